@@ -1,0 +1,120 @@
+"""Accounts, their roles and sessions, failed log-ins, the audit trail, and what commands have already answered."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from rules.account import APPOINTED, AccountKind
+
+from .base import Base, Dated, Numbered, OfSchool, reference, words
+
+
+class Account(Numbered, Base):
+    """Who may sign in (11.7). A person has one; an analyst or a service has one that belongs to no person."""
+
+    person_id: Mapped[int | None] = reference("person")
+    kind: Mapped[str] = words(AccountKind)
+    login: Mapped[str]
+    login_key: Mapped[str]
+    password_hash: Mapped[str]
+    locked_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+    @classmethod
+    def constraints(cls) -> Iterable[Any]:
+        return (
+            UniqueConstraint("school_id", "login_key"),
+            UniqueConstraint("school_id", "person_id"),
+            CheckConstraint("(kind = 'person') = (person_id IS NOT NULL)", name="person"),
+        )
+
+
+class AccountRole(Numbered, Dated, Base):
+    """A role held by appointment. Only people's accounts have any."""
+
+    account_id: Mapped[int] = reference("account")
+    role: Mapped[str] = mapped_column(info={"words": sorted(APPOINTED)})
+
+    @classmethod
+    def constraints(cls) -> Iterable[Any]:
+        return (UniqueConstraint("school_id", "account_id", "role", "starts_on"),)
+
+
+class ServiceGrant(OfSchool, Base):
+    """A type of the schema that a service account may read, by the type's name."""
+
+    account_id: Mapped[int] = mapped_column(info={"reference": "account"}, primary_key=True)
+    type_name: Mapped[str] = mapped_column(primary_key=True)
+
+
+class Session(Numbered, Base):
+    """One sign-in. Its refresh token carries `generation`; a token of an older generation has been used twice."""
+
+    account_id: Mapped[int] = reference("account")
+    generation: Mapped[int] = mapped_column(server_default="1")
+    device: Mapped[str | None]
+    created_at: Mapped[datetime]
+    refreshed_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    @classmethod
+    def constraints(cls) -> Iterable[Any]:
+        return (Index(None, "school_id", "account_id"),)
+
+
+class LoginFailure(Numbered, Base):
+    """A failed log-in, kept for throttling: by login and by network address (a digest of it), never who it was."""
+
+    login_key: Mapped[str]
+    address: Mapped[str]
+    at: Mapped[datetime]
+
+    @classmethod
+    def constraints(cls) -> Iterable[Any]:
+        return (Index(None, "school_id", "login_key", "at"), Index(None, "school_id", "address", "at"))
+
+
+class AuditEntry(Numbered, Base):
+    """Who commanded what, when, and how it ended (11.4–11.7). Never changed, never removed."""
+
+    account_id: Mapped[int | None] = reference("account")
+    at: Mapped[datetime]
+    command: Mapped[str]
+    outcome: Mapped[str] = mapped_column(server_default="done")
+    input: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+    @classmethod
+    def constraints(cls) -> Iterable[Any]:
+        return (Index(None, "school_id", "at"), Index(None, "school_id", "account_id", "at"))
+
+
+class History(Numbered, Base):
+    """A row of the journal as it stood before a change: written by a trigger, so that no path can forget it."""
+
+    relation: Mapped[str]
+    row_id: Mapped[int]
+    version: Mapped[int]
+    replaced_at: Mapped[datetime]
+    operation: Mapped[str]
+    audit_entry_id: Mapped[int | None] = reference("audit_entry")
+    row: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+    @classmethod
+    def constraints(cls) -> Iterable[Any]:
+        return (Index(None, "school_id", "relation", "row_id", "version"),)
+
+
+class IdempotencyKey(OfSchool, Base):
+    """What a command answered, under the key its caller gave, so that a repeat does no harm."""
+
+    account_id: Mapped[int] = mapped_column(info={"reference": "account"}, primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    command: Mapped[str]
+    fingerprint: Mapped[str]
+    answer: Mapped[Any] = mapped_column(JSONB, nullable=True)
+    at: Mapped[datetime]

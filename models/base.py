@@ -1,0 +1,107 @@
+"""How every table is laid out: `school_id` first in each key, references by name, words with a closed list."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ColumnElement,
+    DateTime,
+    ForeignKeyConstraint,
+    Identity,
+    MetaData,
+    Text,
+    collate,
+    func,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+
+NAMING = {
+    "pk": "%(table_name)s_pkey",
+    "uq": "%(table_name)s_%(column_0_N_name)s_key",
+    "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+    "ck": "%(table_name)s_%(constraint_name)s_check",
+    "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+}
+
+
+class Base(DeclarativeBase):
+    """The registry of all tables. Reads use it to build statements only: no entity is ever loaded."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {int: BigInteger, str: Text, datetime: DateTime(timezone=True)}  # noqa: RUF012
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        table = getattr(cls, "__table__", None)
+        if table is None:
+            return
+        for column in list(table.columns):
+            if target := column.info.get("reference"):
+                table.append_constraint(
+                    ForeignKeyConstraint(
+                        ["school_id", column.name], [f"{target}.school_id", f"{target}.id"], use_alter=False
+                    )
+                )
+            if words := column.info.get("words"):
+                listed = ", ".join(f"'{word}'" for word in words)
+                table.append_constraint(CheckConstraint(f"{column.name} IN ({listed})", name=column.name))
+
+
+class OfSchool:
+    """A row of one school's data. The school leads every key, so no row can refer to another school's."""
+
+    @declared_attr.directive
+    def __tablename__(cls) -> str:  # noqa: N805
+        name = cls.__name__  # type: ignore[attr-defined]
+        return "".join(f"_{c.lower()}" if c.isupper() and i else c.lower() for i, c in enumerate(name))
+
+    school_id: Mapped[int] = mapped_column(primary_key=True, sort_order=-20)
+
+    @declared_attr.directive
+    def __table_args__(cls) -> tuple[Any, ...]:  # noqa: N805
+        return (*cls.constraints(), ForeignKeyConstraint(["school_id"], ["school.school_id"]))
+
+    @classmethod
+    def constraints(cls) -> Iterable[Any]:
+        """Unique constraints, indexes and checks of the table, each led by `school_id`."""
+        return ()
+
+
+class Numbered(OfSchool):
+    """A row with a number of its own: unique in the whole deployment, always used together with the school."""
+
+    id: Mapped[int] = mapped_column(Identity(always=False), primary_key=True, sort_order=-10)
+
+
+class Versioned:
+    """A row that two people may edit: `version` grows by one at each change; `history` keeps what was replaced."""
+
+    version: Mapped[int] = mapped_column(default=1, server_default="1", sort_order=90)
+    changed_at: Mapped[datetime] = mapped_column(sort_order=91)
+    changed_by: Mapped[int | None] = mapped_column(info={"reference": "account"}, sort_order=92)
+
+
+class Dated:
+    """A fact with a first and a last day, both inclusive; without a last day it goes on."""
+
+    starts_on: Mapped[date] = mapped_column(sort_order=80)
+    ends_on: Mapped[date | None] = mapped_column(sort_order=81)
+
+
+def reference(table: str, **options: Any) -> Any:
+    """A column that refers to `table`'s row of the same school."""
+    return mapped_column(info={"reference": table}, **options)
+
+
+def words(listed: type[StrEnum], **options: Any) -> Any:
+    """A text column that holds one of the values of `listed`."""
+    return mapped_column(Text, info={"words": [member.value for member in listed]}, **options)
+
+
+def russian_key(text: Any) -> ColumnElement[str]:
+    """The key that puts `text` into the order of the Russian alphabet, ё beside е, whatever the database's locale."""
+    return collate(func.russian_key(text), "C")

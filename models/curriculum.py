@@ -1,0 +1,183 @@
+"""The school year: periods, holidays, subjects, classes, groups, and who teaches what to whom, each with its dates."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from rules.curriculum import GroupKind, PeriodKind
+
+from .base import Base, Dated, Numbered, reference, words
+
+
+class AcademicYear(Numbered, Base):
+    """A school year (5.2). `ends_on` is its last day in law (31 August), not the last day of lessons."""
+
+    name: Mapped[str]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+
+    @classmethod
+    def constraints(cls) -> Iterable[Any]:
+        return (
+            UniqueConstraint("school_id", "name"),
+            UniqueConstraint("school_id", "starts_on"),
+            CheckConstraint("starts_on < ends_on", name="dates"),
+        )
+
+
+class Period(Numbered, Base):
+    """A quarter, half-year or trimester (5.2), for the classes whose year is divided that way."""
+
+    year_id: Mapped[int] = reference("academic_year")
+    kind: Mapped[str] = words(PeriodKind)
+    number: Mapped[int]
+    name: Mapped[str]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+
+    @classmethod
+    def constraints(cls) -> Iterable[Any]:
+        return (
+            UniqueConstraint("school_id", "year_id", "kind", "number"),
+            CheckConstraint("starts_on <= ends_on", name="dates"),
+        )
+
+
+class Holiday(Numbered, Base):
+    """Days without lessons: holidays between periods and public ones."""
+
+    year_id: Mapped[int] = reference("academic_year")
+    name: Mapped[str]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+
+    @classmethod
+    def constraints(cls) -> Iterable[Any]:
+        return (
+            UniqueConstraint("school_id", "year_id", "starts_on"),
+            CheckConstraint("starts_on <= ends_on", name="dates"),
+        )
+
+
+class Subject(Numbered, Base):
+    """A subject with its educational area."""
+
+    name: Mapped[str]
+    short_name: Mapped[str]
+    area: Mapped[str | None]
+
+    @classmethod
+    def constraints(cls) -> Iterable[Any]:
+        return (UniqueConstraint("school_id", "name"),)
+
+
+class SchoolClass(Numbered, Base):
+    """A class of one school year."""
+
+    year_id: Mapped[int] = reference("academic_year")
+    grade: Mapped[int]
+    letter: Mapped[str]
+    period_kind: Mapped[str] = words(PeriodKind)
+    shift: Mapped[int] = mapped_column(server_default="1")
+    capacity: Mapped[int | None]
+
+    @classmethod
+    def constraints(cls) -> Iterable[Any]:
+        return (
+            UniqueConstraint("school_id", "year_id", "grade", "letter"),
+            CheckConstraint("grade BETWEEN 1 AND 11", name="grade"),
+        )
+
+
+class ClassLeadership(Numbered, Dated, Base):
+    """Who is the class teacher, and from when to when."""
+
+    class_id: Mapped[int] = reference("school_class")
+    staff_id: Mapped[int] = reference("staff")
+
+    @classmethod
+    def constraints(cls) -> Iterable[Any]:
+        return (
+            UniqueConstraint("school_id", "class_id", "starts_on"),
+            Index(None, "school_id", "staff_id"),
+        )
+
+
+class Enrolment(Numbered, Dated, Base):
+    """A student's membership in a class. A student is in one class at a time."""
+
+    student_id: Mapped[int] = reference("student")
+    class_id: Mapped[int] = reference("school_class")
+
+    @classmethod
+    def constraints(cls) -> Iterable[Any]:
+        return (
+            UniqueConstraint("school_id", "student_id", "starts_on"),
+            Index(
+                "enrolment_open_key", "school_id", "student_id", unique=True, postgresql_where=text("ends_on IS NULL")
+            ),
+            Index(None, "school_id", "class_id"),
+            CheckConstraint("ends_on IS NULL OR starts_on <= ends_on", name="dates"),
+        )
+
+
+class StudyGroup(Numbered, Base):
+    """Those who are taught together: a whole class, or a subgroup of it in one subject (5.10)."""
+
+    class_id: Mapped[int] = reference("school_class")
+    kind: Mapped[str] = words(GroupKind)
+    subject_id: Mapped[int | None] = reference("subject")
+    name: Mapped[str | None]
+
+    @classmethod
+    def constraints(cls) -> Iterable[Any]:
+        return (
+            UniqueConstraint("school_id", "class_id", "subject_id", "name", postgresql_nulls_not_distinct=True),
+            CheckConstraint(
+                "(kind = 'whole') = (subject_id IS NULL) AND (kind = 'whole') = (name IS NULL)", name="whole"
+            ),
+        )
+
+
+class GroupMember(Numbered, Dated, Base):
+    """A student's membership in a subgroup. Who is in a whole class follows from enrolment and is not kept twice."""
+
+    group_id: Mapped[int] = reference("study_group")
+    student_id: Mapped[int] = reference("student")
+
+    @classmethod
+    def constraints(cls) -> Iterable[Any]:
+        return (
+            UniqueConstraint("school_id", "group_id", "student_id", "starts_on"),
+            Index(None, "school_id", "student_id"),
+        )
+
+
+class GroupMembership(Dated, Base):
+    """View: who is in which group, and from when to when, whole classes and subgroups alike."""
+
+    __tablename__ = "group_membership"
+    __table_args__ = {"info": {"view": True}}  # noqa: RUF012
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    group_id: Mapped[int] = mapped_column(primary_key=True)
+    student_id: Mapped[int] = mapped_column(primary_key=True)
+    starts_on: Mapped[date] = mapped_column(primary_key=True)
+
+
+class TeachingAssignment(Numbered, Dated, Base):
+    """Who teaches a subject to a group, and from when to when: what makes a teacher a subject teacher."""
+
+    staff_id: Mapped[int] = reference("staff")
+    group_id: Mapped[int] = reference("study_group")
+    subject_id: Mapped[int] = reference("subject")
+
+    @classmethod
+    def constraints(cls) -> Iterable[Any]:
+        return (
+            UniqueConstraint("school_id", "group_id", "subject_id", "staff_id", "starts_on"),
+            Index(None, "school_id", "staff_id"),
+        )

@@ -1,0 +1,174 @@
+"""What is written at a lesson: tasks, marks, attendance, the roll call, homework.
+
+Each row carries its lesson's date beside the lesson. The references that hold the two together follow a lesson when it
+moves, and let a student's period be read from one index.
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Computed, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from rules.journal import MARK_VALUES, AttendanceCode
+
+from .base import Base, Numbered, OfSchool, Versioned, reference, words
+
+
+class AtLesson:
+    """A row written at a lesson, under the lesson's date."""
+
+    lesson_id: Mapped[int] = mapped_column(sort_order=-5)
+    lesson_date: Mapped[date] = mapped_column(sort_order=-4)
+
+
+def _of_lesson() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(
+        ["school_id", "lesson_id", "lesson_date"],
+        ["lesson.school_id", "lesson.id", "lesson.date"],
+        onupdate="CASCADE",
+    )
+
+
+class WorkType(Numbered, Base):
+    """A kind of work («Контрольная работа») with the weight its marks have in the weighted average."""
+
+    name: Mapped[str]
+    short_name: Mapped[str]
+    weight: Mapped[int]
+    position: Mapped[int]
+
+    @classmethod
+    def constraints(cls) -> Iterable[Any]:
+        return (
+            UniqueConstraint("school_id", "name"),
+            CheckConstraint("weight BETWEEN 1 AND 100", name="weight"),
+        )
+
+
+class Task(Numbered, AtLesson, Versioned, Base):
+    """A piece of work at a lesson for which marks are set. Several a lesson, in a stable order (7.4)."""
+
+    work_type_id: Mapped[int] = reference("work_type")
+    position: Mapped[int]
+    name: Mapped[str | None]
+    weight: Mapped[int]
+    due_on: Mapped[date | None]
+
+    @classmethod
+    def constraints(cls) -> Iterable[Any]:
+        return (
+            _of_lesson(),
+            UniqueConstraint("school_id", "id", "lesson_id", "lesson_date"),
+            UniqueConstraint("school_id", "lesson_id", "position"),
+            CheckConstraint("weight BETWEEN 1 AND 100", name="weight"),
+        )
+
+
+class Mark(Numbered, AtLesson, Versioned, Base):
+    """A student's mark for a task: a word of the mark's domain, with a number where it is one (7.4)."""
+
+    task_id: Mapped[int]
+    student_id: Mapped[int] = reference("student")
+    value: Mapped[str] = mapped_column(info={"words": MARK_VALUES})
+    number: Mapped[int | None] = mapped_column(
+        Computed("CASE WHEN value IN ('1', '2', '3', '4', '5') THEN value::bigint END", persisted=True)
+    )
+    comment: Mapped[str | None]
+    set_at: Mapped[datetime]
+
+    @classmethod
+    def constraints(cls) -> Iterable[Any]:
+        return (
+            ForeignKeyConstraint(
+                ["school_id", "task_id", "lesson_id", "lesson_date"],
+                ["task.school_id", "task.id", "task.lesson_id", "task.lesson_date"],
+                onupdate="CASCADE",
+            ),
+            UniqueConstraint("school_id", "task_id", "student_id"),
+            Index(None, "school_id", "student_id", "lesson_date"),
+            Index(None, "school_id", "lesson_id"),
+        )
+
+
+class Attendance(Numbered, AtLesson, Versioned, Base):
+    """That a student was not at a lesson, or not at all of it, and why (7.3). It stays beside a later mark (7.5)."""
+
+    student_id: Mapped[int] = reference("student")
+    code: Mapped[str] = words(AttendanceCode)
+    minutes_late: Mapped[int | None]
+    comment: Mapped[str | None]
+
+    @classmethod
+    def constraints(cls) -> Iterable[Any]:
+        return (
+            _of_lesson(),
+            UniqueConstraint("school_id", "lesson_id", "student_id"),
+            Index(None, "school_id", "student_id", "lesson_date"),
+            CheckConstraint("minutes_late IS NULL OR (code = 'late' AND minutes_late > 0)", name="minutes_late"),
+        )
+
+
+class RollCall(Numbered, AtLesson, Versioned, Base):
+    """That the roll was called: "everyone present" and "not filled in yet" are different facts."""
+
+    @classmethod
+    def constraints(cls) -> Iterable[Any]:
+        return (_of_lesson(), UniqueConstraint("school_id", "lesson_id"))
+
+
+class Homework(Numbered, AtLesson, Versioned, Base):
+    """Homework given at a lesson: for everyone in the group, or for the students named beside it (7.2)."""
+
+    text: Mapped[str]
+    for_all: Mapped[bool]
+    due_on: Mapped[date | None]
+    published_at: Mapped[datetime]
+
+    @classmethod
+    def constraints(cls) -> Iterable[Any]:
+        return (_of_lesson(), Index(None, "school_id", "lesson_id"))
+
+
+class HomeworkRecipient(OfSchool, Base):
+    """A student named in an individual homework."""
+
+    homework_id: Mapped[int] = mapped_column(info={"reference": "homework"}, primary_key=True)
+    student_id: Mapped[int] = mapped_column(info={"reference": "student"}, primary_key=True)
+
+    @classmethod
+    def constraints(cls) -> Iterable[Any]:
+        return (Index(None, "school_id", "student_id"),)
+
+
+class File(Numbered, Base):
+    """A file that was uploaded: its bytes lie in the file store under `digest` (SHA-256, hex)."""
+
+    digest: Mapped[str]
+    name: Mapped[str]
+    media_type: Mapped[str]
+    size: Mapped[int]
+    uploaded_at: Mapped[datetime]
+    uploaded_by: Mapped[int] = reference("account")
+
+    @classmethod
+    def constraints(cls) -> Iterable[Any]:
+        return (Index(None, "school_id", "uploaded_by"),)
+
+
+class Attachment(Numbered, Base):
+    """A file that hangs on a task or on a homework; whoever may see what it hangs on may fetch it."""
+
+    file_id: Mapped[int] = reference("file")
+    task_id: Mapped[int | None] = reference("task")
+    homework_id: Mapped[int | None] = reference("homework")
+
+    @classmethod
+    def constraints(cls) -> Iterable[Any]:
+        return (
+            Index(None, "school_id", "task_id"),
+            Index(None, "school_id", "homework_id"),
+            Index(None, "school_id", "file_id"),
+            CheckConstraint("num_nonnulls(task_id, homework_id) = 1", name="one_owner"),
+        )

@@ -1,0 +1,81 @@
+"""Bells, rooms and dated lessons."""
+
+from collections.abc import Iterable
+from datetime import date, time
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from rules.timetable import LessonState
+
+from .base import Base, Numbered, OfSchool, Versioned, reference, words
+
+
+class BellSchedule(Numbered, Base):
+    """When lessons begin and end, for one shift of one year."""
+
+    year_id: Mapped[int] = reference("academic_year")
+    name: Mapped[str]
+    shift: Mapped[int] = mapped_column(server_default="1")
+
+    @classmethod
+    def constraints(cls) -> Iterable[Any]:
+        return (UniqueConstraint("school_id", "year_id", "name"),)
+
+
+class Bell(OfSchool, Base):
+    """One lesson of a bell schedule. Number 0 exists."""
+
+    schedule_id: Mapped[int] = mapped_column(info={"reference": "bell_schedule"}, primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    starts_at: Mapped[time]
+    ends_at: Mapped[time]
+
+
+class Room(Numbered, Base):
+    """A room, as it is written on the door."""
+
+    name: Mapped[str]
+
+    @classmethod
+    def constraints(cls) -> Iterable[Any]:
+        return (UniqueConstraint("school_id", "name"),)
+
+
+class Lesson(Numbered, Versioned, Base):
+    """A dated lesson: when and where, by whom, and what it was about. Times are the school's own, without a zone."""
+
+    group_id: Mapped[int] = reference("study_group")
+    subject_id: Mapped[int] = reference("subject")
+    teacher_id: Mapped[int] = reference("staff")
+    substitute_id: Mapped[int | None] = reference("staff")
+    room_id: Mapped[int | None] = reference("room")
+    date: Mapped[date]
+    number: Mapped[int]
+    shift: Mapped[int] = mapped_column(server_default="1")
+    starts_at: Mapped[time]
+    ends_at: Mapped[time]
+    state: Mapped[str] = words(LessonState)
+    moved_from: Mapped[date | None]
+    topic: Mapped[str | None]
+    material: Mapped[str | None]
+
+    @classmethod
+    def constraints(cls) -> Iterable[Any]:
+        return (
+            # The target of the journal's references: they carry the lesson's date, and follow it when it moves.
+            UniqueConstraint("school_id", "id", "date"),
+            Index(None, "school_id", "group_id", "subject_id", "date"),
+            Index(None, "school_id", "group_id", "date"),
+            Index(None, "school_id", "teacher_id", "date"),
+            Index(
+                "lesson_substitute_idx",
+                "school_id",
+                "substitute_id",
+                "date",
+                postgresql_where=text("substitute_id IS NOT NULL"),
+            ),
+            CheckConstraint("number BETWEEN 0 AND 14", name="number"),
+            CheckConstraint("starts_at < ends_at", name="times"),
+        )

@@ -1,0 +1,37 @@
+"""The school year: kinds of period, kinds of group, names of classes and groups."""
+
+from enum import StrEnum
+
+GRADES = range(1, 12)
+"""Grades of a school: 1 to 11 (7.1)."""
+
+
+class PeriodKind(StrEnum):
+    """How a class's year is divided (5.2): usually quarters for 1–9 and half-years for 10–11."""
+
+    QUARTER = "quarter"
+    HALF_YEAR = "half_year"
+    TRIMESTER = "trimester"
+
+
+class GroupKind(StrEnum):
+    """A whole class, or a part of it that is taught a subject apart (5.2, 5.10)."""
+
+    WHOLE = "whole"
+    SUBGROUP = "subgroup"
+
+
+def usual_period_kind(grade: int) -> PeriodKind:
+    """The division a class of this grade gets unless told otherwise."""
+    return PeriodKind.HALF_YEAR if grade >= 10 else PeriodKind.QUARTER
+
+
+def class_name(grade: int, letter: str) -> str:
+    """«5А»."""
+    return f"{grade}{letter}"
+
+
+def group_title(class_name: str, subject: str | None, group: str | None) -> str:
+    """«5Ж» for a whole class; «5Ж / Английский язык, группа 2» for a subgroup: the class is always carried along."""
+    part = ", ".join(name for name in (subject, group) if name)
+    return f"{class_name} / {part}" if part else class_name

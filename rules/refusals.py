@@ -1,0 +1,57 @@
+"""Refusals: what a person is told when the System will not do what they asked, with a stable code."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class RefusalCode(StrEnum):
+    """Stable codes of refusals. A client may switch on them; the message is for people."""
+
+    BAD_INPUT = "BAD_INPUT"
+    BAD_ID = "BAD_ID"
+    NOT_FOUND = "NOT_FOUND"
+    FORBIDDEN = "FORBIDDEN"
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    CONFLICT = "CONFLICT"
+    IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
+    BAD_CREDENTIALS = "BAD_CREDENTIALS"
+    TOO_MANY_ATTEMPTS = "TOO_MANY_ATTEMPTS"
+    SESSION_ENDED = "SESSION_ENDED"
+    RANGE_TOO_LONG = "RANGE_TOO_LONG"
+    LESSON_CANCELLED = "LESSON_CANCELLED"
+    LESSON_NOT_YET = "LESSON_NOT_YET"
+    NOT_IN_GROUP = "NOT_IN_GROUP"
+    BAD_MARK = "BAD_MARK"
+    TAUGHT_AT_HOME = "TAUGHT_AT_HOME"
+
+
+@dataclass(eq=False)
+class Refusal(Exception):
+    """An expected "no".
+
+    code: what kind of refusal; message: Russian, for the person; field: the input field that caused it, if one did, as
+    the schema names it (`entries.3.value`); clause: the clause of the regulation that refuses, if one does.
+    """
+
+    code: RefusalCode
+    message: str
+    field: str | None = None
+    clause: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message}"
+
+
+def not_found(field: str | None = None) -> Refusal:
+    """The one answer for what does not exist and for what the viewer may not reach: they cannot be told apart."""
+    return Refusal(RefusalCode.NOT_FOUND, "Не найдено или недоступно.", field)
+
+
+def conflict(field: str | None = None) -> Refusal:
+    """The row has been changed since the caller saw it."""
+    return Refusal(RefusalCode.CONFLICT, "Запись уже изменена другим пользователем. Обновите страницу.", field)
+
+
+def bad_input(message: str, field: str | None = None) -> Refusal:
+    """The input breaks the field's own rules."""
+    return Refusal(RefusalCode.BAD_INPUT, message, field)

@@ -1,0 +1,36 @@
+"""Settings, read from the environment (`CLASSBOOK_…`, and `DATABASE_URL`)."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Everything an operator may set. Each has a default under which `classbook serve` runs."""
+
+    model_config = SettingsConfigDict(env_prefix="CLASSBOOK_", extra="ignore")
+
+    database_url: Annotated[
+        str | None,
+        Field(
+            validation_alias=AliasChoices("DATABASE_URL", "CLASSBOOK_DATABASE_URL"),
+            description="PostgreSQL 16 or newer. Without it the program starts its own.",
+        ),
+    ] = None
+    data: Annotated[Path, Field(description="Where the embedded PostgreSQL and the signing key live.")] = Path(".data")
+    host: str = "127.0.0.1"
+    port: int = 8000
+    pool_size: Annotated[int, Field(ge=1)] = 10
+    secret: Annotated[
+        SecretStr | None, Field(description="Key that signs tokens. Without it one is made and kept in `data`.")
+    ] = None
+    access_token_life: timedelta = timedelta(minutes=10)
+    session_life: timedelta = timedelta(days=30)
+    trusted_proxies: Annotated[str, Field(description="Addresses whose X-Forwarded-For is believed.")] = "127.0.0.1"
+    now: Annotated[
+        datetime | None,
+        Field(description="The school's clock at start, for a demo or a rehearsal. Tokens keep real time."),
+    ] = None
