@@ -1,7 +1,8 @@
 """Bells, rooms and dated lessons."""
 
 from collections.abc import Iterable
-from datetime import date, time
+from datetime import date as day
+from datetime import time
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
@@ -51,13 +52,13 @@ class Lesson(Numbered, Versioned, Base):
     teacher_id: Mapped[int] = reference("staff")
     substitute_id: Mapped[int | None] = reference("staff")
     room_id: Mapped[int | None] = reference("room")
-    date: Mapped[date]
+    date: Mapped[day]
     number: Mapped[int]
     shift: Mapped[int] = mapped_column(server_default="1")
     starts_at: Mapped[time]
     ends_at: Mapped[time]
     state: Mapped[str] = words(LessonState)
-    moved_from: Mapped[date | None]
+    moved_from: Mapped[day | None]
     topic: Mapped[str | None]
     material: Mapped[str | None]
 

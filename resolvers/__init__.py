@@ -1,0 +1,1 @@
+"""What a field or a command does: reads first, then commands, a module a domain."""

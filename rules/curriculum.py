@@ -1,6 +1,9 @@
 """The school year: kinds of period, kinds of group, names of classes and groups."""
 
+from datetime import date
 from enum import StrEnum
+
+from .refusals import Refusal, RefusalCode, bad_input
 
 GRADES = range(1, 12)
 """Grades of a school: 1 to 11 (7.1)."""
@@ -35,3 +38,16 @@ def group_title(class_name: str, subject: str | None, group: str | None) -> str:
     """«5Ж» for a whole class; «5Ж / Английский язык, группа 2» for a subgroup: the class is always carried along."""
     part = ", ".join(name for name in (subject, group) if name)
     return f"{class_name} / {part}" if part else class_name
+
+
+def school_year(day: date) -> int:
+    """The calendar year in which the day's school year began: 1 September to 31 August."""
+    return day.year if day.month >= 9 else day.year - 1
+
+
+def check_diary_range(since: date, until: date) -> None:
+    """Refuse a range of days that runs backwards or across school years."""
+    if since > until:
+        raise bad_input("Первый день позже последнего.", "to")
+    if school_year(since) != school_year(until):
+        raise Refusal(RefusalCode.RANGE_TOO_LONG, "Дневник показывается в пределах одного учебного года.", "to")

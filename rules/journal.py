@@ -3,7 +3,7 @@
 from datetime import date
 from enum import StrEnum
 
-from .refusals import Refusal, RefusalCode
+from .refusals import Refusal, RefusalCode, bad_input
 from .timetable import LessonState
 
 MARK_VALUES = ("5", "4", "3", "2", "1", "зач.", "незач.", "н/а", "осв.", ".")
@@ -50,9 +50,22 @@ def check_mark(value: str, field: str) -> None:
         raise Refusal(RefusalCode.BAD_MARK, f"Такой отметки нет. Можно поставить: {allowed}.", field, "7.4")
 
 
-def check_open(state: str, day: date, today: date, field: str) -> None:
-    """Refuse to record what happened at a lesson that did not happen, or has not happened yet (7.4)."""
+def check_text(text: str | None, length: int, field: str, *, required: bool = False) -> None:
+    """Refuse a text that is too long, holds a zero byte (which PostgreSQL cannot keep), or is needed and empty."""
+    if required and not (text or "").strip():
+        raise bad_input("Напишите текст.", field)
+    if text and (len(text) > length or "\0" in text):
+        raise bad_input(f"Текст длиннее {length} знаков или с недопустимым знаком.", field)
+
+
+def check_not_cancelled(state: str, field: str) -> None:
+    """Refuse to write in the journal of a lesson that did not take place."""
     if state == LessonState.CANCELLED:
         raise Refusal(RefusalCode.LESSON_CANCELLED, "Урок отменён.", field, "7.4")
+
+
+def check_open(state: str, day: date, today: date, field: str) -> None:
+    """Refuse to record what happened at a lesson that did not happen, or has not happened yet (7.4)."""
+    check_not_cancelled(state, field)
     if day > today:
         raise Refusal(RefusalCode.LESSON_NOT_YET, "Урок ещё не прошёл.", field, "7.4")

@@ -38,6 +38,12 @@ class Refusal(Exception):
     field: str | None = None
     clause: str | None = None
 
+    @property
+    def extensions(self) -> dict[str, str]:
+        """What a top-level error carries, where the refusal is not part of a command's result."""
+        found = {"code": self.code.value, "field": self.field, "clause": self.clause}
+        return {name: value for name, value in found.items() if value is not None}
+
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"
 

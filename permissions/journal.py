@@ -1,0 +1,239 @@
+"""Who may see the journal and the diary, and who may write in them."""
+
+from typing import Any
+
+from sqlalchemy import Select, and_, exists, or_, select
+
+from models.curriculum import GroupMembership, StudyGroup, TeachingAssignment
+from models.journal import (
+    Attachment,
+    Attendance,
+    File,
+    Homework,
+    HomeworkRecipient,
+    Mark,
+    RollCall,
+    Task,
+    WorkType,
+)
+from models.school import Student
+from models.timetable import Lesson, Room
+from rules.account import Role
+
+from .scopes import (
+    ALL,
+    Scope,
+    attends,
+    columns,
+    groups_of,
+    of_school,
+    on,
+    own_lesson,
+    same,
+    students_led_now,
+    taught,
+    union,
+    within,
+)
+from .viewer import Viewer, reach
+
+CONTROL = frozenset({Role.DIRECTOR, Role.DEPUTY})
+"""Those who read every journal (2.1, 2.2)."""
+
+JOURNAL = CONTROL | {Role.TEACHER, Role.ANALYST}
+WRITERS = frozenset({Role.DEPUTY, Role.TEACHER})
+"""Those who write in a journal: the deputy in any, a teacher in those of their own (2.2–2.4)."""
+
+
+def _of_lesson(model: Any, *more: Any) -> Select[Any]:
+    """Rows written at a lesson, joined to it: the arms ask about its group and subject."""
+    return (
+        select(*columns(model, *more))
+        .join(Lesson, same(Lesson, model.lesson_id))
+        .where(of_school(model), of_school(Lesson))
+    )
+
+
+def _is_own(model: Any) -> Any:
+    return model.student_id == reach.student_id
+
+
+def _is_child(model: Any) -> Any:
+    return within(model.student_id, reach.children)
+
+
+_attended_by_self = attends(_is_own(GroupMembership), Lesson.group_id, Lesson.date)
+_attended_by_child = attends(_is_child(GroupMembership), Lesson.group_id, Lesson.date)
+
+
+def _of_students(model: Any) -> dict[Any, Any]:
+    """The arms of what a student gets at a lesson: marks, attendance."""
+    return {
+        CONTROL | {Role.ANALYST}: ALL,
+        Role.TEACHER: or_(own_lesson(), model.student_id.in_(students_led_now())),
+        Role.STUDENT: _is_own(model),
+        Role.PARENT: _is_child(model),
+    }
+
+
+_OF_LESSONS: dict[Any, Any] = {
+    CONTROL | {Role.ANALYST}: ALL,
+    Role.TEACHER: own_lesson(),
+    Role.STUDENT: _attended_by_self,
+    Role.PARENT: _attended_by_child,
+}
+"""The arms of what belongs to a lesson as a whole: for families, the lessons their student was in the group for."""
+
+visible_work_types = Scope(
+    "WorkType",
+    lambda: select(*columns(WorkType)).where(of_school(WorkType)),
+    {JOURNAL | {Role.STUDENT, Role.PARENT}: ALL},
+)
+
+visible_journals = Scope(
+    "JournalPage",
+    lambda: (
+        select(*columns(TeachingAssignment.group_id, TeachingAssignment.subject_id, StudyGroup.class_id))
+        .join(StudyGroup, same(StudyGroup, TeachingAssignment.group_id))
+        .where(of_school(TeachingAssignment))
+        .distinct()
+    ),
+    {
+        CONTROL | {Role.ANALYST}: ALL,
+        Role.TEACHER: or_(
+            taught(TeachingAssignment.group_id, TeachingAssignment.subject_id),
+            TeachingAssignment.group_id.in_(groups_of(reach.led_classes)),
+        ),
+    },
+)
+"""Which journals may be opened: a group and a subject each (2.1–2.4)."""
+
+visible_records = Scope(
+    "LessonRecord",
+    lambda: (
+        select(*columns(Lesson, RollCall.changed_at.label("roll_called_at"), RollCall.version.label("roll_version")))
+        .outerjoin(RollCall, and_(RollCall.school_id == Lesson.school_id, RollCall.lesson_id == Lesson.id))
+        .where(of_school(Lesson))
+    ),
+    _OF_LESSONS,
+)
+"""What was taught at a lesson: topic, material, roll call, tasks, homework."""
+
+visible_tasks = Scope("Task", lambda: _of_lesson(Task, Lesson.group_id, Lesson.subject_id), _OF_LESSONS)
+
+visible_marks = Scope(
+    "Mark",
+    lambda: _of_lesson(Mark, Lesson.subject_id, Task.weight).join(Task, same(Task, Mark.task_id)),
+    _of_students(Mark),
+)
+
+visible_attendance = Scope("Attendance", lambda: _of_lesson(Attendance, Lesson.subject_id), _of_students(Attendance))
+
+
+def _homework_for(students: Any) -> Any:
+    """Homework of a lesson that one of those students attended, given to all or to that very student."""
+    named = exists().where(
+        HomeworkRecipient.school_id == Homework.school_id,
+        HomeworkRecipient.homework_id == Homework.id,
+        HomeworkRecipient.student_id == GroupMembership.student_id,
+    )
+    return exists().where(
+        of_school(GroupMembership),
+        GroupMembership.group_id == Lesson.group_id,
+        students,
+        on(Lesson.date, GroupMembership),
+        or_(Homework.for_all, named),
+    )
+
+
+visible_homework = Scope(
+    "Homework",
+    lambda: _of_lesson(Homework, Lesson.subject_id, Lesson.group_id),
+    {
+        **_OF_LESSONS,
+        Role.STUDENT: _homework_for(_is_own(GroupMembership)),
+        Role.PARENT: _homework_for(_is_child(GroupMembership)),
+    },
+)
+
+visible_diary_lessons = Scope(
+    "DiaryLesson",
+    lambda: (
+        select(
+            *columns(
+                GroupMembership.student_id, Lesson, Room.name.label("room"), RollCall.changed_at.label("roll_called_at")
+            ),
+        )
+        .select_from(GroupMembership)
+        .join(
+            Lesson,
+            and_(
+                Lesson.school_id == GroupMembership.school_id,
+                Lesson.group_id == GroupMembership.group_id,
+                on(Lesson.date, GroupMembership),
+            ),
+        )
+        .outerjoin(RollCall, and_(RollCall.school_id == Lesson.school_id, RollCall.lesson_id == Lesson.id))
+        .where(of_school(GroupMembership))
+    ),
+    {
+        CONTROL: ALL,
+        Role.TEACHER: or_(
+            taught(Lesson.group_id, Lesson.subject_id), GroupMembership.student_id.in_(students_led_now())
+        ),
+        Role.STUDENT: _is_own(GroupMembership),
+        Role.PARENT: _is_child(GroupMembership),
+    },
+)
+"""A student's lessons in the diary (7.12): a subject teacher finds their own subject, the class teacher all."""
+
+
+class _Attachments(Scope):
+    """What hangs on a task or a homework is seen by whoever sees that."""
+
+    def condition(self, roles: Any) -> Any:
+        tasks = visible_tasks.for_roles(roles).with_only_columns(Task.id)
+        homework = visible_homework.for_roles(roles).with_only_columns(Homework.id)
+        granted = super().condition(frozenset(roles) & {Role.SERVICE})
+        return or_(granted, Attachment.task_id.in_(tasks), Attachment.homework_id.in_(homework))
+
+
+visible_attachments = _Attachments(
+    "Attachment",
+    lambda: (
+        select(*columns(Attachment, File.name, File.media_type, File.size, File.digest))
+        .join(File, same(File, Attachment.file_id))
+        .where(of_school(Attachment))
+    ),
+    dict.fromkeys(visible_tasks.roles - {Role.SERVICE}, ALL),
+)
+
+
+def lessons_to_record(viewer: Viewer) -> Select[Any]:
+    """Lessons in whose journal the viewer may write: own assignments, the class one leads, any for the deputy."""
+    return (
+        select(*columns(Lesson)).where(of_school(Lesson), _writable(viewer)).with_for_update(key_share=True, of=Lesson)
+    )
+
+
+def tasks_to_mark(viewer: Viewer) -> Select[Any]:
+    """Tasks for which the viewer may set marks. Locked in order of id, so that two pages cannot block each other."""
+    return (
+        _of_lesson(Task, Lesson.group_id, Lesson.state)
+        .where(_writable(viewer))
+        .order_by(Task.id)
+        .with_for_update(key_share=True, of=Task)
+    )
+
+
+def _writable(viewer: Viewer) -> Any:
+    return union({Role.DEPUTY: ALL, Role.TEACHER: own_lesson()}, viewer.roles)
+
+
+def members_of(group: Any, day: Any) -> Select[int, bool]:
+    """Students of a group on a day, as a command needs them: who may get a mark or be called absent there."""
+    return (
+        select(GroupMembership.student_id, Student.taught_at_home)
+        .join(Student, same(Student, GroupMembership.student_id))
+        .where(of_school(GroupMembership), GroupMembership.group_id == group, on(day, GroupMembership))
+    )

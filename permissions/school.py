@@ -1,0 +1,178 @@
+"""Who may see the school and its people."""
+
+from typing import Any
+
+from sqlalchemy import Select, and_, or_, select
+
+from models.curriculum import ClassLeadership, TeachingAssignment
+from models.school import Guardian, Guardianship, Person, School, Staff, Student
+from models.timetable import Lesson
+from rules.account import Role
+
+from .gates import EVERYONE
+from .scopes import (
+    ALL,
+    Scope,
+    columns,
+    led_students,
+    of_school,
+    on,
+    same,
+    students_led_now,
+    taught_students,
+    within,
+)
+from .viewer import reach
+
+NAME = (Person.family_name, Person.given_name, Person.patronymic, Person.sort_key)
+CARD = (Person.sex, Person.birth_date, Person.phone, Person.email, Person.address)
+
+OFFICE = frozenset({Role.DIRECTOR, Role.DEPUTY, Role.SECRETARY, Role.ADMINISTRATOR})
+"""Those who work with every student's and guardian's card."""
+
+
+def _school() -> Select[Any]:
+    return select(*columns(School)).where(School.id == reach.school_id)
+
+
+def _staff(*more: Any) -> Select[Any]:
+    return select(*columns(Staff, *NAME, *more)).join(Person, same(Person, Staff.person_id)).where(of_school(Staff))
+
+
+def _students(*more: Any) -> Select[Any]:
+    return (
+        select(*columns(Student, *NAME, *more)).join(Person, same(Person, Student.person_id)).where(of_school(Student))
+    )
+
+
+def _guardians() -> Select[Any]:
+    return (
+        select(*columns(Guardian, *NAME, *CARD))
+        .join(Person, same(Person, Guardian.person_id))
+        .where(of_school(Guardian))
+    )
+
+
+def _guardianships() -> Select[Any]:
+    return select(*columns(Guardianship)).where(of_school(Guardianship))
+
+
+def _teachers_of(groups: Any, classes: Any) -> Any:
+    """That the employee teaches, leads or has stood in for those groups and classes."""
+    return or_(
+        Staff.id.in_(
+            select(TeachingAssignment.staff_id).where(
+                of_school(TeachingAssignment), within(TeachingAssignment.group_id, groups)
+            )
+        ),
+        Staff.id.in_(
+            select(ClassLeadership.staff_id).where(
+                of_school(ClassLeadership), within(ClassLeadership.class_id, classes)
+            )
+        ),
+        Staff.id.in_(
+            select(Lesson.substitute_id).where(
+                of_school(Lesson), Lesson.substitute_id.is_not(None), within(Lesson.group_id, groups)
+            )
+        ),
+    )
+
+
+visible_schools = Scope("School", _school, {EVERYONE: ALL})
+"""One's own school, its public part."""
+
+visible_school_cards = Scope(
+    "SchoolCard",
+    _school,
+    {OFFICE | {Role.TEACHER, Role.HR}: ALL},
+)
+"""The school card with licence and accreditation (3)."""
+
+visible_staff = Scope(
+    "Staff",
+    _staff,
+    {
+        OFFICE | {Role.TEACHER, Role.HR}: ALL,
+        Role.STUDENT: _teachers_of(reach.own_groups, reach.own_classes),
+        Role.PARENT: _teachers_of(reach.child_groups, reach.child_classes),
+    },
+)
+"""Names and positions: everyone's for the staff, their own teachers' for students and parents."""
+
+visible_staff_cards = Scope(
+    "StaffCard",
+    lambda: _staff(*CARD),
+    {
+        frozenset({Role.DIRECTOR, Role.DEPUTY, Role.HR, Role.ADMINISTRATOR}): ALL,
+        Role.TEACHER: Staff.id == reach.staff_id,
+    },
+)
+"""Staff cards (4.2, 4.3)."""
+
+visible_students = Scope(
+    "Student",
+    _students,
+    {
+        OFFICE | {Role.ANALYST}: ALL,
+        Role.TEACHER: or_(Student.id.in_(taught_students()), Student.id.in_(led_students())),
+        Role.STUDENT: Student.id == reach.student_id,
+        Role.PARENT: within(Student.id, reach.children),
+    },
+)
+"""Names and classes: pupils taught and led for a teacher, oneself for a student, the own child for a parent (2.6)."""
+
+visible_student_cards = Scope(
+    "StudentCard",
+    lambda: _students(*CARD),
+    {
+        OFFICE | {Role.ANALYST}: ALL,
+        Role.TEACHER: Student.id.in_(students_led_now()),
+        Role.STUDENT: Student.id == reach.student_id,
+        Role.PARENT: within(Student.id, reach.children),
+    },
+)
+"""Student cards (4.4–4.8): for a teacher, only those of the class they lead."""
+
+_wards_led = Guardianship.student_id.in_(students_led_now())
+_current = on(reach.today, Guardianship)
+
+visible_guardianships = Scope(
+    "Guardianship",
+    _guardianships,
+    {
+        OFFICE: ALL,
+        Role.TEACHER: _wards_led,
+        Role.STUDENT: and_(Guardianship.student_id == reach.student_id, _current),
+        Role.PARENT: and_(Guardianship.guardian_id == reach.guardian_id, _current),
+    },
+)
+"""Whose guardian is who. A parent sees their own only: the other parent's card is not theirs."""
+
+
+def _guardians_where(*conditions: Any) -> Any:
+    return Guardian.id.in_(select(Guardianship.guardian_id).where(of_school(Guardianship), *conditions))
+
+
+visible_guardians = Scope(
+    "Guardian",
+    _guardians,
+    {
+        OFFICE: ALL,
+        Role.TEACHER: _guardians_where(_wards_led),
+        Role.STUDENT: _guardians_where(Guardianship.student_id == reach.student_id, _current),
+        Role.PARENT: Guardian.id == reach.guardian_id,
+    },
+)
+"""Guardian cards (1.6, 4.4–4.7)."""
+
+visible_diaries = Scope(
+    "Diary",
+    _students,
+    {
+        frozenset({Role.DIRECTOR, Role.DEPUTY}): ALL,
+        Role.TEACHER: or_(Student.id.in_(taught_students()), Student.id.in_(led_students())),
+        Role.STUDENT: Student.id == reach.student_id,
+        Role.PARENT: within(Student.id, reach.children),
+    },
+)
+"""Whose diary may be opened (7.12). What a subject teacher finds in it is their own subject only."""

@@ -1,0 +1,143 @@
+"""Scopes: which rows of a type a viewer may see, as SQL, declared once a type."""
+
+from collections.abc import Callable, Collection, Mapping
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, any_, exists, false, func, literal, or_, select, true, tuple_
+
+from models.curriculum import Enrolment, GroupMembership, StudyGroup
+from models.timetable import Lesson
+from rules.account import Role
+
+from .viewer import Viewer, reach
+
+Arms = Mapping[Any, ColumnElement[bool]]
+"""Role, or set of roles, to the condition on rows that it adds."""
+
+ALL: ColumnElement[bool] = true()
+"""The arm of a role that reaches every row of the school."""
+
+
+class Scope:
+    """`visible_<things>(viewer) -> Select`: the rows of one GraphQL type that a viewer may see.
+
+    type_name: the GraphQL type. base: the statement that gives the type's rows, narrowed to the viewer's school. arms:
+    the condition that each role adds; a role without one sees nothing. A service sees the types that its grant names.
+    The text depends on the roles only; what they reach is bound when the statement runs.
+    """
+
+    def __init__(self, type_name: str, base: Callable[[], Select[Any]], arms: Arms) -> None:
+        self.type_name = type_name
+        self._base = base
+        self.arms: dict[Role, ColumnElement[bool]] = {Role.SERVICE: literal(type_name) == any_(reach.grants)}
+        for roles, condition in arms.items():
+            for role in [roles] if isinstance(roles, Role) else roles:
+                self.arms[role] = condition
+        self._for_roles = cache(self._build)
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """The roles that may see any row at all: the gate of an edge that leads here."""
+        return frozenset(self.arms)
+
+    def __call__(self, viewer: Viewer) -> Select[Any]:
+        """The statement for this viewer."""
+        return self.for_roles(viewer.roles)
+
+    def for_roles(self, roles: Collection[Role]) -> Select[Any]:
+        """The statement for a viewer who holds `roles`."""
+        return self._for_roles(frozenset(roles) & self.roles)
+
+    def _build(self, roles: frozenset[Role]) -> Select[Any]:
+        return self._base().where(self.condition(roles))
+
+    def condition(self, roles: Collection[Role]) -> ColumnElement[bool]:
+        """The union of what `roles` reach."""
+        return union(self.arms, roles)
+
+
+def union(arms: Mapping[Role, ColumnElement[bool]], roles: Collection[Role]) -> ColumnElement[bool]:
+    """What any of the roles reaches: the arms of the others do not count."""
+    held = {id(arms[role]): arms[role] for role in sorted(arms.keys() & set(roles))}
+    return or_(false(), *held.values())
+
+
+def columns(*sources: Any) -> list[Any]:
+    """The columns of models and single columns, each under its attribute's name; the first of a name wins."""
+    named: dict[str, Any] = {}
+    for source in sources:
+        attributes = (
+            [getattr(source, attribute.key) for attribute in source.__mapper__.column_attrs]
+            if hasattr(source, "__mapper__")
+            else [source]
+        )
+        for attribute in attributes:
+            named.setdefault(attribute.key, attribute.label(attribute.key))
+    return list(named.values())
+
+
+def of_school(model: Any) -> ColumnElement[bool]:
+    """Rows of the viewer's school."""
+    condition: ColumnElement[bool] = model.school_id == reach.school_id
+    return condition
+
+
+def same(model: Any, column: Any, other: Any = None) -> ColumnElement[bool]:
+    """The join to `model`'s row, of the same school, to which `column` refers."""
+    parent = other or column.class_
+    condition: ColumnElement[bool] = and_(model.school_id == parent.school_id, model.id == column)
+    return condition
+
+
+def on(day: Any, dated: Any) -> ColumnElement[bool]:
+    """That the dated fact holds on `day`."""
+    return and_(dated.starts_on <= day, or_(dated.ends_on.is_(None), dated.ends_on >= day))
+
+
+def within(column: Any, ids: Any) -> ColumnElement[bool]:
+    """That the column is one of the bound ids."""
+    condition: ColumnElement[bool] = column == any_(ids)
+    return condition
+
+
+def groups_of(classes: Any) -> Select[Any]:
+    """The groups of these classes, whole or not."""
+    return select(StudyGroup.id).where(of_school(StudyGroup), within(StudyGroup.class_id, classes))
+
+
+def taught_students() -> Select[Any]:
+    """Who has been in a group that the viewer teaches today."""
+    return select(GroupMembership.student_id).where(
+        of_school(GroupMembership), within(GroupMembership.group_id, reach.taught_groups)
+    )
+
+
+def led_students() -> Select[Any]:
+    """Who has been in a class that the viewer leads today."""
+    return select(Enrolment.student_id).where(of_school(Enrolment), within(Enrolment.class_id, reach.led_classes))
+
+
+def students_led_now() -> Select[Any]:
+    """Who is in a class that the viewer leads, both today."""
+    return led_students().where(on(reach.today, Enrolment))
+
+
+def taught(group: Any, subject: Any) -> ColumnElement[bool]:
+    """That the viewer teaches this subject to this group today (2.3)."""
+    pairs = (
+        func.unnest(reach.taught_groups, reach.taught_subjects).table_valued("group_id", "subject_id").render_derived()
+    )
+    return tuple_(group, subject).in_(select(pairs.c.group_id, pairs.c.subject_id))
+
+
+def attends(students: ColumnElement[bool] | Any, group: Any, day: Any) -> ColumnElement[bool]:
+    """That one of those students is in the group on that day; `students` is a condition on GroupMembership."""
+    return exists().where(
+        of_school(GroupMembership), GroupMembership.group_id == group, students, on(day, GroupMembership)
+    )
+
+
+def own_lesson() -> ColumnElement[bool]:
+    """That the lesson belongs to the viewer's own assignment, or to a class that the viewer leads (2.3, 2.4)."""
+    return or_(taught(Lesson.group_id, Lesson.subject_id), Lesson.group_id.in_(groups_of(reach.led_classes)))

@@ -1,0 +1,121 @@
+"""Who is asking: the viewer of a session, loaded in one statement."""
+
+from datetime import datetime
+from typing import Any
+
+from models.account import Session
+from permissions.account import visible_sessions
+from permissions.viewer import ANONYMOUS, Viewer
+from rules.account import AccountKind, Role
+from rules.school import full_name
+
+from .account_tokens import Claims
+from .database import Snapshot, Statement
+from .edges import to_many
+
+viewer_sessions = to_many(visible_sessions, Session.account_id, of="account_id", order=(Session.refreshed_at.desc(),))
+
+# Written by hand: one row that gathers everything a viewer reaches. $1 school, $2 session, $3 the school's moment,
+# $4 the real one. "Today" is the school's own date. Roles held by appointment end with the employment.
+_VIEWER = Statement(
+    """
+WITH me AS (
+    SELECT account.school_id, account.id AS account_id, account.kind, account.person_id, session.id AS session_id,
+           school.time_zone, ($3::timestamptz AT TIME ZONE school.time_zone)::date AS today,
+           person.family_name, person.given_name, person.patronymic,
+           staff.id AS staff_id, staff.dismissed_on, student.id AS student_id, guardian.id AS guardian_id
+    FROM session
+    JOIN account ON account.school_id = session.school_id AND account.id = session.account_id
+    JOIN school ON school.school_id = session.school_id
+    LEFT JOIN person ON person.school_id = account.school_id AND person.id = account.person_id
+    LEFT JOIN staff ON staff.school_id = account.school_id AND staff.person_id = account.person_id
+    LEFT JOIN student ON student.school_id = account.school_id AND student.person_id = account.person_id
+    LEFT JOIN guardian ON guardian.school_id = account.school_id AND guardian.person_id = account.person_id
+    WHERE session.school_id = $1 AND session.id = $2 AND session.ended_at IS NULL AND session.expires_at > $4
+      AND account.locked_at IS NULL
+), child AS (
+    SELECT DISTINCT guardianship.student_id AS id FROM me
+    JOIN guardianship ON guardianship.school_id = me.school_id AND guardianship.guardian_id = me.guardian_id
+     AND guardianship.starts_on <= me.today AND (guardianship.ends_on IS NULL OR guardianship.ends_on >= me.today)
+), taught AS (
+    SELECT DISTINCT a.group_id, a.subject_id FROM me
+    JOIN teaching_assignment AS a ON a.school_id = me.school_id AND a.staff_id = me.staff_id
+     AND a.starts_on <= me.today AND (a.ends_on IS NULL OR a.ends_on >= me.today)
+)
+SELECT me.*,
+    ARRAY(SELECT role FROM account_role AS r
+          WHERE r.school_id = me.school_id AND r.account_id = me.account_id AND r.starts_on <= me.today
+            AND (r.ends_on IS NULL OR r.ends_on >= me.today)
+            AND (me.dismissed_on IS NULL OR me.dismissed_on > me.today)) AS appointed,
+    EXISTS (SELECT FROM enrolment AS e
+            WHERE e.school_id = me.school_id AND e.student_id = me.student_id AND e.starts_on <= me.today
+              AND (e.ends_on IS NULL OR e.ends_on >= me.today)) AS enrolled,
+    ARRAY(SELECT DISTINCT class_id FROM enrolment AS e
+          WHERE e.school_id = me.school_id AND e.student_id = me.student_id) AS own_classes,
+    ARRAY(SELECT DISTINCT group_id FROM group_membership AS m
+          WHERE m.school_id = me.school_id AND m.student_id = me.student_id) AS own_groups,
+    ARRAY(SELECT id FROM child) AS children,
+    ARRAY(SELECT DISTINCT class_id FROM enrolment AS e
+          WHERE e.school_id = me.school_id AND e.student_id IN (SELECT id FROM child)) AS child_classes,
+    ARRAY(SELECT DISTINCT group_id FROM group_membership AS m
+          WHERE m.school_id = me.school_id AND m.student_id IN (SELECT id FROM child)) AS child_groups,
+    ARRAY(SELECT class_id FROM class_leadership AS l
+          WHERE l.school_id = me.school_id AND l.staff_id = me.staff_id AND l.starts_on <= me.today
+            AND (l.ends_on IS NULL OR l.ends_on >= me.today)) AS led_classes,
+    ARRAY(SELECT group_id FROM taught ORDER BY group_id, subject_id) AS taught_groups,
+    ARRAY(SELECT subject_id FROM taught ORDER BY group_id, subject_id) AS taught_subjects,
+    ARRAY(SELECT type_name FROM service_grant AS g
+          WHERE g.school_id = me.school_id AND g.account_id = me.account_id) AS grants
+FROM me
+""",
+    ("school_id", "session_id", "now", "real_now"),
+    {},
+)
+
+_TAKEN = (
+    "school_id",
+    "account_id",
+    "session_id",
+    "person_id",
+    "time_zone",
+    "today",
+    "staff_id",
+    "student_id",
+    "guardian_id",
+)
+_REACHES = (
+    "own_classes",
+    "own_groups",
+    "children",
+    "child_classes",
+    "child_groups",
+    "led_classes",
+    "taught_groups",
+    "taught_subjects",
+    "grants",
+)
+
+
+async def load_viewer(snapshot: Snapshot, claims: Claims, now: datetime, real_now: datetime) -> Viewer:
+    """The viewer behind an access token, or `ANONYMOUS` if the session has ended, or the account is locked."""
+    rows = await snapshot.fetch(
+        _VIEWER,
+        {"school_id": claims.school_id, "session_id": claims.session_id, "now": now, "real_now": real_now},
+    )
+    if not rows:
+        return ANONYMOUS
+    row = rows[0]
+    values: dict[str, Any] = {name: row[name] for name in _TAKEN}
+    values |= {name: tuple(row[name]) for name in _REACHES}
+    name = full_name(row.family_name, row.given_name, row.patronymic) if row.person_id else None
+    return Viewer(roles=_roles(row), name=name, **values)
+
+
+def _roles(row: Any) -> frozenset[Role]:
+    """Roles of people add up. An analyst or a service is that and nothing else, by the kind of the account."""
+    if row.kind == AccountKind.ANALYST:
+        return frozenset({Role.ANALYST})
+    if row.kind == AccountKind.SERVICE:
+        return frozenset({Role.SERVICE})
+    derived = {Role.STUDENT: row.enrolled, Role.PARENT: bool(row.children)}
+    return frozenset({Role(role) for role in row.appointed} | {role for role, held in derived.items() if held})

@@ -1,0 +1,152 @@
+"""What every command does: one transaction with the rows, their history and the audit entry, or nothing at all."""
+
+import hashlib
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
+from datetime import date, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import ARRAY, BigInteger, any_, bindparam, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from models.account import AuditEntry, IdempotencyKey
+from permissions.viewer import Viewer
+from rules.refusals import Refusal, RefusalCode, conflict
+
+from .context import Context
+from .database import Transaction
+
+IDEMPOTENCY_KEY_LENGTH = 200
+
+
+class Work(Transaction):
+    """A command under way: its transaction, whose it is, and the moment it happens at."""
+
+    def __init__(self, connection: Any, viewer: Viewer, now: datetime) -> None:
+        super().__init__(connection)
+        self.viewer = viewer
+        self.now = now
+        self.repeated = False
+        self.answer: Any = None
+        self._key: str | None = None
+
+    @property
+    def today(self) -> date:
+        """The school's own date."""
+        return self.viewer.today
+
+    async def one(self, scope: Any, field: str, **parameters: Any) -> Any:
+        """The one row of a command scope, locked, or `NOT_FOUND` that names `field`."""
+        row = await self.first(scope, **self.viewer.parameters(), **parameters)
+        if row is None:
+            raise Refusal(RefusalCode.NOT_FOUND, "Не найдено или недоступно для изменения.", field)
+        return row
+
+    async def reach(self, scope: Any, **parameters: Any) -> list[Any]:
+        """All rows of a command scope."""
+        return await self.fetch(scope, **self.viewer.parameters(), **parameters)
+
+    async def done(self, answer: Any) -> Any:
+        """Keep what the command answers, for a repeat under the same key."""
+        if self._key is not None:
+            await self.execute(
+                update(IdempotencyKey)
+                .where(
+                    IdempotencyKey.school_id == self.viewer.school_id,
+                    IdempotencyKey.account_id == self.viewer.account_id,
+                    IdempotencyKey.key == self._key,
+                )
+                .values(answer=answer)
+            )
+        self.answer = answer
+        return answer
+
+    async def claim(self, key: str, command: str, fingerprint: str) -> None:
+        """Take the key, or find the answer that it already has. Waits for another command that holds it."""
+        mine = await self.first(
+            upsert(IdempotencyKey)
+            .values(
+                school_id=self.viewer.school_id,
+                account_id=self.viewer.account_id,
+                key=key,
+                command=command,
+                fingerprint=fingerprint,
+                at=self.now,
+            )
+            .on_conflict_do_nothing()
+            .returning(IdempotencyKey.key)
+        )
+        self._key = key
+        if mine is None:
+            held = await self.first(
+                select(IdempotencyKey.command, IdempotencyKey.fingerprint, IdempotencyKey.answer).where(
+                    IdempotencyKey.school_id == self.viewer.school_id,
+                    IdempotencyKey.account_id == self.viewer.account_id,
+                    IdempotencyKey.key == key,
+                )
+            )
+            if (held.command, held.fingerprint) != (command, fingerprint):
+                raise Refusal(
+                    RefusalCode.IDEMPOTENCY_KEY_REUSED, "Этот ключ уже использован с другими данными.", "idempotencyKey"
+                )
+            self.repeated, self.answer = True, held.answer
+
+
+@asynccontextmanager
+async def command(
+    context: Context, name: str, given: Mapping[str, Any], *, key: str | None = None
+) -> AsyncIterator[Work]:
+    """Run a command: `name` as in the SDL, `given` its input as the audit trail keeps it, `key` its idempotency key.
+
+    The block's statements, the audit entry and the history commit together. A refusal undoes them, and leaves an entry
+    that says who was refused what. After the block the request reads anew.
+    """
+    viewer = context.viewer
+    try:
+        async with context.database.transaction() as transaction:
+            work = Work(transaction.connection, viewer, context.now)
+            entry = await work.first(_entry(viewer, context.now, name, given).returning(AuditEntry.id))
+            await work.fetch(
+                select(
+                    func.set_config("classbook.audit_entry", str(entry.id), True),
+                    func.set_config("classbook.now", context.now.isoformat(), True),
+                )
+            )
+            if key is not None:
+                if not 0 < len(key) <= IDEMPOTENCY_KEY_LENGTH:
+                    raise Refusal(RefusalCode.BAD_INPUT, "Недопустимая длина ключа.", "idempotencyKey")
+                await work.claim(key, name, _fingerprint(given))
+            yield work
+    except Refusal as refusal:
+        async with context.database.transaction() as transaction:
+            await transaction.execute(_entry(viewer, context.now, name, given, refusal.code))
+        raise
+    finally:
+        await context.refresh()
+
+
+def _entry(viewer: Viewer, now: datetime, name: str, given: Mapping[str, Any], outcome: str = "done") -> Any:
+    return insert(AuditEntry).values(
+        school_id=viewer.school_id,
+        account_id=viewer.account_id or None,
+        at=now,
+        command=name,
+        outcome=outcome,
+        input=orjson.loads(orjson.dumps(given)),
+    )
+
+
+def _fingerprint(given: Mapping[str, Any]) -> str:
+    return hashlib.sha256(orjson.dumps(given, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def among(column: Any, numbers: Collection[int]) -> Any:
+    """That the column is one of these numbers: one array parameter, however many there are."""
+    return column == any_(bindparam(None, list(numbers), ARRAY(BigInteger)))
+
+
+def check_version(seen: int | None, version: int, field: str = "ifVersion") -> None:
+    """Refuse a command whose caller saw another version; 0 stands for "nothing there yet"."""
+    if seen is not None and seen != version:
+        raise conflict(field)

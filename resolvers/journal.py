@@ -1,0 +1,274 @@
+"""Reads of the journal: what was taught, the marks, who was absent, homework, averages, and the page of a journal."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, and_, func, or_, select
+
+from models.curriculum import GroupMembership, Period, StudyGroup
+from models.journal import Attachment, Attendance, Homework, Mark, Task, WorkType
+from models.school import Student
+from models.timetable import Lesson
+from permissions.journal import (
+    visible_attachments,
+    visible_attendance,
+    visible_homework,
+    visible_journals,
+    visible_marks,
+    visible_records,
+    visible_tasks,
+    visible_work_types,
+)
+from permissions.school import visible_students
+from permissions.scopes import of_school
+from permissions.timetable import visible_lessons
+from rules.account import Role
+
+from .context import Context
+from .curriculum import group_of, period_of
+from .edges import Edge, argument, parent_keys, to_many, to_one, to_page
+from .school import by_name
+
+
+def _in_period(column: Any) -> Any:
+    """That the date lies in the period given as an argument."""
+    ends = select(Period.starts_on, Period.ends_on).where(of_school(Period), Period.id == argument("period_id"))
+    return and_(
+        column >= ends.with_only_columns(Period.starts_on).scalar_subquery(),
+        column <= ends.with_only_columns(Period.ends_on).scalar_subquery(),
+    )
+
+
+# A lesson and what is written at it.
+
+lesson_record = to_one(visible_records, Lesson.id, of="id")
+record_of = to_one(visible_records, Lesson.id, of="lesson_id")
+record_tasks = to_many(visible_tasks, Task.lesson_id, of="id", order=(Task.position, Task.id))
+record_homework = to_many(visible_homework, Homework.lesson_id, of="id", order=(Homework.id,))
+record_marks = to_many(visible_marks, Mark.lesson_id, of="id", order=(Mark.task_id, Mark.student_id))
+record_attendance = to_many(visible_attendance, Attendance.lesson_id, of="id", order=(Attendance.student_id,))
+
+school_work_types = to_many(visible_work_types, WorkType.school_id, of="id", order=(WorkType.position, WorkType.id))
+work_type_of = to_one(visible_work_types, WorkType.id, of="work_type_id")
+task_of = to_one(visible_tasks, Task.id, of="task_id")
+mark_of = to_one(visible_marks, Mark.id, of="mark_id")
+homework_of = to_one(visible_homework, Homework.id, of="homework_id")
+attendance_of = to_one(visible_attendance, Attendance.lesson_id, Attendance.student_id, of=("lesson_id", "student_id"))
+task_marks = to_many(visible_marks, Mark.task_id, of="id", order=(Mark.student_id,))
+task_attachments = to_many(visible_attachments, Attachment.task_id, of="id", order=(Attachment.id,))
+homework_attachments = to_many(visible_attachments, Attachment.homework_id, of="id", order=(Attachment.id,))
+
+
+async def marks_by_number(context: Context, numbers: Sequence[int]) -> list[Any]:
+    """Marks in the order of their numbers' list; those that the viewer cannot see are left out."""
+    marks = await asyncio.gather(*(context.load_key(mark_of(), (number,)) for number in numbers))
+    return [mark for mark in marks if mark is not None]
+
+
+# A student's marks, absences and averages.
+
+student_marks = to_page(
+    visible_marks,
+    Mark.student_id,
+    of="id",
+    filters={"period_id": _in_period(Mark.lesson_date), "subject_id": Lesson.subject_id == argument("subject_id")},
+    order={"lesson_date": Mark.lesson_date, "id": Mark.id},
+)
+student_attendance = to_page(
+    visible_attendance,
+    Attendance.student_id,
+    of="id",
+    filters={
+        "period_id": _in_period(Attendance.lesson_date),
+        "subject_id": Lesson.subject_id == argument("subject_id"),
+    },
+    order={"lesson_date": Attendance.lesson_date, "id": Attendance.id},
+)
+
+
+def averages(query: Select[Any]) -> Select[Any]:
+    """The marks as averages by student and subject: simple and weighted, over those that are numbers."""
+    counted = Mark.number.is_not(None)
+    return query.with_only_columns(
+        Mark.student_id.label("student_id"),
+        Lesson.subject_id.label("subject_id"),
+        func.round(func.avg(Mark.number), 2).label("average"),
+        func.round(
+            func.sum(Mark.number * Task.weight).filter(counted) / func.nullif(func.sum(Task.weight).filter(counted), 0),
+            2,
+        ).label("weighted_average"),
+        func.count().filter(counted).label("counted"),
+    ).group_by(Mark.student_id, Lesson.subject_id)
+
+
+def _student_averages(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
+    parents = parent_keys(Mark.student_id.type)
+    query = visible_marks.for_roles(roles).where(
+        Mark.student_id.in_(select(parents.c.key0)), _in_period(Mark.lesson_date)
+    )
+    if "subject_id" in given:
+        query = query.where(Lesson.subject_id == argument("subject_id"))
+    return averages(query).add_columns(Mark.student_id.label("_key0")).order_by(Lesson.subject_id)
+
+
+student_averages = Edge(visible_marks, ("id",), _student_averages, many=True)
+
+# The page of a journal: the lessons of one class or group in one subject and period, by the students.
+
+
+@dataclass(frozen=True, slots=True)
+class JournalPage:
+    """Which page: a class, or one group of it (`group_id` 0 means all that the viewer reaches), subject and period."""
+
+    class_id: int
+    group_id: int
+    subject_id: int
+    period_id: int
+
+    @property
+    def page_group_id(self) -> int | None:
+        """The group, if the page is of one."""
+        return self.group_id or None
+
+
+_PAGE = ("class_id", "group_id", "subject_id", "period_id")
+_PAGE_TYPES = [Lesson.id.type] * 4
+
+
+def _of_page(query: Select[Any], page: Any) -> Select[Any]:
+    """Narrow lessons to those of the page; `page` is the table of keys."""
+    return (
+        query.join(StudyGroup, and_(StudyGroup.school_id == Lesson.school_id, StudyGroup.id == Lesson.group_id))
+        .join(Period, Period.school_id == Lesson.school_id)
+        .join(
+            page,
+            and_(
+                StudyGroup.class_id == page.c.key0,
+                or_(page.c.key1 == 0, StudyGroup.id == page.c.key1),
+                Lesson.subject_id == page.c.key2,
+                Period.id == page.c.key3,
+                Lesson.date.between(Period.starts_on, Period.ends_on),
+            ),
+        )
+    )
+
+
+def _keys(page: Any) -> Sequence[Any]:
+    return [column.label(f"_{column.key}") for column in page.c]
+
+
+def _journal_groups(roles: frozenset[Role]) -> Select[Any]:
+    """Group and subject of the journals that these roles may open."""
+    return visible_journals.for_roles(roles)
+
+
+def _may_open(roles: frozenset[Role]) -> Any:
+    journals = _journal_groups(roles).subquery("journals")
+    return (
+        select(1)
+        .where(journals.c.group_id == Lesson.group_id, journals.c.subject_id == Lesson.subject_id)
+        .correlate(Lesson)
+        .exists()
+    )
+
+
+def _page_lessons(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
+    page = parent_keys(*_PAGE_TYPES)
+    query = _of_page(visible_lessons.for_roles(roles), page).where(_may_open(roles)).add_columns(*_keys(page))
+    return query.order_by(Lesson.date, Lesson.number, Lesson.id)
+
+
+def _page_students(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
+    """Who was in one of the page's groups on any day of the period, those who have left among them."""
+    page = parent_keys(*_PAGE_TYPES)
+    journals = _journal_groups(roles).subquery("journals")
+    members = (
+        select(GroupMembership.student_id, *_keys(page))
+        .join(journals, journals.c.group_id == GroupMembership.group_id)
+        .join(Period, Period.school_id == GroupMembership.school_id)
+        .join(
+            page,
+            and_(
+                journals.c.class_id == page.c.key0,
+                or_(page.c.key1 == 0, GroupMembership.group_id == page.c.key1),
+                journals.c.subject_id == page.c.key2,
+                Period.id == page.c.key3,
+                GroupMembership.starts_on <= Period.ends_on,
+                or_(GroupMembership.ends_on.is_(None), GroupMembership.ends_on >= Period.starts_on),
+            ),
+        )
+        .where(of_school(GroupMembership))
+        .distinct()
+        .subquery("members")
+    )
+    query = visible_students.for_roles(roles).join(members, members.c.student_id == Student.id)
+    keys = [members.c[f"_key{position}"] for position in range(len(_PAGE))]
+    query = query.add_columns(*keys, *(key.label(name) for key, name in zip(keys, _PAGE, strict=True)))
+    return query.order_by(*by_name(roles))
+
+
+journal_lessons = Edge(visible_lessons, _PAGE, _page_lessons, many=True)
+journal_rows = Edge(visible_students, _PAGE, _page_students, many=True)
+
+_ROW = (*_PAGE, "id")
+
+
+def _of_row(query: Select[Any], student: Any) -> tuple[Select[Any], Any]:
+    """Narrow what students have at lessons to the page and student of a row."""
+    row = parent_keys(*_PAGE_TYPES, Student.id.type)
+    return _of_page(query, row).where(student == row.c.key4), row
+
+
+def _row_marks(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
+    query, row = _of_row(visible_marks.for_roles(roles), Mark.student_id)
+    return query.add_columns(*_keys(row)).order_by(Mark.lesson_date, Mark.task_id, Mark.id)
+
+
+def _row_attendance(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
+    query, row = _of_row(visible_attendance.for_roles(roles), Attendance.student_id)
+    return query.add_columns(*_keys(row)).order_by(Attendance.lesson_date, Attendance.id)
+
+
+def _row_average(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
+    query, row = _of_row(visible_marks.for_roles(roles), Mark.student_id)
+    return averages(query).add_columns(*_keys(row)).group_by(*row.c)
+
+
+journal_row_marks = Edge(visible_marks, _ROW, _row_marks, many=True)
+journal_row_attendance = Edge(visible_attendance, _ROW, _row_attendance, many=True)
+journal_row_average = Edge(visible_marks, _ROW, _row_average)
+
+
+def _open_journal(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
+    page = parent_keys(*_PAGE_TYPES)
+    journals = _journal_groups(roles).subquery("journals")
+    return (
+        select(*_keys(page))
+        .select_from(page)
+        .where(
+            select(1)
+            .where(
+                journals.c.class_id == page.c.key0,
+                or_(page.c.key1 == 0, journals.c.group_id == page.c.key1),
+                journals.c.subject_id == page.c.key2,
+            )
+            .exists()
+        )
+    )
+
+
+_open = Edge(visible_journals, _PAGE, _open_journal)
+
+
+async def journal_page(
+    context: Context, *, class_id: int, group_id: int, subject_id: int, period_id: int
+) -> JournalPage | None:
+    """The page of a class, or of a group (whose class is then looked up), if the viewer may open it."""
+    if group_id:
+        group = await context.load_key(group_of(), (group_id,))
+        class_id = group.class_id if group else 0
+    page = JournalPage(class_id, group_id, subject_id, period_id)
+    period = await context.load_key(period_of(), (period_id,))
+    return page if period and await context.load(_open(), page) else None

@@ -1,0 +1,282 @@
+"""Commands on lessons: topic and material, tasks, homework, the roll and who was absent."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from models.journal import Attendance, Homework, HomeworkRecipient, RollCall, Task, WorkType
+from models.timetable import Lesson
+from permissions.journal import lessons_to_record, members_of
+from rules.journal import (
+    COMMENT_LENGTH,
+    TEXT_LENGTH,
+    WEIGHTS,
+    AttendanceCode,
+    check_not_cancelled,
+    check_open,
+    check_text,
+)
+from rules.refusals import Refusal, RefusalCode, bad_input, not_found
+from rules.timetable import LessonState
+
+from .commands import Work, among, check_version, command
+from .context import Context
+
+
+@dataclass(frozen=True)
+class Absent:
+    """One who is not there: `code` None leaves a reason that is known already."""
+
+    student_id: int
+    code: AttendanceCode | None = None
+    minutes_late: int | None = None
+
+
+async def _lesson(work: Work, lesson_id: int) -> Any:
+    """The lesson, locked, if the viewer may write in its journal."""
+    return await work.one(lessons_to_record(work.viewer).where(Lesson.id == lesson_id), "lessonId")
+
+
+async def _members(work: Work, lesson: Any) -> dict[int, Any]:
+    """Who was in the lesson's group on its day."""
+    return {row.student_id: row for row in await work.reach(members_of(lesson.group_id, lesson.date))}
+
+
+def _check_member(members: Mapping[int, Any], student_id: int, field: str) -> None:
+    if student_id not in members:
+        raise Refusal(RefusalCode.NOT_IN_GROUP, "Учащегося не было в этой группе в день урока.", field)
+
+
+def _changed(work: Work) -> dict[str, Any]:
+    """The columns that say who changed a row, and when."""
+    return {"changed_at": work.now, "changed_by": work.viewer.account_id}
+
+
+async def record_lesson(
+    context: Context, lesson_id: int, values: Mapping[str, str | None], if_version: int | None
+) -> int:
+    """Write topic and material (7.2, 7.4). Only what is given changes. A lesson whose day has come counts as held."""
+    async with command(context, "recordLesson", {"lesson": lesson_id, **values}) as work:
+        lesson = await _lesson(work, lesson_id)
+        check_not_cancelled(lesson.state, "lessonId")
+        check_version(if_version, lesson.version)
+        for name, text in values.items():
+            check_text(text, TEXT_LENGTH, name)
+        changes: dict[str, Any] = {name: text for name, text in values.items() if text != lesson[name]}
+        if lesson.date <= work.today and lesson.state == LessonState.PLANNED:
+            changes["state"] = LessonState.HELD
+        if changes:
+            await work.execute(
+                update(Lesson)
+                .where(Lesson.school_id == work.viewer.school_id, Lesson.id == lesson_id)
+                .values(**changes, version=Lesson.version + 1, **_changed(work))
+            )
+    return lesson_id
+
+
+async def add_task(
+    context: Context,
+    lesson_id: int,
+    work_type_id: int,
+    name: str | None,
+    weight: int | None,
+    due_on: date | None,
+    key: str | None,
+) -> int:
+    """Add a task, the last in the lesson's order (7.4). Its weight is its kind's unless given."""
+    given = {"lesson": lesson_id, "workType": work_type_id, "name": name, "weight": weight, "dueOn": due_on}
+    async with command(context, "addTask", given, key=key) as work:
+        lesson = await _lesson(work, lesson_id)
+        if work.repeated:
+            return int(work.answer)
+        check_not_cancelled(lesson.state, "lessonId")
+        check_text(name, COMMENT_LENGTH, "name")
+        if weight is not None and weight not in WEIGHTS:
+            raise bad_input(f"Вес — от {WEIGHTS.start} до {WEIGHTS.stop - 1}.", "weight")
+        kind = await work.first(
+            select(WorkType.weight).where(WorkType.school_id == work.viewer.school_id, WorkType.id == work_type_id)
+        )
+        if kind is None:
+            raise not_found("workTypeId")
+        last = select(func.coalesce(func.max(Task.position), 0) + 1).where(
+            Task.school_id == work.viewer.school_id, Task.lesson_id == lesson_id
+        )
+        row = await work.first(
+            insert(Task)
+            .values(
+                school_id=work.viewer.school_id,
+                lesson_id=lesson_id,
+                lesson_date=lesson.date,
+                work_type_id=work_type_id,
+                position=last.scalar_subquery(),
+                name=name,
+                weight=weight or kind.weight,
+                due_on=due_on,
+                **_changed(work),
+            )
+            .returning(Task.id)
+        )
+        return int(await work.done(row.id))
+
+
+async def assign_homework(
+    context: Context,
+    lesson_id: int,
+    text: str,
+    students: Sequence[int] | None,
+    due_on: date | None,
+    key: str | None,
+) -> int:
+    """Give homework to all, or to the students named (7.2)."""
+    given = {"lesson": lesson_id, "text": text, "students": students, "dueOn": due_on}
+    async with command(context, "assignHomework", given, key=key) as work:
+        lesson = await _lesson(work, lesson_id)
+        if work.repeated:
+            return int(work.answer)
+        check_not_cancelled(lesson.state, "lessonId")
+        check_text(text, TEXT_LENGTH, "text", required=True)
+        if students is not None and not students:
+            raise bad_input("Назовите хотя бы одного учащегося.", "studentIds")
+        if due_on is not None and due_on < lesson.date:
+            raise bad_input("Срок раньше самого урока.", "dueOn")
+        if students:
+            members = await _members(work, lesson)
+            for position, student in enumerate(students):
+                _check_member(members, student, f"studentIds.{position}")
+        row = await work.first(
+            insert(Homework)
+            .values(
+                school_id=work.viewer.school_id,
+                lesson_id=lesson_id,
+                lesson_date=lesson.date,
+                text=text,
+                for_all=students is None,
+                due_on=due_on,
+                published_at=work.now,
+                **_changed(work),
+            )
+            .returning(Homework.id)
+        )
+        if students:
+            named = [
+                {"school_id": work.viewer.school_id, "homework_id": row.id, "student_id": student}
+                for student in dict.fromkeys(students)
+            ]
+            await work.execute(insert(HomeworkRecipient).values(named))
+        return int(await work.done(row.id))
+
+
+async def take_roll_call(context: Context, lesson_id: int, absent: Sequence[Absent], if_version: int | None) -> int:
+    """Record the roll as a fact of its own: who is on the list is absent or late, everyone else was there (7.4)."""
+    given = {"lesson": lesson_id, "absent": [[each.student_id, each.code, each.minutes_late] for each in absent]}
+    async with command(context, "takeRollCall", given) as work:
+        lesson = await _lesson(work, lesson_id)
+        check_open(lesson.state, lesson.date, work.today, "lessonId")
+        here = (RollCall.school_id == work.viewer.school_id, RollCall.lesson_id == lesson_id)
+        roll = await work.first(select(RollCall.version).where(*here))
+        check_version(if_version, roll.version if roll else 0)
+        members = await _members(work, lesson)
+        known = await _attendance(work, lesson_id)
+        listed: dict[int, Absent] = {}
+        for position, each in enumerate(absent):
+            _check_member(members, each.student_id, f"absent.{position}.studentId")
+            if each.student_id in listed:
+                raise bad_input("Учащийся назван дважды.", f"absent.{position}.studentId")
+            listed[each.student_id] = each
+        for position, each in enumerate(absent):
+            await _set_attendance(work, lesson, known.get(each.student_id), each, {}, f"absent.{position}")
+        returned = [row.id for student, row in known.items() if student not in listed]
+        if returned:
+            await work.execute(
+                delete(Attendance).where(Attendance.school_id == work.viewer.school_id, among(Attendance.id, returned))
+            )
+        values = {"school_id": work.viewer.school_id, "lesson_id": lesson_id, "lesson_date": lesson.date}
+        await work.execute(
+            upsert(RollCall)
+            .values(**values, **_changed(work))
+            .on_conflict_do_update(
+                index_elements=["school_id", "lesson_id"], set_={"version": RollCall.version + 1, **_changed(work)}
+            )
+        )
+        if lesson.state == LessonState.PLANNED:
+            await work.execute(
+                update(Lesson)
+                .where(Lesson.school_id == work.viewer.school_id, Lesson.id == lesson_id)
+                .values(state=LessonState.HELD, version=Lesson.version + 1, **_changed(work))
+            )
+    return lesson_id
+
+
+async def mark_attendance(
+    context: Context,
+    lesson_id: int,
+    student_id: int,
+    code: AttendanceCode | None,
+    more: Mapping[str, Any],
+    if_version: int | None,
+) -> tuple[int, int]:
+    """Set or correct why one student was absent (7.3); `code` None says that they were there. Marks stay (7.5)."""
+    given = {"lesson": lesson_id, "student": student_id, "code": code, **more}
+    async with command(context, "markAttendance", given) as work:
+        lesson = await _lesson(work, lesson_id)
+        check_open(lesson.state, lesson.date, work.today, "lessonId")
+        _check_member(await _members(work, lesson), student_id, "studentId")
+        known = (await _attendance(work, lesson_id)).get(student_id)
+        check_version(if_version, known.version if known else 0)
+        check_text(more.get("comment"), COMMENT_LENGTH, "comment")
+        if code is not None:
+            absent = Absent(student_id, code, more.get("minutes_late"))
+            kept = {"comment": more["comment"]} if "comment" in more else {}
+            await _set_attendance(work, lesson, known, absent, kept, None)
+        elif known:
+            await work.execute(
+                delete(Attendance).where(Attendance.school_id == work.viewer.school_id, Attendance.id == known.id)
+            )
+    return lesson_id, student_id
+
+
+async def _attendance(work: Work, lesson_id: int) -> dict[int, Any]:
+    """What is known of absences at the lesson, by student. The lesson's lock keeps others out."""
+    rows = await work.fetch(
+        select(
+            Attendance.id,
+            Attendance.student_id,
+            Attendance.code,
+            Attendance.minutes_late,
+            Attendance.comment,
+            Attendance.version,
+        ).where(Attendance.school_id == work.viewer.school_id, Attendance.lesson_id == lesson_id)
+    )
+    return {row.student_id: row for row in rows}
+
+
+async def _set_attendance(
+    work: Work, lesson: Any, known: Any, absent: Absent, more: Mapping[str, Any], field: str | None
+) -> None:
+    """Write one absence, unless it stands so already: repeating a request is no error and no new version."""
+    code = absent.code or (AttendanceCode(known.code) if known else AttendanceCode.UNEXPLAINED)
+    minutes = absent.minutes_late
+    if minutes is not None and (code is not AttendanceCode.LATE or not 0 < minutes < 1440):
+        raise bad_input("Минуты указываются только для опоздания.", f"{field}.minutesLate" if field else "minutesLate")
+    values: dict[str, Any] = {"code": code, "minutes_late": minutes, **more}
+    if known is None:
+        await work.execute(
+            insert(Attendance).values(
+                school_id=work.viewer.school_id,
+                lesson_id=lesson.id,
+                lesson_date=lesson.date,
+                student_id=absent.student_id,
+                **values,
+                **_changed(work),
+            )
+        )
+    elif any(known[name] != value for name, value in values.items()):
+        await work.execute(
+            update(Attendance)
+            .where(Attendance.school_id == work.viewer.school_id, Attendance.id == known.id)
+            .values(**values, version=Attendance.version + 1, **_changed(work))
+        )

@@ -1,0 +1,137 @@
+"""Reads of the diary: a student's days, lesson by lesson, each with what that student has there."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Date, Select, and_, exists, or_
+
+from models.curriculum import GroupMembership, Holiday
+from models.journal import Attendance, Homework, HomeworkRecipient, Mark, Task
+from models.school import Student
+from models.timetable import Lesson
+from permissions.curriculum import visible_holidays
+from permissions.journal import (
+    visible_attendance,
+    visible_diary_lessons,
+    visible_homework,
+    visible_marks,
+    visible_tasks,
+)
+from permissions.school import visible_diaries
+from rules.account import Role
+from rules.refusals import bad_input
+
+from .context import Context
+from .edges import Edge, argument, parent_keys, to_many, to_one
+
+MOST_DIARIES = 100
+"""How many diaries one query may open: a whole class and then some."""
+
+
+@dataclass(frozen=True, slots=True)
+class DiaryDay:
+    """A day of a diary with its lessons, in their order."""
+
+    date: date
+    lessons: list[Any]
+
+
+def _from_day_to_day(query: Select[Any]) -> Select[Any]:
+    return query.add_columns(
+        Student.id.label("student_id"),
+        argument("since", Date).label("starts_on"),
+        argument("until", Date).label("ends_on"),
+    )
+
+
+diary_of = to_one(visible_diaries, Student.id, of="id", shape=_from_day_to_day)
+"""A student's diary from day to day, both inclusive."""
+
+
+def _lessons(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
+    diary = parent_keys(Student.id.type, Date, Date)
+    return (
+        visible_diary_lessons.for_roles(roles)
+        .join(
+            diary,
+            and_(GroupMembership.student_id == diary.c.key0, Lesson.date.between(diary.c.key1, diary.c.key2)),
+        )
+        .add_columns(*(column.label(f"_{column.key}") for column in diary.c))
+        .order_by(Lesson.date, Lesson.number, Lesson.starts_at, Lesson.id)
+    )
+
+
+diary_lessons = Edge(visible_diary_lessons, ("student_id", "starts_on", "ends_on"), _lessons, many=True)
+
+
+def by_day(diary: Any, lessons: Iterable[Any]) -> list[DiaryDay]:
+    """Every day of the diary, those without lessons among them."""
+    days: dict[date, list[Any]] = defaultdict(list)
+    for lesson in lessons:
+        days[lesson.date].append(lesson)
+    length = (diary.ends_on - diary.starts_on).days + 1
+    return [DiaryDay(day, days[day]) for day in (diary.starts_on + timedelta(n) for n in range(length))]
+
+
+def _holiday(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
+    day = parent_keys(Date)
+    return (
+        visible_holidays.for_roles(roles)
+        .join(day, day.c.key0.between(Holiday.starts_on, Holiday.ends_on))
+        .add_columns(day.c.key0.label("_key0"))
+    )
+
+
+day_holiday = Edge(visible_holidays, ("date",), _holiday)
+
+_CELL = ("student_id", "id")
+
+diary_attendance = to_one(visible_attendance, Attendance.student_id, Attendance.lesson_id, of=_CELL)
+diary_marks = to_many(visible_marks, Mark.student_id, Mark.lesson_id, of=_CELL, order=(Mark.task_id, Mark.id))
+diary_task_mark = to_one(visible_marks, Mark.student_id, Mark.task_id, of=_CELL)
+
+
+def _tasks(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
+    cell = parent_keys(Student.id.type, Lesson.id.type)
+    return (
+        visible_tasks.for_roles(roles)
+        .join(cell, Task.lesson_id == cell.c.key1)
+        .add_columns(cell.c.key0.label("student_id"), cell.c.key0.label("_key0"), cell.c.key1.label("_key1"))
+        .order_by(Task.position, Task.id)
+    )
+
+
+diary_tasks = Edge(visible_tasks, _CELL, _tasks, many=True)
+
+
+def _homework(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
+    """For all, or for this very student: a sister's own homework does not stand in the brother's diary."""
+    cell = parent_keys(Student.id.type, Lesson.id.type)
+    named = exists().where(
+        HomeworkRecipient.school_id == Homework.school_id,
+        HomeworkRecipient.homework_id == Homework.id,
+        HomeworkRecipient.student_id == cell.c.key0,
+    )
+    return (
+        visible_homework.for_roles(roles)
+        .join(cell, Homework.lesson_id == cell.c.key1)
+        .where(or_(Homework.for_all, named))
+        .add_columns(cell.c.key0.label("_key0"), cell.c.key1.label("_key1"))
+        .order_by(Homework.id)
+    )
+
+
+diary_homework = Edge(visible_homework, _CELL, _homework, many=True)
+
+
+async def diaries(context: Context, students: list[int], since: date, until: date) -> list[Any]:
+    """The diaries of those students that the viewer may open, each once, in the order asked for."""
+    if len(students) > MOST_DIARIES:
+        raise bad_input(f"Можно запросить не больше {MOST_DIARIES} дневников сразу.", "studentIds")
+    reading = diary_of(since=since, until=until)
+    found = await asyncio.gather(*(context.load_key(reading, (student,)) for student in dict.fromkeys(students)))
+    return [diary for diary in found if diary is not None]

@@ -1,0 +1,102 @@
+"""Reads of the school and its people."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Text, func
+
+from models.curriculum import ClassLeadership, Enrolment, GroupMembership
+from models.journal import HomeworkRecipient
+from models.school import Guardian, Guardianship, Person, School, Staff, Student
+from permissions.school import (
+    visible_guardians,
+    visible_guardianships,
+    visible_school_cards,
+    visible_schools,
+    visible_staff,
+    visible_staff_cards,
+    visible_student_cards,
+    visible_students,
+)
+from permissions.scopes import of_school, on
+from permissions.viewer import reach
+from rules.account import Role
+
+from .edges import argument, joined, to_many, to_one, to_page
+
+BY_NAME = {"sort_key": Person.sort_key, "id": Student.id}
+
+
+def by_name(roles: frozenset[Role]) -> Sequence[Any]:
+    """Students in the order of the Russian alphabet; for an analyst, whom an order would tell names, by number."""
+    return (Student.id,) if roles <= {Role.ANALYST} else tuple(BY_NAME.values())
+
+
+viewer_school = to_one(visible_schools, School.id, of="school_id")
+school_card = to_one(visible_school_cards, School.id, of="id")
+
+_BEGINS = {"search": func.starts_with(Person.sort_key, func.russian_key(argument("search", Text)))}
+
+school_students = to_page(visible_students, Student.school_id, of="id", order=BY_NAME, filters=_BEGINS)
+school_students_by_entry = to_page(
+    visible_students, Student.school_id, of="id", order={"id": Student.id}, filters=_BEGINS
+)
+school_staff = to_page(
+    visible_staff, Staff.school_id, of="id", order={"sort_key": Person.sort_key, "id": Staff.id}, filters=_BEGINS
+)
+
+student_card = to_one(visible_student_cards, Student.id, of="id")
+student_guardianships = to_many(visible_guardianships, Guardianship.student_id, of="id", order=(Guardianship.id,))
+guardianship_guardian = to_one(visible_guardians, Guardian.id, of="guardian_id")
+guardianship_student = to_one(visible_students, Student.id, of="student_id")
+guardian_guardianships = to_many(visible_guardianships, Guardianship.guardian_id, of="id", order=(Guardianship.id,))
+student_of = to_one(visible_students, Student.id, of="student_id")
+student_self = to_one(visible_students, Student.id, of="id")
+
+staff_card = to_one(visible_staff_cards, Staff.id, of="id")
+staff_of = to_one(visible_staff, Staff.id, of="staff_id")
+teacher_of = to_one(visible_staff, Staff.id, of="teacher_id")
+substitute_of = to_one(visible_staff, Staff.id, of="substitute_id")
+
+viewer_children = to_many(
+    visible_students,
+    Guardianship.guardian_id,
+    of="guardian_id",
+    shape=lambda query: query.join(Guardianship, Guardianship.student_id == Student.id).where(
+        of_school(Guardianship), on(reach.today, Guardianship)
+    ),
+    order=by_name,
+)
+
+class_students = to_many(
+    visible_students,
+    Enrolment.class_id,
+    of="id",
+    shape=lambda query: query.join(Enrolment, Enrolment.student_id == Student.id).where(of_school(Enrolment)),
+    filters={"day": on(argument("day", Enrolment.starts_on.type), Enrolment)},
+    order=by_name,
+)
+group_students = to_many(
+    visible_students,
+    GroupMembership.group_id,
+    of="id",
+    shape=lambda query: query.join(GroupMembership, GroupMembership.student_id == Student.id).where(
+        of_school(GroupMembership)
+    ),
+    filters={"day": on(argument("day", Enrolment.starts_on.type), GroupMembership)},
+    order=by_name,
+)
+class_leader = to_one(
+    visible_staff,
+    ClassLeadership.class_id,
+    of="id",
+    shape=joined(ClassLeadership, ClassLeadership.staff_id == Staff.id, of_school(ClassLeadership)),
+    filters={"day": on(argument("day", ClassLeadership.starts_on.type), ClassLeadership)},
+)
+homework_recipients = to_many(
+    visible_students,
+    HomeworkRecipient.homework_id,
+    of="id",
+    shape=joined(HomeworkRecipient, HomeworkRecipient.student_id == Student.id, of_school(HomeworkRecipient)),
+    order=by_name,
+)

@@ -1,0 +1,182 @@
+"""The school year: periods, holidays, subjects, classes, groups, assignments."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+
+from models import curriculum as rows
+from permissions.curriculum import (
+    visible_assignments,
+    visible_classes,
+    visible_enrolments,
+    visible_groups,
+    visible_holidays,
+    visible_periods,
+    visible_subjects,
+    visible_years,
+)
+from permissions.gates import gate
+from resolvers import curriculum, school, timetable
+from rules.curriculum import GroupKind, PeriodKind, class_name, group_title
+
+from .base import (
+    After,
+    Connection,
+    First,
+    Info,
+    Node,
+    argument,
+    computed,
+    edge,
+    edge_with,
+    find,
+    node,
+    number,
+    optional_number,
+    paged,
+    root,
+)
+from .school import Staff, Student
+
+if TYPE_CHECKING:
+    from .timetable import BellSchedule, Lesson
+
+_TIMETABLE = strawberry.lazy("schema.timetable")
+
+
+@node(visible_periods, rows.Period, description="Учебный период: четверть, полугодие или триместр (5.2).")
+class Period(Node):
+    kind: PeriodKind = strawberry.field(description="Вид периода.")
+    number: int = strawberry.field(description="Номер в году.")
+    name: str = strawberry.field(description="Название.")
+    starts_on: date = strawberry.field(description="Первый день.")
+    ends_on: date = strawberry.field(description="Последний день.")
+    year: "AcademicYear | None" = edge(curriculum.year_of, description="Учебный год.")
+
+
+@node(visible_holidays, rows.Holiday, description="Каникулы или праздник.")
+class Holiday(Node):
+    name: str = strawberry.field(description="Название.")
+    starts_on: date = strawberry.field(description="Первый день.")
+    ends_on: date = strawberry.field(description="Последний день.")
+
+
+@node(visible_years, rows.AcademicYear, description="Учебный год (5.2).")
+class AcademicYear(Node):
+    name: str = strawberry.field(description="Название.")
+    starts_on: date = strawberry.field(description="Первый день.")
+    ends_on: date = strawberry.field(description="Последний день, 31 августа.")
+    periods: list[Period] = edge(curriculum.year_periods, description="Учебные периоды всех видов.")
+    holidays: list[Holiday] = edge(curriculum.year_holidays, description="Каникулы и праздники.")
+    bell_schedules: list[Annotated["BellSchedule", _TIMETABLE]] = edge(
+        timetable.year_bell_schedules, description="Расписания звонков."
+    )
+
+
+@node(visible_subjects, rows.Subject, description="Предмет.")
+class Subject(Node):
+    name: str = strawberry.field(description="Название.")
+    short_name: str = strawberry.field(description="Краткое название.")
+    area: str | None = strawberry.field(description="Образовательная область.")
+
+
+@node(visible_assignments, rows.TeachingAssignment, description="Кто ведёт предмет в группе и с какого по какой день.")
+class TeachingAssignment(Node):
+    starts_on: date = strawberry.field(description="С какого дня.")
+    ends_on: date | None = strawberry.field(description="По какой день.")
+    teacher: Staff | None = edge(school.staff_of, description="Учитель.")
+    subject: Subject | None = edge(curriculum.subject_of, description="Предмет.")
+    group: "StudyGroup | None" = edge(curriculum.group_of, description="Группа.")
+
+
+@node(visible_groups, rows.StudyGroup, description="Учебная группа: весь класс или подгруппа по предмету.")
+class StudyGroup(Node):
+    kind: GroupKind = strawberry.field(description="Весь класс или подгруппа.")
+    school_class: "SchoolClass | None" = edge(curriculum.class_of, description="Класс.")
+    subject: Subject | None = edge(curriculum.subject_of, description="Предмет подгруппы.")
+
+    @computed("Название с классом: «5Ж / Английский язык, группа 2».")
+    def name(self) -> str:
+        row: Any = self
+        return group_title(class_name(row.grade, row.letter), row.subject_name, row.name)
+
+    @edge_with(school.group_students, returns=list[Student], description="Кто в группе сегодня или в указанный день.")
+    def students(self, info: Info, on: Annotated[date | None, argument("День.")] = None) -> dict[str, Any]:
+        return {"day": on or info.context.viewer.today}
+
+
+@node(visible_classes, rows.SchoolClass, description="Класс одного учебного года.")
+class SchoolClass(Node):
+    grade: int = strawberry.field(description="Параллель, от 1 до 11.")
+    letter: str = strawberry.field(description="Буква.")
+    period_kind: PeriodKind = strawberry.field(description="На какие периоды делится год класса.")
+    shift: int = strawberry.field(description="Смена.")
+    capacity: int | None = strawberry.field(description="На сколько учащихся рассчитан.")
+    year: AcademicYear | None = edge(curriculum.year_of, description="Учебный год.")
+    periods: list[Period] = edge(curriculum.class_periods, description="Учебные периоды класса.")
+    groups: list[StudyGroup] = edge(curriculum.class_groups, description="Весь класс и его подгруппы.")
+
+    @computed("Название: «5А».")
+    def name(self) -> str:
+        return class_name(self.grade, self.letter)
+
+    @edge_with(school.class_leader, returns=Staff | None, description="Классный руководитель.")
+    def leader(self, info: Info, on: Annotated[date | None, argument("День.")] = None) -> dict[str, Any]:
+        return {"day": on or info.context.viewer.today}
+
+    @edge_with(
+        school.class_students,
+        returns=list[Student],
+        description="Список класса сегодня или в указанный день, по алфавиту; родитель видит в нём своего ребёнка.",
+    )
+    def students(self, info: Info, on: Annotated[date | None, argument("День.")] = None) -> dict[str, Any]:
+        return {"day": on or info.context.viewer.today}
+
+    @edge_with(
+        curriculum.class_assignments,
+        returns=list[TeachingAssignment],
+        description="Кто что ведёт в классе сегодня или в указанный день.",
+    )
+    def assignments(self, info: Info, on: Annotated[date | None, argument("День.")] = None) -> dict[str, Any]:
+        return {"day": on or info.context.viewer.today}
+
+    @edge_with(
+        timetable.class_lessons,
+        returns=Connection[Annotated["Lesson", _TIMETABLE]],
+        description="Уроки класса по датам.",
+    )
+    def lessons(
+        self,
+        since: Annotated[date, argument("С какого дня.")],
+        until: Annotated[date, argument("По какой день.")],
+        first: First,
+        after: After = None,
+        subject_id: Annotated[strawberry.ID | None, argument("Только этот предмет.")] = None,
+    ) -> dict[str, Any]:
+        return {
+            "since": since,
+            "until": until,
+            "subject_id": optional_number("Subject", subject_id, "subjectId"),
+            **paged(first, after),
+        }
+
+
+@node(visible_enrolments, rows.Enrolment, description="Пребывание обучающегося в классе.")
+class Enrolment(Node):
+    starts_on: date = strawberry.field(description="С какого дня.")
+    ends_on: date | None = strawberry.field(description="По какой день.")
+    school_class: SchoolClass | None = edge(curriculum.class_of, description="Класс.")
+    student: Student | None = edge(school.student_of, description="Обучающийся.")
+
+
+@strawberry.type
+class CurriculumQuery:
+    @root(gate(visible_classes.roles), "Класс по идентификатору.")
+    async def school_class(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, argument("Идентификатор.")],  # noqa: A002
+    ) -> SchoolClass | None:
+        number("SchoolClass", id, "id")
+        return await find(info.context, id, "id")  # type: ignore[no-any-return]

@@ -1,0 +1,72 @@
+"""The words of the rules as GraphQL enums, each value with what people call it."""
+
+from enum import Enum, StrEnum
+from typing import Any, TypeVar
+
+import strawberry
+
+from permissions.gates import NAMES, gate
+from rules.account import ROLE_NAMES, Role
+from rules.curriculum import GroupKind, PeriodKind
+from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
+from rules.refusals import RefusalCode
+from rules.school import GuardianKind, Sex
+from rules.timetable import LessonState
+
+from .base import gated_values
+
+E = TypeVar("E", bound=type[Enum])
+
+
+def _describe(enum: E, description: str, names: dict[Any, str] | None = None) -> E:
+    strawberry.enum(enum, description=description)
+    for value in enum.__strawberry_definition__.values:  # type: ignore[attr-defined]
+        value.description = (names or {}).get(value.value)
+    return enum
+
+
+_describe(Role, "Роль в Системе.", ROLE_NAMES)
+_describe(RefusalCode, "Причина отказа; не меняется от версии к версии.")
+_describe(Sex, "Пол.", {Sex.MALE: "Мужской", Sex.FEMALE: "Женский"})
+_describe(
+    GuardianKind,
+    "Кем приходится законный представитель.",
+    {GuardianKind.MOTHER: "Мать", GuardianKind.FATHER: "Отец", GuardianKind.GUARDIAN: "Опекун, попечитель"},
+)
+_describe(
+    PeriodKind,
+    "Вид учебного периода (5.2).",
+    {PeriodKind.QUARTER: "Четверть", PeriodKind.HALF_YEAR: "Полугодие", PeriodKind.TRIMESTER: "Триместр"},
+)
+_describe(
+    GroupKind, "Вид учебной группы.", {GroupKind.WHOLE: "Весь класс", GroupKind.SUBGROUP: "Подгруппа по предмету"}
+)
+_describe(
+    LessonState,
+    "Состояние урока.",
+    {LessonState.PLANNED: "Запланирован", LessonState.HELD: "Проведён", LessonState.CANCELLED: "Отменён"},
+)
+_describe(
+    AttendanceCode,
+    "Причина пропуска (7.3).",
+    {
+        AttendanceCode.UNEXPLAINED: f"{ATTENDANCE_LETTERS[AttendanceCode.UNEXPLAINED]} — причина пока не указана",
+        AttendanceCode.EXCUSED: f"{ATTENDANCE_LETTERS[AttendanceCode.EXCUSED]} — уважительная причина",
+        AttendanceCode.ILLNESS: f"{ATTENDANCE_LETTERS[AttendanceCode.ILLNESS]} — болезнь",
+        AttendanceCode.UNEXCUSED: f"{ATTENDANCE_LETTERS[AttendanceCode.UNEXCUSED]} — неуважительная причина",
+        AttendanceCode.LATE: f"{ATTENDANCE_LETTERS[AttendanceCode.LATE]} — опоздание",
+        AttendanceCode.OTHER: f"{ATTENDANCE_LETTERS[AttendanceCode.OTHER]} — отсутствие по иной причине",
+        AttendanceCode.EXEMPT: f"{ATTENDANCE_LETTERS[AttendanceCode.EXEMPT]} — освобождение",
+    },
+)
+
+
+@gated_values(NAME=gate(NAMES))
+class StudentOrder(StrEnum):
+    """How a list of students is ordered. An order by names would tell them to an analyst, who sees none."""
+
+    NAME = "name"
+    ENTRY = "entry"
+
+
+_describe(StudentOrder, "Порядок списка учащихся.", {"name": "По алфавиту", "entry": "По порядку внесения"})

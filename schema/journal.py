@@ -1,0 +1,186 @@
+"""The journal: what was taught, tasks, marks, absences, homework, and the page that holds them together."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+import strawberry
+
+from models.journal import Attachment as AttachmentRow
+from models.journal import Attendance as AttendanceRow
+from models.journal import Homework as HomeworkRow
+from models.journal import Mark as MarkRow
+from models.journal import Task as TaskRow
+from models.journal import WorkType as WorkTypeRow
+from models.timetable import Lesson as LessonRow
+from permissions.gates import gate
+from permissions.journal import (
+    visible_attachments,
+    visible_attendance,
+    visible_homework,
+    visible_journals,
+    visible_marks,
+    visible_records,
+    visible_tasks,
+    visible_work_types,
+)
+from resolvers import curriculum, journal, school, timetable
+from rules.journal import ATTENDANCE_LETTERS, OWED, AttendanceCode
+from rules.refusals import bad_input
+
+from .base import Info, Node, argument, computed, edge, encode_id, node, number, root, secret
+from .curriculum import Period, SchoolClass, StudyGroup, Subject
+from .school import PERSONAL, Student
+from .timetable import Lesson
+
+
+@node(visible_work_types, WorkTypeRow, description="Вид работы с весом в средневзвешенном балле.")
+class WorkType(Node):
+    name: str = strawberry.field(description="Название.")
+    short_name: str = strawberry.field(description="Краткое название.")
+    weight: int = strawberry.field(description="Вес отметок.")
+
+
+@node(visible_attachments, AttachmentRow, description="Файл к заданию.")
+class Attachment(Node):
+    name: str = strawberry.field(description="Имя файла.")
+    media_type: str = strawberry.field(description="Тип содержимого.")
+    size: int = strawberry.field(description="Размер в байтах.")
+
+    @computed("Адрес файла; отдаётся тем, кто видит задание.")
+    def url(self) -> str:
+        row: Any = self
+        return f"/files/{encode_id('Attachment', row.id)}"
+
+
+@node(
+    visible_attendance,
+    AttendanceRow,
+    description="Пропуск урока или его части (7.3); остаётся и рядом с отметкой (7.5).",
+)
+class Attendance(Node):
+    code: AttendanceCode = strawberry.field(description="Причина.")
+    minutes_late: int | None = strawberry.field(description="На сколько минут опоздал.")
+    comment: str | None = secret(PERSONAL, "Примечание.")
+    lesson_date: date = strawberry.field(description="День урока.")
+    version: int = strawberry.field(description="Версия для `ifVersion`.")
+    student: Student | None = edge(school.student_of, description="Обучающийся.")
+    lesson: Lesson | None = edge(timetable.lesson_of, description="Урок.")
+
+    @computed("Как в клетке журнала: «Н», «УП», «Б», «НП», «ОП», «ОТ», «ОСВ».")
+    def letters(self) -> str:
+        return ATTENDANCE_LETTERS[AttendanceCode(self.code)]
+
+
+@node(visible_marks, MarkRow, description="Отметка за задание (7.4).")
+class Mark(Node):
+    value: str = strawberry.field(description="Как в журнале: «5», «зач.», «н/а», «осв.», «.» и другие.")
+    number: int | None = strawberry.field(description="Число, если отметка — число.")
+    weight: int = strawberry.field(description="Вес в средневзвешенном балле.")
+    comment: str | None = secret(PERSONAL, "Комментарий учителя.")
+    lesson_date: date = strawberry.field(description="День урока.")
+    set_at: datetime = strawberry.field(description="Когда поставлена.")
+    changed_at: datetime = strawberry.field(description="Когда изменена в последний раз.")
+    version: int = strawberry.field(description="Версия для `ifVersion`.")
+    student: Student | None = edge(school.student_of, description="Обучающийся.")
+    task: "Task | None" = edge(journal.task_of, description="Задание.")
+    lesson: Lesson | None = edge(timetable.lesson_of, description="Урок.")
+    subject: Subject | None = edge(curriculum.subject_of, description="Предмет.")
+
+    @computed("«Точка»: работа, которую ещё нужно сдать.")
+    def owed(self) -> bool:
+        return self.value == OWED
+
+
+@node(visible_tasks, TaskRow, description="Задание на уроке, за которое ставят отметки (7.4).")
+class Task(Node):
+    name: str | None = strawberry.field(description="Название.")
+    position: int = strawberry.field(description="Порядок на уроке.")
+    weight: int = strawberry.field(description="Вес отметок.")
+    due_on: date | None = strawberry.field(description="Срок.")
+    lesson_date: date = strawberry.field(description="День урока.")
+    version: int = strawberry.field(description="Версия для `ifVersion`.")
+    work_type: WorkType | None = edge(journal.work_type_of, description="Вид работы.")
+    lesson: Lesson | None = edge(timetable.lesson_of, description="Урок.")
+    marks: list[Mark] = edge(journal.task_marks, description="Отметки за задание.")
+    attachments: list[Attachment] = edge(journal.task_attachments, description="Файлы.")
+
+
+@node(visible_homework, HomeworkRow, description="Домашнее задание: всем или названным учащимся (7.2).")
+class Homework(Node):
+    text: str = strawberry.field(description="Текст.")
+    for_all: bool = strawberry.field(description="Задано всем.")
+    due_on: date | None = strawberry.field(description="Срок.")
+    lesson_date: date = strawberry.field(description="День урока.")
+    published_at: datetime = strawberry.field(description="Когда опубликовано.")
+    version: int = strawberry.field(description="Версия для `ifVersion`.")
+    lesson: Lesson | None = edge(timetable.lesson_of, description="Урок.")
+    recipients: list[Student] = edge(school.homework_recipients, description="Кому задано, если не всем.")
+    attachments: list[Attachment] = edge(journal.homework_attachments, description="Файлы.")
+
+
+@node(visible_records, LessonRow, description="Что было на уроке: тема, материал, перекличка, задания (7.2).")
+class LessonRecord(Node):
+    topic: str | None = strawberry.field(description="Тема.")
+    material: str | None = strawberry.field(description="Изученный материал.")
+    roll_called_at: datetime | None = strawberry.field(
+        description="Когда отмечена посещаемость; null — ещё не отмечена."
+    )
+    version: int = strawberry.field(description="Версия для `ifVersion`.")
+    lesson: Lesson | None = edge(timetable.same_lesson, description="Урок в расписании.")
+    tasks: list[Task] = edge(journal.record_tasks, description="Задания по порядку.")
+    homework: list[Homework] = edge(journal.record_homework, description="Домашние задания.")
+    marks: list[Mark] = edge(journal.record_marks, description="Отметки на уроке.")
+    attendance: list[Attendance] = edge(journal.record_attendance, description="Пропуски на уроке.")
+
+
+@strawberry.type(description="Средний балл по предмету за период. Считаются только отметки-числа.")
+class SubjectAverage:
+    average: float | None = strawberry.field(description="Средний балл.")
+    weighted_average: float | None = strawberry.field(description="Средневзвешенный балл.")
+    counted: int = strawberry.field(description="Сколько отметок сосчитано.")
+    subject: Subject | None = edge(curriculum.subject_of, description="Предмет.")
+
+
+@strawberry.type(description="Строка журнала: учащийся с его отметками и пропусками на этой странице.")
+class JournalRow:
+    student: Student | None = edge(school.student_self, description="Обучающийся.")
+    marks: list[Mark] = edge(journal.journal_row_marks, description="Отметки по датам.")
+    attendance: list[Attendance] = edge(journal.journal_row_attendance, description="Пропуски по датам.")
+    average: SubjectAverage | None = edge(journal.journal_row_average, description="Средний балл на этой странице.")
+
+
+@strawberry.type(description="Страница журнала: уроки и учащиеся одного класса или группы, предмета и периода (7).")
+class JournalPage:
+    school_class: SchoolClass | None = edge(curriculum.class_of, description="Класс.")
+    group: StudyGroup | None = edge(curriculum.page_group_of, description="Группа, если страница одной группы.")
+    subject: Subject | None = edge(curriculum.subject_of, description="Предмет.")
+    period: Period | None = edge(curriculum.period_of, description="Период.")
+    lessons: list[Lesson] = edge(journal.journal_lessons, description="Уроки по датам.")
+    rows: list[JournalRow] = edge(
+        journal.journal_rows, description="Все, кто был в группе в этом периоде, по алфавиту."
+    )
+
+
+@strawberry.type
+class JournalQuery:
+    @root(
+        gate(visible_journals.roles),
+        "Страница журнала класса или группы; null, если такого журнала нет или он недоступен.",
+    )
+    async def journal_page(
+        self,
+        info: Info,
+        subject_id: Annotated[strawberry.ID, argument("Предмет.")],
+        period_id: Annotated[strawberry.ID, argument("Период.")],
+        class_id: Annotated[strawberry.ID | None, argument("Класс: все его группы по предмету.")] = None,
+        group_id: Annotated[strawberry.ID | None, argument("Или одна группа.")] = None,
+    ) -> JournalPage | None:
+        if (class_id is None) == (group_id is None):
+            raise bad_input("Укажите класс или группу, что-то одно.", "classId")
+        return await journal.journal_page(  # type: ignore[return-value]
+            info.context,
+            class_id=number("SchoolClass", class_id, "classId") if class_id else 0,
+            group_id=number("StudyGroup", group_id, "groupId") if group_id else 0,
+            subject_id=number("Subject", subject_id, "subjectId"),
+            period_id=number("Period", period_id, "periodId"),
+        )

@@ -1,0 +1,253 @@
+"""What teachers, class teachers and deputies write in the journal."""
+
+from datetime import date
+from typing import Annotated, Any
+
+import strawberry
+from strawberry import UNSET
+
+from permissions.gates import gate
+from permissions.journal import WRITERS
+from resolvers import journal, journal_commands, journal_marks, timetable
+from rules.journal import AttendanceCode
+
+from .account import Refusal
+from .base import Info, edge, encode_id, number, root, secret_field
+from .journal import Attendance, Homework, LessonRecord, Mark, Task
+from .timetable import Lesson
+
+MAY_WRITE = gate(WRITERS)
+
+_IF_VERSION = "Версия, которую видел отправитель; с другой — отказ CONFLICT. 0 — записи ещё не было."
+_KEY = "Ключ повтора: с тем же ключом и данными команда выполнится один раз."
+
+
+@strawberry.type(description="Урок записан.")
+class RecordLessonPayload:
+    lesson_id: strawberry.Private[int]
+    lesson: Lesson | None = edge(timetable.lesson_of, description="Урок в расписании.")
+    record: LessonRecord | None = edge(journal.record_of, description="Что было на уроке.")
+
+
+@strawberry.type(description="Домашнее задание выдано.")
+class AssignHomeworkPayload:
+    homework_id: strawberry.Private[int]
+    homework: Homework | None = edge(journal.homework_of, description="Задание.")
+
+
+@strawberry.type(description="Перекличка записана.")
+class TakeRollCallPayload:
+    lesson_id: strawberry.Private[int]
+    record: LessonRecord | None = edge(journal.record_of, description="Что было на уроке, с пропусками.")
+
+
+@strawberry.type(description="Посещаемость записана.")
+class MarkAttendancePayload:
+    lesson_id: strawberry.Private[int]
+    student_id: strawberry.Private[int]
+    attendance: Attendance | None = edge(journal.attendance_of, description="Пропуск; null — был на уроке.")
+
+
+@strawberry.type(description="Задание добавлено.")
+class AddTaskPayload:
+    task_id: strawberry.Private[int]
+    task: Task | None = edge(journal.task_of, description="Задание.")
+
+
+@strawberry.type(description="Отметка поставлена.")
+class SetMarkPayload:
+    mark_id: strawberry.Private[int]
+    mark: Mark | None = edge(journal.mark_of, description="Отметка.")
+
+
+@strawberry.type(description="Отметки поставлены, все до одной.")
+class SetMarksPayload:
+    mark_ids: strawberry.Private[list[int]]
+
+    @secret_field(gate(journal.mark_of.scope.roles), "Отметки в порядке ввода.")
+    async def marks(self, info: Info) -> list[Mark]:
+        found: list[Any] = await journal.marks_by_number(info.context, self.mark_ids)
+        return found
+
+
+@strawberry.type(description="Отметка снята; в истории она остаётся.")
+class RemoveMarkPayload:
+    mark_id: strawberry.ID = strawberry.field(description="Какая.")
+
+
+RecordLessonResult = Annotated[RecordLessonPayload | Refusal, strawberry.union("RecordLessonResult")]
+AssignHomeworkResult = Annotated[AssignHomeworkPayload | Refusal, strawberry.union("AssignHomeworkResult")]
+TakeRollCallResult = Annotated[TakeRollCallPayload | Refusal, strawberry.union("TakeRollCallResult")]
+MarkAttendanceResult = Annotated[MarkAttendancePayload | Refusal, strawberry.union("MarkAttendanceResult")]
+AddTaskResult = Annotated[AddTaskPayload | Refusal, strawberry.union("AddTaskResult")]
+SetMarkResult = Annotated[SetMarkPayload | Refusal, strawberry.union("SetMarkResult")]
+SetMarksResult = Annotated[SetMarksPayload | Refusal, strawberry.union("SetMarksResult")]
+RemoveMarkResult = Annotated[RemoveMarkPayload | Refusal, strawberry.union("RemoveMarkResult")]
+
+
+@strawberry.input(description="Тема и материал урока. Меняется только то, что передано.")
+class RecordLessonInput:
+    lesson_id: strawberry.ID = strawberry.field(description="Урок.")
+    topic: str | None = strawberry.field(default=UNSET, description="Тема.")
+    material: str | None = strawberry.field(default=UNSET, description="Изученный материал.")
+    if_version: int | None = strawberry.field(default=None, description=_IF_VERSION)
+
+
+@strawberry.input(description="Домашнее задание: всем или названным учащимся.")
+class AssignHomeworkInput:
+    lesson_id: strawberry.ID = strawberry.field(description="Урок.")
+    text: str = strawberry.field(description="Текст.")
+    student_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="Кому, если не всем.")
+    due_on: date | None = strawberry.field(default=None, description="Срок.")
+    idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
+
+
+@strawberry.input(description="Кого не было на уроке.")
+class AbsentInput:
+    student_id: strawberry.ID = strawberry.field(description="Учащийся.")
+    code: AttendanceCode | None = strawberry.field(
+        default=None, description="Причина; без неё остаётся уже указанная или ставится «Н»."
+    )
+    minutes_late: int | None = strawberry.field(default=None, description="На сколько минут опоздал.")
+
+
+@strawberry.input(description="Перекличка: все, кого нет в списке, были на уроке.")
+class TakeRollCallInput:
+    lesson_id: strawberry.ID = strawberry.field(description="Урок.")
+    absent: list[AbsentInput] = strawberry.field(description="Отсутствующие и опоздавшие.")
+    if_version: int | None = strawberry.field(default=None, description=_IF_VERSION)
+
+
+@strawberry.input(description="Посещаемость одного учащегося.")
+class MarkAttendanceInput:
+    lesson_id: strawberry.ID = strawberry.field(description="Урок.")
+    student_id: strawberry.ID = strawberry.field(description="Учащийся.")
+    code: AttendanceCode | None = strawberry.field(description="Причина пропуска; null — был на уроке.")
+    minutes_late: int | None = strawberry.field(default=None, description="На сколько минут опоздал.")
+    comment: str | None = strawberry.field(default=UNSET, description="Примечание.")
+    if_version: int | None = strawberry.field(default=None, description=_IF_VERSION)
+
+
+@strawberry.input(description="Задание на уроке.")
+class AddTaskInput:
+    lesson_id: strawberry.ID = strawberry.field(description="Урок.")
+    work_type_id: strawberry.ID = strawberry.field(description="Вид работы.")
+    name: str | None = strawberry.field(default=None, description="Название.")
+    weight: int | None = strawberry.field(default=None, description="Вес; без него — вес вида работы.")
+    due_on: date | None = strawberry.field(default=None, description="Срок.")
+    idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
+
+
+@strawberry.input(description="Отметка учащегося за задание.")
+class SetMarkInput:
+    task_id: strawberry.ID = strawberry.field(description="Задание.")
+    student_id: strawberry.ID = strawberry.field(description="Учащийся.")
+    value: str = strawberry.field(description="«5», «4», «3», «2», «1», «зач.», «незач.», «н/а», «осв.» или «.».")
+    comment: str | None = strawberry.field(default=UNSET, description="Комментарий; без него остаётся прежний.")
+    if_version: int | None = strawberry.field(default=None, description=_IF_VERSION)
+
+
+@strawberry.input(description="Отметки за страницу журнала: ставятся все или ни одной.")
+class SetMarksInput:
+    entries: list[SetMarkInput] = strawberry.field(description="Отметки.")
+
+
+@strawberry.input(description="Снятие отметки.")
+class RemoveMarkInput:
+    mark_id: strawberry.ID = strawberry.field(description="Отметка.")
+    if_version: int | None = strawberry.field(default=None, description=_IF_VERSION)
+
+
+def _entry(given: SetMarkInput, prefix: str) -> journal_marks.Entry:
+    has_comment = given.comment is not UNSET
+    return journal_marks.Entry(
+        number("Task", given.task_id, f"{prefix}taskId"),
+        number("Student", given.student_id, f"{prefix}studentId"),
+        given.value,
+        given.comment if has_comment else None,
+        has_comment,
+        given.if_version,
+    )
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    """Only what was sent: a setting sent alone changes that setting alone."""
+    return {name: value for name, value in values.items() if value is not UNSET}
+
+
+@strawberry.type
+class JournalMutation:
+    @root(MAY_WRITE, "Записать тему и материал урока (7.2, 7.4).")
+    async def record_lesson(self, info: Info, input: RecordLessonInput) -> RecordLessonResult:  # noqa: A002
+        lesson = number("Lesson", input.lesson_id, "lessonId")
+        values = _given(topic=input.topic, material=input.material)
+        await journal_commands.record_lesson(info.context, lesson, values, input.if_version)
+        return RecordLessonPayload(lesson_id=lesson)
+
+    @root(MAY_WRITE, "Задать домашнее задание всем или названным учащимся (7.2).")
+    async def assign_homework(self, info: Info, input: AssignHomeworkInput) -> AssignHomeworkResult:  # noqa: A002
+        students = None
+        if input.student_ids is not None:
+            students = [number("Student", each, f"studentIds.{n}") for n, each in enumerate(input.student_ids)]
+        homework = await journal_commands.assign_homework(
+            info.context,
+            number("Lesson", input.lesson_id, "lessonId"),
+            input.text,
+            students,
+            input.due_on,
+            input.idempotency_key,
+        )
+        return AssignHomeworkPayload(homework_id=homework)
+
+    @root(MAY_WRITE, "Записать перекличку: кого не было (7.4).")
+    async def take_roll_call(self, info: Info, input: TakeRollCallInput) -> TakeRollCallResult:  # noqa: A002
+        lesson = number("Lesson", input.lesson_id, "lessonId")
+        absent = [
+            journal_commands.Absent(
+                number("Student", each.student_id, f"absent.{n}.studentId"), each.code, each.minutes_late
+            )
+            for n, each in enumerate(input.absent)
+        ]
+        await journal_commands.take_roll_call(info.context, lesson, absent, input.if_version)
+        return TakeRollCallPayload(lesson_id=lesson)
+
+    @root(MAY_WRITE, "Указать или исправить причину пропуска (7.3); null — был на уроке.")
+    async def mark_attendance(self, info: Info, input: MarkAttendanceInput) -> MarkAttendanceResult:  # noqa: A002
+        lesson, student = await journal_commands.mark_attendance(
+            info.context,
+            number("Lesson", input.lesson_id, "lessonId"),
+            number("Student", input.student_id, "studentId"),
+            input.code,
+            _given(minutes_late=input.minutes_late, comment=input.comment),
+            input.if_version,
+        )
+        return MarkAttendancePayload(lesson_id=lesson, student_id=student)
+
+    @root(MAY_WRITE, "Добавить задание на уроке (7.4).")
+    async def add_task(self, info: Info, input: AddTaskInput) -> AddTaskResult:  # noqa: A002
+        task = await journal_commands.add_task(
+            info.context,
+            number("Lesson", input.lesson_id, "lessonId"),
+            number("WorkType", input.work_type_id, "workTypeId"),
+            input.name,
+            input.weight,
+            input.due_on,
+            input.idempotency_key,
+        )
+        return AddTaskPayload(task_id=task)
+
+    @root(MAY_WRITE, "Поставить или исправить отметку (7.4); может стоять рядом с пропуском (7.5).")
+    async def set_mark(self, info: Info, input: SetMarkInput) -> SetMarkResult:  # noqa: A002
+        marks = await journal_marks.set_marks(info.context, "setMark", [_entry(input, "")], "")
+        return SetMarkPayload(mark_id=marks[0])
+
+    @root(MAY_WRITE, "Поставить отметки за страницу: все или ни одной (7.4).")
+    async def set_marks(self, info: Info, input: SetMarksInput) -> SetMarksResult:  # noqa: A002
+        entries = [_entry(each, f"entries.{n}.") for n, each in enumerate(input.entries)]
+        return SetMarksPayload(mark_ids=await journal_marks.set_marks(info.context, "setMarks", entries, "entries.{}."))
+
+    @root(MAY_WRITE, "Снять отметку; в истории она остаётся.")
+    async def remove_mark(self, info: Info, input: RemoveMarkInput) -> RemoveMarkResult:  # noqa: A002
+        mark = number("Mark", input.mark_id, "markId")
+        await journal_marks.remove_mark(info.context, mark, input.if_version)
+        return RemoveMarkPayload(mark_id=encode_id("Mark", mark))

@@ -1,0 +1,59 @@
+"""The ASGI application: GraphQL, federation, GraphiQL, health."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from resolvers.account_tokens import Tokens
+from resolvers.database import Database
+
+from .clock import Clock
+from .graphiql import graphiql_routes
+from .graphql import Door
+from .settings import Settings
+
+
+def create_app(database_url: str, key: str, settings: Settings) -> Starlette:
+    """The application on a database; `key` signs tokens. Connects when it starts, disconnects when it stops."""
+    tokens = Tokens(key, settings.access_token_life, settings.session_life)
+    clock = Clock(settings.now)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        database = await Database.open(database_url, settings.pool_size)
+        app.state.database = database
+        app.state.graphql = Door(database, tokens, clock)
+        app.state.federation = Door(database, tokens, clock, whole=True)
+        yield
+        await database.close()
+
+    return Starlette(
+        lifespan=lifespan,
+        routes=[
+            Route("/graphql", _Mounted("graphql"), methods=["POST"]),
+            Route("/federation", _Mounted("federation"), methods=["POST"]),
+            Route("/health", _health),
+            *graphiql_routes(),
+        ],
+    )
+
+
+class _Mounted:
+    """Passes a request on to what the application opened when it started."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await getattr(scope["app"].state, self.name)(scope, receive, send)
+
+
+async def _health(request: Request) -> Response:
+    """Whether the database answers."""
+    await request.app.state.database.pool.fetchval("SELECT 1")
+    return JSONResponse({"status": "ok"})

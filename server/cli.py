@@ -1,0 +1,144 @@
+"""The `classbook` command."""
+
+import asyncio
+from datetime import UTC, datetime, time
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import typer
+import uvicorn
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from migrations.run import downgrade, upgrade
+from resolvers.account_commands import Administrator, make_administrator
+from resolvers.database import Database
+from rules.account import ROLE_NAMES, Role
+from rules.refusals import Refusal
+from rules.school import Sex
+from schema.build import schema_for
+
+from . import cli_import
+from .app import create_app
+from .demo import DEMO_TODAY, Demo, DemoExists, make_demo
+from .postgres import database, signing_key
+from .settings import Settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="classbook: электронный журнал школы.")
+console = Console()
+cli_import.register(app)
+
+
+@app.command()
+def serve(
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Make the demo school if it is not there, and use its day.")
+    ] = False,
+) -> None:
+    """Bring the database up to date and serve until interrupted."""
+    settings = Settings()
+    with database(settings) as url:
+        asyncio.run(upgrade(url))
+        if demo:
+            school = asyncio.run(_demo(url))
+            if settings.now is None:
+                settings.now = datetime.combine(DEMO_TODAY, time(15), ZoneInfo(school.time_zone))
+            _show_demo(school, settings)
+        uvicorn.run(
+            create_app(url, signing_key(settings), settings),
+            host=settings.host,
+            port=settings.port,
+            forwarded_allow_ips=settings.trusted_proxies,
+            access_log=False,
+            log_level="warning",
+        )
+
+
+@app.command()
+def migrate(revision: Annotated[str, typer.Argument(help="Where to: head, base or a revision.")] = "head") -> None:
+    """Bring the database up to a revision, or back to an earlier one with `-REVISION`."""
+    with database(Settings()) as url:
+        if revision == "base" or revision.startswith("-"):
+            asyncio.run(downgrade(url, revision.removeprefix("-")))
+        else:
+            asyncio.run(upgrade(url, revision))
+    console.print(f"База данных: [bold]{revision}[/]")
+
+
+@app.command()
+def demo() -> None:
+    """Make the demo school."""
+    settings = Settings()
+    with database(settings) as url:
+        asyncio.run(upgrade(url))
+        _show_demo(asyncio.run(_demo(url)), settings)
+
+
+@app.command()
+def schema(
+    role: Annotated[
+        list[Role] | None, typer.Option(help="The schema of these roles together; the whole without.")
+    ] = None,
+) -> None:
+    """Print the SDL."""
+    typer.echo(str(schema_for(frozenset(role) if role else None)))
+
+
+@app.command("create-admin")
+def create_admin(
+    login: Annotated[str, typer.Option(help="The login.")],
+    family_name: Annotated[str, typer.Option(help="Фамилия.")],
+    given_name: Annotated[str, typer.Option(help="Имя.")],
+    birth_date: Annotated[datetime, typer.Option(help="Дата рождения.", formats=["%Y-%m-%d"])],
+    school: Annotated[str, typer.Option(help="The school's code; it is made if there is none.")],
+    patronymic: Annotated[str | None, typer.Option(help="Отчество.")] = None,
+    sex: Annotated[Sex, typer.Option(help="Пол.")] = Sex.FEMALE,
+    school_name: Annotated[str | None, typer.Option(help="The name of a school that is made.")] = None,
+    time_zone: Annotated[str, typer.Option(help="The time zone of a school that is made.")] = "Europe/Moscow",
+    password: Annotated[str, typer.Option(prompt="Пароль", confirmation_prompt=True, hide_input=True)] = "",
+) -> None:
+    """Make an administrator's account, and the school's card if the school is new (3.1)."""
+    person = Administrator(login, password, family_name, given_name, patronymic, sex, birth_date.date())
+    with database(Settings()) as url:
+        asyncio.run(upgrade(url))
+        try:
+            asyncio.run(_create_admin(url, person, school, school_name, time_zone))
+        except Refusal as refusal:
+            raise typer.BadParameter(refusal.message) from refusal
+    console.print(f"Администратор [bold]{login}[/] школы [bold]{school}[/] может войти.")
+
+
+async def _create_admin(url: str, person: Administrator, school: str, school_name: str | None, time_zone: str) -> None:
+    opened = await Database.open(url, 1)
+    try:
+        await make_administrator(opened, person, school, school_name, time_zone, datetime.now(UTC))
+    finally:
+        await opened.close()
+
+
+async def _demo(url: str) -> Demo:
+    """Make the demo school, or say what is there already."""
+    connection = await asyncpg.connect(url)
+    try:
+        with Progress(console=console) as progress:
+            return await make_demo(connection, progress=progress)
+    except DemoExists as found:
+        return found.demo
+    finally:
+        await connection.close()
+
+
+def _show_demo(school: Demo, settings: Settings) -> None:
+    table = Table("логин", "пароль", "роли", "кто это", title=f"Демонстрационная школа, {school.today:%d.%m.%Y}")
+    for each in school.logins:
+        roles = ", ".join(ROLE_NAMES[role] for role in Role if role in each.roles)
+        table.add_row(each.login, each.password, roles, each.description)
+    console.print(table)
+    console.print(f"GraphiQL: http://{settings.host}:{settings.port}/   GraphQL: /graphql")
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

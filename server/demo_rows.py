@@ -1,0 +1,140 @@
+"""Rows of the demo school, numbered from 0 in each table, and the COPY that puts them into a database."""
+
+from collections.abc import Iterable, Sequence
+from itertools import islice, repeat
+from typing import Any
+
+import asyncpg
+from rich.progress import Progress
+
+from models import Base
+
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "academic_year": ("name", "starts_on", "ends_on"),
+    "period": ("year_id", "kind", "number", "name", "starts_on", "ends_on"),
+    "holiday": ("year_id", "name", "starts_on", "ends_on"),
+    "bell_schedule": ("year_id", "name", "shift"),
+    "bell": ("schedule_id", "number", "starts_at", "ends_at"),
+    "room": ("name",),
+    "subject": ("name", "short_name", "area"),
+    "work_type": ("name", "short_name", "weight", "position"),
+    "person": ("family_name", "given_name", "patronymic", "sex", "birth_date", "phone", "email", "address"),
+    "staff": ("person_id", "number", "position", "grade", "category", "diploma", "hired_on", "dismissed_on"),
+    "student": ("person_id", "file_number", "individual_plan", "taught_at_home"),
+    "guardian": ("person_id", "applied_on"),
+    "guardianship": ("guardian_id", "student_id", "kind", "starts_on", "ends_on"),
+    "account": ("person_id", "kind", "login", "login_key", "password_hash", "locked_at", "created_at"),
+    "account_role": ("account_id", "role", "starts_on", "ends_on"),
+    "service_grant": ("account_id", "type_name"),
+    "school_class": ("year_id", "grade", "letter", "period_kind", "shift", "capacity"),
+    "class_leadership": ("class_id", "staff_id", "starts_on", "ends_on"),
+    "enrolment": ("student_id", "class_id", "starts_on", "ends_on"),
+    "study_group": ("class_id", "kind", "subject_id", "name"),
+    "group_member": ("group_id", "student_id", "starts_on", "ends_on"),
+    "teaching_assignment": ("staff_id", "group_id", "subject_id", "starts_on", "ends_on"),
+    "lesson": (
+        *("group_id", "subject_id", "teacher_id", "substitute_id", "room_id", "date", "number", "shift"),
+        *("starts_at", "ends_at", "state", "moved_from", "topic", "material", "changed_at", "changed_by"),
+    ),
+    "task": (
+        "lesson_id",
+        "lesson_date",
+        "work_type_id",
+        "position",
+        "name",
+        "weight",
+        "due_on",
+        "changed_at",
+        "changed_by",
+    ),
+    "mark": (
+        *("lesson_id", "lesson_date", "task_id", "student_id", "value", "comment"),
+        *("set_at", "changed_at", "changed_by"),
+    ),
+    "attendance": (
+        *("lesson_id", "lesson_date", "student_id", "code", "minutes_late", "comment", "changed_at", "changed_by"),
+    ),
+    "roll_call": ("lesson_id", "lesson_date", "changed_at", "changed_by"),
+    "homework": ("lesson_id", "lesson_date", "text", "for_all", "due_on", "published_at", "changed_at", "changed_by"),
+    "homework_recipient": ("homework_id", "student_id"),
+}
+"""What is written of each table, parents before children. The rest is for the database: ids, defaults, the school."""
+
+CHUNK = 20_000
+
+
+class Rows:
+    """The whole school before it is written: a row refers to another by its place in the other's table."""
+
+    def __init__(self) -> None:
+        self.tables: dict[str, list[tuple[Any, ...]]] = {table: [] for table in COLUMNS}
+
+    def add(self, table: str, **values: Any) -> int:
+        """Add a row, columns that are not named being null; gives its number."""
+        columns = COLUMNS[table]
+        if unknown := values.keys() - set(columns):
+            raise KeyError(f"{table} has no {', '.join(sorted(unknown))}")
+        rows = self.tables[table]
+        rows.append(tuple(map(values.get, columns)))
+        return len(rows) - 1
+
+    def __len__(self) -> int:
+        return sum(map(len, self.tables.values()))
+
+
+def _reference(table: str, column: str) -> str | None:
+    """The table that a column refers to: the models say it for all but the journal's composite references."""
+    declared: str | None = Base.metadata.tables[table].columns[column].info.get("reference")
+    return declared or {"lesson_id": "lesson", "task_id": "task"}.get(column)
+
+
+REFERENCES = {table: [_reference(table, column) for column in columns] for table, columns in COLUMNS.items()}
+NUMBERED = frozenset(target for targets in REFERENCES.values() for target in targets if target)
+
+
+async def _take_ids(connection: "asyncpg.Connection[Any]", table: str, count: int) -> list[int]:
+    """Ids from the table's own sequence: nobody else can get them, and later inserts go on after them."""
+    found: list[int] = await connection.fetchval(
+        "SELECT coalesce(array_agg(nextval(pg_get_serial_sequence($1, 'id'))), '{}') FROM generate_series(1, $2)",
+        table,
+        count,
+    )
+    return sorted(found)
+
+
+def _numbered(
+    school: int, table: str, rows: list[tuple[Any, ...]], ids: dict[str, list[int]]
+) -> Iterable[tuple[Any, ...]]:
+    """The rows as the database keeps them: the school in front, ids in place of numbers."""
+    columns: list[Iterable[Any]] = [repeat(school)]
+    if table in ids:
+        columns.append(ids[table])
+    for values, target in zip(zip(*rows, strict=True), REFERENCES[table], strict=True):
+        known: Sequence[int] = ids[target] if target else ()
+        columns.append([None if n is None else known[n] for n in values] if target else values)
+    return zip(*columns, strict=False)
+
+
+async def copy(
+    connection: "asyncpg.Connection[Any]", school: int, rows: Rows, progress: Progress | None = None
+) -> None:
+    """Write all rows of a school, each table in turn. Tables that nothing refers to get their ids by themselves."""
+    bar = progress.add_task("Запись в базу", total=len(rows)) if progress else None
+    ids: dict[str, list[int]] = {}
+    for table, columns in COLUMNS.items():
+        content = rows.tables[table]
+        if not content:
+            continue
+        if table in NUMBERED:
+            ids[table] = await _take_ids(connection, table, len(content))
+        names = ("school_id", *(("id",) if table in ids else ()), *columns)
+        records = iter(_numbered(school, table, content, ids))
+        while chunk := list(islice(records, CHUNK)):
+            await connection.copy_records_to_table(table, records=chunk, columns=names)
+            if progress and bar is not None:
+                progress.advance(bar, len(chunk))
+
+
+async def analyze(connection: "asyncpg.Connection[Any]") -> None:
+    """Let the planner know what has come in."""
+    await connection.execute(f"ANALYZE {', '.join(('school', *COLUMNS))}")

@@ -1,0 +1,1 @@
+import{Bt as e,Yt as t,t as n}from"./core.js";var r=!1;function i(i){if(r)return;r=!0;let a=new t(e=>{globalThis.postMessage(e)},t=>new n(e.getChannel(t),i));globalThis.onmessage=e=>{a.onmessage(e.data)}}globalThis.onmessage=e=>{r||i(null)};export{i as initialize};

@@ -1,0 +1,1 @@
+import{initialize as e}from"./editor.worker.js";import{t}from"./graphql.js";globalThis.onmessage=()=>{e((e,n)=>new t(e,n))};

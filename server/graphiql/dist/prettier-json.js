@@ -1,0 +1,1 @@
+import{n as e,t}from"./main.js";var n={},r={},i=async n=>t(n,e(n,void 0,{insertSpaces:!0,tabSize:2}));export{i as format,r as parsers,n as printers};

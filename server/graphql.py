@@ -1,0 +1,167 @@
+"""The GraphQL door: finds out who asks, and serves them the schema of their own roles."""
+
+import uuid
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import orjson
+import structlog
+from graphql import GraphQLError
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
+from strawberry.asgi import GraphQL
+from strawberry.http import GraphQLHTTPResponse
+from strawberry.types import ExecutionResult
+
+from permissions.viewer import ANONYMOUS, Viewer
+from resolvers.account import load_viewer
+from resolvers.account_tokens import Tokens
+from resolvers.context import Context
+from resolvers.database import Database
+from rules.account import Role
+from rules.refusals import Refusal, RefusalCode
+from schema.build import RoleSchema, schema_for
+
+from .clock import Clock
+
+log = structlog.get_logger()
+
+ANSWER = "application/graphql-response+json"
+
+
+class Unauthenticated(Exception):
+    """A token was shown that does not open anything."""
+
+
+class View(GraphQL):
+    """One schema over HTTP. The door has put the request's context into the ASGI scope."""
+
+    def __init__(self, schema: RoleSchema) -> None:
+        super().__init__(schema, graphql_ide=None, allow_queries_via_get=False)
+
+    async def get_context(self, request: Any, response: Any) -> Any:
+        """The context that the door made, for a schema of exactly this viewer's roles."""
+        context: Context = request.scope["classbook.context"]
+        roles = self.schema.roles  # type: ignore[attr-defined]
+        if roles is not None and roles != context.viewer.roles:
+            raise RuntimeError("a viewer was given the schema of other roles")
+        return context
+
+    def encode_json(self, data: object) -> bytes:
+        """JSON as UTF-8, not escaped: escapes would double Cyrillic."""
+        return orjson.dumps(data)
+
+    async def process_result(self, request: Any, result: ExecutionResult) -> GraphQLHTTPResponse:
+        """The answer. The connection goes back before a slow client reads it."""
+        context: Context = request.scope["classbook.context"]
+        await context.close()
+        answer: GraphQLHTTPResponse = {"data": result.data}
+        if result.errors:
+            answer["errors"] = [_shown(error) for error in result.errors]
+        return answer
+
+    def create_response(self, response_data: Any, sub_response: Response) -> Response:
+        """The answer under the media type of GraphQL over HTTP."""
+        response = super().create_response(response_data, sub_response)
+        response.headers["content-type"] = f"{ANSWER}; charset=utf-8"
+        return response
+
+
+def _shown(error: GraphQLError) -> Mapping[str, Any]:
+    """An error as a client may see it: every one with a code, an unexpected one behind an incident's number."""
+    original = error.original_error
+    if original is not None and not isinstance(original, Refusal | GraphQLError):
+        incident = uuid.uuid4().hex
+        log.error("unexpected error", incident=incident, error=type(original).__name__, exc_info=original)
+        return {
+            "message": "Внутренняя ошибка.",
+            "locations": [location.formatted for location in error.locations or ()],
+            "path": error.path,
+            "extensions": {"code": "INTERNAL", "incident": incident},
+        }
+    formatted = dict(error.formatted)
+    if isinstance(original, Refusal):
+        formatted["message"] = original.message
+        formatted["extensions"] = original.extensions
+    extensions = dict(formatted.get("extensions") or {})  # type: ignore[call-overload]
+    extensions.setdefault("code", RefusalCode.BAD_INPUT.value if error.path else "BAD_REQUEST")
+    return {**formatted, "extensions": extensions}
+
+
+@cache
+def _view(schema: RoleSchema) -> View:
+    return View(schema)
+
+
+class Door:
+    """An ASGI application. `whole`: the whole schema for a gateway that shows a service's credential (federation)."""
+
+    def __init__(self, database: Database, tokens: Tokens, clock: Clock, *, whole: bool = False) -> None:
+        self.database = database
+        self.tokens = tokens
+        self.clock = clock
+        self.whole = whole
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        context = self.context(scope)
+        try:
+            context.viewer = await self._viewer(context, Headers(scope=scope))
+            scope["classbook.context"] = context
+            schema = schema_for(None if self.whole else context.viewer.roles)
+            await _view(schema)(scope, receive, send)
+        except Unauthenticated:
+            await _unauthenticated()(scope, receive, send)
+        finally:
+            await context.close()
+
+    def context(self, scope: Scope) -> Context:
+        """A fresh context for a request."""
+        request = Request(scope)
+        return Context(
+            database=self.database,
+            tokens=self.tokens,
+            now=self.clock.now(),
+            real_now=self.clock.real_now(),
+            address=request.client.host if request.client else "",
+            device=(request.headers.get("user-agent") or "")[:200] or None,
+        )
+
+    async def _viewer(self, context: Context, headers: Headers) -> Viewer:
+        user = await self.viewer_of(context, headers.get("authorization"))
+        if not self.whole:
+            return user
+        service = await self.viewer_of(context, headers.get("classbook-service"))
+        if service.roles != {Role.SERVICE}:
+            raise Unauthenticated
+        return user if user.signed_in else service
+
+    async def viewer_of(self, context: Context, credential: str | None) -> Viewer:
+        """The viewer behind `Bearer …`; nobody without a credential; `Unauthenticated` for one that is not good."""
+        if not credential:
+            return ANONYMOUS
+        kind, _, token = credential.partition(" ")
+        claims = self.tokens.read(token.strip(), "access") if kind.lower() == "bearer" else None
+        viewer = await load_viewer(context.snapshot, claims, context.now, context.real_now) if claims else ANONYMOUS
+        if not viewer.signed_in:
+            raise Unauthenticated
+        return viewer
+
+
+def _unauthenticated() -> Response:
+    return JSONResponse(
+        {
+            "errors": [
+                {
+                    "message": "Токен недействителен или сеанс завершён. Войдите снова.",
+                    "extensions": {"code": RefusalCode.UNAUTHENTICATED.value},
+                }
+            ]
+        },
+        status_code=401,
+        media_type=ANSWER,
+        headers={"WWW-Authenticate": "Bearer"},
+    )

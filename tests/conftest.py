@@ -1,0 +1,149 @@
+"""A real PostgreSQL, a small demo school in it, and clients that ask over HTTP as the people of that school."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from migrations.run import upgrade
+from server.app import create_app
+from server.demo import DEMO_TODAY, SMALL, Demo, make_demo
+from server.postgres import embedded
+from server.settings import Settings
+
+KEY = "a key that signs the tests' tokens"
+_numbers = count()
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a server on which databases may be made: `DATABASE_URL`'s, or one of our own."""
+    if url := os.environ.get("DATABASE_URL"):
+        yield url
+    else:
+        with embedded(tmp_path_factory.mktemp("postgres")) as url:
+            yield url
+
+
+def named(cluster: str, name: str) -> str:
+    """The URL of another database of the server."""
+    return urlunsplit(urlsplit(cluster)._replace(path=f"/{name}"))
+
+
+async def clone(cluster: str, template: str | None = None) -> str:
+    """A new database, empty or a copy of another."""
+    name = f"classbook_test_{os.getpid()}_{next(_numbers)}"
+    connection = await asyncpg.connect(cluster)
+    try:
+        source = f' TEMPLATE "{urlsplit(template).path[1:]}"' if template else ""
+        await connection.execute(f'CREATE DATABASE "{name}"{source}')
+    finally:
+        await connection.close()
+    return named(cluster, name)
+
+
+@pytest.fixture(scope="session")
+async def database_url(cluster: str) -> str:
+    """A migrated database without any school."""
+    url = await clone(cluster)
+    await upgrade(url)
+    return url
+
+
+@pytest.fixture
+async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection to a migrated database without any school; what the test writes is undone."""
+    connection = await asyncpg.connect(database_url)
+    transaction = connection.transaction()
+    await transaction.start()
+    try:
+        yield connection
+    finally:
+        await transaction.rollback()
+        await connection.close()
+
+
+@dataclass
+class School:
+    """A running application on a demo school, and the people who ask it."""
+
+    app: Starlette
+    demo: Demo
+    url: str
+    client: httpx.AsyncClient
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    async def token(self, login: str) -> str:
+        """The access token of a log-in, signed in once."""
+        if login not in self.tokens:
+            password = self.demo.logins[0].password
+            answer = await self.ask(
+                "mutation($input: LogInInput!) { logIn(input: $input) { ... on LogInPayload { accessToken } } }",
+                {"input": {"login": login, "password": password}},
+            )
+            self.tokens[login] = answer["data"]["logIn"]["accessToken"]
+        return self.tokens[login]
+
+    async def ask(
+        self, query: str, variables: dict[str, Any] | None = None, *, as_: str | None = None, path: str = "/graphql"
+    ) -> dict[str, Any]:
+        """The answer to a query of somebody, or of nobody."""
+        headers = {"authorization": f"Bearer {await self.token(as_)}"} if as_ else {}
+        response = await self.client.post(path, json={"query": query, "variables": variables or {}}, headers=headers)
+        answer: dict[str, Any] = response.json()
+        return answer
+
+    async def data(self, query: str, variables: dict[str, Any] | None = None, *, as_: str | None = None) -> Any:
+        """The data of an answer that must have no errors."""
+        answer = await self.ask(query, variables, as_=as_)
+        assert "errors" not in answer, answer["errors"]
+        return answer["data"]
+
+
+async def running(url: str, demo: Demo) -> AsyncIterator[School]:
+    """The application on a database, at the demo's day, in this process and over its real HTTP door."""
+    now = datetime.combine(DEMO_TODAY, time(15), ZoneInfo("Asia/Barnaul"))
+    app = create_app(url, KEY, Settings(now=now, data=Path("unused")))
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://school") as client,
+    ):
+        yield School(app, demo, url, client)
+
+
+@pytest.fixture(scope="session")
+async def demo_template(cluster: str, database_url: str) -> tuple[str, Demo]:
+    """A database with the small demo school. Nobody connects to it: it is copied."""
+    url = await clone(cluster, database_url)
+    connection = await asyncpg.connect(url)
+    try:
+        demo = await make_demo(connection, SMALL)
+    finally:
+        await connection.close()
+    return url, demo
+
+
+@pytest.fixture(scope="session")
+async def school(cluster: str, demo_template: tuple[str, Demo]) -> AsyncIterator[School]:
+    """The small demo school, shared by tests that only read."""
+    template, demo = demo_template
+    async for school in running(await clone(cluster, template), demo):
+        yield school
+
+
+@pytest.fixture
+async def own_school(cluster: str, demo_template: tuple[str, Demo]) -> AsyncIterator[School]:
+    """A small demo school of the test's own, to write in."""
+    template, demo = demo_template
+    async for school in running(await clone(cluster, template), demo):
+        yield school
