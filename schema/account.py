@@ -12,10 +12,10 @@ from permissions.viewer import Viewer
 from resolvers import account, account_commands, curriculum
 from resolvers import school as people
 from resolvers.account_tokens import Issued
-from rules.account import Role
-from rules.refusals import RefusalCode, bad_input
+from rules.refusals import bad_input
 
 from .base import Info, Node, argument, computed, edge, edge_with, encode_id, node, number, root
+from .enums import RefusalCode, Role
 
 if TYPE_CHECKING:
     from .curriculum import SchoolClass, TeachingAssignment

@@ -27,16 +27,6 @@ def argument(description: str, *, only: type[Gate] | None = None) -> Any:
     return strawberry.argument(description=description, metadata={"gate": only})
 
 
-def gated_values(**gates: type[Gate]) -> Callable[[Any], Any]:
-    """Mark values of an enum that are not for all: `@gated_values(NAME=gate(NAMES))` above `@strawberry.enum`."""
-
-    def mark(enum: Any) -> Any:
-        enum.__gates__ = gates
-        return enum
-
-    return mark
-
-
 class EdgeField(StrawberryField):
     """A field that follows an edge. Its gate admits the roles that reach any row there, unless it is narrowed."""
 

@@ -18,7 +18,7 @@ from permissions.curriculum import (
 )
 from permissions.gates import gate
 from resolvers import curriculum, school, timetable
-from rules.curriculum import GroupKind, PeriodKind, class_name, group_title
+from rules.curriculum import class_name, group_title
 
 from .base import (
     After,
@@ -37,6 +37,7 @@ from .base import (
     paged,
     root,
 )
+from .enums import GroupKind, PeriodKind
 from .school import Staff, Student
 
 if TYPE_CHECKING:

@@ -1,11 +1,12 @@
-"""The words of the rules as GraphQL enums, each value with what people call it."""
+"""The words of the rules as GraphQL enums, each value with what people call it: types take them from here."""
 
+from collections.abc import Callable
 from enum import Enum, StrEnum
 from typing import Any, TypeVar
 
 import strawberry
 
-from permissions.gates import NAMES, gate
+from permissions.gates import NAMES, Gate, gate
 from rules.account import ROLE_NAMES, Role
 from rules.curriculum import GroupKind, PeriodKind
 from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
@@ -13,9 +14,17 @@ from rules.refusals import RefusalCode
 from rules.school import GuardianKind, Sex
 from rules.timetable import LessonState
 
-from .base import gated_values
-
 E = TypeVar("E", bound=type[Enum])
+
+
+def gated_values(**gates: type[Gate]) -> Callable[[Any], Any]:
+    """Mark values of an enum that are not for all: `@gated_values(NAME=gate(NAMES))` above `@strawberry.enum`."""
+
+    def mark(enum: Any) -> Any:
+        enum.__gates__ = gates
+        return enum
+
+    return mark
 
 
 def _describe(enum: E, description: str, names: dict[Any, str] | None = None) -> E:
@@ -70,3 +79,15 @@ class StudentOrder(StrEnum):
 
 
 _describe(StudentOrder, "Порядок списка учащихся.", {"name": "По алфавиту", "entry": "По порядку внесения"})
+
+__all__ = [
+    "AttendanceCode",
+    "GroupKind",
+    "GuardianKind",
+    "LessonState",
+    "PeriodKind",
+    "RefusalCode",
+    "Role",
+    "Sex",
+    "StudentOrder",
+]

@@ -24,11 +24,12 @@ from permissions.journal import (
     visible_work_types,
 )
 from resolvers import curriculum, journal, school, timetable
-from rules.journal import ATTENDANCE_LETTERS, OWED, AttendanceCode
+from rules.journal import ATTENDANCE_LETTERS, OWED
 from rules.refusals import bad_input
 
 from .base import Info, Node, argument, computed, edge, encode_id, node, number, root, secret
 from .curriculum import Period, SchoolClass, StudyGroup, Subject
+from .enums import AttendanceCode
 from .school import PERSONAL, Student
 from .timetable import Lesson
 

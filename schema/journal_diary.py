@@ -10,10 +10,10 @@ from permissions.gates import gate
 from permissions.school import visible_diaries
 from resolvers import curriculum, journal_diary, school, timetable
 from rules.curriculum import check_diary_range
-from rules.timetable import LessonState
 
 from .base import Info, argument, computed, edge, number, root
 from .curriculum import Holiday, StudyGroup, Subject
+from .enums import LessonState
 from .journal import Attendance, Homework, Mark, Task
 from .school import Staff, Student
 from .timetable import Lesson

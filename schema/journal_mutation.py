@@ -9,10 +9,10 @@ from strawberry import UNSET
 from permissions.gates import gate
 from permissions.journal import WRITERS
 from resolvers import journal, journal_commands, journal_marks, timetable
-from rules.journal import AttendanceCode
 
 from .account import Refusal
 from .base import Info, edge, encode_id, number, root, secret_field
+from .enums import AttendanceCode
 from .journal import Attendance, Homework, LessonRecord, Mark, Task
 from .timetable import Lesson
 

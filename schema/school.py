@@ -21,7 +21,7 @@ from permissions.school import (
 from resolvers import curriculum, journal, journal_diary, school, timetable
 from resolvers.edges import Reading
 from rules.curriculum import check_diary_range
-from rules.school import GuardianKind, Sex, full_name, short_name
+from rules.school import full_name, short_name
 
 from .base import (
     After,
@@ -42,7 +42,7 @@ from .base import (
     secret,
     secret_field,
 )
-from .enums import StudentOrder
+from .enums import GuardianKind, Sex, StudentOrder
 
 if TYPE_CHECKING:
     from .curriculum import AcademicYear, Enrolment, SchoolClass, Subject, TeachingAssignment

@@ -10,10 +10,10 @@ from models.timetable import BellSchedule as BellScheduleRow
 from models.timetable import Lesson as LessonRow
 from permissions.timetable import visible_bell_schedules, visible_lessons
 from resolvers import curriculum, journal, school, timetable
-from rules.timetable import LessonState
 
 from .base import Node, edge, node
 from .curriculum import StudyGroup, Subject
+from .enums import LessonState
 from .school import Staff
 
 if TYPE_CHECKING:

@@ -1,9 +1,8 @@
 """The `classbook` command."""
 
 import asyncio
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import asyncpg
 import typer
@@ -22,7 +21,7 @@ from schema.build import schema_for
 
 from . import cli_import
 from .app import create_app
-from .demo import DEMO_TODAY, Demo, DemoExists, make_demo
+from .demo import DEMO_NOW, DEMO_PASSWORD, Demo, DemoExists, known_demo, make_demo
 from .postgres import database, signing_key
 from .settings import Settings
 
@@ -44,7 +43,7 @@ def serve(
         if demo:
             school = asyncio.run(_demo(url))
             if settings.now is None:
-                settings.now = datetime.combine(DEMO_TODAY, time(15), ZoneInfo(school.time_zone))
+                settings.now = DEMO_NOW
             _show_demo(school, settings)
         uvicorn.run(
             create_app(url, signing_key(settings), settings),
@@ -124,18 +123,21 @@ async def _demo(url: str) -> Demo:
     try:
         with Progress(console=console) as progress:
             return await make_demo(connection, progress=progress)
-    except DemoExists as found:
-        return found.demo
+    except DemoExists:
+        return known_demo()
     finally:
         await connection.close()
 
 
 def _show_demo(school: Demo, settings: Settings) -> None:
-    table = Table("логин", "пароль", "роли", "кто это", title=f"Демонстрационная школа, {school.today:%d.%m.%Y}")
+    table = Table(title=f"Демонстрационная школа, сегодня {school.today:%d.%m.%Y}")
+    table.add_column("логин", no_wrap=True, style="bold")
+    table.add_column("роли")
+    table.add_column("кто это")
     for each in school.logins:
-        roles = ", ".join(ROLE_NAMES[role] for role in Role if role in each.roles)
-        table.add_row(each.login, each.password, roles, each.description)
+        table.add_row(each.login, ", ".join(ROLE_NAMES[role] for role in Role if role in each.roles), each.description)
     console.print(table)
+    console.print(f"Пароль у всех: [bold]{DEMO_PASSWORD}[/]")
     console.print(f"GraphiQL: http://{settings.host}:{settings.port}/   GraphQL: /graphql")
 
 

@@ -1,12 +1,15 @@
 """The demo school: invented people, a year of lessons and marks, the same each time, straight into PostgreSQL."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from random import Random
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import asyncpg
 from rich.progress import Progress
+
+from resolvers.account_passwords import hash_password
 
 from .demo_absence import Absences
 from .demo_accounts import DEMO_PASSWORD, DemoLogin, make_accounts
@@ -20,9 +23,24 @@ from .demo_rows import Rows, analyze, copy
 from .demo_staff import add_appointments, choose_cast, make_team
 from .demo_timetable import make_timetable
 from .demo_year import DEMO_TODAY, TIME_ZONE, add_year, school_days
-from .passwords import hash_password
 
-__all__ = ["DEMO_PASSWORD", "DEMO_TODAY", "FULL", "SMALL", "Demo", "DemoExists", "DemoLogin", "DemoSize", "make_demo"]
+__all__ = [
+    "DEMO_NOW",
+    "DEMO_PASSWORD",
+    "DEMO_TODAY",
+    "FULL",
+    "SMALL",
+    "Demo",
+    "DemoExists",
+    "DemoLogin",
+    "DemoSize",
+    "known_demo",
+    "make_demo",
+]
+
+SEED = 63
+DEMO_NOW = datetime.combine(DEMO_TODAY, time(20, 45), ZoneInfo(TIME_ZONE))
+"""The demo's moment: the evening of its day, when that day's journals have been filled."""
 
 INSERT_SCHOOL = """
 INSERT INTO school
@@ -86,7 +104,7 @@ def write_school(
 async def make_demo(
     connection: "asyncpg.Connection[Any]",
     size: DemoSize = FULL,
-    seed: int = 63,
+    seed: int = SEED,
     *,
     code: str = "demo",
     progress: Progress | None = None,
@@ -100,3 +118,8 @@ async def make_demo(
         await copy(connection, school, rows, progress)
         await analyze(connection)
     return Demo(code, DEMO_TODAY, logins)
+
+
+def known_demo() -> Demo:
+    """The full demo school as it is where it has been made already: the same for the same seed."""
+    return Demo("demo", DEMO_TODAY, write_school(FULL, SEED, "")[1])

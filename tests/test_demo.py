@@ -8,10 +8,10 @@ from typing import Any
 import asyncpg
 import pytest
 
+from resolvers.account_passwords import verify_password
 from rules.account import APPOINTED, AccountKind, Role
 from server.demo import DEMO_PASSWORD, DEMO_TODAY, FULL, SMALL, Demo, DemoExists, make_demo, write_school
 from server.demo_year import ZONE
-from server.passwords import verify_password
 
 Connection = asyncpg.Connection
 

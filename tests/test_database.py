@@ -1,0 +1,81 @@
+"""What the catalogue says of the tables, and the migrations there and back on two versions of PostgreSQL."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from migrations.run import differences, downgrade, upgrade
+from server.postgres import embedded
+
+KEYS = """
+SELECT c.conrelid::regclass::text AS "table", c.conname AS name, c.contype::text AS kind,
+       (SELECT attname FROM pg_attribute WHERE attrelid = c.conrelid AND attnum = c.conkey[1]) AS first
+FROM pg_constraint AS c
+JOIN pg_namespace AS n ON n.oid = c.connamespace
+WHERE n.nspname = 'public' AND c.contype IN ('p', 'u', 'f')
+"""
+INDEXES = """
+SELECT i.indrelid::regclass::text AS "table", i.indexrelid::regclass::text AS name, a.attname AS first
+FROM pg_index AS i
+JOIN pg_class AS t ON t.oid = i.indrelid
+JOIN pg_namespace AS n ON n.oid = t.relnamespace
+JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+WHERE n.nspname = 'public'
+"""
+DIRECTORY = {("school", "school_code_key"), ("alembic_version", "alembic_version_pkc")}
+"""Exempt: the directory in which a sign-in finds a school by its code, and the migrations' own table."""
+
+
+async def test_school_leads_every_key(connection: asyncpg.Connection) -> None:
+    """So that no row refers to another school's, and the tables distribute by school without a change."""
+    keys = [row for row in await connection.fetch(KEYS) if (row["table"], row["name"]) not in DIRECTORY]
+    assert len(keys) > 100
+    assert [f"{row['table']}.{row['name']}" for row in keys if row["first"] != "school_id"] == []
+    indexes = [row for row in await connection.fetch(INDEXES) if (row["table"], row["name"]) not in DIRECTORY]
+    assert [row["name"] for row in indexes if row["first"] != "school_id"] == []
+
+
+async def test_every_table_has_a_school(connection: asyncpg.Connection) -> None:
+    tables = await connection.fetch(
+        "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_name NOT IN "
+        "(SELECT table_name FROM information_schema.columns WHERE column_name = 'school_id')"
+    )
+    assert [row["table_name"] for row in tables] == ["alembic_version"]
+
+
+async def test_models_and_migrations_agree(database_url: str) -> None:
+    assert await differences(database_url) == []
+
+
+@pytest.fixture(params=[16, 18])
+def fresh_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A server of its own, of the oldest version that is supported and of ours."""
+    with embedded(tmp_path / "data", request.param) as url:
+        yield url
+
+
+async def test_migrations_up_and_down(fresh_server: str) -> None:
+    await upgrade(fresh_server)
+    assert await differences(fresh_server) == []
+    await downgrade(fresh_server, "base")
+    connection = await asyncpg.connect(fresh_server)
+    left = await connection.fetchval(
+        "SELECT count(*) FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace "
+        "WHERE nspname = 'public' AND relname NOT LIKE 'alembic%'"
+    )
+    functions = await connection.fetchval("SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace")
+    await connection.close()
+    assert (left, functions) == (0, 0)
+    await upgrade(fresh_server)
+    assert await differences(fresh_server) == []
+
+
+async def test_russian_alphabet(connection: asyncpg.Connection) -> None:
+    """Ё stands beside е, й after и, and case does not matter, whatever the database's locale."""
+    names = ["Яшин", "Ёлкин", "Егоров", "Елкина", "йод", "Иванов", "Жуков", "Ершов"]
+    rows = await connection.fetch(
+        'SELECT name FROM unnest($1::text[]) AS name ORDER BY russian_key(name) COLLATE "C"', names
+    )
+    assert [row["name"] for row in rows] == ["Егоров", "Ёлкин", "Елкина", "Ершов", "Жуков", "Иванов", "йод", "Яшин"]

@@ -1,0 +1,54 @@
+"""The schema in git is the schema that is served: whole, and for each role."""
+
+import os
+from pathlib import Path
+
+import pytest
+from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectType
+
+from rules.account import Role
+from schema.build import schema_for
+
+SNAPSHOTS = Path(__file__).parent / "sdl"
+CASES = {"whole": None, "anonymous": frozenset[Role](), **{role.value: frozenset({role}) for role in Role}}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_sdl_is_the_snapshot(name: str) -> None:
+    """`UPDATE_SDL=1 make test` writes them anew; the diff then shows what a change did to each role."""
+    snapshot = SNAPSHOTS / f"{name}.graphql"
+    sdl = f"{schema_for(CASES[name])}\n"
+    if os.environ.get("UPDATE_SDL"):
+        snapshot.parent.mkdir(exist_ok=True)
+        snapshot.write_text(sdl)
+    assert snapshot.read_text() == sdl
+
+
+def test_no_snapshot_is_left_over() -> None:
+    assert {path.stem for path in SNAPSHOTS.iterdir()} == set(CASES)
+
+
+def test_everything_is_described_in_russian() -> None:
+    """GraphiQL shows the descriptions to people: every type, field, argument and input field has one."""
+    ours = schema_for(None)._schema.type_map
+    silent = []
+    for name, graphql_type in ours.items():
+        if (
+            "__" in name
+            or name.startswith("_")
+            or not isinstance(
+                graphql_type, GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType | GraphQLEnumType
+            )
+        ):
+            continue
+        if not graphql_type.description:
+            silent.append(name)
+        if isinstance(graphql_type, GraphQLEnumType):
+            continue
+        for field_name, field in graphql_type.fields.items():
+            if not field.description and not field_name.startswith("_"):
+                silent.append(f"{name}.{field_name}")
+            for argument_name, argument in getattr(field, "args", {}).items():
+                if not argument.description and not (field_name.startswith("_") or argument_name == "input"):
+                    silent.append(f"{name}.{field_name}({argument_name})")
+    assert silent == []
