@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: serve test e2e lint lock clean
+.PHONY: serve test e2e lock graphiql clean
 
 serve: $(VENV)/.run
 	$(BIN)/classbook serve --demo
@@ -15,8 +15,12 @@ test: $(VENV)/.dev
 	$(BIN)/lint-imports
 	$(BIN)/pytest
 
-e2e: $(VENV)/.dev
-	$(BIN)/pytest -m e2e tests/e2e
+e2e: $(VENV)/.dev ## In a real browser; installs Debian's Chromium where there is none and apt may.
+	command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium; }
+	$(BIN)/pytest tests/e2e
+
+graphiql: ## Build the GraphiQL page anew (needs node 20.19 or newer and npm); the result is committed.
+	cd server/graphiql && npm ci --no-audit --no-fund && npm run build
 
 lock: ## Write both lock files anew from pyproject.toml (needs uv).
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url \

@@ -174,6 +174,7 @@ visible_diary_lessons = Scope(
             ),
         )
         .outerjoin(RollCall, and_(RollCall.school_id == Lesson.school_id, RollCall.lesson_id == Lesson.id))
+        .outerjoin(Room, and_(Room.school_id == Lesson.school_id, Room.id == Lesson.room_id))
         .where(of_school(GroupMembership))
     ),
     {

@@ -10,7 +10,7 @@ import asyncpg
 import orjson
 from sqlalchemy import Dialect, Executable
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
-from sqlalchemy.sql.compiler import WARN_LINTING, SQLCompiler
+from sqlalchemy.sql.compiler import FROM_LINTING, SQLCompiler
 
 _DIALECT: Dialect = dialect()  # type: ignore[no-untyped-call]
 
@@ -49,7 +49,7 @@ class Statement:
 def compile_statement(executable: Executable) -> Statement:
     """Write the statement's text. Costs a millisecond or so: whatever is asked often keeps the result."""
     # A forgotten join would multiply rows without an error: the linter makes it a warning, which fails the tests.
-    compiled: SQLCompiler = executable.compile(dialect=_DIALECT, linting=WARN_LINTING)  # type: ignore[attr-defined]
+    compiled: SQLCompiler = executable.compile(dialect=_DIALECT, linting=FROM_LINTING)  # type: ignore[attr-defined]
     constants = {name: value for name, value in compiled.params.items() if not compiled.binds[name].required}
     return Statement(str(compiled), tuple(compiled.positiontup or ()), constants)
 

@@ -21,6 +21,12 @@ const ME: Example = {
   me {
     name
     roles
+    today
+    sessions {
+      device
+      createdAt
+      current
+    }
   }
 }
 `,
@@ -33,89 +39,310 @@ const DIARY = `query Diary($studentIds: [ID!]!, $from: Date!, $to: Date!) {
     }
     days {
       date
+      holiday {
+        name
+      }
       lessons {
         number
         startsAt
+        room
         subject {
           name
         }
+        teacher {
+          shortName
+        }
         topic
+        attendance {
+          letters
+        }
+        tasks {
+          task {
+            workType {
+              name
+            }
+          }
+          mark {
+            value
+            comment
+          }
+        }
+        homework {
+          text
+        }
       }
     }
   }
 }
 `;
 
-const TIMETABLE: Example = {
-  title: "Расписание класса на неделю",
-  query: `query Timetable($classId: ID!, $from: Date!, $to: Date!) {
-  timetable(classId: $classId, from: $from, to: $to) {
-    date
+const AVERAGES = `query Averages($periodId: ID!) {
+  me {
+    children {
+      name
+      averages(periodId: $periodId) {
+        subject {
+          name
+        }
+        average
+        weightedAverage
+        counted
+      }
+    }
+  }
+}
+`;
+
+const JOURNAL_PAGE = `query JournalPage($groupId: ID!, $subjectId: ID!, $periodId: ID!) {
+  journalPage(groupId: $groupId, subjectId: $subjectId, periodId: $periodId) {
+    group {
+      name
+    }
+    subject {
+      name
+    }
     lessons {
+      date
       number
-      startsAt
+      state
+      record {
+        topic
+        homework {
+          text
+        }
+      }
+    }
+    rows {
+      student {
+        shortName
+      }
+      marks {
+        lessonDate
+        value
+      }
+      attendance {
+        lessonDate
+        letters
+      }
+      average {
+        average
+        weightedAverage
+      }
+    }
+  }
+}
+`;
+
+const OWN_CLASSES: Example = {
+  title: "Мои классы и предметы",
+  query: `query OwnClasses {
+  me {
+    ledClasses {
+      name
+      students {
+        name
+        card {
+          birthDate
+          phone
+        }
+        guardianships {
+          kind
+          guardian {
+            name
+            phone
+          }
+        }
+      }
+    }
+    assignments {
       subject {
         name
       }
-      teacher {
+      group {
         name
+        students {
+          shortName
+        }
       }
-      room
     }
   }
 }
 `,
-  variables: { classId: "", ...WEEK },
-  prepare: "query Prepare { classes { id } }",
-  fill: { classId: "classes.0.id" },
+};
+
+const RECORD_LESSON: Example = {
+  title: "Записать тему урока",
+  query: `mutation RecordLesson($lessonId: ID!, $topic: String!) {
+  recordLesson(input: { lessonId: $lessonId, topic: $topic }) {
+    ... on RecordLessonPayload {
+      record {
+        topic
+        version
+      }
+    }
+    ... on Refusal {
+      code
+      message
+      clause
+    }
+  }
+}
+`,
+  variables: { lessonId: "", topic: "Повторение" },
+  prepare: `query Prepare {
+  me {
+    staff {
+      lessons(since: "2026-05-11", until: "2026-05-16", first: 1) {
+        nodes {
+          id
+        }
+      }
+    }
+  }
+}`,
+  fill: { lessonId: "me.staff.lessons.nodes.0.id" },
+};
+
+const WHOLE_SCHOOL: Example = {
+  title: "Вся школа: классы, учащиеся, отметки четверти",
+  query: `query WholeSchool($periodId: ID!) {
+  school {
+    name
+    classes(first: 100) {
+      totalCount
+      nodes {
+        name
+        leader {
+          shortName
+        }
+        students {
+          name
+          marks(periodId: $periodId, first: 5) {
+            nodes {
+              value
+              lessonDate
+            }
+          }
+        }
+      }
+    }
+  }
+}
+`,
+  variables: { periodId: "" },
+  prepare: "query Prepare { school { currentYear { periods { id } } } }",
+  fill: { periodId: "school.currentYear.periods.5.id" },
 };
 
 const CLASSES: Example = {
   title: "Классы и классные руководители",
   query: `query Classes {
-  classes {
-    name
-    classTeacher {
-      name
+  school {
+    classes(first: 100) {
+      nodes {
+        name
+        leader {
+          name
+        }
+      }
     }
-    studentCount
+  }
+}
+`,
+};
+
+const STUDENTS: Example = {
+  title: "Учащиеся с карточками",
+  query: `query Students {
+  school {
+    students(first: 20) {
+      totalCount
+      nodes {
+        name
+        schoolClass {
+          name
+        }
+        card {
+          birthDate
+          phone
+        }
+        guardianships {
+          kind
+          guardian {
+            name
+          }
+        }
+      }
+    }
+  }
+}
+`,
+};
+
+const STAFF: Example = {
+  title: "Сотрудники с карточками",
+  query: `query Staff {
+  school {
+    staff(first: 100) {
+      totalCount
+      nodes {
+        name
+        position
+        card {
+          number
+          category
+          hiredOn
+        }
+      }
+    }
   }
 }
 `,
 };
 
 const SUMMARY: Example = {
-  title: "Успеваемость и качество по классу",
-  query: `query ClassSummary($classId: ID!) {
-  classSummary(classId: $classId) {
-    subject {
-      name
+  title: "Средние баллы по классам, без имён",
+  query: `query Summary($periodId: ID!) {
+  school {
+    classes(first: 100, grade: 5) {
+      nodes {
+        name
+        students {
+          averages(periodId: $periodId) {
+            subject {
+              shortName
+            }
+            average
+          }
+        }
+      }
     }
-    achievement
-    quality
-    average
   }
 }
 `,
-  variables: { classId: "" },
-  prepare: "query Prepare { classes { id } }",
-  fill: { classId: "classes.0.id" },
+  variables: { periodId: "" },
+  prepare: "query Prepare { school { currentYear { periods { id } } } }",
+  fill: { periodId: "school.currentYear.periods.5.id" },
 };
 
-const STAFF: Example = {
-  title: "Сотрудники",
-  query: `query Staff {
-  staff {
-    name
-    position
+const ENTITIES: Example = {
+  title: "Объекты по ссылкам федерации",
+  query: `query Entities($representations: [_Any!]!) {
+  _entities(representations: $representations) {
+    ... on Student {
+      id
+      name
+    }
   }
 }
 `,
+  // base64 of "Student:1": a reference as another service would keep it.
+  variables: { representations: [{ __typename: "Student", id: "U3R1ZGVudDox" }] },
 };
 
 export const EXAMPLES: Record<string, Example[]> = {
   /** Nobody has logged in. */
-  ANYONE: [ME],
+  ANYONE: [{ title: "Кто я", query: "query Me {\n  me {\n    name\n    roles\n  }\n}\n" }],
   PARENT: [
     {
       title: "Дневник детей на неделю",
@@ -125,16 +352,13 @@ export const EXAMPLES: Record<string, Example[]> = {
       fill: { studentIds: "me.children.*.id" },
     },
     {
-      title: "Мои дети",
-      query: `query Children {
-  me {
-    children {
-      name
-    }
-  }
-}
-`,
+      title: "Средние баллы детей",
+      query: AVERAGES,
+      variables: { periodId: "" },
+      prepare: "query Prepare { me { children { schoolClass { periods { id } } } } }",
+      fill: { periodId: "me.children.0.schoolClass.periods.0.id" },
     },
+    ME,
   ],
   STUDENT: [
     {
@@ -142,41 +366,31 @@ export const EXAMPLES: Record<string, Example[]> = {
       query: DIARY,
       variables: { studentIds: [], ...WEEK },
       prepare: "query Prepare { me { student { id } } }",
-      fill: { studentIds: "me.student.*.id" },
+      fill: { studentIds: "me.student.id" },
     },
     ME,
   ],
   TEACHER: [
     {
       title: "Страница журнала",
-      query: `query JournalPage($assignmentId: ID!, $from: Date!, $to: Date!) {
-  journalPage(assignmentId: $assignmentId, from: $from, to: $to) {
-    lessons {
-      date
-      topic
-      homework
-    }
-    students {
-      name
-      marks {
-        value
-        date
-      }
-    }
-  }
-}
-`,
-      variables: { assignmentId: "", ...WEEK },
-      prepare: "query Prepare { me { assignments { id } } }",
-      fill: { assignmentId: "me.assignments.0.id" },
+      query: JOURNAL_PAGE,
+      variables: { groupId: "", subjectId: "", periodId: "" },
+      prepare:
+        "query Prepare { me { assignments { subject { id } group { id schoolClass { periods { id } } } } } }",
+      fill: {
+        groupId: "me.assignments.0.group.id",
+        subjectId: "me.assignments.0.subject.id",
+        periodId: "me.assignments.0.group.schoolClass.periods.0.id",
+      },
     },
-    TIMETABLE,
+    OWN_CLASSES,
+    RECORD_LESSON,
   ],
-  DEPUTY: [SUMMARY, TIMETABLE, CLASSES],
-  DIRECTOR: [CLASSES, SUMMARY, STAFF],
-  SECRETARY: [CLASSES],
-  HR: [STAFF],
-  ADMINISTRATOR: [STAFF, ME],
+  DEPUTY: [WHOLE_SCHOOL, CLASSES, STAFF],
+  DIRECTOR: [CLASSES, STAFF, STUDENTS],
+  SECRETARY: [STUDENTS, CLASSES],
+  HR: [STAFF, ME],
+  ADMINISTRATOR: [STAFF, STUDENTS, ME],
   ANALYST: [SUMMARY],
-  SERVICE: [ME],
+  SERVICE: [ENTITIES],
 };

@@ -5,7 +5,9 @@ import type { ExecutionResult } from "graphql";
 import { type Operation, read } from "./http";
 import { authorised, reason, send } from "./session";
 
-export const fetcher: Fetcher = ({ query, variables, operationName }, options) => {
+export const fetcher: Fetcher = ({ query, variables, operationName: chosen }, options) => {
+  // GraphiQL remembers the name of the tab before for a moment after the text has changed: a fast hand must not meet it.
+  const operationName = chosen && new RegExp(`\\b${chosen}\\b`).test(query) ? chosen : undefined;
   const operation: Operation = { query, variables, operationName };
   const definition = options?.documentAST && getOperationAST(options.documentAST, operationName);
   if (definition?.operation === "subscription") return subscription(operation);
