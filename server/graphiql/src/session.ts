@@ -84,9 +84,10 @@ export async function logIn(login: string, password: string, school: string) {
 }
 
 export async function logOut() {
-  // The page forgets the tokens even when the server cannot be told.
-  await send({ query: LOG_OUT }).catch(() => undefined);
+  // The page forgets the tokens first: nothing more goes out under them, even when the server cannot be told.
+  const left = tokens;
   end(null);
+  await post({ query: LOG_OUT }, left?.accessToken).catch(() => undefined);
 }
 
 /** The person's own request: refreshed and sent once more when the access token has run out. */
