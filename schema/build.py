@@ -17,7 +17,7 @@ from strawberry.schema.exception_handlers import ExceptionHandler
 from strawberry.schema_directive import Location
 from strawberry.tools import create_type
 from strawberry.types.arguments import StrawberryArgument
-from strawberry.types.base import StrawberryObjectDefinition
+from strawberry.types.base import StrawberryObjectDefinition, StrawberryOptional
 from strawberry.types.field import StrawberryField
 from strawberry.types.union import StrawberryUnion
 
@@ -69,10 +69,13 @@ def _directives(permission: type[Gate] | None) -> list[object]:
 
 
 def _shown(field: StrawberryField) -> StrawberryField:
-    """The field with its gate in the SDL."""
+    """The field with its gate in the SDL, and nullable: where the gate refuses, only this field turns to null."""
     new = copy.copy(field)
-    new.directives = [*field.directives, *_directives(gate_of(field))]
+    permission = gate_of(field)
+    new.directives = [*field.directives, *_directives(permission)]
     new.arguments = [_shown_argument(argument) for argument in field.arguments]
+    if permission and not permission.public and not isinstance(declared := field.resolve_type(), StrawberryOptional):
+        new.type_annotation = StrawberryAnnotation(StrawberryOptional(declared))
     return new
 
 
