@@ -9,6 +9,7 @@ from strawberry import UNSET
 from permissions.gates import gate
 from permissions.journal import WRITERS
 from resolvers import journal, journal_commands, journal_marks, timetable
+from rules.journal_files import MOST_FILES
 
 from .account import Refusal
 from .base import Info, edge, encode_id, number, root, secret_field
@@ -19,6 +20,7 @@ from .timetable import Lesson
 MAY_WRITE = gate(WRITERS)
 
 _IF_VERSION = "Версия, которую видел отправитель; с другой — отказ CONFLICT. 0 — записи ещё не было."
+_FILES = f"Файлы, загруженные тем же пользователем через `POST /files`: не больше {MOST_FILES}."
 _KEY = "Ключ повтора: с тем же ключом и данными команда выполнится один раз."
 
 
@@ -99,6 +101,7 @@ class AssignHomeworkInput:
     text: str = strawberry.field(description="Текст.")
     student_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="Кому, если не всем.")
     due_on: date | None = strawberry.field(default=None, description="Срок.")
+    file_ids: list[strawberry.ID] | None = strawberry.field(default=None, description=_FILES)
     idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
 
 
@@ -135,6 +138,7 @@ class AddTaskInput:
     name: str | None = strawberry.field(default=None, description="Название.")
     weight: int | None = strawberry.field(default=None, description="Вес; без него — вес вида работы.")
     due_on: date | None = strawberry.field(default=None, description="Срок.")
+    file_ids: list[strawberry.ID] | None = strawberry.field(default=None, description=_FILES)
     idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
 
 
@@ -175,6 +179,10 @@ def _given(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not UNSET}
 
 
+def _files(given: list[strawberry.ID] | None) -> list[int]:
+    return [number("File", each, f"fileIds.{n}") for n, each in enumerate(given or ())]
+
+
 @strawberry.type
 class JournalMutation:
     @root(MAY_WRITE, "Записать тему и материал урока (7.2, 7.4).")
@@ -196,6 +204,7 @@ class JournalMutation:
             students,
             input.due_on,
             input.idempotency_key,
+            _files(input.file_ids),
         )
         return AssignHomeworkPayload(homework_id=homework)
 
@@ -233,6 +242,7 @@ class JournalMutation:
             input.weight,
             input.due_on,
             input.idempotency_key,
+            _files(input.file_ids),
         )
         return AddTaskPayload(task_id=task)
 

@@ -1,0 +1,89 @@
+"""Every hot statement has its index: with sequential scans made dear, none is left on a table that grows."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from resolvers.database import Row, Snapshot, Statement
+
+from .conftest import School
+
+GROWING = ("lesson", "task", "mark", "attendance", "roll_call", "homework", "history", "audit_entry")
+SCAN = re.compile(rf"Seq Scan on ({'|'.join(GROWING)})\b")
+
+DIARY = """{ me { children { diary(from: "2026-05-11", to: "2026-05-16") { days { lessons {
+  subject { name } teacher { name } substitute { name } attendance { letters } marks { value }
+  tasks { task { workType { name } attachments { name } } mark { value } } homework { text attachments { name } }
+} } } } } }"""
+JOURNAL = """query($class: ID!, $subject: ID!, $period: ID!) {
+  journalPage(classId: $class, subjectId: $subject, periodId: $period) {
+    lessons { record { topic tasks { name marks { value } } homework { text } marks { value } attendance { code } } }
+    rows { student { id } marks { value } attendance { code } average { average } } } }"""
+SCHOOL = """query($period: ID!) { school { classes(first: 100) { nodes { students {
+  marks(periodId: $period, first: 100) { totalCount nodes { value } }
+  attendance(periodId: $period, first: 100) { nodes { code } } averages(periodId: $period) { average } } } } } }"""
+TIMETABLE = """{ school { classes(first: 100) { nodes {
+  lessons(since: "2026-05-11", until: "2026-05-16", first: 50) { nodes { record { topic } } } } }
+  staff(first: 100) { nodes { lessons(since: "2026-05-11", until: "2026-05-16", first: 50) { nodes { number } }
+} } } }"""
+
+
+@pytest.fixture
+def plans(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """The plan of each statement that is run, with its text."""
+    seen: list[tuple[str, str]] = []
+    fetch = Snapshot.fetch
+
+    async def explained(
+        self: Snapshot, statement: Statement, parameters: Mapping[str, Any], row: type[Row] = Row
+    ) -> list[Any]:
+        rows = await fetch(self, statement, parameters, row)
+        async with self._turn:
+            await self._connection.execute("SET LOCAL enable_seqscan = off")
+            plan = await self._connection.fetch(f"EXPLAIN {statement.text}", *statement.arguments(parameters))
+            await self._connection.execute("SET LOCAL enable_seqscan = on")
+        seen.append((statement.text, "\n".join(line[0] for line in plan)))
+        return rows
+
+    monkeypatch.setattr(Snapshot, "fetch", explained)
+    return seen
+
+
+async def ids(school: School, login: str) -> dict[str, str]:
+    found = await school.data(
+        "{ school { currentYear { periods { id kind number } } subjects(first: 100) { nodes { id name } } "
+        "classes(first: 1) { nodes { id } } } }",
+        as_="deputy",
+    )
+    (period,) = [p for p in found["school"]["currentYear"]["periods"] if (p["kind"], p["number"]) == ("QUARTER", 4)]
+    (subject,) = [s for s in found["school"]["subjects"]["nodes"] if s["name"] == "Английский язык"]
+    classes = found["school"]["classes"]["nodes"]
+    if login == "class-teacher":
+        classes = (await school.data("{ me { ledClasses { id } } }", as_=login))["me"]["ledClasses"]
+    return {"period": period["id"], "subject": subject["id"], "class": classes[0]["id"]}
+
+
+@pytest.mark.parametrize(
+    ("login", "query"),
+    [
+        ("parent-of-two", DIARY),
+        ("deputy", JOURNAL),
+        ("class-teacher", JOURNAL),
+        ("analyst", JOURNAL),
+        ("deputy", SCHOOL),
+        ("teacher", SCHOOL),
+        ("deputy", TIMETABLE),
+        ("student", TIMETABLE),
+    ],
+)
+async def test_no_growing_table_is_scanned(
+    school: School, plans: list[tuple[str, str]], login: str, query: str
+) -> None:
+    known = await ids(school, login)
+    await school.token(login)
+    plans.clear()
+    await school.data(query, {name: value for name, value in known.items() if f"${name}" in query}, as_=login)
+    assert len(plans) > 3
+    assert [f"{text}\n{plan}" for text, plan in plans if SCAN.search(plan)] == []
