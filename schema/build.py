@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import strawberry
-from graphql import GraphQLEnumType
+from graphql import GraphQLEnumType, GraphQLError
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.federation import Schema as FederationSchema
 from strawberry.federation.schema import FederationAny
