@@ -103,6 +103,8 @@ async def command(
     that says who was refused what. After the block the request reads anew.
     """
     viewer = context.viewer
+    # The snapshot's connection goes back first: requests that each held one and waited for a second would wait forever.
+    await context.refresh()
     try:
         async with context.database.transaction() as transaction:
             work = Work(transaction.connection, viewer, context.now)
