@@ -1,31 +1,26 @@
 """Signing in and out."""
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import and_, delete, func, insert, select, update
 
-from models.account import Account, AccountRole, AuditEntry, LoginFailure, Session
-from models.school import Person, School
+from models.account import Account, AuditEntry, LoginFailure, Session
+from models.school import School
 from permissions.account import sessions_to_end
 from rules.account import (
     LOGIN_FAILURES_PER_ADDRESS,
     LOGIN_FAILURES_PER_LOGIN,
     LOGIN_WINDOW_MINUTES,
-    PASSWORD_LENGTH,
-    AccountKind,
-    Role,
     login_key,
 )
-from rules.refusals import Refusal, RefusalCode, bad_input, not_found
-from rules.school import Sex
+from rules.refusals import Refusal, RefusalCode, not_found
 
-from .account_passwords import hash_password, verify_password
+from .account_passwords import verify_password
 from .account_tokens import Claims, Issued
 from .commands import command
 from .context import Context
-from .database import Database, Transaction
+from .database import Transaction
 
 REPEAT_SECONDS = 10
 """A refresh token that has just been exchanged answers once more within this time: two tabs are not a theft."""
@@ -163,68 +158,3 @@ def _entry(school_id: int, account_id: int, at: Any, name: str, outcome: str = "
     return insert(AuditEntry).values(
         school_id=school_id, account_id=account_id, at=at, command=name, outcome=outcome, input={}
     )
-
-
-@dataclass(frozen=True)
-class Administrator:
-    """Who becomes an administrator of the System (3.1)."""
-
-    login: str
-    password: str
-    family_name: str
-    given_name: str
-    patronymic: str | None
-    sex: Sex
-    birth_date: date
-
-
-async def make_administrator(
-    database: Database, who: Administrator, code: str, school_name: str | None, time_zone: str, now: datetime
-) -> None:
-    """Make an administrator, their card, and the school if there is none with the code: what a first log-in needs."""
-    if len(who.password) not in PASSWORD_LENGTH:
-        raise bad_input(f"Пароль — от {PASSWORD_LENGTH.start} до {PASSWORD_LENGTH.stop - 1} знаков.", "password")
-    async with database.transaction() as transaction:
-        school_id = await _school(transaction, code)
-        if school_id is None:
-            name = school_name or code
-            made = await transaction.first(
-                insert(School)
-                .values(code=code, name=name, full_name=name, time_zone=time_zone)
-                .returning(School.id.label("id"))
-            )
-            school_id = made.id
-        taken = select(Account.id).where(Account.school_id == school_id, Account.login_key == login_key(who.login))
-        if await transaction.first(taken):
-            raise bad_input("Такой логин уже есть.", "login")
-        person = await transaction.first(
-            insert(Person)
-            .values(
-                school_id=school_id,
-                family_name=who.family_name,
-                given_name=who.given_name,
-                patronymic=who.patronymic,
-                sex=who.sex,
-                birth_date=who.birth_date,
-            )
-            .returning(Person.id)
-        )
-        account = await transaction.first(
-            insert(Account)
-            .values(
-                school_id=school_id,
-                person_id=person.id,
-                kind=AccountKind.PERSON,
-                login=who.login.strip(),
-                login_key=login_key(who.login),
-                password_hash=hash_password(who.password),
-                created_at=now,
-            )
-            .returning(Account.id)
-        )
-        await transaction.execute(
-            insert(AccountRole).values(
-                school_id=school_id, account_id=account.id, role=Role.ADMINISTRATOR, starts_on=now.date()
-            )
-        )
-        await transaction.execute(_entry(school_id, account.id, now, "createAdmin"))

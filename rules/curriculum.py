@@ -45,6 +45,28 @@ def school_year(day: date) -> int:
     return day.year if day.month >= 9 else day.year - 1
 
 
+def usual_periods(year: int) -> list[tuple[PeriodKind, int, str, date, date]]:
+    """How a year that begins in September of `year` is usually divided: kind, number, name, first and last day."""
+    autumn, winter, spring, summer = date(year, 9, 1), date(year, 12, 30), date(year + 1, 1, 9), date(year + 1, 5, 26)
+    return [
+        (PeriodKind.QUARTER, 1, "I четверть", autumn, date(year, 10, 26)),
+        (PeriodKind.QUARTER, 2, "II четверть", date(year, 11, 5), winter),
+        (PeriodKind.QUARTER, 3, "III четверть", spring, date(year + 1, 3, 22)),
+        (PeriodKind.QUARTER, 4, "IV четверть", date(year + 1, 3, 31), summer),
+        (PeriodKind.HALF_YEAR, 1, "I полугодие", autumn, winter),
+        (PeriodKind.HALF_YEAR, 2, "II полугодие", spring, summer),
+    ]
+
+
+def usual_holidays(year: int) -> list[tuple[str, date, date]]:
+    """The holidays between the quarters of `usual_periods`: name, first and last day."""
+    return [
+        ("Осенние каникулы", date(year, 10, 27), date(year, 11, 4)),
+        ("Зимние каникулы", date(year, 12, 31), date(year + 1, 1, 8)),
+        ("Весенние каникулы", date(year + 1, 3, 23), date(year + 1, 3, 30)),
+    ]
+
+
 def check_diary_range(since: date, until: date) -> None:
     """Refuse a range of days that runs backwards or across school years."""
     if since > until:

@@ -15,6 +15,20 @@ OWED = "."
 WEIGHTS = range(1, 101)
 """The weight a kind of work or a single task may have in the weighted average."""
 
+USUAL_WORK_TYPES = (
+    ("Ответ на уроке", "О", 1),
+    ("Домашняя работа", "ДЗ", 1),
+    ("Самостоятельная работа", "СР", 2),
+    ("Практическая работа", "ПР", 2),
+    ("Лабораторная работа", "ЛР", 2),
+    ("Тест", "Т", 2),
+    ("Проект", "П", 2),
+    ("Сочинение", "С", 3),
+    ("Диктант", "Д", 3),
+    ("Контрольная работа", "КР", 3),
+)
+"""The kinds of work that a new school starts with: name, short name, weight."""
+
 COMMENT_LENGTH = 1000
 TEXT_LENGTH = 10_000
 

@@ -23,6 +23,8 @@ class RefusalCode(StrEnum):
     NOT_IN_GROUP = "NOT_IN_GROUP"
     BAD_MARK = "BAD_MARK"
     TAUGHT_AT_HOME = "TAUGHT_AT_HOME"
+    FILE_TOO_LARGE = "FILE_TOO_LARGE"
+    BAD_FILE = "BAD_FILE"
 
 
 @dataclass(eq=False)

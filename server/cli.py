@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime
 from typing import Annotated
+from zoneinfo import available_timezones
 
 import asyncpg
 import typer
@@ -12,7 +13,8 @@ from rich.progress import Progress
 from rich.table import Table
 
 from migrations.run import downgrade, upgrade
-from resolvers.account_commands import Administrator, make_administrator
+from resolvers.account_admin import Administrator
+from resolvers.curriculum_year import begin_school
 from resolvers.database import Database
 from rules.account import ROLE_NAMES, Role
 from rules.refusals import Refusal
@@ -98,7 +100,9 @@ def create_admin(
     time_zone: Annotated[str, typer.Option(help="The time zone of a school that is made.")] = "Europe/Moscow",
     password: Annotated[str, typer.Option(prompt="Пароль", confirmation_prompt=True, hide_input=True)] = "",
 ) -> None:
-    """Make an administrator's account, and the school's card if the school is new (3.1)."""
+    """Make an administrator's account, and the school with its current year if the school is new (3.1)."""
+    if time_zone not in available_timezones():
+        raise typer.BadParameter(f"Неизвестный часовой пояс: {time_zone}")
     person = Administrator(login, password, family_name, given_name, patronymic, sex, birth_date.date())
     with database(Settings()) as url:
         asyncio.run(upgrade(url))
@@ -112,7 +116,7 @@ def create_admin(
 async def _create_admin(url: str, person: Administrator, school: str, school_name: str | None, time_zone: str) -> None:
     opened = await Database.open(url, 1)
     try:
-        await make_administrator(opened, person, school, school_name, time_zone, datetime.now(UTC))
+        await begin_school(opened, school, school_name, time_zone, person, datetime.now(UTC))
     finally:
         await opened.close()
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from rules.journal import USUAL_WORK_TYPES
+
 from .demo_rows import Rows
 
 
@@ -54,24 +56,12 @@ LABS = Works((("Контрольная работа", 0.07), ("Лаборато�
 HANDS = Works((("Практическая работа", 0.25), ("Проект", 0.04)), 0.5, 0.2)
 PASSES = Works((("Проект", 0.12),), 0.25, 0.3, passes=True)
 
-WORK_TYPES = (
-    ("Ответ на уроке", "О", 1),
-    ("Домашняя работа", "ДЗ", 1),
-    ("Самостоятельная работа", "СР", 2),
-    ("Практическая работа", "ПР", 2),
-    ("Лабораторная работа", "ЛР", 2),
-    ("Тест", "Т", 2),
-    ("Проект", "П", 2),
-    ("Сочинение", "С", 3),
-    ("Диктант", "Д", 3),
-    ("Контрольная работа", "КР", 3),
-)
 ANSWER = "Ответ на уроке"
 NUMBERED_WORKS = frozenset(
     {"Самостоятельная работа", "Практическая работа", "Лабораторная работа", "Контрольная работа"}
 )
-WEIGHT = {name: weight for name, _, weight in WORK_TYPES}
-WORK_TYPE = {name: number for number, (name, _, _) in enumerate(WORK_TYPES)}
+WEIGHT = {name: weight for name, _, weight in USUAL_WORK_TYPES}
+WORK_TYPE = {name: number for number, (name, _, _) in enumerate(USUAL_WORK_TYPES)}
 
 
 @dataclass(frozen=True)
@@ -187,5 +177,5 @@ def add_curriculum(rows: Rows) -> None:
     """Subjects and kinds of work, each numbered by its place in the tables above."""
     for subject in SUBJECTS:
         rows.add("subject", name=subject.name, short_name=subject.short_name, area=subject.area)
-    for position, (name, short_name, weight) in enumerate(WORK_TYPES, 1):
+    for position, (name, short_name, weight) in enumerate(USUAL_WORK_TYPES, 1):
         rows.add("work_type", name=name, short_name=short_name, weight=weight, position=position)

@@ -1,0 +1,70 @@
+"""Accounts made from the command line: the administrator with whom a school begins (3.1)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import insert, select
+
+from models.account import Account, AccountRole, AuditEntry
+from models.school import Person
+from rules.account import PASSWORD_LENGTH, AccountKind, Role, login_key
+from rules.refusals import bad_input
+from rules.school import Sex
+
+from .account_passwords import hash_password
+from .database import Transaction
+
+
+@dataclass(frozen=True)
+class Administrator:
+    """Who becomes an administrator of the System (3.1)."""
+
+    login: str
+    password: str
+    family_name: str
+    given_name: str
+    patronymic: str | None
+    sex: Sex
+    birth_date: date
+
+
+async def make_administrator(transaction: Transaction, school_id: int, who: Administrator, now: datetime) -> None:
+    """Make an administrator's card, account and role, from today on."""
+    if len(who.password) not in PASSWORD_LENGTH:
+        raise bad_input(f"Пароль — от {PASSWORD_LENGTH.start} до {PASSWORD_LENGTH.stop - 1} знаков.", "password")
+    taken = select(Account.id).where(Account.school_id == school_id, Account.login_key == login_key(who.login))
+    if await transaction.first(taken):
+        raise bad_input("Такой логин уже есть.", "login")
+    person = await transaction.first(
+        insert(Person)
+        .values(
+            school_id=school_id,
+            family_name=who.family_name,
+            given_name=who.given_name,
+            patronymic=who.patronymic,
+            sex=who.sex,
+            birth_date=who.birth_date,
+        )
+        .returning(Person.id)
+    )
+    account = await transaction.first(
+        insert(Account)
+        .values(
+            school_id=school_id,
+            person_id=person.id,
+            kind=AccountKind.PERSON,
+            login=who.login.strip(),
+            login_key=login_key(who.login),
+            password_hash=hash_password(who.password),
+            created_at=now,
+        )
+        .returning(Account.id)
+    )
+    await transaction.execute(
+        insert(AccountRole).values(
+            school_id=school_id, account_id=account.id, role=Role.ADMINISTRATOR, starts_on=now.date()
+        )
+    )
+    await transaction.execute(
+        insert(AuditEntry).values(school_id=school_id, account_id=account.id, at=now, command="createAdmin", input={})
+    )
