@@ -7,7 +7,7 @@ import grimp
 import pytest
 
 ROOT = Path(__file__).parent.parent
-LAYERS = ("schema", "resolvers", "models", "permissions", "rules", "execution", "documents", "server", "migrations")
+LAYERS = ("schema", "resolvers", "models", "permissions", "rules", "documents", "server", "migrations")
 DOMAINS = ("account", "school", "curriculum", "timetable", "journal", "movement", "report")
 MOST_LINES = 450
 
