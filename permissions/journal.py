@@ -132,10 +132,15 @@ visible_attendance = Scope("Attendance", lambda: _of_lesson(Attendance, Lesson.s
 
 def _homework_for(students: Any) -> Any:
     """Homework of a lesson that one of those students attended, given to all or to that very student."""
-    named = exists().where(
-        HomeworkRecipient.school_id == Homework.school_id,
-        HomeworkRecipient.homework_id == Homework.id,
-        HomeworkRecipient.student_id == GroupMembership.student_id,
+    # By itself an inner statement is tied to the next one around it only: the homework stands one further out.
+    named = (
+        exists()
+        .where(
+            HomeworkRecipient.school_id == Homework.school_id,
+            HomeworkRecipient.homework_id == Homework.id,
+            HomeworkRecipient.student_id == GroupMembership.student_id,
+        )
+        .correlate(Homework, GroupMembership)
     )
     return exists().where(
         of_school(GroupMembership),
@@ -190,11 +195,12 @@ visible_diary_lessons = Scope(
 
 
 class _Attachments(Scope):
-    """What hangs on a task or a homework is seen by whoever sees that."""
+    """What hangs on a task or a homework is seen by the people who see that; by a service only under its own grant."""
 
     def condition(self, roles: Any) -> Any:
-        tasks = visible_tasks.for_roles(roles).with_only_columns(Task.id)
-        homework = visible_homework.for_roles(roles).with_only_columns(Homework.id)
+        people = frozenset(roles) - {Role.SERVICE}
+        tasks = visible_tasks.for_roles(people).with_only_columns(Task.id)
+        homework = visible_homework.for_roles(people).with_only_columns(Homework.id)
         granted = super().condition(frozenset(roles) & {Role.SERVICE})
         return or_(granted, Attachment.task_id.in_(tasks), Attachment.homework_id.in_(homework))
 
@@ -206,8 +212,9 @@ visible_attachments = _Attachments(
         .join(File, same(File, Attachment.file_id))
         .where(of_school(Attachment))
     ),
-    dict.fromkeys(visible_tasks.roles - {Role.SERVICE}, ALL),
+    dict.fromkeys(visible_tasks.roles - {Role.SERVICE, Role.ANALYST}, ALL),
 )
+"""Files on tasks and homework. Not for analysts: a file may hold names (4.1)."""
 
 
 def lessons_to_record(viewer: Viewer) -> Select[Any]:
@@ -215,6 +222,11 @@ def lessons_to_record(viewer: Viewer) -> Select[Any]:
     return (
         select(*columns(Lesson)).where(of_school(Lesson), _writable(viewer)).with_for_update(key_share=True, of=Lesson)
     )
+
+
+def files_to_attach(viewer: Viewer) -> Select[Any]:
+    """Files that the viewer may hang on a task or a homework: their own."""
+    return select(File.id).where(of_school(File), File.uploaded_by == viewer.account_id)
 
 
 def tasks_to_mark(viewer: Viewer) -> Select[Any]:

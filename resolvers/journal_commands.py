@@ -1,12 +1,11 @@
 """Commands on lessons: topic and material, tasks, homework, the roll and who was absent."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
 
 from models.journal import Attendance, Homework, HomeworkRecipient, RollCall, Task, WorkType
 from models.timetable import Lesson
@@ -25,15 +24,16 @@ from rules.timetable import LessonState
 
 from .commands import Work, among, check_version, command
 from .context import Context
+from .journal_files import attach, check_files
 
 
 @dataclass(frozen=True)
 class Absent:
-    """One who is not there: `code` None leaves a reason that is known already."""
+    """One who is not there: `code` None leaves a reason that is known already, `more` holds only what was sent."""
 
     student_id: int
     code: AttendanceCode | None = None
-    minutes_late: int | None = None
+    more: Mapping[str, Any] = field(default_factory=dict)
 
 
 async def _lesson(work: Work, lesson_id: int) -> Any:
@@ -49,6 +49,19 @@ async def _members(work: Work, lesson: Any) -> dict[int, Any]:
 def _check_member(members: Mapping[int, Any], student_id: int, field: str) -> None:
     if student_id not in members:
         raise Refusal(RefusalCode.NOT_IN_GROUP, "Учащегося не было в этой группе в день урока.", field)
+
+
+def _check_kept(members: Mapping[int, Any], student_id: int, field: str) -> None:
+    """Refuse an absence of who is taught at home: their attendance is kept on paper, like their daily marks (7.8)."""
+    _check_member(members, student_id, field)
+    if members[student_id].taught_at_home:
+        message = "Учится на дому: посещаемость отмечается в бумажном журнале."
+        raise Refusal(RefusalCode.TAUGHT_AT_HOME, message, field, "7.8")
+
+
+def _new(work: Work) -> dict[str, Any]:
+    """The same for a new row: a statement with its values inside gets no defaults from the model."""
+    return {"version": 1, **_changed(work)}
 
 
 def _changed(work: Work) -> dict[str, Any]:
@@ -86,9 +99,17 @@ async def add_task(
     weight: int | None,
     due_on: date | None,
     key: str | None,
+    files: Sequence[int] = (),
 ) -> int:
     """Add a task, the last in the lesson's order (7.4). Its weight is its kind's unless given."""
-    given = {"lesson": lesson_id, "workType": work_type_id, "name": name, "weight": weight, "dueOn": due_on}
+    given = {
+        "lesson": lesson_id,
+        "workType": work_type_id,
+        "name": name,
+        "weight": weight,
+        "dueOn": due_on,
+        "files": files,
+    }
     async with command(context, "addTask", given, key=key) as work:
         lesson = await _lesson(work, lesson_id)
         if work.repeated:
@@ -102,6 +123,9 @@ async def add_task(
         )
         if kind is None:
             raise not_found("workTypeId")
+        if due_on is not None and due_on < lesson.date:
+            raise bad_input("Срок раньше самого урока.", "dueOn")
+        await check_files(work, files)
         last = select(func.coalesce(func.max(Task.position), 0) + 1).where(
             Task.school_id == work.viewer.school_id, Task.lesson_id == lesson_id
         )
@@ -116,10 +140,11 @@ async def add_task(
                 name=name,
                 weight=weight or kind.weight,
                 due_on=due_on,
-                **_changed(work),
+                **_new(work),
             )
             .returning(Task.id)
         )
+        await attach(work, files, "task_id", row.id)
         return int(await work.done(row.id))
 
 
@@ -130,9 +155,10 @@ async def assign_homework(
     students: Sequence[int] | None,
     due_on: date | None,
     key: str | None,
+    files: Sequence[int] = (),
 ) -> int:
     """Give homework to all, or to the students named (7.2)."""
-    given = {"lesson": lesson_id, "text": text, "students": students, "dueOn": due_on}
+    given = {"lesson": lesson_id, "text": text, "students": students, "dueOn": due_on, "files": files}
     async with command(context, "assignHomework", given, key=key) as work:
         lesson = await _lesson(work, lesson_id)
         if work.repeated:
@@ -147,6 +173,7 @@ async def assign_homework(
             members = await _members(work, lesson)
             for position, student in enumerate(students):
                 _check_member(members, student, f"studentIds.{position}")
+        await check_files(work, files)
         row = await work.first(
             insert(Homework)
             .values(
@@ -157,7 +184,7 @@ async def assign_homework(
                 for_all=students is None,
                 due_on=due_on,
                 published_at=work.now,
-                **_changed(work),
+                **_new(work),
             )
             .returning(Homework.id)
         )
@@ -167,12 +194,14 @@ async def assign_homework(
                 for student in dict.fromkeys(students)
             ]
             await work.execute(insert(HomeworkRecipient).values(named))
+        await attach(work, files, "homework_id", row.id)
         return int(await work.done(row.id))
 
 
 async def take_roll_call(context: Context, lesson_id: int, absent: Sequence[Absent], if_version: int | None) -> int:
     """Record the roll as a fact of its own: who is on the list is absent or late, everyone else was there (7.4)."""
-    given = {"lesson": lesson_id, "absent": [[each.student_id, each.code, each.minutes_late] for each in absent]}
+    listed_as_given = [[each.student_id, each.code, each.more.get("minutes_late")] for each in absent]
+    given = {"lesson": lesson_id, "absent": listed_as_given}
     async with command(context, "takeRollCall", given) as work:
         lesson = await _lesson(work, lesson_id)
         check_open(lesson.state, lesson.date, work.today, "lessonId")
@@ -183,25 +212,24 @@ async def take_roll_call(context: Context, lesson_id: int, absent: Sequence[Abse
         known = await _attendance(work, lesson_id)
         listed: dict[int, Absent] = {}
         for position, each in enumerate(absent):
-            _check_member(members, each.student_id, f"absent.{position}.studentId")
+            _check_kept(members, each.student_id, f"absent.{position}.studentId")
             if each.student_id in listed:
                 raise bad_input("Учащийся назван дважды.", f"absent.{position}.studentId")
             listed[each.student_id] = each
-        for position, each in enumerate(absent):
-            await _set_attendance(work, lesson, known.get(each.student_id), each, {}, f"absent.{position}")
+        changed = [
+            await _set_attendance(work, lesson, known.get(each.student_id), each, f"absent.{position}.")
+            for position, each in enumerate(absent)
+        ]
         returned = [row.id for student, row in known.items() if student not in listed]
         if returned:
             await work.execute(
                 delete(Attendance).where(Attendance.school_id == work.viewer.school_id, among(Attendance.id, returned))
             )
-        values = {"school_id": work.viewer.school_id, "lesson_id": lesson_id, "lesson_date": lesson.date}
-        await work.execute(
-            upsert(RollCall)
-            .values(**values, **_changed(work))
-            .on_conflict_do_update(
-                index_elements=["school_id", "lesson_id"], set_={"version": RollCall.version + 1, **_changed(work)}
-            )
-        )
+        if roll is None:
+            values = {"school_id": work.viewer.school_id, "lesson_id": lesson_id, "lesson_date": lesson.date}
+            await work.execute(insert(RollCall).values(**values, **_new(work)))
+        elif returned or any(changed):
+            await work.execute(update(RollCall).where(*here).values(version=RollCall.version + 1, **_changed(work)))
         if lesson.state == LessonState.PLANNED:
             await work.execute(
                 update(Lesson)
@@ -224,14 +252,13 @@ async def mark_attendance(
     async with command(context, "markAttendance", given) as work:
         lesson = await _lesson(work, lesson_id)
         check_open(lesson.state, lesson.date, work.today, "lessonId")
-        _check_member(await _members(work, lesson), student_id, "studentId")
+        check = _check_member if code is None else _check_kept
+        check(await _members(work, lesson), student_id, "studentId")
         known = (await _attendance(work, lesson_id)).get(student_id)
         check_version(if_version, known.version if known else 0)
         check_text(more.get("comment"), COMMENT_LENGTH, "comment")
         if code is not None:
-            absent = Absent(student_id, code, more.get("minutes_late"))
-            kept = {"comment": more["comment"]} if "comment" in more else {}
-            await _set_attendance(work, lesson, known, absent, kept, None)
+            await _set_attendance(work, lesson, known, Absent(student_id, code, more), "")
         elif known:
             await work.execute(
                 delete(Attendance).where(Attendance.school_id == work.viewer.school_id, Attendance.id == known.id)
@@ -254,15 +281,18 @@ async def _attendance(work: Work, lesson_id: int) -> dict[int, Any]:
     return {row.student_id: row for row in rows}
 
 
-async def _set_attendance(
-    work: Work, lesson: Any, known: Any, absent: Absent, more: Mapping[str, Any], field: str | None
-) -> None:
-    """Write one absence, unless it stands so already: repeating a request is no error and no new version."""
+async def _set_attendance(work: Work, lesson: Any, known: Any, absent: Absent, path: str) -> bool:
+    """Write one absence, unless it stands so already: repeating a request is no error and no new version.
+
+    `path` names the input field. Says whether anything was written.
+    """
     code = absent.code or (AttendanceCode(known.code) if known else AttendanceCode.UNEXPLAINED)
-    minutes = absent.minutes_late
+    minutes = absent.more.get("minutes_late")
     if minutes is not None and (code is not AttendanceCode.LATE or not 0 < minutes < 1440):
-        raise bad_input("Минуты указываются только для опоздания.", f"{field}.minutesLate" if field else "minutesLate")
-    values: dict[str, Any] = {"code": code, "minutes_late": minutes, **more}
+        raise bad_input("Минуты (от 1 до 1439) указываются только для опоздания.", f"{path}minutesLate")
+    values: dict[str, Any] = {"code": code, **absent.more}
+    if code is not AttendanceCode.LATE:
+        values["minutes_late"] = None
     if known is None:
         await work.execute(
             insert(Attendance).values(
@@ -271,12 +301,15 @@ async def _set_attendance(
                 lesson_date=lesson.date,
                 student_id=absent.student_id,
                 **values,
-                **_changed(work),
+                **_new(work),
             )
         )
-    elif any(known[name] != value for name, value in values.items()):
-        await work.execute(
-            update(Attendance)
-            .where(Attendance.school_id == work.viewer.school_id, Attendance.id == known.id)
-            .values(**values, version=Attendance.version + 1, **_changed(work))
-        )
+        return True
+    if all(known[name] == value for name, value in values.items()):
+        return False
+    await work.execute(
+        update(Attendance)
+        .where(Attendance.school_id == work.viewer.school_id, Attendance.id == known.id)
+        .values(**values, version=Attendance.version + 1, **_changed(work))
+    )
+    return True

@@ -21,6 +21,7 @@ MAY_WRITE = gate(WRITERS)
 
 _IF_VERSION = "Версия, которую видел отправитель; с другой — отказ CONFLICT. 0 — записи ещё не было."
 _FILES = f"Файлы, загруженные тем же пользователем через `POST /files`: не больше {MOST_FILES}."
+_MINUTES = "На сколько минут опоздал; без него остаётся прежнее."
 _KEY = "Ключ повтора: с тем же ключом и данными команда выполнится один раз."
 
 
@@ -111,7 +112,7 @@ class AbsentInput:
     code: AttendanceCode | None = strawberry.field(
         default=None, description="Причина; без неё остаётся уже указанная или ставится «Н»."
     )
-    minutes_late: int | None = strawberry.field(default=None, description="На сколько минут опоздал.")
+    minutes_late: int | None = strawberry.field(default=UNSET, description=_MINUTES)
 
 
 @strawberry.input(description="Перекличка: все, кого нет в списке, были на уроке.")
@@ -126,8 +127,8 @@ class MarkAttendanceInput:
     lesson_id: strawberry.ID = strawberry.field(description="Урок.")
     student_id: strawberry.ID = strawberry.field(description="Учащийся.")
     code: AttendanceCode | None = strawberry.field(description="Причина пропуска; null — был на уроке.")
-    minutes_late: int | None = strawberry.field(default=None, description="На сколько минут опоздал.")
-    comment: str | None = strawberry.field(default=UNSET, description="Примечание.")
+    minutes_late: int | None = strawberry.field(default=UNSET, description=_MINUTES)
+    comment: str | None = strawberry.field(default=UNSET, description="Примечание; без него остаётся прежнее.")
     if_version: int | None = strawberry.field(default=None, description=_IF_VERSION)
 
 
@@ -213,7 +214,9 @@ class JournalMutation:
         lesson = number("Lesson", input.lesson_id, "lessonId")
         absent = [
             journal_commands.Absent(
-                number("Student", each.student_id, f"absent.{n}.studentId"), each.code, each.minutes_late
+                number("Student", each.student_id, f"absent.{n}.studentId"),
+                each.code,
+                _given(minutes_late=each.minutes_late),
             )
             for n, each in enumerate(input.absent)
         ]

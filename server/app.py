@@ -1,4 +1,4 @@
-"""The ASGI application: GraphQL, federation, GraphiQL, health."""
+"""The ASGI application: GraphQL, federation, files, GraphiQL, health."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,10 +9,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from documents.files import FolderStore
 from resolvers.account_tokens import Tokens
 from resolvers.database import Database
 
 from .clock import Clock
+from .files import Files
 from .graphiql import graphiql_routes
 from .graphql import Door
 from .settings import Settings
@@ -29,6 +31,7 @@ def create_app(database_url: str, key: str, settings: Settings) -> Starlette:
         app.state.database = database
         app.state.graphql = Door(database, tokens, clock)
         app.state.federation = Door(database, tokens, clock, whole=True)
+        app.state.files = Files(app.state.graphql, FolderStore(settings.data / "files"))
         yield
         await database.close()
 
@@ -37,6 +40,8 @@ def create_app(database_url: str, key: str, settings: Settings) -> Starlette:
         routes=[
             Route("/graphql", _Mounted("graphql"), methods=["POST"]),
             Route("/federation", _Mounted("federation"), methods=["POST"]),
+            Route("/files", _Mounted("files"), methods=["POST"]),
+            Route("/files/{id}", _Mounted("files"), methods=["GET"]),
             Route("/health", _health),
             *graphiql_routes(),
         ],

@@ -35,6 +35,8 @@ ANSWER = "application/graphql-response+json"
 class Unauthenticated(Exception):
     """A token was shown that does not open anything."""
 
+    message = "Токен недействителен или сеанс завершён. Войдите снова."
+
 
 class View(GraphQL):
     """One schema over HTTP. The door has put the request's context into the ASGI scope."""
@@ -74,14 +76,8 @@ def _shown(error: GraphQLError) -> Mapping[str, Any]:
     """An error as a client may see it: every one with a code, an unexpected one behind an incident's number."""
     original = error.original_error
     if original is not None and not isinstance(original, Refusal | GraphQLError):
-        incident = uuid.uuid4().hex
-        log.error("unexpected error", incident=incident, error=type(original).__name__, exc_info=original)
-        return {
-            "message": "Внутренняя ошибка.",
-            "locations": [location.formatted for location in error.locations or ()],
-            "path": error.path,
-            "extensions": {"code": "INTERNAL", "incident": incident},
-        }
+        locations = [location.formatted for location in error.locations or ()]
+        return {**masked(original), "locations": locations, "path": error.path}
     formatted = dict(error.formatted)
     if isinstance(original, Refusal):
         formatted["message"] = original.message
@@ -89,6 +85,13 @@ def _shown(error: GraphQLError) -> Mapping[str, Any]:
     extensions = dict(formatted.get("extensions") or {})  # type: ignore[call-overload]
     extensions.setdefault("code", RefusalCode.BAD_INPUT.value if error.path else "BAD_REQUEST")
     return {**formatted, "extensions": extensions}
+
+
+def masked(error: Exception) -> dict[str, Any]:
+    """What a client is told of an unexpected error: the incident's number, under which the log has the rest."""
+    incident = uuid.uuid4().hex
+    log.error("unexpected error", incident=incident, error=type(error).__name__, exc_info=error)
+    return {"message": "Внутренняя ошибка.", "extensions": {"code": "INTERNAL", "incident": incident}}
 
 
 @cache
@@ -156,7 +159,7 @@ def _unauthenticated() -> Response:
         {
             "errors": [
                 {
-                    "message": "Токен недействителен или сеанс завершён. Войдите снова.",
+                    "message": Unauthenticated.message,
                     "extensions": {"code": RefusalCode.UNAUTHENTICATED.value},
                 }
             ]

@@ -20,7 +20,7 @@ class Settings(BaseSettings):
             description="PostgreSQL 16 or newer. Without it the program starts its own.",
         ),
     ] = None
-    data: Annotated[Path, Field(description="Where the embedded PostgreSQL and the signing key live.")] = Path(".data")
+    data: Annotated[Path, Field(description="Where our own PostgreSQL, the key and uploads live.")] = Path(".data")
     host: str = "127.0.0.1"
     port: int = 8000
     pool_size: Annotated[int, Field(ge=1)] = 10

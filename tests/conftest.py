@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -110,12 +111,13 @@ class School:
 
 async def running(url: str, demo: Demo) -> AsyncIterator[School]:
     """The application on a database, at the demo's day, in this process and over its real HTTP door."""
-    app = create_app(url, KEY, Settings(now=DEMO_NOW, data=Path("unused")))
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://school") as client,
-    ):
-        yield School(app, demo, url, client)
+    with TemporaryDirectory() as data:
+        app = create_app(url, KEY, Settings(now=DEMO_NOW, data=Path(data)))
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://school") as client,
+        ):
+            yield School(app, demo, url, client)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,163 @@
+"""Files over HTTP: a teacher sends one, and whoever may see what it hangs on fetches it."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from typing import Any
+from urllib.parse import quote
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from documents.files import FileStore, Incoming
+from permissions.journal import WRITERS
+from resolvers.context import Context
+from resolvers.journal_files import attachment, upload_file
+from rules.journal_files import (
+    MOST_BYTES,
+    UPLOAD_SECONDS,
+    MediaType,
+    Unfit,
+    checked_name,
+    incomplete,
+    too_large,
+    unfit,
+)
+from rules.refusals import Refusal, RefusalCode, not_found
+from schema.base import decode_id, encode_id
+
+from .graphql import Door, Unauthenticated, masked
+
+STATUS: dict[str, int] = {
+    RefusalCode.UNAUTHENTICATED: 401,
+    RefusalCode.FORBIDDEN: 403,
+    RefusalCode.NOT_FOUND: 404,
+    RefusalCode.FILE_TOO_LARGE: 413,
+    RefusalCode.BAD_FILE: 415,
+}
+"""HTTP's word for a refusal; 400 for any other."""
+
+HEADERS = {
+    "Cache-Control": "private, no-store",
+    "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+"""What goes with everything from here: somebody else's bytes must neither run nor stay in a cache."""
+
+
+class Files:
+    """An ASGI application: `POST` takes a file in, `GET` and `HEAD` with an attachment's `id` give it out."""
+
+    def __init__(self, door: Door, store: FileStore) -> None:
+        self.door = door
+        self.store = store
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request. The connection to the database is back before any byte of the answer leaves."""
+        request = Request(scope, receive)
+        async with AsyncExitStack() as held:
+            try:
+                response = await self._answer(request, held)
+            except ClientDisconnect:
+                return
+            except Unauthenticated:
+                response = _refused(Refusal(RefusalCode.UNAUTHENTICATED, Unauthenticated.message))
+            except Refusal as refusal:
+                response = _refused(refusal)
+            except Exception as error:
+                response = _errors(500, masked(error))
+            await response(scope, receive, send)
+
+    async def _answer(self, request: Request, held: AsyncExitStack) -> Response:
+        context = self.door.context(request.scope)
+        try:
+            context.viewer = await self.door.viewer_of(context, request.headers.get("authorization"))
+            if not context.viewer.signed_in:
+                raise Refusal(RefusalCode.UNAUTHENTICATED, "Сначала войдите: нужен токен.")
+            if request.method == "POST":
+                return await self._upload(request, context)
+            return await self._download(request, context, held)
+        finally:
+            await context.close()
+
+    async def _upload(self, request: Request, context: Context) -> Response:
+        if context.viewer.roles.isdisjoint(WRITERS):
+            raise Refusal(RefusalCode.FORBIDDEN, "Загружать файлы могут только те, кто ведёт журнал.")
+        name = checked_name(request.query_params.get("name", ""))
+        if request.headers.get("content-type", "").startswith("multipart/"):
+            raise unfit(Unfit.MULTIPART)
+        await context.close()
+        async with self.store.receive() as incoming:
+            await _receive(request, incoming)
+            file = await upload_file(context, name, incoming)
+        answer = {
+            "id": encode_id("File", file.id),
+            "name": file.name,
+            "mediaType": file.media_type,
+            "size": file.size,
+        }
+        return JSONResponse(answer, 201, HEADERS)
+
+    async def _download(self, request: Request, context: Context, held: AsyncExitStack) -> Response:
+        found = await attachment(context, _number(request.path_params["id"]))
+        if found is None:
+            raise not_found()
+        content = await held.enter_async_context(self.store.open(found.digest, found.size))
+        headers = {
+            **HEADERS,
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name, safe='')}",
+            "Content-Length": str(found.size),
+            "Content-Type": _content_type(found.media_type),
+        }
+        if request.method == "HEAD":
+            return Response(headers=headers)
+        return StreamingResponse(content, headers=headers)
+
+
+async def _receive(request: Request, incoming: Incoming) -> None:
+    """Take the body as it comes, and no more of it than is allowed, whatever its length was said to be."""
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > MOST_BYTES:
+        raise too_large()
+    try:
+        async with asyncio.timeout(UPLOAD_SECONDS):
+            async for chunk in request.stream():
+                if incoming.size + len(chunk) > MOST_BYTES:
+                    raise too_large()
+                await incoming.write(chunk)
+    except TimeoutError:
+        raise incomplete() from None
+    if declared.isdecimal() and int(declared) != incoming.size:
+        raise incomplete()
+
+
+def _number(value: str) -> int:
+    """The number of an attachment; what is no attachment's id is not found, like one that the viewer may not see."""
+    try:
+        type_name, number = decode_id(value, "id")
+    except Refusal:
+        raise not_found() from None
+    if type_name != "Attachment":
+        raise not_found()
+    return number
+
+
+def _content_type(media_type: str) -> str:
+    """Only what uploads are recognised as leaves under its own type."""
+    if media_type not in set(MediaType):
+        return "application/octet-stream"
+    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
+
+
+def _refused(refusal: Refusal) -> Response:
+    more = {"WWW-Authenticate": "Bearer"} if refusal.code == RefusalCode.UNAUTHENTICATED else {}
+    error = {"message": refusal.message, "extensions": refusal.extensions}
+    return _errors(STATUS.get(refusal.code, 400), error, more)
+
+
+def _errors(status: int, error: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
+    """An error in the form of GraphQL's."""
+    return JSONResponse({"errors": [error]}, status, {**HEADERS, **(headers or {})})
