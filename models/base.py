@@ -39,6 +39,8 @@ class Base(DeclarativeBase):
         table = getattr(cls, "__table__", None)
         if table is None:
             return
+        if {"starts_on", "ends_on"} <= set(table.columns.keys()) and not table.info.get("view"):
+            table.append_constraint(CheckConstraint("ends_on IS NULL OR starts_on <= ends_on", name="dates"))
         for column in list(table.columns):
             if target := column.info.get("reference"):
                 table.append_constraint(

@@ -24,7 +24,6 @@ class AcademicYear(Numbered, Base):
         return (
             UniqueConstraint("school_id", "name"),
             UniqueConstraint("school_id", "starts_on"),
-            CheckConstraint("starts_on < ends_on", name="dates"),
         )
 
 
@@ -40,10 +39,7 @@ class Period(Numbered, Base):
 
     @classmethod
     def constraints(cls) -> Iterable[Any]:
-        return (
-            UniqueConstraint("school_id", "year_id", "kind", "number"),
-            CheckConstraint("starts_on <= ends_on", name="dates"),
-        )
+        return (UniqueConstraint("school_id", "year_id", "kind", "number"),)
 
 
 class Holiday(Numbered, Base):
@@ -56,10 +52,7 @@ class Holiday(Numbered, Base):
 
     @classmethod
     def constraints(cls) -> Iterable[Any]:
-        return (
-            UniqueConstraint("school_id", "year_id", "starts_on"),
-            CheckConstraint("starts_on <= ends_on", name="dates"),
-        )
+        return (UniqueConstraint("school_id", "year_id", "starts_on"),)
 
 
 class Subject(Numbered, Base):
@@ -120,7 +113,6 @@ class Enrolment(Numbered, Dated, Base):
                 "enrolment_open_key", "school_id", "student_id", unique=True, postgresql_where=text("ends_on IS NULL")
             ),
             Index(None, "school_id", "class_id"),
-            CheckConstraint("ends_on IS NULL OR starts_on <= ends_on", name="dates"),
         )
 
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -25,13 +26,20 @@ _numbers = count()
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def cluster() -> Iterator[str]:
     """The URL of a server on which databases may be made: `DATABASE_URL`'s, or one of our own."""
     if url := os.environ.get("DATABASE_URL"):
         yield url
     else:
-        with embedded(tmp_path_factory.mktemp("postgres")) as url:
+        with own_server() as url:
             yield url
+
+
+@contextmanager
+def own_server(version: int = 18) -> Iterator[str]:
+    """A server in a folder of its own. pytest's folders won't do: another run at the same time may clear them away."""
+    with TemporaryDirectory(prefix="classbook-") as folder, embedded(Path(folder) / "postgres", version) as url:
+        yield url
 
 
 def named(cluster: str, name: str) -> str:

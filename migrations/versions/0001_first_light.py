@@ -72,7 +72,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=False),
-        sa.CheckConstraint("starts_on < ends_on", name=op.f("academic_year_dates_check")),
+        sa.CheckConstraint("ends_on IS NULL OR starts_on <= ends_on", name=op.f("academic_year_dates_check")),
         sa.ForeignKeyConstraint(["school_id"], ["school.school_id"], name=op.f("academic_year_school_id_fkey")),
         sa.PrimaryKeyConstraint("school_id", "id", name=op.f("academic_year_pkey")),
         sa.UniqueConstraint("school_id", "name", name=op.f("academic_year_school_id_name_key")),
@@ -215,7 +215,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=False),
-        sa.CheckConstraint("starts_on <= ends_on", name=op.f("holiday_dates_check")),
+        sa.CheckConstraint("ends_on IS NULL OR starts_on <= ends_on", name=op.f("holiday_dates_check")),
         sa.ForeignKeyConstraint(
             ["school_id", "year_id"],
             ["academic_year.school_id", "academic_year.id"],
@@ -236,7 +236,7 @@ def upgrade() -> None:
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=False),
         sa.CheckConstraint("kind IN ('quarter', 'half_year', 'trimester')", name=op.f("period_kind_check")),
-        sa.CheckConstraint("starts_on <= ends_on", name=op.f("period_dates_check")),
+        sa.CheckConstraint("ends_on IS NULL OR starts_on <= ends_on", name=op.f("period_dates_check")),
         sa.ForeignKeyConstraint(
             ["school_id", "year_id"],
             ["academic_year.school_id", "academic_year.id"],
@@ -327,6 +327,7 @@ def upgrade() -> None:
             name=op.f("account_role_school_id_account_id_fkey"),
         ),
         sa.ForeignKeyConstraint(["school_id"], ["school.school_id"], name=op.f("account_role_school_id_fkey")),
+        sa.CheckConstraint("ends_on IS NULL OR starts_on <= ends_on", name=op.f("account_role_dates_check")),
         sa.PrimaryKeyConstraint("school_id", "id", name=op.f("account_role_pkey")),
         sa.UniqueConstraint(
             "school_id",
@@ -391,6 +392,7 @@ def upgrade() -> None:
             name=op.f("class_leadership_school_id_staff_id_fkey"),
         ),
         sa.ForeignKeyConstraint(["school_id"], ["school.school_id"], name=op.f("class_leadership_school_id_fkey")),
+        sa.CheckConstraint("ends_on IS NULL OR starts_on <= ends_on", name=op.f("class_leadership_dates_check")),
         sa.PrimaryKeyConstraint("school_id", "id", name=op.f("class_leadership_pkey")),
         sa.UniqueConstraint(
             "school_id", "class_id", "starts_on", name=op.f("class_leadership_school_id_class_id_starts_on_key")
@@ -472,6 +474,7 @@ def upgrade() -> None:
             name=op.f("guardianship_school_id_student_id_fkey"),
         ),
         sa.ForeignKeyConstraint(["school_id"], ["school.school_id"], name=op.f("guardianship_school_id_fkey")),
+        sa.CheckConstraint("ends_on IS NULL OR starts_on <= ends_on", name=op.f("guardianship_dates_check")),
         sa.PrimaryKeyConstraint("school_id", "id", name=op.f("guardianship_pkey")),
         sa.UniqueConstraint(
             "school_id",
@@ -587,6 +590,7 @@ def upgrade() -> None:
             name=op.f("group_member_school_id_student_id_fkey"),
         ),
         sa.ForeignKeyConstraint(["school_id"], ["school.school_id"], name=op.f("group_member_school_id_fkey")),
+        sa.CheckConstraint("ends_on IS NULL OR starts_on <= ends_on", name=op.f("group_member_dates_check")),
         sa.PrimaryKeyConstraint("school_id", "id", name=op.f("group_member_pkey")),
         sa.UniqueConstraint(
             "school_id",
@@ -722,6 +726,7 @@ def upgrade() -> None:
             name=op.f("teaching_assignment_school_id_subject_id_fkey"),
         ),
         sa.ForeignKeyConstraint(["school_id"], ["school.school_id"], name=op.f("teaching_assignment_school_id_fkey")),
+        sa.CheckConstraint("ends_on IS NULL OR starts_on <= ends_on", name=op.f("teaching_assignment_dates_check")),
         sa.PrimaryKeyConstraint("school_id", "id", name=op.f("teaching_assignment_pkey")),
         sa.UniqueConstraint(
             "school_id",
