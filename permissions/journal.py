@@ -184,9 +184,7 @@ visible_diary_lessons = Scope(
     ),
     {
         CONTROL: ALL,
-        Role.TEACHER: or_(
-            taught(Lesson.group_id, Lesson.subject_id), GroupMembership.student_id.in_(students_led_now())
-        ),
+        Role.TEACHER: or_(own_lesson(), GroupMembership.student_id.in_(students_led_now())),
         Role.STUDENT: _is_own(GroupMembership),
         Role.PARENT: _is_child(GroupMembership),
     },

@@ -16,7 +16,8 @@ from .edges import to_many
 viewer_sessions = to_many(visible_sessions, Session.account_id, of="account_id", order=(Session.refreshed_at.desc(),))
 
 # Written by hand: one row that gathers everything a viewer reaches. $1 school, $2 session, $3 the school's moment,
-# $4 the real one. "Today" is the school's own date. Roles held by appointment end with the employment.
+# $4 the real one. "Today" is the school's own date. Roles held by appointment end with the employment, whose
+# last day is still a day of work.
 _VIEWER = Statement(
     """
 WITH me AS (
@@ -46,7 +47,7 @@ SELECT me.*,
     ARRAY(SELECT role FROM account_role AS r
           WHERE r.school_id = me.school_id AND r.account_id = me.account_id AND r.starts_on <= me.today
             AND (r.ends_on IS NULL OR r.ends_on >= me.today)
-            AND (me.dismissed_on IS NULL OR me.dismissed_on > me.today)) AS appointed,
+            AND (me.dismissed_on IS NULL OR me.dismissed_on >= me.today)) AS appointed,
     EXISTS (SELECT FROM enrolment AS e
             WHERE e.school_id = me.school_id AND e.student_id = me.student_id AND e.starts_on <= me.today
               AND (e.ends_on IS NULL OR e.ends_on >= me.today)) AS enrolled,

@@ -27,7 +27,8 @@ REPEAT_SECONDS = 10
 
 
 async def log_in(context: Context, login: str, password: str, school_code: str | None) -> Issued:
-    """Sign in. The refusal is one and the same for an unknown login, an unknown school and a wrong password."""
+    """Sign in. The refusal is one and the same for all that do not fit, and for an account that is locked."""
+    await context.refresh()  # whoever signs in with an old token holds no connection while the password is checked
     key, address = login_key(login), context.tokens.digest(context.address)
     async with context.database.transaction() as transaction:
         school_id = await _school(transaction, school_code)
@@ -37,10 +38,9 @@ async def log_in(context: Context, login: str, password: str, school_code: str |
                 Account.school_id == school_id, Account.login_key == key
             )
         )
-    if not await verify_password(account.password_hash if account else None, password) or not school_id:
+    fits = await verify_password(account.password_hash if account else None, password)
+    if not fits or not school_id or account.locked_at is not None:
         raise Refusal(RefusalCode.BAD_CREDENTIALS, "Неверный логин или пароль.", "password", "11.7")
-    if account.locked_at is not None:
-        raise Refusal(RefusalCode.FORBIDDEN, "Учётная запись заблокирована.", "login", "11.7")
     async with context.database.transaction() as transaction:
         await transaction.execute(
             delete(LoginFailure).where(
@@ -60,7 +60,7 @@ async def log_in(context: Context, login: str, password: str, school_code: str |
             )
             .returning(Session.id, Session.generation)
         )
-        await transaction.execute(_entry(school_id, account.id, now, "logIn"))
+        await transaction.execute(_entry(school_id, account.id, context.now, "logIn"))
     return context.tokens.issue(Claims(school_id, session.id, session.generation), now)
 
 
@@ -73,7 +73,8 @@ async def _school(transaction: Transaction, code: str | None) -> int | None:
 
 async def _attempt(transaction: Transaction, school_id: int, key: str, address: str, context: Context) -> int:
     """Count this attempt as failed before the password is looked at, so that many at once cannot slip by."""
-    await transaction.fetch(select(func.pg_advisory_xact_lock(func.hashtext(f"{school_id}:{key}"))))
+    for counted in (key, address):  # always in this order, so that two attempts cannot block each other
+        await transaction.fetch(select(func.pg_advisory_xact_lock(func.hashtext(f"{school_id}:{counted}"))))
     since = context.real_now - timedelta(minutes=LOGIN_WINDOW_MINUTES)
     recent = and_(LoginFailure.school_id == school_id, LoginFailure.at > since)
     counts = await transaction.first(
@@ -100,6 +101,7 @@ async def _attempt(transaction: Transaction, school_id: int, key: str, address: 
 
 async def refresh_session(context: Context, token: str) -> Issued:
     """Exchange a refresh token for a new pair. One that has been exchanged before ends the session: it was stolen."""
+    await context.refresh()
     claims = context.tokens.read(token, "refresh")
     now = context.real_now
     generation = 0
@@ -135,7 +137,9 @@ async def _rotate(transaction: Transaction, claims: Claims, context: Context) ->
     if claims.generation == session.generation - 1 and just_now:
         return int(session.generation)
     await transaction.execute(update(Session).where(this).values(ended_at=now))
-    await transaction.execute(_entry(claims.school_id, session.account_id, now, "refreshSession", "SESSION_ENDED"))
+    await transaction.execute(
+        _entry(claims.school_id, session.account_id, context.now, "refreshSession", "SESSION_ENDED")
+    )
     return 0
 
 

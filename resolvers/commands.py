@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from models.account import AuditEntry, IdempotencyKey
 from permissions.viewer import Viewer
+from rules.journal import TEXT_LENGTH
 from rules.refusals import Refusal, RefusalCode, conflict
 
 from .context import Context
@@ -116,8 +117,9 @@ async def command(
                 )
             )
             if key is not None:
-                if not 0 < len(key) <= IDEMPOTENCY_KEY_LENGTH:
-                    raise Refusal(RefusalCode.BAD_INPUT, "Недопустимая длина ключа.", "idempotencyKey")
+                if not 0 < len(key) <= IDEMPOTENCY_KEY_LENGTH or "\0" in key:
+                    message = f"Ключ — от 1 до {IDEMPOTENCY_KEY_LENGTH} знаков."
+                    raise Refusal(RefusalCode.BAD_INPUT, message, "idempotencyKey")
                 await work.claim(key, name, _fingerprint(given))
             yield work
     except Refusal as refusal:
@@ -135,8 +137,23 @@ def _entry(viewer: Viewer, now: datetime, name: str, given: Mapping[str, Any], o
         at=now,
         command=name,
         outcome=outcome,
-        input=orjson.loads(orjson.dumps(given)),
+        input=_noted(orjson.loads(orjson.dumps(given))),
     )
+
+
+def _noted(value: Any) -> Any:
+    """Input as the audit trail can keep it: without zero bytes, which PostgreSQL refuses, and no endless text.
+
+    What a command accepts is shorter than that, and kept whole.
+    """
+    match value:
+        case str():
+            return value[:TEXT_LENGTH].replace("\0", "\N{REPLACEMENT CHARACTER}")
+        case list():
+            return [_noted(each) for each in value]
+        case dict():
+            return {name: _noted(each) for name, each in value.items()}
+    return value
 
 
 def _fingerprint(given: Mapping[str, Any]) -> str:

@@ -170,15 +170,23 @@ class Page:
         return urlsafe_b64encode(orjson.dumps([row[name] for name, _ in self.edge.order])).decode()
 
 
+def _cursor_value(value: Any, type_: Any) -> Any:
+    """A value of a cursor as its column keeps it; ValueError for what PostgreSQL could not compare with one."""
+    if isinstance(type_, Date):
+        return date.fromisoformat(value)
+    if type(value) is not type_.python_type or (isinstance(value, str) and "\0" in value):
+        raise ValueError(value)
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise ValueError(value)
+    return value
+
+
 def _seek(order: tuple[tuple[str, Any], ...], cursor: str | None) -> dict[str, Any]:
     if cursor is None:
         return {}
     try:
         values = orjson.loads(urlsafe_b64decode(cursor))
-        converted = [
-            date.fromisoformat(value) if isinstance(column.type, Date) else column.type.python_type(value)
-            for value, (_, column) in zip(values, order, strict=True)
-        ]
+        converted = [_cursor_value(value, column.type) for value, (_, column) in zip(values, order, strict=True)]
     except (binascii.Error, ValueError, TypeError) as error:
         raise bad_input("Неизвестная отметка страницы.", "after") from error
     return {f"after{position}": value for position, value in enumerate(converted)}

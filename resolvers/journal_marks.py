@@ -150,6 +150,7 @@ async def _create(work: Work, tasks: dict[int, Any], new: list[Entry]) -> dict[t
                     "value": entry.value,
                     "comment": entry.comment,
                     "set_at": work.now,
+                    "version": 1,
                     "changed_at": work.now,
                     "changed_by": work.viewer.account_id,
                 }

@@ -146,8 +146,8 @@ def _pair(issued: Issued) -> dict[str, Any]:
 class AccountMutation:
     @root(OPEN, "Войти по логину и паролю (11.7).")
     async def log_in(self, info: Info, input: LogInInput) -> LogInResult:  # noqa: A002
-        if max(len(input.login), len(input.password)) > 1000:
-            raise bad_input("Слишком длинный логин или пароль.", "login")
+        if any(len(text) > 1000 or "\0" in text for text in (input.login, input.password, input.school or "")):
+            raise bad_input("Слишком длинный логин, пароль или код школы, или в нём недопустимый знак.", "login")
         return LogInPayload(
             **_pair(await account_commands.log_in(info.context, input.login, input.password, input.school))
         )

@@ -1,5 +1,6 @@
 """The GraphQL door: finds out who asks, and serves them the schema of their own roles."""
 
+import traceback
 import uuid
 from collections.abc import Mapping
 from functools import cache
@@ -7,11 +8,12 @@ from typing import Any
 
 import orjson
 import structlog
+from cross_web import HTTPException
 from graphql import GraphQLError
 from starlette.datastructures import Headers
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.types import Receive, Scope, Send
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
 from strawberry.asgi import GraphQL
 from strawberry.http import GraphQLHTTPResponse
 from strawberry.types import ExecutionResult
@@ -30,6 +32,11 @@ from .clock import Clock
 log = structlog.get_logger()
 
 ANSWER = "application/graphql-response+json"
+BAD_REQUEST = "BAD_REQUEST"
+"""The code of whatever is no valid GraphQL request for this viewer."""
+
+MOST_BODY = 1024 * 1024
+"""The longest body, in bytes: ten times what a page of marks takes."""
 
 
 class Unauthenticated(Exception):
@@ -43,6 +50,21 @@ class View(GraphQL):
 
     def __init__(self, schema: RoleSchema) -> None:
         super().__init__(schema, graphql_ide=None, allow_queries_via_get=False)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; one that is no GraphQL at all with an error that has a code, like every other."""
+        try:
+            response = await self.run(Request(scope, receive))
+        except HTTPException as refused:
+            response = _refused(refused)
+        await response(scope, receive, send)
+
+    def parse_json(self, data: str | bytes) -> Any:
+        """The request's body, an object. What is too deep, endless or not UTF-8 is no JSON to orjson."""
+        body = orjson.loads(data)
+        if not isinstance(body, dict):
+            raise HTTPException(400, "The body must be a JSON object")
+        return body
 
     async def get_context(self, request: Any, response: Any) -> Any:
         """The context that the door made, for a schema of exactly this viewer's roles."""
@@ -83,14 +105,18 @@ def _shown(error: GraphQLError) -> Mapping[str, Any]:
         formatted["message"] = original.message
         formatted["extensions"] = original.extensions
     extensions = dict(formatted.get("extensions") or {})  # type: ignore[call-overload]
-    extensions.setdefault("code", RefusalCode.BAD_INPUT.value if error.path else "BAD_REQUEST")
+    extensions.setdefault("code", RefusalCode.BAD_INPUT.value if error.path else BAD_REQUEST)
     return {**formatted, "extensions": extensions}
 
 
 def masked(error: Exception) -> dict[str, Any]:
-    """What a client is told of an unexpected error: the incident's number, under which the log has the rest."""
+    """What a client is told of an unexpected error: the incident's number, under which the log has the rest.
+
+    The log gets the kind of error and where it came from. Its text, and the values around it, quote people's data.
+    """
     incident = uuid.uuid4().hex
-    log.error("unexpected error", incident=incident, error=type(error).__name__, exc_info=error)
+    where = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+    log.error("unexpected error", incident=incident, error=type(error).__name__, where=where)
     return {"message": "Внутренняя ошибка.", "extensions": {"code": "INTERNAL", "incident": incident}}
 
 
@@ -112,12 +138,19 @@ class Door:
         """Answer one request."""
         context = self.context(scope)
         try:
+            body = await _arrived(scope, receive)
             context.viewer = await self._viewer(context, Headers(scope=scope))
             scope["classbook.context"] = context
             schema = schema_for(None if self.whole else context.viewer.roles)
-            await _view(schema)(scope, receive, send)
+            await _view(schema)(scope, body, send)
         except Unauthenticated:
             await _unauthenticated()(scope, receive, send)
+        except HTTPException as refused:
+            await _refused(refused)(scope, receive, send)
+        except ClientDisconnect:
+            pass  # nobody is left to be answered
+        except Exception as error:
+            await _answer(500, masked(error))(scope, receive, send)
         finally:
             await context.close()
 
@@ -154,17 +187,30 @@ class Door:
         return viewer
 
 
+async def _arrived(scope: Scope, receive: Receive) -> Receive:
+    """The body, once it is all there: a connection to the database never waits for a slow client."""
+    body = bytearray()
+    async for chunk in Request(scope, receive).stream():
+        body += chunk
+        if len(body) > MOST_BODY:
+            raise HTTPException(413, f"The body must not be longer than {MOST_BODY} bytes")
+    message = {"type": "http.request", "body": bytes(body), "more_body": False}
+
+    async def again() -> Message:
+        return message
+
+    return again
+
+
+def _refused(refused: HTTPException) -> Response:
+    return _answer(refused.status_code, {"message": refused.reason, "extensions": {"code": BAD_REQUEST}})
+
+
 def _unauthenticated() -> Response:
-    return JSONResponse(
-        {
-            "errors": [
-                {
-                    "message": Unauthenticated.message,
-                    "extensions": {"code": RefusalCode.UNAUTHENTICATED.value},
-                }
-            ]
-        },
-        status_code=401,
-        media_type=ANSWER,
-        headers={"WWW-Authenticate": "Bearer"},
-    )
+    error = {"message": Unauthenticated.message, "extensions": {"code": RefusalCode.UNAUTHENTICATED.value}}
+    return _answer(401, error, {"WWW-Authenticate": "Bearer"})
+
+
+def _answer(status: int, error: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
+    """An answer that is one error."""
+    return Response(orjson.dumps({"errors": [error]}), status, headers, f"{ANSWER}; charset=utf-8")
