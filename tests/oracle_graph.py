@@ -1,0 +1,301 @@
+"""The graph as the plain-Python oracle walks it: how edges lead from row to row before anybody's rights count."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from rules.account import Role
+
+from .oracle import MARK_NUMBERS, World, holds
+from .oracle_rights import ANALYST, RIGHTS, SERVICE, Eyes
+
+Row = Any
+Arguments = dict[str, Any]
+Find = Callable[[Eyes, Row, Arguments], Sequence[Row]]
+
+
+@dataclass(frozen=True)
+class Link:
+    """A field that leads from one type's row to rows of another.
+
+    to: the GraphQL type. find: all rows there, whoever asks. kind: one, many or page. order: how many are ordered, by
+    name where it is left out. takes: the names of its arguments. only: the roles it is for, if not all that reach `to`.
+    free: it shows what its parent holds, without rights of its own.
+    """
+
+    to: str
+    find: Find
+    kind: str = "one"
+    order: Callable[[Eyes, Row], Any] | None = None
+    takes: tuple[str, ...] = ()
+    only: Collection[Role] = tuple(Role)
+    free: bool = False
+
+    @property
+    def roles(self) -> set[Role]:
+        """Who may ask for the field."""
+        rights = {"JournalRow": "Student", "SubjectAverage": "Mark", "DiaryDay": "DiaryLesson", "DiaryTask": "Task"}
+        return {*RIGHTS[rights.get(self.to, self.to)], SERVICE} & set(self.only)
+
+
+def by_name(eyes: Eyes, row: Row) -> Any:
+    """People by the alphabet; by number for whoever may not know their names."""
+    return row["id"] if eyes.roles == {ANALYST} else (eyes.world.person(row)["sort_key"], row["id"])
+
+
+def by(*columns: str) -> Callable[[Eyes, Row], Any]:
+    """Rows in the order of columns."""
+    return lambda eyes, row: tuple(row[column] for column in columns)
+
+
+by_id = by("id")
+by_date = by("date", "number", "id")
+
+
+def one(table: str, column: str) -> Find:
+    """The row to which a column refers."""
+
+    def find(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+        found = eyes.world.row(table, row[column])
+        return [found] if found else []
+
+    return find
+
+
+def many(table: str, column: str, of: str = "id") -> Find:
+    """The rows that refer to this one."""
+    return lambda eyes, row, given: eyes.world.where(table, column, row[of])
+
+
+def subject_of(eyes: Eyes, row: Row) -> Row:
+    """The subject of what is written at a lesson."""
+    return eyes.world.by_id["subject"][eyes.world.lesson_of(row)["subject_id"]]
+
+
+def itself(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+    """The same row under another type."""
+    return [row]
+
+
+def link(to: str, table: str, column: str) -> Link:
+    """An edge along a reference."""
+    return Link(to, one(table, column))
+
+
+def links(to: str, table: str, column: str, *order: str, of: str = "id") -> Link:
+    """An edge against a reference."""
+    return Link(to, many(table, column, of), "many", by(*order))
+
+
+def through(table: str, column: str, to: str, dated: bool = True, since: str = "id") -> Find:
+    """The rows that a table of facts ties to this one, on the day asked about."""
+    target = {"student_id": "student", "class_id": "school_class", "staff_id": "staff"}[to]
+
+    def find(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+        day = given.get("on") or eyes.today
+        facts = (fact for fact in eyes.world.where(table, column, row[since]) if not dated or holds(fact, day))
+        return [eyes.world.by_id[target][fact[to]] for fact in facts]
+
+    return find
+
+
+def on_day(find: Find) -> Find:
+    """Only those of dated rows that hold on the day."""
+    return lambda eyes, row, given: [
+        each for each in find(eyes, row, given) if holds(each, given.get("on") or eyes.today)
+    ]
+
+
+def group_students(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+    day = given.get("on") or eyes.today
+    return [eyes.world.row("student", stay.student) for stay in eyes.world.stays_in[row["id"]] if stay.on(day)]
+
+
+def class_assignments(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+    groups = eyes.world.where("study_group", "class_id", row["id"])
+    return [each for group in groups for each in eyes.world.where("teaching_assignment", "group_id", group["id"])]
+
+
+def narrowed(lessons: Sequence[Row], given: Arguments) -> list[Row]:
+    subject = given.get("subjectId")
+    return [
+        each
+        for each in lessons
+        if given["since"] <= each["date"] <= given["until"] and (not subject or each["subject_id"] == subject.number)
+    ]
+
+
+def class_lessons(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+    groups = eyes.world.where("study_group", "class_id", row["id"])
+    return narrowed([each for g in groups for each in eyes.world.where("lesson", "group_id", g["id"])], given)
+
+
+def of_period(table: str) -> Find:
+    """A student's marks or absences in a period of the own school, of one subject if that is asked."""
+
+    def find(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+        world, period, subject = eyes.world, eyes.world.row("period", given["periodId"].number), given.get("subjectId")
+        if period is None or period["school_id"] != eyes.school:
+            return []
+        return [
+            each
+            for each in world.where(table, "student_id", row["id"])
+            if period["starts_on"] <= each["lesson_date"] <= period["ends_on"]
+            and (not subject or world.lesson_of(each)["subject_id"] == subject.number)
+        ]
+
+    return find
+
+
+def average(eyes: Eyes, marks: Sequence[Row]) -> dict[str, Any]:
+    """The averages of marks, simple and weighted, over those that are numbers, to two places."""
+    pairs = [
+        (Decimal(MARK_NUMBERS[mark["value"]]), Decimal(eyes.world.by_id["task"][mark["task_id"]]["weight"]))
+        for mark in marks
+        if mark["value"] in MARK_NUMBERS
+    ]
+    weight = sum(weight for _, weight in pairs)
+
+    def rounded(number: Decimal) -> float:
+        return float(number.quantize(Decimal("0.01"), ROUND_HALF_UP))
+
+    return {
+        "average": rounded(sum(number for number, _ in pairs) / Decimal(len(pairs))) if pairs else None,
+        "weighted": rounded(sum(number * weight for number, weight in pairs) / weight) if pairs else None,
+        "counted": len(pairs),
+    }
+
+
+def averages(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+    seen, by_subject = eyes.sees("Mark"), dict[int, list[Row]]()
+    for mark in of_period("mark")(eyes, row, given):
+        if mark["id"] in seen:
+            by_subject.setdefault(eyes.world.lesson_of(mark)["subject_id"], []).append(mark)
+    return [{"subject_id": subject, **average(eyes, marks)} for subject, marks in by_subject.items()]
+
+
+# The diary
+
+
+def diary_of(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+    return [{"id": row["id"], "student_id": row["id"], "since": given["from"], "until": given["to"]}]
+
+
+def diary_days(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+    count = (row["until"] - row["since"]).days + 1
+    return [{"student_id": row["id"], "date": row["since"] + timedelta(days=number)} for number in range(count)]
+
+
+def diary_lessons(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+    lessons = (eyes.world.by_id["lesson"][each] for each in eyes.world.attended[row["student_id"]])
+    return [{**each, "student_id": row["student_id"]} for each in lessons if each["date"] == row["date"]]
+
+
+def day_holiday(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+    return [each for each in eyes.world.of("holiday", eyes.school) if holds(each, row["date"])]
+
+
+def of_cell(table: str, column: str = "lesson_id") -> Find:
+    def find(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+        return [each for each in eyes.world.where(table, column, row["id"]) if each["student_id"] == row["student_id"]]
+
+    return find
+
+
+def diary_tasks(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+    tasks = eyes.world.where("task", "lesson_id", row["id"])
+    return [{**each, "student_id": row["student_id"]} for each in tasks if each["id"] in eyes.sees("Task")]
+
+
+def diary_homework(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+    found = eyes.world.where("homework", "lesson_id", row["id"])
+    return [each for each in found if each["for_all"] or row["student_id"] in eyes.world.named[each["id"]]]
+
+
+# The journal
+
+
+def page_lessons(world: World, page: Row) -> list[Row]:
+    """The lessons of a page: of its class or one group of it, its subject and its period."""
+    groups = (
+        [page["group_id"]] if page["group_id"] else [g for g, of in world.class_of.items() if of == page["class_id"]]
+    )
+    period = world.by_id["period"][page["period_id"]]
+    return [
+        lesson
+        for group in groups
+        for lesson in world.where("lesson", "group_id", group)
+        if lesson["subject_id"] == page["subject_id"] and period["starts_on"] <= lesson["date"] <= period["ends_on"]
+    ]
+
+
+def journal_lessons(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+    journals = eyes.sees("JournalPage")
+    return [each for each in page_lessons(eyes.world, row) if (each["group_id"], each["subject_id"]) in journals]
+
+
+def journal_rows(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+    world, period = eyes.world, eyes.world.by_id["period"][row["period_id"]]
+    groups = {
+        group
+        for group, subject in eyes.sees("JournalPage")
+        if subject == row["subject_id"]
+        and world.class_of[group] == row["class_id"]
+        and row["group_id"] in (None, group)
+    }
+    found = {
+        stay.student
+        for group in groups
+        for stay in world.stays_in[group]
+        if stay.starts_on <= period["ends_on"] and (stay.ends_on is None or period["starts_on"] <= stay.ends_on)
+    }
+    students = (world.by_id["student"][each] for each in found & eyes.sees("Student"))
+    return [{**student, "page": row} for student in students]
+
+
+def of_journal_row(table: str) -> Find:
+    def find(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+        lessons = {each["id"] for each in page_lessons(eyes.world, row["page"])}
+        return [each for each in eyes.world.where(table, "student_id", row["id"]) if each["lesson_id"] in lessons]
+
+    return find
+
+
+def row_average(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+    marks = [each for each in of_journal_row("mark")(eyes, row, given) if each["id"] in eyes.sees("Mark")]
+    return [{"subject_id": row["page"]["subject_id"], **average(eyes, marks)}] if marks else []
+
+
+# The school
+
+
+def year_classes(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+    year = given.get("yearId")
+    years = {each["id"] for each in eyes.world.of("academic_year", eyes.school) if holds(each, eyes.today)}
+    return [
+        each
+        for each in eyes.world.of("school_class", row["school_id"])
+        if (each["year_id"] == year.number if year else each["year_id"] in years)
+        and given.get("grade") in (None, each["grade"])
+    ]
+
+
+def people(table: str) -> Find:
+    def find(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+        start = given.get("search", "").lower().replace("ё", "е")
+        found = eyes.world.of(table, row["school_id"])
+        names = ((each, eyes.world.person(each)["family_name"].lower().replace("ё", "е")) for each in found)
+        return [each for each, name in names if name.startswith(start)]
+
+    return find
+
+
+def all_of(table: str) -> Find:
+    return lambda eyes, row, given: list(eyes.world.of(table, row["school_id"]))
+
+
+def class_periods(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+    periods = eyes.world.where("period", "year_id", row["year_id"])
+    return [each for each in periods if each["kind"] == row["period_kind"]]

@@ -1,0 +1,335 @@
+"""A demo school made harder: a second school, a year before, and people with every mixture of roles and relations."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from random import Random
+from typing import Any
+
+import asyncpg
+
+from resolvers.account_tokens import Claims, Tokens
+from rules.account import APPOINTED, Role
+from server.demo import DEMO_TODAY, SMALL, make_demo
+
+from .conftest import KEY
+from .oracle_rights import RIGHTS
+
+YESTERDAY, TOMORROW = DEMO_TODAY - timedelta(days=1), DEMO_TODAY + timedelta(days=1)
+LONG_AGO = date(2024, 9, 1)
+NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
+
+Connection = asyncpg.Connection
+
+
+@dataclass
+class Maker:
+    """Writes rows of one school."""
+
+    connection: Connection
+    school: int
+    rng: Random
+
+    async def add(self, table: str, **values: Any) -> int:
+        """A row; gives its number."""
+        named = {"school_id": self.school, **values}
+        places = ", ".join(f"${place}" for place in range(1, len(named) + 1))
+        returning = " RETURNING id" if table not in {"bell", "homework_recipient", "service_grant"} else ""
+        query = f"INSERT INTO {table} ({', '.join(named)}) VALUES ({places}){returning}"
+        number: int = await self.connection.fetchval(query, *named.values())
+        return number
+
+    async def ids(self, query: str, *arguments: Any) -> list[int]:
+        """The first column of a query, whose $1 is the school."""
+        return [row[0] for row in await self.connection.fetch(query, self.school, *arguments)]
+
+    async def appoint(self, account: int, role: Role, starts_on: date = LONG_AGO, ends_on: date | None = None) -> None:
+        """Give an account a role, unless it has had it from that day."""
+        values = {"account_id": account, "role": role.value, "starts_on": starts_on, "ends_on": ends_on}
+        if not await self.ids(
+            "SELECT 1 FROM account_role WHERE school_id = $1 AND account_id = $2 AND role = $3 AND starts_on = $4",
+            *list(values.values())[:3],
+        ):
+            await self.add("account_role", **values)
+
+    async def enter(self, login: str, person: int | None = None) -> int:
+        """Open an account: a person's, or a service's."""
+        values = {"kind": "person" if person else "service", "password_hash": "", "created_at": NOW}
+        return await self.add("account", person_id=person, login=login, login_key=login, **values)
+
+    async def account(self, login: str) -> Any:
+        """An account of the demo."""
+        query = "SELECT * FROM account WHERE school_id = $1 AND login = $2"
+        return await self.connection.fetchrow(query, self.school, login)
+
+    async def hire(self, person: int, dismissed_on: date | None = None) -> int:
+        """Make an employee of a person."""
+        number = f"x{person}"
+        return await self.add(
+            *("staff",),
+            person_id=person,
+            number=number,
+            position="Учитель",
+            hired_on=LONG_AGO,
+            dismissed_on=dismissed_on,
+        )
+
+    async def teach(self, staff: int, group: int, subject: int, starts_on: date, ends_on: date | None) -> int:
+        """Give a teacher a subject in a group."""
+        return await self.add(
+            *("teaching_assignment",),
+            staff_id=staff,
+            group_id=group,
+            subject_id=subject,
+            starts_on=starts_on,
+            ends_on=ends_on,
+        )
+
+    async def guard(
+        self,
+        guardian: int,
+        student: int,
+        starts_on: date = LONG_AGO,
+        ends_on: date | None = None,
+        kind: str = "guardian",
+    ) -> None:
+        """Make somebody a student's guardian."""
+        await self.add(
+            "guardianship", guardian_id=guardian, student_id=student, kind=kind, starts_on=starts_on, ends_on=ends_on
+        )
+
+
+async def harden(connection: Connection, school: int) -> None:
+    """Everything at once; the same each time."""
+    await make_demo(connection, SMALL, seed=64, code="other")
+    maker = Maker(connection, school, Random(2026))
+    async with connection.transaction():
+        await _last_year(maker)
+        await _families(maker)
+        await _staff(maker)
+        await _moves(maker)
+        await _homework(maker)
+        await _files(maker)
+        await _appointments(maker)
+        await _services(maker)
+        await connection.execute("UPDATE account SET locked_at = NULL")
+    await connection.execute("ANALYZE")
+
+
+async def _last_year(maker: Maker) -> None:
+    """Those of 9А were in 8А, with another class teacher, whose assignment there nobody has ended."""
+    add = maker.add
+    year = await add("academic_year", name="2024/2025", starts_on=LONG_AGO, ends_on=date(2025, 8, 31))
+    await add("holiday", year_id=year, name="Лето", starts_on=date(2025, 5, 27), ends_on=date(2025, 8, 31))
+    spring = {"year_id": year, "starts_on": date(2025, 4, 1), "ends_on": date(2025, 5, 26)}
+    for kind in ("quarter", "half_year", "trimester"):
+        await add("period", kind=kind, number=4, name=f"Последний период ({kind})", **spring)
+    schedule = await add("bell_schedule", year_id=year, name="Прежние звонки")
+    await add("bell", schedule_id=schedule, number=1, starts_at=time(8), ends_at=time(8, 45))
+    of = await add("school_class", year_id=year, grade=8, letter="А", period_kind="trimester")
+    await add("school_class", year_id=year, grade=7, letter="А", period_kind="trimester")
+    group = await add("study_group", class_id=of, kind="whole")
+    students = await maker.ids(
+        "SELECT student_id FROM enrolment JOIN school_class ON school_class.id = class_id "
+        "WHERE enrolment.school_id = $1 AND grade = 9 AND letter = 'А' ORDER BY student_id"
+    )
+    for student in students:
+        await add("enrolment", student_id=student, class_id=of, starts_on=LONG_AGO, ends_on=date(2025, 8, 31))
+    subjects = await maker.ids("SELECT id FROM subject WHERE school_id = $1 ORDER BY id LIMIT 3")
+    staff = await maker.ids("SELECT id FROM staff WHERE school_id = $1 ORDER BY id LIMIT 6")
+    half = await add("study_group", class_id=of, kind="subgroup", subject_id=subjects[2], name="1 группа")
+    for student in students[::2]:
+        await add("group_member", group_id=half, student_id=student, starts_on=LONG_AGO, ends_on=date(2025, 8, 31))
+    await add("class_leadership", class_id=of, staff_id=staff[0], starts_on=LONG_AGO, ends_on=date(2025, 8, 31))
+    await maker.teach(staff[1], group, subjects[0], LONG_AGO, None)
+    await maker.teach(staff[2], group, subjects[1], LONG_AGO, date(2025, 8, 31))
+    await maker.teach(staff[3], half, subjects[2], LONG_AGO, date(2025, 8, 31))
+    (work,) = await maker.ids("SELECT id FROM work_type WHERE school_id = $1 ORDER BY id LIMIT 1")
+    for number in range(9):
+        part = number % 3
+        await _lesson(
+            maker,
+            {"group_id": half if part == 2 else group, "subject_id": subjects[part], "teacher_id": staff[part + 1]},
+            date(2025, 5, 12) + timedelta(days=number),
+            students[::2] if part == 2 else students,
+            work,
+        )
+
+
+async def _lesson(maker: Maker, of: dict[str, int], day: date, students: list[int], work: int) -> None:
+    """A held lesson with everything that may be written at one."""
+    add, by = maker.add, {"changed_at": NOW}
+    hours = {"number": 1, "starts_at": time(8), "ends_at": time(8, 45)}
+    lesson = await add("lesson", date=day, state="held", topic="Тема", **hours, **of, **by)
+    at = {"lesson_id": lesson, "lesson_date": day, **by}
+    await add("roll_call", **at)
+    task = await add("task", work_type_id=work, position=1, weight=2, **at)
+    for student in students[:3]:
+        await add("mark", task_id=task, student_id=student, value="5", comment="Молодец", set_at=NOW, **at)
+    await add("attendance", student_id=students[-1], code="illness", comment="Справка", **at)
+    for for_all in (True, False):
+        homework = await add("homework", text="Прочитать", for_all=for_all, published_at=NOW, **at)
+        if not for_all:
+            await add("homework_recipient", homework_id=homework, student_id=students[0])
+            await add("homework_recipient", homework_id=homework, student_id=students[-1])
+
+
+async def _families(maker: Maker) -> None:
+    """Guardianships over, to come, and renewed; office staff, a leader and a pupil as guardians."""
+    guardians = await maker.ids("SELECT id FROM guardian WHERE school_id = $1 ORDER BY id")
+    students = await maker.ids("SELECT id FROM student WHERE school_id = $1 ORDER BY id")
+    maker.rng.shuffle(guardians)
+    maker.rng.shuffle(students)
+    for guardian, student in zip(guardians[:6], students[:6], strict=True):
+        await maker.guard(guardian, student, LONG_AGO, YESTERDAY)
+    for guardian, student in zip(guardians[6:9], students[6:9], strict=True):
+        await maker.guard(guardian, student, TOMORROW)
+    await maker.guard(guardians[9], students[9], LONG_AGO, DEMO_TODAY)
+    await maker.guard(guardians[0], students[0], DEMO_TODAY)
+    await maker.connection.execute(
+        "UPDATE guardianship SET ends_on = $2 WHERE school_id = $1 AND guardian_id = ANY($3) AND ends_on IS NULL",
+        *(maker.school, YESTERDAY, guardians[10:12]),
+    )
+    for number, login in enumerate(
+        ("director", "deputy", "secretary", "hr", "administrator", "class-teacher", "student")
+    ):
+        account = await maker.account(login)
+        guardian = await maker.add("guardian", person_id=account["person_id"], applied_on=LONG_AGO)
+        await maker.guard(guardian, students[20 + number])
+    (pupil,) = await maker.ids(
+        "SELECT enrolment.student_id FROM class_leadership JOIN enrolment USING (class_id) "
+        "JOIN staff ON staff_id = staff.id JOIN account USING (person_id) "
+        "WHERE login = 'class-teacher' AND account.school_id = $1 AND enrolment.ends_on IS NULL ORDER BY 1 LIMIT 1"
+    )
+    await maker.guard(guardian, pupil)
+
+
+async def _staff(maker: Maker) -> None:
+    """Parents who teach, a pupil who teaches, those who left, and leaderships and assignments at their edges."""
+    persons = await maker.ids(
+        "SELECT person_id FROM guardian LEFT JOIN staff USING (school_id, person_id) "
+        "WHERE school_id = $1 AND staff.id IS NULL ORDER BY guardian.id LIMIT 8"
+    )
+    student = (await maker.account("student"))["person_id"]
+    groups = await maker.connection.fetch(
+        "SELECT DISTINCT ON (group_id) group_id, teaching_assignment.subject_id, class_id FROM teaching_assignment "
+        "JOIN study_group ON study_group.id = group_id WHERE teaching_assignment.school_id = $1 ORDER BY group_id",
+        maker.school,
+    )
+    classes = sorted({each["class_id"] for each in groups})
+    edges = [(None, None), (None, YESTERDAY), (None, DEMO_TODAY), (TOMORROW, None), (DEMO_TODAY, None)]
+    for number, person in enumerate([*persons, student]):
+        staff = await maker.hire(person, dismissed_on=[None, None, YESTERDAY, TOMORROW][number % 4])
+        account = (await maker.ids("SELECT id FROM account WHERE school_id = $1 AND person_id = $2", person))[0]
+        await maker.appoint(account, Role.TEACHER)
+        for step in range(2):
+            of = groups[(number * 3 + step) % len(groups)]
+            starts_on, ends_on = edges[(number + step) % len(edges)]
+            await maker.teach(staff, of["group_id"], of["subject_id"], starts_on or LONG_AGO, ends_on)
+        of = classes[number % len(classes)]
+        starts_on, ends_on = edges[(number + 2) % len(edges)]
+        first = starts_on or LONG_AGO + timedelta(days=number)
+        await maker.add("class_leadership", class_id=of, staff_id=staff, starts_on=first, ends_on=ends_on)
+
+
+async def _moves(maker: Maker) -> None:
+    """Some who change their subgroup or class, one who has left, one who comes today and one who will."""
+    members = await maker.connection.fetch(
+        "SELECT member.id, student_id, other.id AS group_id FROM group_member AS member "
+        "JOIN study_group AS own ON own.id = group_id JOIN study_group AS other "
+        "ON (other.class_id, other.subject_id) = (own.class_id, own.subject_id) AND other.id <> own.id "
+        "WHERE member.school_id = $1 AND member.ends_on IS NULL ORDER BY member.id",
+        maker.school,
+    )
+    day = date(2026, 5, 12)
+    for member in members[::4]:
+        await maker.connection.execute("UPDATE group_member SET ends_on = $1 WHERE id = $2", day, member["id"])
+        moved = {"group_id": member["group_id"], "student_id": member["student_id"]}
+        await maker.add("group_member", starts_on=day + timedelta(days=1), **moved)
+    classes = await maker.ids("SELECT id FROM school_class WHERE school_id = $1 AND grade = 5 ORDER BY letter")
+    for number, starts_on in enumerate((DEMO_TODAY, TOMORROW)):
+        person = await maker.add(
+            *("person",), family_name="Ёлкина", given_name="Яна", sex="female", birth_date=date(2014, 1, 1 + number)
+        )
+        newcomer = await maker.add("student", person_id=person, file_number=f"Ё-{number}")
+        await maker.add("enrolment", student_id=newcomer, class_id=classes[number], starts_on=starts_on)
+        await maker.enter(f"newcomer-{number}", person)
+    one, other = await maker.ids(
+        "SELECT student_id FROM enrolment WHERE class_id = $2 AND school_id = $1 LIMIT 2", classes[1]
+    )
+    await maker.connection.execute(
+        "UPDATE enrolment SET ends_on = $1 WHERE student_id = $2 AND ends_on IS NULL", day, one
+    )
+    await maker.add("enrolment", student_id=one, class_id=classes[0], starts_on=day + timedelta(days=1))
+    await maker.connection.execute(
+        "UPDATE enrolment SET ends_on = $1 WHERE student_id = $2 AND ends_on IS NULL", YESTERDAY, other
+    )
+
+
+async def _homework(maker: Maker) -> None:
+    """Homework for one or two of a group, at every third lesson that has been held."""
+    lessons = await maker.connection.fetch(
+        "SELECT lesson.id, date, array_agg(student_id ORDER BY student_id) AS members FROM lesson "
+        "JOIN group_membership AS member USING (school_id, group_id) "
+        "WHERE lesson.school_id = $1 AND state = 'held' AND lesson.id % 3 = 0 "
+        "AND member.starts_on <= date AND (member.ends_on IS NULL OR date <= member.ends_on) GROUP BY lesson.id, date",
+        maker.school,
+    )
+    for lesson in sorted(lessons):
+        at = {"lesson_id": lesson["id"], "lesson_date": lesson["date"], "changed_at": NOW}
+        homework = await maker.add("homework", text="Лично", for_all=False, published_at=NOW, **at)
+        for student in maker.rng.sample(lesson["members"], min(2, len(lesson["members"]))):
+            await maker.add("homework_recipient", homework_id=homework, student_id=student)
+
+
+async def _files(maker: Maker) -> None:
+    """Files on tasks, on homework for all and on homework for a few."""
+    by = (await maker.account("deputy"))["id"]
+    file = {"digest": "00", "media_type": "text/plain", "size": 1, "uploaded_at": NOW, "uploaded_by": by}
+    for owner, query in (
+        ("task_id", "SELECT id FROM task WHERE school_id = $1"),
+        ("homework_id", "SELECT id FROM homework WHERE school_id = $1 AND for_all"),
+        ("homework_id", "SELECT id FROM homework WHERE school_id = $1 AND NOT for_all"),
+    ):
+        for number in maker.rng.sample(await maker.ids(f"{query} ORDER BY id"), 12):
+            hung = await maker.add("file", name="Файл.txt", **file)
+            await maker.add("attachment", file_id=hung, **{owner: number})
+
+
+async def _appointments(maker: Maker) -> None:
+    """Roles by chance for people by chance: none, one, or several; over, of today, or to come."""
+    accounts = await maker.ids("SELECT id FROM account WHERE school_id = $1 AND kind = 'person' ORDER BY id")
+    roles = sorted(APPOINTED)
+    for account in maker.rng.sample(accounts, 36):
+        for role in maker.rng.sample(roles, maker.rng.choice((1, 1, 2, 2, 3))):
+            starts_on = maker.rng.choice((LONG_AGO, LONG_AGO, LONG_AGO, DEMO_TODAY, TOMORROW))
+            ends_on = maker.rng.choice((None, None, None, YESTERDAY, DEMO_TODAY)) if starts_on == LONG_AGO else None
+            await maker.appoint(account, role, starts_on, ends_on)
+    await maker.connection.execute("UPDATE account_role SET ends_on = NULL WHERE ends_on < '2026-05-19'")
+    for number, role in enumerate(roles):
+        born = {"sex": "male", "birth_date": date(1980, 1, 1 + number)}
+        person = await maker.add("person", family_name="Единов", given_name=role.name, **born)
+        await maker.hire(person)
+        await maker.appoint(await maker.enter(f"only-{role}", person), role)
+
+
+async def _services(maker: Maker) -> None:
+    """Services with grants by chance: of one type, of a few, of all."""
+    types = sorted(RIGHTS)
+    for number in range(8):
+        account = await maker.enter(f"service-{number}")
+        count = (0, 1, 4, 8, 8, 12, 12, len(types))[number]
+        for type_name in maker.rng.sample(types, count):
+            await maker.add("service_grant", account_id=account, type_name=type_name)
+
+
+async def open_sessions(connection: Connection) -> dict[int, str]:
+    """A session and an access token for every account, without logging in."""
+    now = datetime.now(UTC)
+    tokens = Tokens(KEY, timedelta(hours=3), timedelta(days=1))
+    rows = await connection.fetch(
+        "INSERT INTO session (school_id, account_id, created_at, refreshed_at, expires_at) "
+        "SELECT school_id, id, $1, $1, $2 FROM account ORDER BY id RETURNING school_id, id, account_id",
+        now,
+        now + timedelta(days=1),
+    )
+    return {row["account_id"]: tokens.issue(Claims(row["school_id"], row["id"], 1), now).access_token for row in rows}

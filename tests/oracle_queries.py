@@ -1,0 +1,119 @@
+"""Queries whose number of statements must not grow with the rows, each with a small and a large way to ask it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+SCHOOL = """
+query($first: Int!, $grade: Int, $period: ID!) {
+  school {
+    students(first: $first) {
+      totalCount
+      nodes { name card { phone } schoolClass { name } guardianships { guardian { name guardianships { id } } } }
+    }
+    classes(first: 100, grade: $grade) {
+      nodes {
+        leader { name } periods { name } students { name enrolments { schoolClass { name } } }
+        groups { name students { name } }
+        assignments { teacher { name } subject { name } group { name } }
+      }
+    }
+    everybody: classes(first: 100, grade: $grade) {
+      nodes {
+        students {
+          averages(periodId: $period) { average subject { name } }
+          marks(periodId: $period, first: $first) { totalCount nodes { value task { workType { name } } } }
+          attendance(periodId: $period, first: $first) { nodes { letters lesson { date } } }
+        }
+      }
+    }
+  }
+}
+"""
+
+LESSONS = """
+query($class: ID!, $first: Int!) {
+  schoolClass(id: $class) {
+    lessons(since: "2026-05-12", until: "2026-05-30", first: $first) {
+      nodes {
+        subject { name } group { name } teacher { name } substitute { name }
+        record {
+          topic
+          tasks { name workType { name } marks { value student { name } } attachments { name } }
+          homework { text recipients { name } attachments { name } }
+          attendance { letters student { name } }
+        }
+      }
+    }
+  }
+}
+"""
+
+ENTITIES = """
+query($of: [_Any!]!) {
+  _entities(representations: $of) { ... on Student { name card { phone } schoolClass { name leader { name } } } }
+}
+"""
+
+DIARY = """
+query($students: [ID!]!, $from: Date!, $to: Date!) {
+  diary(studentIds: $students, from: $from, to: $to) {
+    student { name }
+    days {
+      holiday { name }
+      lessons {
+        topic subject { name } group { name } teacher { name } substitute { name } lesson { room }
+        attendance { letters }
+        marks { value task { name } }
+        tasks { task { name workType { name } } mark { value } }
+        homework { text recipients { name } attachments { name } }
+      }
+    }
+  }
+}
+"""
+
+JOURNAL = """
+query($group: ID!, $subject: ID!, $period: ID!) {
+  journalPage(groupId: $group, subjectId: $subject, periodId: $period) {
+    schoolClass { name } group { name } subject { name } period { name }
+    lessons { date record { topic tasks { name } } }
+    rows {
+      student { name }
+      marks { value task { name } }
+      attendance { letters }
+      average { average subject { name } }
+    }
+  }
+}
+"""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A query, the variables of a small and a large way to ask it, and the most statements it may take.
+
+    same: whether both take as many. A level without a row is not read at all, so where the small way may have such a
+    level it may take fewer.
+    """
+
+    query: str
+    small: dict[str, Any]
+    large: dict[str, Any]
+    most: int
+    same: bool = field(default=True, kw_only=True)
+
+
+DAY, WEEKS = {"from": "2026-05-15", "to": "2026-05-15"}, {"from": "2026-05-04", "to": "2026-05-24"}
+
+ASKED = {
+    "pages of two and of a hundred": Asked(SCHOOL, {"first": 2, "grade": None}, {"first": 100, "grade": None}, 28),
+    "one class and the whole school": Asked(SCHOOL, {"first": 100, "grade": 5}, {"first": 100, "grade": None}, 28),
+    "a few lessons and all": Asked(LESSONS, {"first": 20}, {"first": 100}, 17),
+    "one node and twenty": Asked(ENTITIES, {"of": 1}, {"of": 20}, 5),
+    "a day of the diary and three weeks": Asked(
+        DIARY, {"students": 9, **DAY}, {"students": 9, **WEEKS}, 19, same=False
+    ),
+    "one child and nine": Asked(DIARY, {"students": 1, **WEEKS}, {"students": 9, **WEEKS}, 19, same=False),
+    "a day of one child and of twenty": Asked(DIARY, {"students": 1, **DAY}, {"students": 20, **DAY}, 19, same=False),
+    "a small page of the journal and a large one": Asked(JOURNAL, {"page": "small"}, {"page": "large"}, 16),
+}

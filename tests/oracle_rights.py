@@ -1,0 +1,358 @@
+"""The permission table in plain Python: for each type and each role, which rows; several roles are a union of these."""
+
+from collections.abc import Callable, Collection, Iterable
+from functools import cached_property
+from typing import Any
+
+from rules.account import Role
+
+from .oracle import World, holds
+
+DIRECTOR, DEPUTY, TEACHER, STUDENT, PARENT = Role.DIRECTOR, Role.DEPUTY, Role.TEACHER, Role.STUDENT, Role.PARENT
+SECRETARY, HR, ADMINISTRATOR = Role.SECRETARY, Role.HR, Role.ADMINISTRATOR
+ANALYST, SERVICE = Role.ANALYST, Role.SERVICE
+
+
+def remembered(method: Callable[["Eyes", Role], set[int]]) -> Callable[["Eyes", Role], set[int]]:
+    """Work it out once for each role."""
+
+    def remember(self: "Eyes", role: Role) -> set[int]:
+        key = (method.__name__, role)
+        if key not in self.memory:
+            self.memory[key] = method(self, role)
+        return self.memory[key]
+
+    return remember
+
+
+class Eyes:
+    """One account, its roles of today, and whatever a role of it could stand on."""
+
+    def __init__(self, world: World, account: int) -> None:
+        self.world, self.today = world, world.today
+        self.account = world.by_id["account"][account]
+        self.school: int = self.account["school_id"]
+        person = self.account["person_id"]
+        self.staff = self._card("staff", person)
+        self.student = self._card("student", person)
+        self.guardian = self._card("guardian", person)
+        self.memory: dict[Any, Any] = {}
+
+    def _card(self, table: str, person: int | None) -> int | None:
+        rows = self.world.where(table, "person_id", person) if person else []
+        return rows[0]["id"] if rows else None
+
+    @cached_property
+    def roles(self) -> frozenset[Role]:
+        """Appointed roles of today, none of an employee who has left; enrolment and guardianship make the others."""
+        if self.account["kind"] != "person":
+            return frozenset({Role(self.account["kind"])})
+        held = {
+            Role(row["role"])
+            for row in self.world.where("account_role", "account_id", self.account["id"])
+            if holds(row, self.today)
+        }
+        employee = self.world.row("staff", self.staff)
+        if employee and employee["dismissed_on"] and employee["dismissed_on"] < self.today:
+            held = set()
+        if any(holds(row, self.today) for row in self.world.where("enrolment", "student_id", self.student)):
+            held.add(STUDENT)
+        if self.children:
+            held.add(PARENT)
+        return frozenset(held)
+
+    @cached_property
+    def grants(self) -> set[str]:
+        """What a service may read."""
+        return {row["type_name"] for row in self.world.where("service_grant", "account_id", self.account["id"])}
+
+    # What the relations reach
+
+    @cached_property
+    def children(self) -> set[int]:
+        """Whose guardian one is today."""
+        rows = self.world.where("guardianship", "guardian_id", self.guardian)
+        return {row["student_id"] for row in rows if holds(row, self.today)}
+
+    @cached_property
+    def led(self) -> set[int]:
+        """Classes led today."""
+        rows = self.world.where("class_leadership", "staff_id", self.staff)
+        return {row["class_id"] for row in rows if holds(row, self.today)}
+
+    @cached_property
+    def taught(self) -> set[tuple[int, int]]:
+        """Group and subject of today's assignments."""
+        rows = self.world.where("teaching_assignment", "staff_id", self.staff)
+        return {(row["group_id"], row["subject_id"]) for row in rows if holds(row, self.today)}
+
+    @cached_property
+    def pupils(self) -> set[int]:
+        """Who has ever been in a group taught today."""
+        return {stay.student for group, _ in self.taught for stay in self.world.stays_in[group]}
+
+    @cached_property
+    def led_ever(self) -> set[int]:
+        """Who has ever been in a class led today."""
+        return {row["student_id"] for each in self.led for row in self.world.where("enrolment", "class_id", each)}
+
+    @cached_property
+    def led_now(self) -> set[int]:
+        """Who is in a class led today, today."""
+        rows = (row for each in self.led for row in self.world.where("enrolment", "class_id", each))
+        return {row["student_id"] for row in rows if holds(row, self.today)}
+
+    @cached_property
+    def family(self) -> dict[Role, set[int]]:
+        """Whose rows a student and a parent call theirs."""
+        return {STUDENT: {self.student} if self.student else set(), PARENT: self.children}
+
+    @remembered
+    def classes_of(self, role: Role) -> set[int]:
+        """The classes that these students have ever been in."""
+        rows = (row for each in self.family[role] for row in self.world.where("enrolment", "student_id", each))
+        return {row["class_id"] for row in rows}
+
+    @remembered
+    def groups_of_classes(self, role: Role) -> set[int]:
+        """All groups of those classes, with those that the student is not in."""
+        classes = self.classes_of(role)
+        return {group for group, of in self.world.class_of.items() if of in classes}
+
+    @remembered
+    def groups_of(self, role: Role) -> set[int]:
+        """The groups that these students have been in themselves."""
+        return {stay.group for each in self.family[role] for stay in self.world.stays_of[each]}
+
+    def own_lesson(self, lesson: Any) -> bool:
+        """A lesson in one's own subject and group, or of a class one leads."""
+        group = lesson["group_id"]
+        return (group, lesson["subject_id"]) in self.taught or self.world.class_of[group] in self.led
+
+    # The answer
+
+    def sees(self, type_name: str, only: Collection[Role] = tuple(Role)) -> frozenset[Any]:
+        """The keys of all rows of a type that any of the roles reaches, each role for itself."""
+        roles = self.roles & set(only)
+        if (type_name, roles) in self.memory:
+            return self.memory[type_name, roles]  # type: ignore[no-any-return]
+        found: set[Any] = set()
+        for role in roles:
+            if (type_name, role) not in self.memory:
+                self.memory[type_name, role] = frozenset(self._alone(type_name, role))
+            found |= self.memory[type_name, role]
+        self.memory[type_name, roles] = frozenset(found)
+        return frozenset(found)
+
+    def _alone(self, type_name: str, role: Role) -> Iterable[Any]:
+        rule = RIGHTS[type_name].get(role)
+        if role is SERVICE and rule is None:
+            return everything(type_name, self, role) if type_name in self.grants else ()
+        return rule(type_name, self, role) if rule else ()
+
+
+Rule = Callable[[str, Eyes, Role], Iterable[Any]]
+
+TABLE_OF = {
+    "SchoolCard": "school",
+    "StaffCard": "staff",
+    "StudentCard": "student",
+    "Diary": "student",
+    "AcademicYear": "academic_year",
+    "SchoolClass": "school_class",
+    "StudyGroup": "study_group",
+    "TeachingAssignment": "teaching_assignment",
+    "BellSchedule": "bell_schedule",
+    "LessonRecord": "lesson",
+    "WorkType": "work_type",
+}
+"""Where a type's rows lie, if not under the type's own name."""
+
+
+def rows_of(type_name: str, world: World, school: int) -> Iterable[Any]:
+    """All rows of a type in a school."""
+    return world.of(TABLE_OF.get(type_name, type_name.lower()), school)
+
+
+def everything(type_name: str, eyes: Eyes, role: Role) -> Iterable[Any]:
+    """All rows of the viewer's own school."""
+    if type_name == "School" or type_name == "SchoolCard":
+        return {eyes.school}
+    if type_name == "Bell":
+        return {(row["schedule_id"], row["number"]) for row in eyes.world.of("bell", eyes.school)}
+    if type_name == "DiaryLesson":
+        return {cell for cell in eyes.world.cells if eyes.world.row("lesson", cell[1])["school_id"] == eyes.school}
+    if type_name == "JournalPage":
+        rows = eyes.world.of("teaching_assignment", eyes.school)
+        return {(row["group_id"], row["subject_id"]) for row in rows}
+    return {row["id"] for row in rows_of(type_name, eyes.world, eyes.school)}
+
+
+def those(condition: Callable[[Eyes, Role, Any], bool]) -> Rule:
+    """The rows of the viewer's school for which a condition holds."""
+
+    def rule(type_name: str, eyes: Eyes, role: Role) -> Iterable[Any]:
+        return {row["id"] for row in rows_of(type_name, eyes.world, eyes.school) if condition(eyes, role, row)}
+
+    return rule
+
+
+def arms(*parts: tuple[Collection[Role], Rule]) -> dict[Role, Rule]:
+    """Roles with their rules."""
+    return {role: rule for roles, rule in parts for role in roles}
+
+
+def _own_teachers(_: str, eyes: Eyes, role: Role) -> set[int]:
+    """Who has taught, led or stood in for a group or class of one's own."""
+    world, found = eyes.world, set()
+    for group in eyes.groups_of(role):
+        found |= {row["staff_id"] for row in world.where("teaching_assignment", "group_id", group)}
+        found |= {row["substitute_id"] for row in world.where("lesson", "group_id", group)} - {None}
+    for each in eyes.classes_of(role):
+        found |= {row["staff_id"] for row in world.where("class_leadership", "class_id", each)}
+    return found
+
+
+def _guardians(only: Rule) -> Rule:
+    def rule(_: str, eyes: Eyes, role: Role) -> set[int]:
+        return {eyes.world.row("guardianship", number)["guardian_id"] for number in only("Guardianship", eyes, role)}
+
+    return rule
+
+
+_OFFICE = (DIRECTOR, DEPUTY, SECRETARY, ADMINISTRATOR)
+_PLAN = (DIRECTOR, DEPUTY, TEACHER, SECRETARY, ANALYST)
+_FAMILY = (STUDENT, PARENT)
+_OVERSEERS = (DIRECTOR, DEPUTY, ANALYST)
+
+_oneself = those(lambda eyes, role, row: row["id"] in eyes.family[role])
+_known = those(lambda eyes, role, row: row["id"] in eyes.pupils | eyes.led_ever)
+_wards = those(lambda eyes, role, row: row["student_id"] in eyes.led_now)
+_own_guardians = those(lambda eyes, role, row: row["student_id"] == eyes.student and holds(row, eyes.today))
+
+
+def _classes(eyes: Eyes, role: Role) -> list[Any]:
+    return [eyes.world.row("school_class", each) for each in eyes.classes_of(role)]
+
+
+_year_of_classes = those(
+    lambda eyes, role, row: (row.get("year_id") or row["id"]) in {of["year_id"] for of in _classes(eyes, role)}
+)
+_period_of_classes = those(
+    lambda eyes, role, row: any(
+        (row["year_id"], row["kind"]) == (of["year_id"], of["period_kind"]) for of in _classes(eyes, role)
+    )
+)
+_group_of_classes = those(lambda eyes, role, row: row["class_id"] in eyes.classes_of(role))
+_taught_in_classes = those(lambda eyes, role, row: row["group_id"] in eyes.groups_of_classes(role))
+_of_own_lesson = those(lambda eyes, role, row: eyes.own_lesson(eyes.world.lesson_of(row)))
+_of_attended = those(
+    lambda eyes, role, row: any(row["lesson_id"] in eyes.world.attended[each] for each in eyes.family[role])
+)
+_of_students = those(
+    lambda eyes, role, row: eyes.own_lesson(eyes.world.lesson_of(row)) or row["student_id"] in eyes.led_now
+)
+_of_family = those(lambda eyes, role, row: row["student_id"] in eyes.family[role])
+_homework_of_family = those(
+    lambda eyes, role, row: any(
+        row["lesson_id"] in eyes.world.attended[each] and (row["for_all"] or each in eyes.world.named[row["id"]])
+        for each in eyes.family[role]
+    )
+)
+
+
+def _subjects_of_classes(_: str, eyes: Eyes, role: Role) -> set[int]:
+    groups = eyes.groups_of_classes(role)
+    return {row["subject_id"] for each in groups for row in eyes.world.where("teaching_assignment", "group_id", each)}
+
+
+def _attached(type_name: str, eyes: Eyes, role: Role) -> set[int]:
+    """What hangs on a task or a homework is for whoever sees that."""
+    tasks, homework = eyes.sees("Task", {role}), eyes.sees("Homework", {role})
+    rows = rows_of(type_name, eyes.world, eyes.school)
+    return {row["id"] for row in rows if row["task_id"] in tasks or row["homework_id"] in homework}
+
+
+def _diary_of_pupils(_: str, eyes: Eyes, role: Role) -> set[tuple[int, int]]:
+    """The own subject; everything at the lessons of the class one leads, and of those who are in it now."""
+    lessons = eyes.world.by_id["lesson"]
+    return {
+        (student, lesson)
+        for student, lesson in eyes.world.cells
+        if eyes.own_lesson(lessons[lesson]) or student in eyes.led_now
+    }
+
+
+def _diary_of_family(_: str, eyes: Eyes, role: Role) -> set[tuple[int, int]]:
+    return {(student, lesson) for student in eyes.family[role] for lesson in eyes.world.attended[student]}
+
+
+def _own_journals(_: str, eyes: Eyes, role: Role) -> set[tuple[int, int]]:
+    rows = eyes.world.of("teaching_assignment", eyes.school)
+    pairs = {(row["group_id"], row["subject_id"]) for row in rows}
+    return {pair for pair in pairs if pair in eyes.taught or eyes.world.class_of[pair[0]] in eyes.led}
+
+
+_own_sessions = those(lambda eyes, role, row: row["account_id"] == eyes.account["id"] and row["ended_at"] is None)
+
+RIGHTS: dict[str, dict[Role, Rule]] = {
+    "Session": arms((tuple(Role), _own_sessions)),
+    "School": arms((tuple(Role), everything)),
+    "SchoolCard": arms(((*_OFFICE, TEACHER, HR), everything)),
+    "Staff": arms(((*_OFFICE, TEACHER, HR), everything), (_FAMILY, _own_teachers)),
+    "StaffCard": arms(
+        ((DIRECTOR, DEPUTY, HR, ADMINISTRATOR), everything),
+        ((TEACHER,), those(lambda eyes, role, row: row["id"] == eyes.staff)),
+    ),
+    "Student": arms(((*_OFFICE, ANALYST), everything), ((TEACHER,), _known), (_FAMILY, _oneself)),
+    "StudentCard": arms(
+        ((*_OFFICE, ANALYST), everything),
+        ((TEACHER,), those(lambda eyes, role, row: row["id"] in eyes.led_now)),
+        (_FAMILY, _oneself),
+    ),
+    "Guardianship": arms(
+        (_OFFICE, everything),
+        ((TEACHER,), _wards),
+        ((STUDENT,), _own_guardians),
+        ((PARENT,), those(lambda eyes, role, row: row["guardian_id"] == eyes.guardian and holds(row, eyes.today))),
+    ),
+    "Guardian": arms(
+        (_OFFICE, everything),
+        ((TEACHER,), _guardians(_wards)),
+        ((STUDENT,), _guardians(_own_guardians)),
+        ((PARENT,), those(lambda eyes, role, row: row["id"] == eyes.guardian)),
+    ),
+    "AcademicYear": arms(((*_PLAN, ADMINISTRATOR), everything), (_FAMILY, _year_of_classes)),
+    "Period": arms(((*_PLAN, ADMINISTRATOR), everything), (_FAMILY, _period_of_classes)),
+    "Holiday": arms(((*_PLAN, ADMINISTRATOR), everything), (_FAMILY, _year_of_classes)),
+    "Subject": arms((_PLAN, everything), (_FAMILY, _subjects_of_classes)),
+    "SchoolClass": arms(
+        ((*_PLAN, ADMINISTRATOR), everything),
+        (_FAMILY, those(lambda eyes, role, row: row["id"] in eyes.classes_of(role))),
+    ),
+    "StudyGroup": arms((_PLAN, everything), (_FAMILY, _group_of_classes)),
+    "TeachingAssignment": arms((_PLAN, everything), (_FAMILY, _taught_in_classes)),
+    "Enrolment": arms(
+        ((*_OFFICE, ANALYST), everything),
+        ((TEACHER,), those(lambda eyes, role, row: row["student_id"] in eyes.pupils | eyes.led_ever)),
+        (_FAMILY, _of_family),
+    ),
+    "BellSchedule": arms(((*_PLAN, *_FAMILY), everything)),
+    "Bell": arms(((*_PLAN, *_FAMILY), everything)),
+    "Lesson": arms((_PLAN, everything), (_FAMILY, _taught_in_classes)),
+    "LessonRecord": arms(
+        (_OVERSEERS, everything),
+        ((TEACHER,), those(lambda eyes, role, row: eyes.own_lesson(row))),
+        (_FAMILY, those(lambda eyes, role, row: any(row["id"] in eyes.world.attended[e] for e in eyes.family[role]))),
+    ),
+    "Task": arms((_OVERSEERS, everything), ((TEACHER,), _of_own_lesson), (_FAMILY, _of_attended)),
+    "Homework": arms((_OVERSEERS, everything), ((TEACHER,), _of_own_lesson), (_FAMILY, _homework_of_family)),
+    "Mark": arms((_OVERSEERS, everything), ((TEACHER,), _of_students), (_FAMILY, _of_family)),
+    "Attendance": arms((_OVERSEERS, everything), ((TEACHER,), _of_students), (_FAMILY, _of_family)),
+    "WorkType": arms(((*_OVERSEERS, TEACHER, *_FAMILY), everything)),
+    "Attachment": arms(((DIRECTOR, DEPUTY, TEACHER, *_FAMILY), _attached)),
+    "Diary": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _known), (_FAMILY, _oneself)),
+    "DiaryLesson": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _diary_of_pupils), (_FAMILY, _diary_of_family)),
+    "JournalPage": arms((_OVERSEERS, everything), ((TEACHER,), _own_journals)),
+}
+"""Type → role → rows. A service sees the types of its grant, beside what is everybody's."""
