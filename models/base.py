@@ -82,7 +82,7 @@ class Numbered(OfSchool):
 class Versioned:
     """A row that two people may edit: `version` grows by one at each change; `history` keeps what was replaced."""
 
-    version: Mapped[int] = mapped_column(default=1, server_default="1", sort_order=90)
+    version: Mapped[int] = mapped_column(server_default="1", sort_order=90)
     changed_at: Mapped[datetime] = mapped_column(sort_order=91)
     changed_by: Mapped[int | None] = mapped_column(info={"reference": "account"}, sort_order=92)
 

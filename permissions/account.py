@@ -1,6 +1,6 @@
 """Who may see accounts and sessions."""
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from models.account import Session
 from rules.account import PERSONAL, Role
@@ -10,7 +10,9 @@ from .viewer import Viewer, reach
 
 visible_sessions = Scope(
     "Session",
-    lambda: select(*columns(Session)).where(of_school(Session), Session.ended_at.is_(None)),
+    lambda: select(*columns(Session)).where(
+        of_school(Session), Session.ended_at.is_(None), Session.expires_at > func.now()
+    ),
     {PERSONAL | {Role.ANALYST, Role.SERVICE}: Session.account_id == reach.account_id},
 )
 """One's own sessions, and nobody else's."""

@@ -18,7 +18,7 @@ from rules.refusals import Refusal, RefusalCode, not_found
 
 from .account_passwords import verify_password
 from .account_tokens import Claims, Issued
-from .commands import command
+from .commands import Work, command
 from .context import Context
 from .database import Transaction
 
@@ -143,19 +143,32 @@ async def _rotate(transaction: Transaction, claims: Claims, context: Context) ->
     return 0
 
 
+async def log_out(context: Context) -> int:
+    """End the session that asks, at once: its access token stops working too."""
+    viewer = context.viewer
+    if not viewer.signed_in:
+        raise Refusal(RefusalCode.UNAUTHENTICATED, "Вы не вошли.")
+    async with command(context, "logOut", {}) as work:
+        await _end(work, viewer.session_id, context)
+    return viewer.session_id
+
+
 async def end_session(context: Context, session_id: int) -> int:
-    """End one of the viewer's own sessions, at once: its access token stops working too."""
+    """End one of the viewer's own sessions, at once."""
     async with command(context, "endSession", {"session": session_id}) as work:
         scope = sessions_to_end(context.viewer).where(Session.id == session_id).with_for_update()
-        found = await work.first(scope, **context.viewer.parameters())
-        if found is None:
+        if await work.first(scope, **context.viewer.parameters()) is None:
             raise not_found("id")
-        await work.execute(
-            update(Session)
-            .where(Session.school_id == context.viewer.school_id, Session.id == session_id)
-            .values(ended_at=context.real_now)
-        )
+        await _end(work, session_id, context)
     return session_id
+
+
+async def _end(work: Work, session_id: int, context: Context) -> None:
+    await work.execute(
+        update(Session)
+        .where(Session.school_id == work.viewer.school_id, Session.id == session_id)
+        .values(ended_at=context.real_now)
+    )
 
 
 def _entry(school_id: int, account_id: int, at: Any, name: str, outcome: str = "done") -> Any:

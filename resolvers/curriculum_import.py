@@ -185,7 +185,7 @@ class _Assignments:
         staff = self.staff.get(row.values["number"])
         if staff is None:
             raise BadRow("number", f"Нет сотрудника с табельным номером «{row.values['number']}».")
-        if staff["dismissed_on"] and staff["dismissed_on"] <= self.plan.today:
+        if staff["dismissed_on"] and staff["dismissed_on"] < self.plan.today:
             raise BadRow("number", f"Сотрудник уволен {staff['dismissed_on']:%d.%m.%Y}.")
         return staff
 

@@ -257,11 +257,19 @@ async def mark_attendance(
         known = (await _attendance(work, lesson_id)).get(student_id)
         check_version(if_version, known.version if known else 0)
         check_text(more.get("comment"), COMMENT_LENGTH, "comment")
+        changed = known is not None
         if code is not None:
-            await _set_attendance(work, lesson, known, Absent(student_id, code, more), "")
+            changed = await _set_attendance(work, lesson, known, Absent(student_id, code, more), "")
         elif known:
             await work.execute(
                 delete(Attendance).where(Attendance.school_id == work.viewer.school_id, Attendance.id == known.id)
+            )
+        if changed:
+            # Whoever has the roll open must see that it is not what it was; when it was called stays as it is.
+            await work.execute(
+                update(RollCall)
+                .where(RollCall.school_id == work.viewer.school_id, RollCall.lesson_id == lesson_id)
+                .values(version=RollCall.version + 1)
             )
     return lesson_id, student_id
 

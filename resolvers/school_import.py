@@ -257,7 +257,7 @@ class _Staff:
         card = card_of(row.values)
         wanted = {column: row.values[column] for column in STAFF_COLUMNS if column in row.values}
         if known := self.people.staff.get(number):
-            if known["dismissed_on"] and known["dismissed_on"] <= self.plan.today:
+            if known["dismissed_on"] and known["dismissed_on"] < self.plan.today:
                 raise BadRow("number", f"Сотрудник уволен {known['dismissed_on']:%d.%m.%Y}.")
             person_id, staff_id = known["id"], known["staff_id"]
             changes = self.people.rename(person_id, card)

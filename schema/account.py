@@ -156,14 +156,14 @@ class AccountMutation:
     async def refresh_session(self, info: Info, input: RefreshSessionInput) -> RefreshSessionResult:  # noqa: A002
         return RefreshSessionPayload(**_pair(await account_commands.refresh_session(info.context, input.refresh_token)))
 
-    @root(SIGNED_IN, "Выйти: завершить текущий сеанс.")
+    @root(OPEN, "Выйти: завершить текущий сеанс.")
     async def log_out(self, info: Info) -> EndSessionResult:
-        return await _end(info, info.context.viewer.session_id)
+        return _ended(await account_commands.log_out(info.context))
 
     @root(SIGNED_IN, "Завершить один из своих сеансов.")
     async def end_session(self, info: Info, id: Annotated[strawberry.ID, argument("Сеанс.")]) -> EndSessionResult:  # noqa: A002
-        return await _end(info, number("Session", id, "id"))
+        return _ended(await account_commands.end_session(info.context, number("Session", id, "id")))
 
 
-async def _end(info: Info, session: int) -> EndSessionPayload:
-    return EndSessionPayload(session_id=encode_id("Session", await account_commands.end_session(info.context, session)))
+def _ended(session: int) -> EndSessionPayload:
+    return EndSessionPayload(session_id=encode_id("Session", session))

@@ -127,6 +127,12 @@ class LessonRecord(Node):
         description="Когда отмечена посещаемость; null — ещё не отмечена."
     )
     version: int = strawberry.field(description="Версия для `ifVersion`.")
+
+    @computed("Версия переклички для `ifVersion` в `takeRollCall`; 0 — её ещё не было.")
+    def roll_call_version(self) -> int:
+        row: Any = self
+        return row.roll_version or 0
+
     lesson: Lesson | None = edge(timetable.same_lesson, description="Урок в расписании.")
     tasks: list[Task] = edge(journal.record_tasks, description="Задания по порядку.")
     homework: list[Homework] = edge(journal.record_homework, description="Домашние задания.")

@@ -436,7 +436,7 @@ async def test_log_out(journal: Journal) -> None:
     status, _ = await with_token(journal, one["accessToken"], LOG_OUT)
     assert status == 401
     entry = await journal.db.fetchrow("SELECT command, outcome, input::text FROM audit_entry ORDER BY id DESC LIMIT 1")
-    assert tuple(entry) == ("endSession", "done", f'{{"session": {session}}}')
+    assert tuple(entry) == ("logOut", "done", "{}")
 
 
 async def test_sessions(journal: Journal) -> None:
@@ -477,11 +477,26 @@ async def test_sessions(journal: Journal) -> None:
 
 
 async def test_nobody_has_no_session(journal: Journal) -> None:
-    for query, variables in ((LOG_OUT, {}), (END, {"id": gid("Session", 1)})):
-        status, answer = await with_token(journal, None, query, variables)
-        assert (status, answer["data"]) == (200, None)
-        assert answer["errors"][0]["extensions"]["code"] == "BAD_REQUEST"
+    status, answer = await with_token(journal, None, END, {"id": gid("Session", 1)})
+    assert (status, answer["data"]) == (200, None)
+    assert answer["errors"][0]["extensions"]["code"] == "BAD_REQUEST"
+    _, answer = await with_token(journal, None, LOG_OUT)
+    assert answer["data"]["logOut"]["code"] == "UNAUTHENTICATED"
     assert (await with_token(journal, None, "{ me { name } }"))[1]["data"] == {"me": None}
+
+
+async def test_who_has_no_role_left_can_still_log_out(journal: Journal) -> None:
+    """Their schema is the anonymous one, and their session is theirs to end all the same."""
+    token = (await log_in(journal, "hr"))["accessToken"]
+    held = "role = 'hr' AND account_id = (SELECT id FROM account WHERE login = 'hr')"
+    await journal.db.execute(f"UPDATE account_role SET ends_on = '2026-05-19' WHERE {held}")
+    try:
+        assert await roles(journal, token) == []
+        _, answer = await with_token(journal, token, LOG_OUT)
+        assert "sessionId" in answer["data"]["logOut"]
+        assert not await opens(journal, token)
+    finally:
+        await journal.db.execute(f"UPDATE account_role SET ends_on = NULL WHERE {held}")
 
 
 # Roles.

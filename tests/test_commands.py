@@ -678,7 +678,7 @@ async def test_history_keeps_every_version(journal: Journal) -> None:
         ("recordLesson", {**here, "topic": "Клетка"}, [("lesson", "update")]),
         ("recordLesson", {**here, "material": "Ядро"}, [("lesson", "update")]),
         ("takeRollCall", {**here, "absent": [who]}, []),
-        ("markAttendance", {**here, **who, "code": "ILLNESS"}, [("attendance", "update")]),
+        ("markAttendance", {**here, **who, "code": "ILLNESS"}, [("attendance", "update"), ("roll_call", "update")]),
         ("takeRollCall", {**here, "absent": []}, [("attendance", "delete"), ("roll_call", "update")]),
         ("setMark", {"taskId": task, **who, "value": "3"}, []),
         ("setMark", {"taskId": task, **who, "value": "4"}, [("mark", "update")]),

@@ -205,9 +205,9 @@ async def test_reasons_that_only_the_school_knows(connection: asyncpg.Connection
     assert "уже есть классный руководитель (№ 0001)" in await reason(
         ASSIGNMENTS, teaching(2, Классный_руководитель="да")
     )
-    await connection.execute("UPDATE staff SET dismissed_on = $1 WHERE number = '0001'", TODAY)
-    assert "уволен 10.09.2025" in await reason(STAFF, employee(1))
-    assert "уволен 10.09.2025" in await reason(ASSIGNMENTS, teaching(1))
+    await connection.execute("UPDATE staff SET dismissed_on = $1::date - 1 WHERE number = '0001'", TODAY)
+    assert "уволен 09.09.2025" in await reason(STAFF, employee(1))
+    assert "уволен 09.09.2025" in await reason(ASSIGNMENTS, teaching(1))
     await connection.execute("UPDATE guardianship SET ends_on = $1", TODAY - timedelta(days=3))
     assert "нужно новое заявление" in await reason(STUDENTS, student(1) | guardian())
     await connection.execute(

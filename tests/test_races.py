@@ -385,10 +385,15 @@ class Model:
         self.write("lesson", None, {"state": "held"}, {})
 
     def markAttendance(self, student: int, code: str | None, minutes: Row, comment: Row, _: Any) -> None:  # noqa: N802
+        changed = ("attendance", student) in self.rows
         if code:
-            self.write("attendance", student, {**self.absence(student, code, minutes), **comment}, NO_ABSENCE)
-        elif ("attendance", student) in self.rows:
+            absence = {**self.absence(student, code, minutes), **comment}
+            changed = self.write("attendance", student, absence, NO_ABSENCE)
+        elif changed:
             self.remove("attendance", student)
+        if changed and ("roll_call", None) in self.rows:
+            self.rolls += 1
+            self.write("roll_call", None, {"call": self.rolls}, {})
 
     def absence(self, student: int, code: str | None, minutes: Row) -> Row:
         """What a reason, or none, makes of what is known."""
