@@ -106,4 +106,4 @@ def words(listed: type[StrEnum], **options: Any) -> Any:
 
 def russian_key(text: Any) -> ColumnElement[str]:
     """The key that puts `text` into the order of the Russian alphabet, ё beside е, whatever the database's locale."""
-    return collate(func.russian_key(text), "C")
+    return collate(func.russian_key(text, type_=Text), "C")

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import Select, and_, exists, or_, select
 
+from models.base import russian_key
 from models.curriculum import (
     AcademicYear,
     Enrolment,
@@ -80,7 +81,7 @@ visible_holidays = Scope(
 
 visible_subjects = Scope(
     "Subject",
-    lambda: _of(Subject),
+    lambda: _of(Subject).add_columns(russian_key(Subject.name).label("sort_key")),
     {PLAN: ALL, Role.STUDENT: _subject_of(reach.own_classes), Role.PARENT: _subject_of(reach.child_classes)},
 )
 

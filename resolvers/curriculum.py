@@ -52,7 +52,9 @@ school_classes = to_page(
         "grade": SchoolClass.grade == argument("grade"),
     },
 )
-school_subjects = to_page(visible_subjects, Subject.school_id, of="id", order={"name": Subject.name, "id": Subject.id})
+school_subjects = to_page(
+    visible_subjects, Subject.school_id, of="id", order={"sort_key": russian_key(Subject.name), "id": Subject.id}
+)
 
 year_of = to_one(visible_years, AcademicYear.id, of="year_id")
 year_periods = to_many(visible_periods, Period.year_id, of="id", order=(Period.kind, Period.number))

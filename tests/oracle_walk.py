@@ -1,7 +1,7 @@
 """Queries drawn at random, written as text, and answered by the plain-Python oracle to compare with the server."""
 
 import json
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -27,6 +27,12 @@ class Id:
 
     def __str__(self) -> str:
         return b64encode(f"{self.type_name}:{self.number}".encode()).decode()
+
+    @classmethod
+    def read(cls, text: str) -> "Id":
+        """The id that a text stands for."""
+        type_name, _, number = b64decode(text).decode().partition(":")
+        return cls(type_name, int(number))
 
 
 @dataclass(frozen=True)
