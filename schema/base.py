@@ -19,6 +19,9 @@ from rules.refusals import Refusal, RefusalCode, bad_input
 
 T = TypeVar("T")
 
+MOST_LETTERS = 200
+"""How long a name may be that is searched for."""
+
 Info = strawberry.Info[Context, None]
 
 
@@ -244,3 +247,10 @@ def paged(first: int, after: str | None) -> dict[str, Any]:
     if not 1 <= first <= MOST:
         raise bad_input(f"Можно запросить от 1 до {MOST} записей.", "first")
     return {"first": first, "after": after}
+
+
+def beginning(search: str | None) -> str | None:
+    """What a name begins with, as it may be searched for: no longer than a name, and without zero bytes."""
+    if search is not None and (len(search) > MOST_LETTERS or "\0" in search):
+        raise bad_input(f"Не больше {MOST_LETTERS} знаков.", "search")
+    return search

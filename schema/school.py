@@ -30,6 +30,7 @@ from .base import (
     Info,
     Node,
     argument,
+    beginning,
     computed,
     edge,
     edge_with,
@@ -303,7 +304,7 @@ class School(Node):
         after: After = None,
         search: Annotated[str | None, argument("Начало фамилии.")] = None,
     ) -> dict[str, Any]:
-        return {"search": search, **paged(first, after)}
+        return {"search": beginning(search), **paged(first, after)}
 
     @edge_with(school.school_students, returns=Connection[Student], description="Обучающиеся школы.")
     def students(
@@ -316,7 +317,7 @@ class School(Node):
     ) -> Reading:
         by_entry = order_by is StudentOrder.ENTRY or not PERSONAL.admits(info.context.viewer.roles)
         students = school.school_students_by_entry if by_entry else school.school_students
-        return students(search=search, **paged(first, after))
+        return students(search=beginning(search), **paged(first, after))
 
 
 @strawberry.type

@@ -378,3 +378,10 @@ async def test_subjects_stand_in_the_order_of_the_russian_alphabet(own_school: S
     data = await own_school.data("{ school { subjects(first: 100) { nodes { name } } } }", as_="deputy")
     plain = [each["name"].lower().replace("ё", "е") for each in data["school"]["subjects"]["nodes"]]
     assert plain == sorted(plain)
+
+
+@pytest.mark.parametrize("search", ["\0", "И\0", "И" * 201])
+async def test_a_search_for_no_name_is_bad_input(school: School, search: str) -> None:
+    for field in ("students", "staff"):
+        query = f"query($search: String) {{ school {{ {field}(first: 1, search: $search) {{ totalCount }} }} }}"
+        assert await refused(school, query, {"search": search}) == ("BAD_INPUT", "search")
