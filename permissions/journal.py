@@ -64,6 +64,8 @@ def _is_child(model: Any) -> Any:
 
 _attended_by_self = attends(_is_own(GroupMembership), Lesson.group_id, Lesson.date)
 _attended_by_child = attends(_is_child(GroupMembership), Lesson.group_id, Lesson.date)
+_is_led = GroupMembership.student_id.in_(students_led_now())
+_attended_by_led = attends(_is_led, Lesson.group_id, Lesson.date)
 
 
 def _of_students(model: Any) -> dict[Any, Any]:
@@ -78,11 +80,12 @@ def _of_students(model: Any) -> dict[Any, Any]:
 
 _OF_LESSONS: dict[Any, Any] = {
     CONTROL | {Role.ANALYST}: ALL,
-    Role.TEACHER: own_lesson(),
+    Role.TEACHER: or_(own_lesson(), _attended_by_led),
     Role.STUDENT: _attended_by_self,
     Role.PARENT: _attended_by_child,
 }
-"""The arms of what belongs to a lesson as a whole: for families, the lessons their student was in the group for."""
+"""The arms of what belongs to a lesson as a whole: for families, the lessons their student was in the group for; for a
+class teacher also those that a student of theirs attended in another class before: their diary has no gap."""
 
 visible_work_types = Scope(
     "WorkType",
@@ -156,6 +159,7 @@ visible_homework = Scope(
     lambda: _of_lesson(Homework, Lesson.subject_id, Lesson.group_id),
     {
         **_OF_LESSONS,
+        Role.TEACHER: or_(own_lesson(), _homework_for(_is_led)),
         Role.STUDENT: _homework_for(_is_own(GroupMembership)),
         Role.PARENT: _homework_for(_is_child(GroupMembership)),
     },

@@ -245,7 +245,21 @@ _period_of_classes = those(
 )
 _group_of_classes = those(lambda eyes, role, row: row["class_id"] in eyes.classes_of(role))
 _taught_in_classes = those(lambda eyes, role, row: row["group_id"] in eyes.groups_of_classes(role))
-_of_own_lesson = those(lambda eyes, role, row: eyes.own_lesson(eyes.world.lesson_of(row)))
+_of_own_lesson = those(
+    lambda eyes, role, row: (
+        eyes.own_lesson(eyes.world.lesson_of(row))
+        or any(row["lesson_id"] in eyes.world.attended[each] for each in eyes.led_now)
+    )
+)
+_homework_of_own_lesson = those(
+    lambda eyes, role, row: (
+        eyes.own_lesson(eyes.world.lesson_of(row))
+        or any(
+            row["lesson_id"] in eyes.world.attended[each] and (row["for_all"] or each in eyes.world.named[row["id"]])
+            for each in eyes.led_now
+        )
+    )
+)
 _of_attended = those(
     lambda eyes, role, row: any(row["lesson_id"] in eyes.world.attended[each] for each in eyes.family[role])
 )
@@ -342,11 +356,18 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     "Lesson": arms((_PLAN, everything), (_FAMILY, _taught_in_classes)),
     "LessonRecord": arms(
         (_OVERSEERS, everything),
-        ((TEACHER,), those(lambda eyes, role, row: eyes.own_lesson(row))),
+        (
+            (TEACHER,),
+            those(
+                lambda eyes, role, row: (
+                    eyes.own_lesson(row) or any(row["id"] in eyes.world.attended[each] for each in eyes.led_now)
+                )
+            ),
+        ),
         (_FAMILY, those(lambda eyes, role, row: any(row["id"] in eyes.world.attended[e] for e in eyes.family[role]))),
     ),
     "Task": arms((_OVERSEERS, everything), ((TEACHER,), _of_own_lesson), (_FAMILY, _of_attended)),
-    "Homework": arms((_OVERSEERS, everything), ((TEACHER,), _of_own_lesson), (_FAMILY, _homework_of_family)),
+    "Homework": arms((_OVERSEERS, everything), ((TEACHER,), _homework_of_own_lesson), (_FAMILY, _homework_of_family)),
     "Mark": arms((_OVERSEERS, everything), ((TEACHER,), _of_students), (_FAMILY, _of_family)),
     "Attendance": arms((_OVERSEERS, everything), ((TEACHER,), _of_students), (_FAMILY, _of_family)),
     "WorkType": arms(((*_OVERSEERS, TEACHER, *_FAMILY), everything)),
