@@ -65,7 +65,9 @@ def _is_child(model: Any) -> Any:
 _attended_by_self = attends(_is_own(GroupMembership), Lesson.group_id, Lesson.date)
 _attended_by_child = attends(_is_child(GroupMembership), Lesson.group_id, Lesson.date)
 _is_led = GroupMembership.student_id.in_(students_led_now())
-_attended_by_led = attends(_is_led, Lesson.group_id, Lesson.date)
+# Asked first, once for all lessons: almost none pass, and only those are asked who was there on the day.
+_in_group_of_led = Lesson.group_id.in_(select(GroupMembership.group_id).where(of_school(GroupMembership), _is_led))
+_attended_by_led = and_(_in_group_of_led, attends(_is_led, Lesson.group_id, Lesson.date))
 
 
 def _of_students(model: Any) -> dict[Any, Any]:
@@ -159,7 +161,7 @@ visible_homework = Scope(
     lambda: _of_lesson(Homework, Lesson.subject_id, Lesson.group_id),
     {
         **_OF_LESSONS,
-        Role.TEACHER: or_(own_lesson(), _homework_for(_is_led)),
+        Role.TEACHER: or_(own_lesson(), and_(_in_group_of_led, _homework_for(_is_led))),
         Role.STUDENT: _homework_for(_is_own(GroupMembership)),
         Role.PARENT: _homework_for(_is_child(GroupMembership)),
     },
