@@ -1,6 +1,8 @@
 """The `classbook` command."""
 
 import asyncio
+import signal
+import sys
 from datetime import UTC, datetime
 from typing import Annotated
 from zoneinfo import available_timezones
@@ -40,6 +42,8 @@ def serve(
 ) -> None:
     """Bring the database up to date and serve until interrupted."""
     settings = Settings()
+    # uvicorn raises the signal again once it has shut down: it must unwind this frame, which stops our PostgreSQL.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with database(settings) as url:
         asyncio.run(upgrade(url))
         if demo:
