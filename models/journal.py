@@ -11,9 +11,11 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Computed, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from rules.journal import MARK_VALUES, AttendanceCode
+from rules.journal import MARK_VALUES, WEIGHTS, AttendanceCode
 
 from .base import Base, Numbered, OfSchool, Versioned, reference, words
+
+_WEIGHT = f"weight BETWEEN {WEIGHTS[0]} AND {WEIGHTS[-1]}"
 
 
 class AtLesson:
@@ -43,7 +45,7 @@ class WorkType(Numbered, Base):
     def constraints(cls) -> Iterable[Any]:
         return (
             UniqueConstraint("school_id", "name"),
-            CheckConstraint("weight BETWEEN 1 AND 100", name="weight"),
+            CheckConstraint(_WEIGHT, name="weight"),
         )
 
 
@@ -62,7 +64,7 @@ class Task(Numbered, AtLesson, Versioned, Base):
             _of_lesson(),
             UniqueConstraint("school_id", "id", "lesson_id", "lesson_date"),
             UniqueConstraint("school_id", "lesson_id", "position"),
-            CheckConstraint("weight BETWEEN 1 AND 100", name="weight"),
+            CheckConstraint(_WEIGHT, name="weight"),
         )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from rules.timetable import LessonState
+from rules.timetable import LESSON_NUMBERS, LessonState
 
 from .base import Base, Numbered, OfSchool, Versioned, reference, words
 
@@ -77,6 +77,6 @@ class Lesson(Numbered, Versioned, Base):
                 "date",
                 postgresql_where=text("substitute_id IS NOT NULL"),
             ),
-            CheckConstraint("number BETWEEN 0 AND 14", name="number"),
+            CheckConstraint(f"number BETWEEN {LESSON_NUMBERS[0]} AND {LESSON_NUMBERS[-1]}", name="number"),
             CheckConstraint("starts_at < ends_at", name="times"),
         )

@@ -8,7 +8,7 @@ from graphql import GraphQLError
 from strawberry.permission import BasePermission
 from strawberry.types import Info
 
-from rules.account import ROLE_NAMES, Role
+from rules.account import Role
 from rules.refusals import RefusalCode
 
 EVERYONE = frozenset(Role)
@@ -55,8 +55,3 @@ OPEN = _gate(EVERYONE, public=True)
 """For everybody, signed in or not: a field that has it says so."""
 
 SIGNED_IN = gate(EVERYONE)
-
-
-def describe(roles: Collection[Role]) -> str:
-    """«Завуч, Учитель»: the roles as people call them, in the order of `Role`."""
-    return ", ".join(ROLE_NAMES[role] for role in Role if role in roles)

@@ -60,6 +60,17 @@ _JOURNAL = strawberry.lazy("schema.journal")
 _DIARY = strawberry.lazy("schema.journal_diary")
 
 
+PeriodId = Annotated[strawberry.ID, argument("Период.")]
+SubjectId = Annotated[strawberry.ID | None, argument("Только по этому предмету.")]
+
+
+def _of_period(period_id: str, subject_id: str | None) -> dict[str, Any]:
+    return {
+        "period_id": number("Period", period_id, "periodId"),
+        "subject_id": optional_number("Subject", subject_id, "subjectId"),
+    }
+
+
 @strawberry.type
 class Named:
     """A person's name, which analysts do not see."""
@@ -198,16 +209,12 @@ class Student(Named, Node):
     )
     def marks(
         self,
-        period_id: Annotated[strawberry.ID, argument("Период.")],
+        period_id: PeriodId,
         first: First,
-        subject_id: Annotated[strawberry.ID | None, argument("Только по этому предмету.")] = None,
+        subject_id: SubjectId = None,
         after: After = None,
     ) -> dict[str, Any]:
-        return {
-            "period_id": number("Period", period_id, "periodId"),
-            "subject_id": optional_number("Subject", subject_id, "subjectId"),
-            **paged(first, after),
-        }
+        return {**_of_period(period_id, subject_id), **paged(first, after)}
 
     @edge_with(
         journal.student_attendance,
@@ -216,16 +223,12 @@ class Student(Named, Node):
     )
     def attendance(
         self,
-        period_id: Annotated[strawberry.ID, argument("Период.")],
+        period_id: PeriodId,
         first: First,
-        subject_id: Annotated[strawberry.ID | None, argument("Только по этому предмету.")] = None,
+        subject_id: SubjectId = None,
         after: After = None,
     ) -> dict[str, Any]:
-        return {
-            "period_id": number("Period", period_id, "periodId"),
-            "subject_id": optional_number("Subject", subject_id, "subjectId"),
-            **paged(first, after),
-        }
+        return {**_of_period(period_id, subject_id), **paged(first, after)}
 
     @edge_with(
         journal.student_averages,
@@ -234,13 +237,10 @@ class Student(Named, Node):
     )
     def averages(
         self,
-        period_id: Annotated[strawberry.ID, argument("Период.")],
-        subject_id: Annotated[strawberry.ID | None, argument("Только по этому предмету.")] = None,
+        period_id: PeriodId,
+        subject_id: SubjectId = None,
     ) -> dict[str, Any]:
-        return {
-            "period_id": number("Period", period_id, "periodId"),
-            "subject_id": optional_number("Subject", subject_id, "subjectId"),
-        }
+        return _of_period(period_id, subject_id)
 
 
 @strawberry.type(description="Карточка школы с лицензией и аккредитацией (3).")
