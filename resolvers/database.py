@@ -111,6 +111,17 @@ class Transaction:
         await self.connection.execute(statement.text, *statement.arguments(parameters))
 
 
+PLANNING = {"plan_cache_mode": "force_generic_plan", "jit": "off"}
+"""A statement is planned once a connection: it finds its rows by keys, so no plan is better for some keys than for
+others, and planning a page of a journal costs more than reading it."""
+
+
+async def _reset(connection: Any) -> None:
+    """Make a connection fit for the next who takes it: nothing of ours outlives its transaction."""
+    if connection.is_in_transaction():
+        await connection.reset()
+
+
 async def _prepare(connection: Any) -> None:
     await connection.set_type_codec(
         "jsonb", schema="pg_catalog", encoder=lambda value: orjson.dumps(value).decode(), decoder=orjson.loads
@@ -126,7 +137,9 @@ class Database:
     @classmethod
     async def open(cls, url: str, size: int = 10) -> Self:
         """Connect. A connection that fails to answer within ten seconds is an error, not a wait."""
-        pool = await asyncpg.create_pool(url, min_size=1, max_size=size, init=_prepare, timeout=10)
+        pool = await asyncpg.create_pool(
+            url, min_size=1, max_size=size, init=_prepare, reset=_reset, timeout=10, server_settings=PLANNING
+        )
         return cls(pool)
 
     async def close(self) -> None:

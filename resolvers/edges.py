@@ -14,7 +14,22 @@ from functools import cache
 from typing import Any, Protocol
 
 import orjson
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Date, Select, and_, any_, bindparam, func, select, true, tuple_
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Date,
+    PrimaryKeyConstraint,
+    Select,
+    UniqueConstraint,
+    and_,
+    any_,
+    bindparam,
+    func,
+    select,
+    true,
+    tuple_,
+)
 
 from permissions.scopes import Scope
 from permissions.viewer import Viewer
@@ -54,6 +69,9 @@ class Edge:
     roles and of given arguments; it binds `key0`, `key1`, … as arrays, one item a parent, and gives each row's key as
     columns `_key0`, `_key1`, …. many: a list of rows for each key, else one row or None. paged: pages in the edge's
     order instead of lists, with `count` to count them and `narrowing` as the arguments that a count depends on.
+    gather: what to make of a key's list of rows. lookup: the same rows without the parents' keys, and the columns
+    that must equal a key, where at most one row does: another statement may then join it. So the outermost SELECT of
+    no edge groups rows or drops duplicates.
     """
 
     scope: Scope
@@ -64,6 +82,8 @@ class Edge:
     paged: bool = False
     count: Build | None = None
     narrowing: frozenset[str] = frozenset()
+    gather: "Gather | None" = None
+    lookup: "Lookup | None" = None
     _statements: dict[Any, Statement] = field(default_factory=dict, repr=False)
 
     def __call__(self, **arguments: Any) -> "Reading":
@@ -82,8 +102,6 @@ class Edge:
         self, reader: Reader, roles: frozenset[Role], arguments: Mapping[str, Any], keys: Sequence[Key]
     ) -> list[Any]:
         """What each key leads to, in the order of `keys`, in one statement."""
-        if self.paged:
-            arguments = {**arguments, **_seek(self.order, arguments.get("after")), "limit": arguments["first"] + 1}
         rows = await self._rows(reader, roles, arguments, keys)
         if not self.many and not self.paged:
             single = {key_of(row, len(self.of)): row for row in rows}
@@ -91,9 +109,19 @@ class Edge:
         lists: dict[Key, list[Any]] = {key: [] for key in keys}
         for row in rows:
             lists[key_of(row, len(self.of))].append(row)
+        return [self.arrange(key, lists[key], roles, arguments) for key in keys]
+
+    def arrange(self, key: Key, rows: list[Any], roles: frozenset[Role], arguments: Mapping[str, Any]) -> Any:
+        """What a key leads to, made of its rows: the list, a page, or what `gather` makes."""
+        if self.paged:
+            return Page(rows, arguments["first"], "after" in arguments, self, key, roles, arguments)
+        return self.gather.make(key, rows) if self.gather else rows
+
+    def bound(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments as the statement binds them: a cursor becomes the values it stands for."""
         if not self.paged:
-            return [lists[key] for key in keys]
-        return [Page(lists[key], arguments["first"], "after" in arguments, self, key, roles, arguments) for key in keys]
+            return dict(arguments)
+        return {**arguments, **_seek(self.order, arguments.get("after")), "limit": arguments["first"] + 1}
 
     async def total(
         self, reader: Reader, roles: frozenset[Role], arguments: Mapping[str, Any], keys: Sequence[Key]
@@ -113,10 +141,26 @@ class Edge:
     ) -> list[Any]:
         allowed = reader.viewer.roles & roles
         statement = self.statement(allowed, frozenset(arguments), counting)
-        parameters = {**reader.viewer.parameters(), **arguments}
+        parameters = {**reader.viewer.parameters(), **(arguments if counting else self.bound(arguments))}
         for position in range(len(self.of)):
             parameters[f"key{position}"] = [key[position] for key in keys]
         return await reader.snapshot.fetch(statement, parameters, row_class_of(self.scope))
+
+
+@dataclass(frozen=True)
+class Gather:
+    """What an edge makes of a key and its rows, which stand inside of it; `columns` are those it reads."""
+
+    make: Callable[[Key, list[Any]], Any]
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """An edge's rows as another statement joins them: `key` columns equal the edge's key in one row at most."""
+
+    rows: Build
+    key: tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -225,17 +269,36 @@ def parent_keys(*types: Any) -> Any:
     return func.unnest(*arrays).table_valued(*(f"key{position}" for position in range(len(types)))).render_derived()
 
 
+def _is_unique(key: Sequence[Any]) -> bool:
+    """Whether no two rows of a school have the same values in these columns."""
+    table = key[0].class_.__table__
+    given = {column.key for column in key} | {"school_id"}
+    constraints = [each for each in table.constraints if isinstance(each, PrimaryKeyConstraint | UniqueConstraint)]
+    return any({column.name for column in each.columns} <= given for each in constraints)
+
+
 def to_one(
-    scope: Scope, *key: Any, of: str | Sequence[str], shape: Shape | None = None, filters: Filters | None = None
+    scope: Scope,
+    *key: Any,
+    of: str | Sequence[str],
+    shape: Shape | None = None,
+    filters: Filters | None = None,
+    columns: Sequence[Any] = (),
 ) -> Edge:
-    """An edge to one row: `key` are the columns that the parent's attributes `of` must equal."""
+    """An edge to one row: `key` are the columns that the parent's attributes `of` must equal.
+
+    `shape` may join what narrows the rows, `columns` are given beside the scope's own.
+    """
+
+    def rows(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
+        query = scope.for_roles(roles).add_columns(*columns)
+        return shape(query) if shape else query
 
     def build(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
-        query = scope.for_roles(roles)
-        query = shape(query) if shape else query
-        return _keyed(_narrow(query, filters or {}, given), key)
+        return _keyed(_narrow(rows(roles, given), filters or {}, given), key)
 
-    return Edge(scope, (of,) if isinstance(of, str) else tuple(of), build)
+    single = not shape and not filters and _is_unique(key)
+    return Edge(scope, (of,) if isinstance(of, str) else tuple(of), build, lookup=Lookup(rows, key) if single else None)
 
 
 def to_many(

@@ -2,15 +2,15 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, any_, func, or_, select, tuple_
 
 from models.curriculum import GroupMembership, Period, StudyGroup
 from models.journal import Attachment, Attendance, Homework, Mark, Task, WorkType
 from models.school import Student
 from models.timetable import Lesson
+from permissions.curriculum import visible_periods
 from permissions.journal import (
     visible_attachments,
     visible_attendance,
@@ -27,8 +27,7 @@ from permissions.timetable import visible_lessons
 from rules.account import Role
 
 from .context import Context
-from .curriculum import group_of, period_of
-from .edges import Edge, argument, parent_keys, to_many, to_one, to_page
+from .edges import Edge, argument, keys_param, parent_keys, to_many, to_one, to_page
 from .school import by_name
 
 
@@ -110,27 +109,14 @@ def _student_averages(roles: frozenset[Role], given: frozenset[str]) -> Select[A
     )
     if "subject_id" in given:
         query = query.where(Lesson.subject_id == argument("subject_id"))
-    return averages(query).add_columns(Mark.student_id.label("_key0")).order_by(Lesson.subject_id)
+    counted = averages(query).subquery("counted")
+    return select(*counted.c, counted.c.student_id.label("_key0")).order_by(counted.c.subject_id)
 
 
 student_averages = Edge(visible_marks, ("id",), _student_averages, many=True)
 
-# The page of a journal: the lessons of one class or group in one subject and period, by the students.
-
-
-@dataclass(frozen=True, slots=True)
-class JournalPage:
-    """Which page: a class, or one group of it (`group_id` 0 means all that the viewer reaches), subject and period."""
-
-    class_id: int
-    group_id: int
-    subject_id: int
-    period_id: int
-
-    @property
-    def page_group_id(self) -> int | None:
-        """The group, if the page is of one."""
-        return self.group_id or None
+# The page of a journal: the lessons of one class or group in one subject and period, by the students. Its key: a class,
+# a group (0 means all that the viewer reaches), a subject, a period.
 
 
 _PAGE = ("class_id", "group_id", "subject_id", "period_id")
@@ -215,25 +201,29 @@ journal_rows = Edge(visible_students, _PAGE, _page_students, many=True)
 _ROW = (*_PAGE, "id")
 
 
-def _of_row(query: Select[Any], student: Any) -> tuple[Select[Any], Any]:
-    """Narrow what students have at lessons to the page and student of a row."""
+def _of_row(query: Select[Any], student: Any) -> tuple[Select[Any], Sequence[Any]]:
+    """Narrow what students have at lessons to the rows of pages; gives their keys. Rows of one page share its lessons."""
     row = parent_keys(*_PAGE_TYPES, Student.id.type)
-    return _of_page(query, row).where(student == row.c.key4), row
+    page = select(*list(row.c)[: len(_PAGE)]).distinct().subquery("page")
+    keys = [*page.c, student]
+    asked = and_(student == any_(keys_param(len(_PAGE))), tuple_(*keys).in_(select(*row.c)))
+    return _of_page(query, page).where(asked), [key.label(f"_key{position}") for position, key in enumerate(keys)]
 
 
 def _row_marks(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
-    query, row = _of_row(visible_marks.for_roles(roles), Mark.student_id)
-    return query.add_columns(*_keys(row)).order_by(Mark.lesson_date, Mark.task_id, Mark.id)
+    query, keys = _of_row(visible_marks.for_roles(roles), Mark.student_id)
+    return query.add_columns(*keys).order_by(Mark.lesson_date, Mark.task_id, Mark.id)
 
 
 def _row_attendance(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
-    query, row = _of_row(visible_attendance.for_roles(roles), Attendance.student_id)
-    return query.add_columns(*_keys(row)).order_by(Attendance.lesson_date, Attendance.id)
+    query, keys = _of_row(visible_attendance.for_roles(roles), Attendance.student_id)
+    return query.add_columns(*keys).order_by(Attendance.lesson_date, Attendance.id)
 
 
 def _row_average(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
-    query, row = _of_row(visible_marks.for_roles(roles), Mark.student_id)
-    return averages(query).add_columns(*_keys(row)).group_by(*row.c)
+    query, keys = _of_row(visible_marks.for_roles(roles), Mark.student_id)
+    counted = averages(query).add_columns(*keys).group_by(*(key.element for key in keys)).subquery("counted")
+    return select(*counted.c)
 
 
 journal_row_marks = Edge(visible_marks, _ROW, _row_marks, many=True)
@@ -241,34 +231,33 @@ journal_row_attendance = Edge(visible_attendance, _ROW, _row_attendance, many=Tr
 journal_row_average = Edge(visible_marks, _ROW, _row_average)
 
 
-def _open_journal(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
+def _open_pages(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
+    """The pages as rows. The key names a class and no group (0), or a group and no class, whose class is found here."""
     page = parent_keys(*_PAGE_TYPES)
     journals = _journal_groups(roles).subquery("journals")
-    return (
-        select(*_keys(page))
-        .select_from(page)
-        .where(
-            select(1)
-            .where(
-                journals.c.class_id == page.c.key0,
+    opened = (
+        select(*page.c, func.max(journals.c.class_id).label("class_id"))
+        .join(
+            journals,
+            and_(
+                or_(page.c.key0 == 0, journals.c.class_id == page.c.key0),
                 or_(page.c.key1 == 0, journals.c.group_id == page.c.key1),
                 journals.c.subject_id == page.c.key2,
-            )
-            .exists()
+            ),
         )
+        .group_by(*page.c)
+        .subquery("opened")
     )
+    period = visible_periods.for_roles(roles).with_only_columns(Period.id)
+    return select(
+        *(column.label(f"_{column.key}") for column in opened.c if column.key != "class_id"),
+        opened.c.class_id,
+        opened.c.key1.label("group_id"),
+        func.nullif(opened.c.key1, 0).label("page_group_id"),
+        opened.c.key2.label("subject_id"),
+        opened.c.key3.label("period_id"),
+    ).where(or_(opened.c.key0 == 0, opened.c.key1 == 0), opened.c.key3.in_(period))
 
 
-_open = Edge(visible_journals, _PAGE, _open_journal)
-
-
-async def journal_page(
-    context: Context, *, class_id: int, group_id: int, subject_id: int, period_id: int
-) -> JournalPage | None:
-    """The page of a class, or of a group (whose class is then looked up), if the viewer may open it."""
-    if group_id:
-        group = await context.load_key(group_of(), (group_id,))
-        class_id = group.class_id if group else 0
-    page = JournalPage(class_id, group_id, subject_id, period_id)
-    period = await context.load_key(period_of(), (period_id,))
-    return page if period and await context.load(_open(), page) else None
+journal_page = Edge(visible_journals, _PAGE, _open_pages)
+"""A journal's page, if the viewer may open it: of a class, or of one group of it (`page_group_id`)."""

@@ -26,7 +26,7 @@ from rules.account import Role
 from rules.refusals import bad_input
 
 from .context import Context
-from .edges import Edge, argument, parent_keys, to_many, to_one
+from .edges import Edge, Gather, Key, argument, parent_keys, to_many, to_one
 
 MOST_DIARIES = 100
 """How many diaries one query may open: a whole class and then some."""
@@ -40,15 +40,16 @@ class DiaryDay:
     lessons: list[Any]
 
 
-def _from_day_to_day(query: Select[Any]) -> Select[Any]:
-    return query.add_columns(
+diary_of = to_one(
+    visible_diaries,
+    Student.id,
+    of="id",
+    columns=(
         Student.id.label("student_id"),
         argument("since", Date).label("starts_on"),
         argument("until", Date).label("ends_on"),
-    )
-
-
-diary_of = to_one(visible_diaries, Student.id, of="id", shape=_from_day_to_day)
+    ),
+)
 """A student's diary from day to day, both inclusive."""
 
 
@@ -65,16 +66,21 @@ def _lessons(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
     )
 
 
-diary_lessons = Edge(visible_diary_lessons, ("student_id", "starts_on", "ends_on"), _lessons, many=True)
-
-
-def by_day(diary: Any, lessons: Iterable[Any]) -> list[DiaryDay]:
-    """Every day of the diary, those without lessons among them."""
+def by_day(diary: Key, lessons: Iterable[Any]) -> list[DiaryDay]:
+    """Every day of the diary (student, first day, last day), those without lessons among them."""
+    _, starts_on, ends_on = diary
     days: dict[date, list[Any]] = defaultdict(list)
     for lesson in lessons:
         days[lesson.date].append(lesson)
-    length = (diary.ends_on - diary.starts_on).days + 1
-    return [DiaryDay(day, days[day]) for day in (diary.starts_on + timedelta(n) for n in range(length))]
+    return [
+        DiaryDay(day, days[day]) for day in (starts_on + timedelta(n) for n in range((ends_on - starts_on).days + 1))
+    ]
+
+
+diary_days = Edge(
+    visible_diary_lessons, ("student_id", "starts_on", "ends_on"), _lessons, many=True, gather=Gather(by_day, ("date",))
+)
+"""The lessons of a diary, gathered into its days."""
 
 
 def _holiday(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:

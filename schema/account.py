@@ -14,7 +14,7 @@ from resolvers import school as people
 from resolvers.account_tokens import Issued
 from rules.refusals import bad_input
 
-from .base import Info, Node, argument, computed, edge, edge_with, encode_id, node, number, root
+from .base import Info, Node, argument, edge, edge_with, encode_id, node, number, resolved, root
 from .enums import RefusalCode, Role
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Session(Node):
     refreshed_at: datetime = strawberry.field(description="Когда продлён в последний раз.")
     expires_at: datetime = strawberry.field(description="Когда закончится сам.")
 
-    @computed("Это текущий сеанс.")
+    @resolved("Это текущий сеанс.")
     def current(self, info: Info) -> bool:
         row: Any = self
         return bool(row.id == info.context.viewer.session_id)
@@ -64,7 +64,7 @@ class Me:
         people.viewer_children, only=gate(Role.PARENT), description="Мои дети."
     )
 
-    @computed("Роли, которые есть сегодня.")
+    @resolved("Роли, которые есть сегодня.")
     def roles(self) -> list[Role]:
         viewer: Any = self
         return [role for role in Role if role in viewer.roles]

@@ -2,7 +2,8 @@
 
 import binascii
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Annotated, Any, Generic, TypeVar
 
 import strawberry
@@ -14,7 +15,7 @@ from strawberry.types.field import StrawberryField
 from permissions.gates import Gate, gate
 from permissions.scopes import Scope
 from resolvers.context import Context
-from resolvers.edges import MOST, Edge, Page, Reading, to_one
+from resolvers.edges import MOST, Edge, Key, Page, Reading, to_one
 from rules.refusals import Refusal, RefusalCode, bad_input
 
 T = TypeVar("T")
@@ -35,11 +36,11 @@ class EdgeField(StrawberryField):
 
     edge: Edge
     gate: type[Gate]
-    then: Callable[[Any, Any], Any] | None
+    argument_gates: Mapping[str, type[Gate]] = MappingProxyType({})
 
     def __copy__(self) -> "EdgeField":
         new = super().__copy__()
-        new.edge, new.gate, new.then = self.edge, self.gate, self.then
+        new.edge, new.gate = self.edge, self.gate
         return new
 
     @property
@@ -52,43 +53,115 @@ class EdgeField(StrawberryField):
         """Always: it waits for its batch."""
         return True
 
-    def reading(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Reading:
+    def reading(self, context: Context, args: Sequence[Any], kwargs: dict[str, Any]) -> Reading:
         """The edge with the arguments of the query: the same for every parent."""
+        self._check(context, kwargs)
         chosen = self.base_resolver(*args, **kwargs) if self.base_resolver else {}
         return chosen if isinstance(chosen, Reading) else self.edge(**chosen)
 
+    def _check(self, context: Context, kwargs: Mapping[str, Any]) -> None:
+        """Refuse an argument to those whom its gate does not admit, where the schema is not their own."""
+        for name, permission in self.argument_gates.items():
+            if kwargs.get(name) is not None and not permission.admits(context.viewer.roles):
+                raise Refusal(RefusalCode.FORBIDDEN, "Нет прав на этот аргумент.", name)
+
     async def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
         """What the edge leads to from `source`."""
-        rows = await info.context.load(self.reading(args, kwargs), source, self.gate.roles)
-        return self.then(source, rows) if self.then else rows
+        return await info.context.load(self.reading(info.context, args, kwargs), source, self.gate.roles)
+
+
+class RootEdgeField(EdgeField):
+    """A root field that follows an edge: its arguments, or the viewer, make the key."""
+
+    def key(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Key:
+        """The key that the query asks for."""
+        key: Key = self.base_resolver(*args, **kwargs)  # type: ignore[misc]
+        return key
+
+    async def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
+        """What the edge leads to from the key."""
+        return await info.context.load_key(self.edge(), self.key(args, kwargs), self.gate.roles)
+
+
+class ComputedField(StrawberryField):
+    """A scalar that `function` makes of the attributes `of` of the row."""
+
+    function: Callable[..., Any]
+    of: tuple[str, ...]
+
+    def __copy__(self) -> "ComputedField":
+        new = super().__copy__()
+        new.function, new.of = self.function, self.of
+        return new
+
+    @property
+    def is_basic_field(self) -> bool:
+        """Never: it computes."""
+        return False
+
+    def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
+        """The scalar of one row."""
+        return self.function(*(getattr(source, name) for name in self.of))
+
+
+class ItselfField(StrawberryField):
+    """The very row, seen as another type."""
+
+    @property
+    def is_basic_field(self) -> bool:
+        """Never: there is no such attribute."""
+        return False
+
+    def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
+        """The row."""
+        return source
+
+
+class CountField(StrawberryField):
+    """How many rows a connection has over all its pages: an edge of its own, followed only where it is asked for."""
+
+    @property
+    def is_basic_field(self) -> bool:
+        """Never: it reads."""
+        return False
+
+    @property
+    def is_async(self) -> bool:
+        """Always: it waits for its batch."""
+        return True
+
+    async def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
+        """The count behind one page."""
+        return await info.context.load_key(source.counting, source.key, source.roles)
 
 
 Decorator = Callable[[Callable[..., Any]], Any]
 
 
-def edge(
-    to: Edge,
-    *,
-    description: str,
-    only: type[Gate] | None = None,
-    returns: Any = None,
-    then: Callable[[Any, Any], Any] | None = None,
-) -> Any:
-    """A field that follows the edge `to`, in place of a value: `card: StudentCard | None = edge(…)`.
+def _not_stored(field: Any) -> Any:
+    """The field as a type declares one that no row holds as a value: `card: StudentCard | None = edge(…)`."""
+    field.init = field.compare = field.repr = False
+    return field
 
-    `only` narrows the gate. `then` makes the field's value of the parent and the rows.
-    """
+
+def _edge_field(kind: type[EdgeField], to: Edge, description: str, only: type[Gate] | None, returns: Any = None) -> Any:
     permission = only or gate(to.scope.roles)
     if not permission.roles <= to.scope.roles:
         raise ValueError(f"the gate admits roles that the scope of {to.scope.type_name} does not")
-    field = EdgeField(
+    field = kind(
         type_annotation=StrawberryAnnotation.from_annotation(returns),
         description=description,
         permission_classes=[permission],
     )
-    field.edge, field.gate, field.then = to, permission, then
-    field.init = field.compare = field.repr = False
-    return field
+    field.edge, field.gate = to, permission
+    return _not_stored(field)
+
+
+def edge(to: Edge, *, description: str, only: type[Gate] | None = None) -> Any:
+    """A field that follows the edge `to`, in place of a value: `card: StudentCard | None = edge(…)`. `only` narrows
+    the gate.
+    """
+    return _edge_field(EdgeField, to, description, only)
 
 
 def edge_with(to: Edge, *, returns: Any, description: str, only: type[Gate] | None = None) -> Decorator:
@@ -97,25 +170,40 @@ def edge_with(to: Edge, *, returns: Any, description: str, only: type[Gate] | No
     The function it decorates takes the GraphQL arguments and gives the edge's, or the reading of another edge to the
     same type.
     """
-    field: Decorator = edge(to, description=description, only=only, returns=returns)
+    field: Decorator = _edge_field(EdgeField, to, description, only, returns)
     return field
 
 
-def computed(description: str) -> Decorator:
-    """A scalar that the function it decorates computes of the row."""
-    field: Decorator = strawberry.field(description=description)
+def root_edge(to: Edge, *, returns: Any, description: str, only: type[Gate] | None = None) -> Decorator:
+    """A field of the query type that follows the edge `to`. The function it decorates gives the edge's key."""
+    field: Decorator = _edge_field(RootEdgeField, to, description, only, returns)
+    return field
+
+
+def computed(function: Callable[..., Any], *of: str, description: str, only: type[Gate] | None = None) -> Any:
+    """A scalar that `function` makes of the row's attributes `of`: `name: str = computed(class_name, "grade", …)`.
+
+    `only`: not everybody who sees the row may read it.
+    """
+    field = ComputedField(description=description, permission_classes=[only] if only else [])
+    field.function, field.of = function, of
+    return _not_stored(field)
+
+
+def itself(description: str) -> Any:
+    """The very row, seen as another type."""
+    return _not_stored(ItselfField(description=description))
+
+
+def resolved(description: str, *, only: type[Gate] | None = None) -> Decorator:
+    """A field whose value the function it decorates finds of an object. `only`: not everybody may read it."""
+    field: Decorator = strawberry.field(description=description, permission_classes=[only] if only else [])
     return field
 
 
 def secret(permission: type[Gate], description: str) -> Any:
     """A scalar that not everybody who sees the row may read: only analysts and services may be left out."""
     return strawberry.field(description=description, permission_classes=[permission])
-
-
-def secret_field(permission: type[Gate], description: str) -> Decorator:
-    """The same, computed by the function it decorates."""
-    field: Decorator = secret(permission, description)
-    return field
 
 
 def root(permission: type[Gate], description: str) -> Decorator:
@@ -157,13 +245,16 @@ def optional_number(type_name: str, value: str | None, field: str) -> int | None
 class Node:
     """Whatever `node` and `_entities` can find again."""
 
-    @computed("Непрозрачный идентификатор.")
-    def id(self) -> strawberry.ID:
-        return encode_id(self.type_name, self.id)  # type: ignore[attr-defined]
+    id: strawberry.ID = computed(encode_id, "type_name", "id", description="Непрозрачный идентификатор.")
 
 
 NODES: dict[str, tuple[type, Scope, Edge]] = {}
 """Every node type by name: the type, its scope, and the edge that finds a row of it by number."""
+
+
+def by_number(type_name: str) -> Edge:
+    """The edge that finds a row of the type by its number."""
+    return NODES[type_name][2]
 
 
 def node(scope: Scope, model: Any, *, description: str) -> Callable[[type[T]], type[T]]:
@@ -188,7 +279,7 @@ async def find(context: Context, value: str, field: str) -> Any:
     type_name, row = decode_id(value, field)
     if type_name not in NODES:
         return None
-    return await context.load_key(NODES[type_name][2](), (row,))
+    return await context.load_key(by_number(type_name)(), (row,))
 
 
 @strawberry.type(description="Сведения о странице списка.")
@@ -207,16 +298,16 @@ class ConnectionEdge(Generic[T]):
 
 @strawberry.type(description="Страница списка.")
 class Connection(Generic[T]):
-    @computed("Записи страницы.")
+    @resolved("Записи страницы.")
     def edges(self) -> list[ConnectionEdge[T]]:
         page = _page(self)
         return [ConnectionEdge(node=row, cursor=page.cursor(row)) for row in page.shown]
 
-    @computed("Записи страницы без отметок.")
+    @resolved("Записи страницы без отметок.")
     def nodes(self) -> list[T]:
         return _page(self).shown
 
-    @computed("Есть ли страницы до и после этой.")
+    @resolved("Есть ли страницы до и после этой.")
     def page_info(self) -> PageInfo:
         page = _page(self)
         shown = page.shown
@@ -227,11 +318,7 @@ class Connection(Generic[T]):
             end_cursor=page.cursor(shown[-1]) if shown else None,
         )
 
-    @computed("Сколько записей на всех страницах.")
-    async def total_count(self, info: Info) -> int:
-        page = _page(self)
-        total: int = await info.context.load_key(page.counting, page.key, page.roles)
-        return total
+    total_count: int = _not_stored(CountField(description="Сколько записей на всех страницах."))
 
 
 def _page(source: Any) -> Page:

@@ -2,14 +2,13 @@
 
 import asyncio
 import copy
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from functools import cache
 from typing import Any
 
 import strawberry
 from graphql import GraphQLEnumType, GraphQLError
 from strawberry.annotation import StrawberryAnnotation
-from strawberry.extensions import FieldExtension
 from strawberry.federation import Schema as FederationSchema
 from strawberry.federation.schema import FederationAny
 from strawberry.permission import PermissionExtension
@@ -26,10 +25,10 @@ from permissions.gates import OPEN, SIGNED_IN, Gate
 from resolvers.context import Context
 from rules.account import Role
 from rules.refusals import Refusal as Refused
-from rules.refusals import RefusalCode, bad_input
+from rules.refusals import bad_input
 
 from .account import AccountMutation, AccountQuery, Refusal
-from .base import NODES, Info, decode_id
+from .base import NODES, EdgeField, Info, by_number, decode_id
 from .curriculum import CurriculumQuery
 from .journal import JournalQuery
 from .journal_diary import DiaryQuery
@@ -69,28 +68,15 @@ def _directives(permission: type[Gate] | None) -> list[object]:
     return [Gated(roles="SIGNED_IN" if everyone else " ".join(r.name for r in Role if r in permission.roles))]
 
 
-class ArgumentGates(FieldExtension):
-    """Refuses an argument to those whom its gate does not admit, where the schema is not their own."""
-
-    def __init__(self, gates: Mapping[str, type[Gate]]) -> None:
-        self.gates = gates
-
-    async def resolve_async(self, next_: Any, source: Any, info: Any, **kwargs: Any) -> Any:
-        """The field's value, or `FORBIDDEN` under the argument's name."""
-        for name, permission in self.gates.items():
-            if kwargs.get(name) is not None and not permission.admits(info.context.viewer.roles):
-                raise Refused(RefusalCode.FORBIDDEN, "Нет прав на этот аргумент.", name)
-        return await next_(source, info, **kwargs)
-
-
 def _shown(field: StrawberryField) -> StrawberryField:
     """The field with its gate in the SDL, and nullable: where the gate refuses, only this field turns to null."""
     new = copy.copy(field)
     permission = gate_of(field)
     new.directives = [*field.directives, *_directives(permission)]
     new.arguments = [_shown_argument(argument) for argument in field.arguments]
-    if gates := {each.python_name: gate for each in field.arguments if (gate := each.metadata.get("gate"))}:
-        new.extensions = [*field.extensions, ArgumentGates(gates)]
+    if isinstance(new, EdgeField):
+        gates = {each.python_name: each.metadata.get("gate") for each in field.arguments}
+        new.argument_gates = {name: permission for name, permission in gates.items() if permission}
     if permission and not permission.public and not isinstance(declared := field.resolve_type(), StrawberryOptional):
         new.type_annotation = StrawberryAnnotation(StrawberryOptional(declared))
     return new
@@ -220,7 +206,7 @@ async def _entity(context: Context, representation: Any) -> Any:
                 named, number = decode_id(value, "representations")
             except Refused:
                 return None
-            return await context.load_key(NODES[type_name][2](), (number,)) if named == type_name else None
+            return await context.load_key(by_number(type_name)(), (number,)) if named == type_name else None
     return None
 
 

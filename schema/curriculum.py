@@ -16,8 +16,8 @@ from permissions.curriculum import (
     visible_subjects,
     visible_years,
 )
-from permissions.gates import gate
 from resolvers import curriculum, school, timetable
+from resolvers.edges import Key
 from rules.curriculum import class_name, group_title
 
 from .base import (
@@ -27,15 +27,15 @@ from .base import (
     Info,
     Node,
     argument,
+    by_number,
     computed,
     edge,
     edge_with,
-    find,
     node,
     number,
     optional_number,
     paged,
-    root,
+    root_edge,
 )
 from .enums import GroupKind, PeriodKind
 from .school import Staff, Student
@@ -91,16 +91,24 @@ class TeachingAssignment(Node):
     group: "StudyGroup | None" = edge(curriculum.group_of, description="Группа.")
 
 
+def _group_name(grade: int, letter: str, subject: str | None, name: str | None) -> str:
+    return group_title(class_name(grade, letter), subject, name)
+
+
 @node(visible_groups, rows.StudyGroup, description="Учебная группа: весь класс или подгруппа по предмету.")
 class StudyGroup(Node):
     kind: GroupKind = strawberry.field(description="Весь класс или подгруппа.")
     school_class: "SchoolClass | None" = edge(curriculum.class_of, description="Класс.")
     subject: Subject | None = edge(curriculum.subject_of, description="Предмет подгруппы.")
 
-    @computed("Название с классом: «5Ж / Английский язык, группа 2».")
-    def name(self) -> str:
-        row: Any = self
-        return group_title(class_name(row.grade, row.letter), row.subject_name, row.name)
+    name: str = computed(
+        _group_name,
+        "grade",
+        "letter",
+        "subject_name",
+        "name",
+        description="Название с классом: «5Ж / Английский язык, группа 2».",
+    )
 
     @edge_with(school.group_students, returns=list[Student], description="Кто в группе сегодня или в указанный день.")
     def students(self, info: Info, on: Annotated[date | None, argument("День.")] = None) -> dict[str, Any]:
@@ -118,9 +126,7 @@ class SchoolClass(Node):
     periods: list[Period] = edge(curriculum.class_periods, description="Учебные периоды класса.")
     groups: list[StudyGroup] = edge(curriculum.class_groups, description="Весь класс и его подгруппы.")
 
-    @computed("Название: «5А».")
-    def name(self) -> str:
-        return class_name(self.grade, self.letter)
+    name: str = computed(class_name, "grade", "letter", description="Название: «5А».")
 
     @edge_with(school.class_leader, returns=Staff | None, description="Классный руководитель.")
     def leader(self, info: Info, on: Annotated[date | None, argument("День.")] = None) -> dict[str, Any]:
@@ -173,11 +179,6 @@ class Enrolment(Node):
 
 @strawberry.type
 class CurriculumQuery:
-    @root(gate(visible_classes.roles), "Класс по идентификатору.")
-    async def school_class(
-        self,
-        info: Info,
-        id: Annotated[strawberry.ID, argument("Идентификатор.")],  # noqa: A002
-    ) -> SchoolClass | None:
-        number("SchoolClass", id, "id")
-        return await find(info.context, id, "id")  # type: ignore[no-any-return]
+    @root_edge(by_number("SchoolClass"), returns=SchoolClass | None, description="Класс по идентификатору.")
+    def school_class(self, id: Annotated[strawberry.ID, argument("Идентификатор.")]) -> Key:  # noqa: A002
+        return (number("SchoolClass", id, "id"),)

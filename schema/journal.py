@@ -1,7 +1,7 @@
 """The journal: what was taught, tasks, marks, absences, homework, and the page that holds them together."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 
@@ -12,22 +12,21 @@ from models.journal import Mark as MarkRow
 from models.journal import Task as TaskRow
 from models.journal import WorkType as WorkTypeRow
 from models.timetable import Lesson as LessonRow
-from permissions.gates import gate
 from permissions.journal import (
     visible_attachments,
     visible_attendance,
     visible_homework,
-    visible_journals,
     visible_marks,
     visible_records,
     visible_tasks,
     visible_work_types,
 )
 from resolvers import curriculum, journal, school, timetable
+from resolvers.edges import Key
 from rules.journal import ATTENDANCE_LETTERS, OWED
 from rules.refusals import bad_input
 
-from .base import Info, Node, argument, computed, edge, encode_id, node, number, root, secret
+from .base import Node, argument, computed, edge, encode_id, node, number, root_edge, secret
 from .curriculum import Period, SchoolClass, StudyGroup, Subject
 from .enums import AttendanceCode
 from .school import PERSONAL, Student
@@ -41,16 +40,17 @@ class WorkType(Node):
     weight: int = strawberry.field(description="Вес отметок.")
 
 
+def _file_url(attachment: int) -> str:
+    return f"/files/{encode_id('Attachment', attachment)}"
+
+
 @node(visible_attachments, AttachmentRow, description="Файл к заданию.")
 class Attachment(Node):
     name: str = strawberry.field(description="Имя файла.")
     media_type: str = strawberry.field(description="Тип содержимого.")
     size: int = strawberry.field(description="Размер в байтах.")
 
-    @computed("Адрес файла; отдаётся тем, кто видит задание.")
-    def url(self) -> str:
-        row: Any = self
-        return f"/files/{encode_id('Attachment', row.id)}"
+    url: str = computed(_file_url, "id", description="Адрес файла; отдаётся тем, кто видит задание.")
 
 
 @node(
@@ -66,10 +66,11 @@ class Attendance(Node):
     version: int = strawberry.field(description="Версия для `ifVersion`.")
     student: Student | None = edge(school.student_of, description="Обучающийся.")
     lesson: Lesson | None = edge(timetable.lesson_of, description="Урок.")
-
-    @computed("Как в клетке журнала: «Н», «УП», «Б», «НП», «ОП», «ОТ», «ОСВ».")
-    def letters(self) -> str:
-        return ATTENDANCE_LETTERS[AttendanceCode(self.code)]
+    letters: str = computed(
+        ATTENDANCE_LETTERS.__getitem__,
+        "code",
+        description="Как в клетке журнала: «Н», «УП», «Б», «НП», «ОП», «ОТ», «ОСВ».",
+    )
 
 
 @node(visible_marks, MarkRow, description="Отметка за задание (7.4).")
@@ -86,10 +87,7 @@ class Mark(Node):
     task: "Task | None" = edge(journal.task_of, description="Задание.")
     lesson: Lesson | None = edge(timetable.lesson_of, description="Урок.")
     subject: Subject | None = edge(curriculum.subject_of, description="Предмет.")
-
-    @computed("«Точка»: работа, которую ещё нужно сдать.")
-    def owed(self) -> bool:
-        return self.value == OWED
+    owed: bool = computed(OWED.__eq__, "value", description="«Точка»: работа, которую ещё нужно сдать.")
 
 
 @node(visible_tasks, TaskRow, description="Задание на уроке, за которое ставят отметки (7.4).")
@@ -119,6 +117,10 @@ class Homework(Node):
     attachments: list[Attachment] = edge(journal.homework_attachments, description="Файлы.")
 
 
+def _or_zero(version: int | None) -> int:
+    return version or 0
+
+
 @node(visible_records, LessonRow, description="Что было на уроке: тема, материал, перекличка, задания (7.2).")
 class LessonRecord(Node):
     topic: str | None = strawberry.field(description="Тема.")
@@ -127,12 +129,9 @@ class LessonRecord(Node):
         description="Когда отмечена посещаемость; null — ещё не отмечена."
     )
     version: int = strawberry.field(description="Версия для `ifVersion`.")
-
-    @computed("Версия переклички для `ifVersion` в `takeRollCall`; 0 — её ещё не было.")
-    def roll_call_version(self) -> int:
-        row: Any = self
-        return row.roll_version or 0
-
+    roll_call_version: int = computed(
+        _or_zero, "roll_version", description="Версия переклички для `ifVersion` в `takeRollCall`; 0 — её ещё не было."
+    )
     lesson: Lesson | None = edge(timetable.same_lesson, description="Урок в расписании.")
     tasks: list[Task] = edge(journal.record_tasks, description="Задания по порядку.")
     homework: list[Homework] = edge(journal.record_homework, description="Домашние задания.")
@@ -170,24 +169,23 @@ class JournalPage:
 
 @strawberry.type
 class JournalQuery:
-    @root(
-        gate(visible_journals.roles),
-        "Страница журнала класса или группы; null, если такого журнала нет или он недоступен.",
+    @root_edge(
+        journal.journal_page,
+        returns=JournalPage | None,
+        description="Страница журнала класса или группы; null, если такого журнала нет или он недоступен.",
     )
-    async def journal_page(
+    def journal_page(
         self,
-        info: Info,
         subject_id: Annotated[strawberry.ID, argument("Предмет.")],
         period_id: Annotated[strawberry.ID, argument("Период.")],
         class_id: Annotated[strawberry.ID | None, argument("Класс: все его группы по предмету.")] = None,
         group_id: Annotated[strawberry.ID | None, argument("Или одна группа.")] = None,
-    ) -> JournalPage | None:
+    ) -> Key:
         if (class_id is None) == (group_id is None):
             raise bad_input("Укажите класс или группу, что-то одно.", "classId")
-        return await journal.journal_page(  # type: ignore[return-value]
-            info.context,
-            class_id=number("SchoolClass", class_id, "classId") if class_id else 0,
-            group_id=number("StudyGroup", group_id, "groupId") if group_id else 0,
-            subject_id=number("Subject", subject_id, "subjectId"),
-            period_id=number("Period", period_id, "periodId"),
+        return (
+            number("SchoolClass", class_id, "classId") if class_id else 0,
+            number("StudyGroup", group_id, "groupId") if group_id else 0,
+            number("Subject", subject_id, "subjectId"),
+            number("Period", period_id, "periodId"),
         )

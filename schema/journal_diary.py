@@ -11,7 +11,7 @@ from permissions.school import visible_diaries
 from resolvers import curriculum, journal_diary, school, timetable
 from rules.curriculum import check_diary_range
 
-from .base import Info, argument, computed, edge, number, root
+from .base import Info, argument, edge, itself, number, root
 from .curriculum import Holiday, StudyGroup, Subject
 from .enums import LessonState
 from .journal import Attendance, Homework, Mark, Task
@@ -22,10 +22,7 @@ from .timetable import Lesson
 @strawberry.type(description="Задание в дневнике: с отметкой этого учащегося.")
 class DiaryTask:
     mark: Mark | None = edge(journal_diary.diary_task_mark, description="Отметка.")
-
-    @computed("Задание.")
-    def task(self) -> Task:
-        return self  # type: ignore[return-value]
+    task: Task = itself("Задание.")
 
 
 @strawberry.type(description="Урок в дневнике: с тем, что на нём есть у этого учащегося.")
@@ -64,9 +61,7 @@ class DiaryDay:
 @strawberry.type(description="Дневник учащегося за несколько дней (7.12).")
 class Diary:
     student: Student | None = edge(school.student_of, description="Чей дневник.")
-    days: list[DiaryDay] = edge(
-        journal_diary.diary_lessons, then=journal_diary.by_day, description="Все дни по порядку, и без уроков тоже."
-    )
+    days: list[DiaryDay] = edge(journal_diary.diary_days, description="Все дни по порядку, и без уроков тоже.")
 
 
 @strawberry.type

@@ -12,7 +12,7 @@ from resolvers import journal, journal_commands, journal_marks, timetable
 from rules.journal_files import MOST_FILES
 
 from .account import Refusal
-from .base import Info, edge, encode_id, number, root, secret_field
+from .base import Info, edge, encode_id, number, resolved, root
 from .enums import AttendanceCode
 from .journal import Attendance, Homework, LessonRecord, Mark, Task
 from .timetable import Lesson
@@ -67,7 +67,7 @@ class SetMarkPayload:
 class SetMarksPayload:
     mark_ids: strawberry.Private[list[int]]
 
-    @secret_field(gate(journal.mark_of.scope.roles), "Отметки в порядке ввода.")
+    @resolved("Отметки в порядке ввода.", only=gate(journal.mark_of.scope.roles))
     async def marks(self, info: Info) -> list[Mark]:
         found: list[Any] = await journal.marks_by_number(info.context, self.mark_ids)
         return found

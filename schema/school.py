@@ -1,6 +1,7 @@
 """The school, its staff, students and guardians."""
 
 from datetime import date
+from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
@@ -19,7 +20,7 @@ from permissions.school import (
     visible_students,
 )
 from resolvers import curriculum, journal, journal_diary, school, timetable
-from resolvers.edges import Reading
+from resolvers.edges import Key, Reading
 from rules.curriculum import check_diary_range
 from rules.school import full_name, short_name
 
@@ -31,6 +32,7 @@ from .base import (
     Node,
     argument,
     beginning,
+    by_number,
     computed,
     edge,
     edge_with,
@@ -40,8 +42,8 @@ from .base import (
     optional_number,
     paged,
     root,
+    root_edge,
     secret,
-    secret_field,
 )
 from .enums import GuardianKind, Sex, StudentOrder
 
@@ -71,6 +73,9 @@ def _of_period(period_id: str, subject_id: str | None) -> dict[str, Any]:
     }
 
 
+_NAME = ("family_name", "given_name", "patronymic")
+
+
 @strawberry.type
 class Named:
     """A person's name, which analysts do not see."""
@@ -79,13 +84,8 @@ class Named:
     given_name: str = secret(PERSONAL, "Имя.")
     patronymic: str | None = secret(PERSONAL, "Отчество.")
 
-    @secret_field(PERSONAL, "Фамилия, имя и отчество.")
-    def name(self) -> str:
-        return full_name(self.family_name, self.given_name, self.patronymic)
-
-    @secret_field(PERSONAL, "Фамилия и инициалы.")
-    def short_name(self) -> str:
-        return short_name(self.family_name, self.given_name, self.patronymic)
+    name: str = computed(full_name, *_NAME, description="Фамилия, имя и отчество.", only=PERSONAL)
+    short_name: str = computed(short_name, *_NAME, description="Фамилия и инициалы.", only=PERSONAL)
 
 
 @strawberry.type
@@ -98,9 +98,7 @@ class Card:
     email: str | None = secret(PERSONAL, "Электронная почта (4.8).")
     address: str | None = secret(PERSONAL, "Домашний адрес (4.8).")
 
-    @computed("Год рождения.")
-    def birth_year(self) -> int:
-        return self.birth_date.year
+    birth_year: int = computed(attrgetter("year"), "birth_date", description="Год рождения.")
 
 
 @strawberry.type(description="Личная карта сотрудника (4.3).")
@@ -322,19 +320,14 @@ class School(Node):
 
 @strawberry.type
 class SchoolQuery:
-    @root(SIGNED_IN, "Своя школа.")
-    async def school(self, info: Info) -> School | None:
-        return await info.context.load(school.viewer_school(), info.context.viewer)  # type: ignore[no-any-return]
+    @root_edge(school.viewer_school, returns=School | None, description="Своя школа.")
+    def school(self, info: Info) -> Key:
+        return (info.context.viewer.school_id,)
 
     @root(SIGNED_IN, "Любой объект по идентификатору; null, если его нет или он недоступен.")
     async def node(self, info: Info, id: Annotated[strawberry.ID, argument("Идентификатор.")]) -> Node | None:  # noqa: A002
         return await find(info.context, id, "id")  # type: ignore[no-any-return]
 
-    @root(gate(visible_students.roles), "Обучающийся по идентификатору.")
-    async def student(
-        self,
-        info: Info,
-        id: Annotated[strawberry.ID, argument("Идентификатор.")],  # noqa: A002
-    ) -> Student | None:
-        number("Student", id, "id")
-        return await find(info.context, id, "id")  # type: ignore[no-any-return]
+    @root_edge(by_number("Student"), returns=Student | None, description="Обучающийся по идентификатору.")
+    def student(self, id: Annotated[strawberry.ID, argument("Идентификатор.")]) -> Key:  # noqa: A002
+        return (number("Student", id, "id"),)

@@ -18,6 +18,7 @@ from strawberry.asgi import GraphQL
 from strawberry.http import GraphQLHTTPResponse
 from strawberry.types import ExecutionResult
 
+from execution.schema import schema_for
 from permissions.viewer import ANONYMOUS, Viewer
 from resolvers.account import load_viewer
 from resolvers.account_tokens import Tokens
@@ -25,7 +26,7 @@ from resolvers.context import Context
 from resolvers.database import Database
 from rules.account import Role
 from rules.refusals import Refusal, RefusalCode
-from schema.build import RoleSchema, schema_for
+from schema.build import RoleSchema
 
 from .clock import Clock
 

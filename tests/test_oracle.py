@@ -95,12 +95,12 @@ async def stage(cluster: str, demo_template: tuple[str, Demo]) -> AsyncIterator[
 
 
 def edge_fields() -> dict[tuple[str, str], EdgeField]:
-    """Every field of the schema that follows an edge, by the names of its type and its own; payloads left out."""
+    """Every field of a type that follows an edge, by the names of the two; payloads left out, and the roots."""
     found = {}
     for graphql_type in schema_for(None)._schema.type_map.values():
         for name, field in getattr(graphql_type, "fields", {}).items():
             declared = field.extensions.get("strawberry-definition")
-            if isinstance(declared, EdgeField) and not graphql_type.name.endswith("Payload"):
+            if isinstance(declared, EdgeField) and not graphql_type.name.endswith(("Payload", "Query")):
                 found[graphql_type.name, name] = declared
     return found
 

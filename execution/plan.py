@@ -1,0 +1,337 @@
+"""Plans: a validated operation, compiled into the reads it needs and the code that writes its answer down.
+
+A plan stands for one operation of a document under one choice of its `@include`s and `@skip`s. Compiling takes the
+operation level by level. A level is a list of items of one type: rows that one statement read, or objects. Its items'
+values are written as Python, an expression a field; whatever must be read first becomes a step.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from graphql import (
+    GraphQLField,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    OperationDefinitionNode,
+    OperationType,
+    get_named_type,
+    get_nullable_type,
+    is_leaf_type,
+    is_object_type,
+)
+from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_fields, collect_subfields
+from graphql.execution.values import VariableValues
+from strawberry.permission import PermissionExtension
+from strawberry.types.field import StrawberryField
+
+from permissions.gates import Gate
+from resolvers.selections import Selection
+from schema.base import ComputedField, CountField, EdgeField, ItselfField, RootEdgeField
+from schema.build import RoleSchema
+
+from .leaves import leaf, null
+from .steps import Asked, CallStep, CountStep, EdgeStep, Level, RootEdgeStep, Run, Step
+
+Fields = Mapping[str, list[FieldDetails]]
+
+
+class Unsupported(Exception):
+    """What a plan cannot be made of; `reason` is one word for the metric."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A compiled operation: a step for each root field, and the gates that its viewer must pass."""
+
+    steps: Mapping[str, Step | str]
+    required: frozenset[str]
+    gates: frozenset[type[Gate]]
+
+    async def run(self, run: Run) -> dict[str, Any]:
+        """The answer's data. Any exception means that graphql-core has to say what the answer is."""
+        data = {}
+        for key, step in self.steps.items():
+            value = step if isinstance(step, str) else await step.follow(run, [None])
+            data[key] = null() if value is None and key in self.required else value
+        return data
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where items are found in the code of a level.
+
+    name: the variable that holds an item. clauses: the comprehension's clauses that walk all such items, from `rows`.
+    selection: the columns to read of a row; None: an object with attributes. inner: the rows that stand further inside.
+    """
+
+    name: str
+    clauses: str
+    selection: Selection | None = None
+    inner: Selection | None = None
+
+    def read(self, attribute: str) -> str:
+        """The expression that reads an attribute of the item."""
+        if self.selection is None:
+            return f"{self.name}.{attribute}"
+        if attribute == "type_name":
+            return repr(self.selection.edge.scope.type_name)
+        if not self.selection.has(attribute):
+            raise Unsupported("column")
+        return f"{self.name}[{self.selection.column(attribute)}]"
+
+    def read_key(self, attributes: tuple[str, ...]) -> str:
+        """The expression of an edge's key: the one value, or a tuple."""
+        values = [self.read(each) for each in attributes]
+        return values[0] if len(values) == 1 else f"({', '.join(values)})"
+
+
+@dataclass
+class Code:
+    """The code of one level while it is written: what its names stand for, and its steps."""
+
+    names: dict[str, Any] = field(default_factory=lambda: {"null": null})
+    level: Level = field(default_factory=Level)
+    takes_arguments: bool = False
+    joined: list[Asked] = field(default_factory=list)
+    _variables: int = 0
+
+    def bind(self, value: Any) -> str:
+        """A name for an object that the code uses."""
+        name = f"f{len(self.names)}"
+        self.names[name] = value
+        return name
+
+    def variable(self) -> str:
+        """A fresh variable."""
+        self._variables += 1
+        return f"r{self._variables}"
+
+    def step(self, step: Step) -> str:
+        """The name under which the code gets what the step finds."""
+        self.level.steps.append(step)
+        return f"x{len(self.level.steps) - 1}"
+
+    def function(self, parameters: str, *lines: str) -> Callable[..., Any]:
+        """The function of these lines. The code holds no text of the query but its response keys, as literals."""
+        text = f"def written({parameters}):\n" + "".join(f"    {line}\n" for line in lines)
+        scope = dict(self.names)
+        exec(compile(text, "<plan>", "exec"), scope)  # noqa: S102
+        written: Callable[..., Any] = scope["written"]
+        return written
+
+    def finish(self, parameters: str, *lines: str) -> Level:
+        """The level with its code."""
+        found = "".join(f", x{position}" for position in range(len(self.level.steps)))
+        self.level.build = self.function(parameters + found, *lines)
+        return self.level
+
+
+class Compiler:
+    """Compiles one operation."""
+
+    def __init__(
+        self,
+        schema: RoleSchema,
+        operation: OperationDefinitionNode,
+        fragments: dict[str, FragmentDetails],
+        steering: VariableValues,
+    ) -> None:
+        self.schema = schema
+        self.operation = operation
+        self.fragments = fragments
+        self.steering = steering
+        self.gates: set[type[Gate]] = set()
+
+    def plan(self) -> Plan:
+        """The plan of the operation; `Unsupported` where there is none."""
+        if self.operation.operation is not OperationType.QUERY:
+            raise Unsupported(self.operation.operation.value)
+        root: Any = self.schema._schema.query_type
+        fields = collect_fields(
+            self.schema._schema, self.fragments, self.steering, root, self.operation
+        ).grouped_field_set
+        steps: dict[str, Step | str] = {}
+        required = set()
+        for key, details in fields.items():
+            if details[0].node.name.value == "__typename":
+                steps[key] = root.name
+                continue
+            asked = self._asked(root, details)
+            steps[key] = self._root(asked, details)
+            if isinstance(asked.definition.type, GraphQLNonNull):
+                required.add(key)
+        return Plan(steps, frozenset(required), frozenset(self.gates))
+
+    def _asked(self, parent: GraphQLObjectType, details: list[FieldDetails]) -> Asked:
+        """The field that is asked for, once its gate is known."""
+        first = details[0]
+        definition: GraphQLField | None = parent.fields.get(first.node.name.value)
+        declared = definition.extensions.get("strawberry-definition") if definition else None
+        if definition is None or declared is None:
+            raise Unsupported("introspection")
+        if not all(isinstance(each, PermissionExtension) for each in declared.extensions):
+            raise Unsupported("extension")
+        for permission in declared.permission_classes:
+            if not issubclass(permission, Gate):
+                raise Unsupported("permission")
+            self.gates.add(permission)
+        if first.fragment_variable_values:
+            raise Unsupported("fragment variables")
+        return Asked(declared, definition, first.node)
+
+    def _subfields(self, type_: GraphQLObjectType, details: list[FieldDetails]) -> Fields:
+        return collect_subfields(
+            self.schema._schema, self.fragments, self.steering, self.operation, type_, details
+        ).grouped_field_set
+
+    def _root(self, asked: Asked, details: list[FieldDetails]) -> Step:
+        if isinstance(asked.declared, RootEdgeField):
+            return RootEdgeStep(self._edge(asked, details))
+        code = Code()
+        value = self._value(code, asked.definition.type, "r0", Place("r0", "for r0 in rows"), details)
+        return CallStep(asked, code.finish("rows", f"return [{value} for r0 in rows]"))
+
+    def _edge(self, asked: Asked, details: list[FieldDetails]) -> EdgeStep:
+        """The step that follows an edge, with the level of what it leads to."""
+        declared: EdgeField = asked.declared
+        edge = declared.edge
+        selection = Selection(edge, declared.gate.roles)
+        code = Code(takes_arguments=declared.base_resolver is not None)
+        places = tuple(selection.column(f"_key{position}") for position in range(len(edge.of)))
+        rows = Place("r0", "for r0 in rows", selection)
+        if edge.paged or edge.gather:
+            for name in edge.gather.columns if edge.gather else (name for name, _ in edge.order):
+                selection.column(name)
+            wrapped = Place("r0", "for r0 in rows", inner=selection)
+            value = self._value(code, asked.definition.type, "r0", wrapped, details)
+            level = code.finish("rows", f"return [{value} for r0 in rows]")
+        else:
+            type_: Any = get_named_type(asked.definition.type)
+            value = self._object(code, type_, rows, self._subfields(type_, details))
+            key = rows.read_key(tuple(f"_key{position}" for position in range(len(edge.of))))
+            put = f"out[{key}].append({value})" if edge.many else f"out[{key}] = {value}"
+            level = code.finish("rows, out", "for r0 in rows:", f"    {put}")
+        return EdgeStep(asked, selection, level, code.joined, places=places)
+
+    def _object(self, code: Code, type_: GraphQLOutputType, place: Place, fields: Fields) -> str:
+        """The expression of an object: a dict of its fields."""
+        if not isinstance(type_, GraphQLObjectType):
+            raise Unsupported("abstract")
+        scope_name = place.selection.edge.scope.type_name if place.selection else None
+        if type_.is_type_of and scope_name != type_.name:
+            raise Unsupported("type")
+        items = (f"{key!r}: {self._field(code, type_, place, details)}" for key, details in fields.items())
+        return "{" + ", ".join(items) + "}"
+
+    def _field(self, code: Code, parent: GraphQLObjectType, place: Place, details: list[FieldDetails]) -> str:
+        """The expression of one field of the item at `place`."""
+        if details[0].node.name.value == "__typename":
+            return repr(parent.name)
+        asked = self._asked(parent, details)
+        declared, type_ = asked.declared, asked.definition.type
+        match declared:
+            case EdgeField():
+                return self._followed(code, asked, place, details)
+            case ItselfField():
+                bare: Any = get_nullable_type(type_)
+                return self._object(code, bare, place, self._subfields(bare, details))
+            case CountField():
+                count = code.step(CountStep(code.function("rows", f"return [{place.name} {place.clauses}]")))
+                return leaf(type_, f"{count}[{place.name}.key]", None, code.bind)
+            case ComputedField():
+                value = f"{code.bind(declared.function)}({', '.join(place.read(each) for each in declared.of)})"
+                return leaf(type_, value, None, code.bind)
+            case StrawberryField(base_resolver=None):
+                return self._plain(code, declared.python_name, type_, place, details)
+        return self._resolved(code, declared, type_, place, details)
+
+    def _plain(
+        self, code: Code, name: str, type_: GraphQLOutputType, place: Place, details: list[FieldDetails]
+    ) -> str:
+        """An attribute, or a column."""
+        value = place.read(name)
+        if is_leaf_type(get_named_type(type_)):
+            return leaf(type_, value, place.selection.type_of(name) if place.selection else None, code.bind)
+        if place.selection:
+            raise Unsupported("column")
+        return self._value(code, type_, value, place, details)
+
+    def _resolved(
+        self, code: Code, declared: StrawberryField, type_: GraphQLOutputType, place: Place, details: list[FieldDetails]
+    ) -> str:
+        """What a function of the schema finds of an object. It may ask for the object, and for nothing else."""
+        resolver: Any = declared.base_resolver
+        alone = resolver.self_parameter and not resolver.info_parameter and not declared.arguments
+        if place.selection or declared.is_async or not alone:
+            raise Unsupported("resolver")
+        value = f"{code.bind(resolver.wrapped_func)}({place.name})"
+        return self._value(code, type_, value, place, details)
+
+    def _value(
+        self, code: Code, type_: GraphQLOutputType, value: str, place: Place, details: list[FieldDetails]
+    ) -> str:
+        """The expression that completes a value found on an object: a leaf, an object, or a list of objects."""
+        bare: Any = get_nullable_type(type_)
+        named: Any = get_named_type(type_)
+        if is_leaf_type(named):
+            return leaf(type_, value, None, code.bind)
+        if not is_object_type(named):
+            raise Unsupported("abstract")
+        item = code.variable()
+        inner = place.inner if place.inner and place.inner.edge.scope.type_name == named.name else None
+        listed = isinstance(bare, GraphQLList)
+        if listed and not isinstance(bare.of_type, GraphQLNonNull):
+            raise Unsupported("list")
+        items = f"{code.bind(_listed)}({value})" if listed else f"({value},)"
+        there = "" if listed else f" if {item} is not None"
+        inside = Place(
+            item, f"{place.clauses} for {item} in {items}{there}", inner, None if inner else place.inner
+        )
+        built = self._object(code, named, inside, self._subfields(named, details))
+        if listed:
+            return f"[{built} for {item} in {items}]"
+        absent = "null()" if isinstance(type_, GraphQLNonNull) else "None"
+        return f"({built} if ({item} := {value}) is not None else {absent})"
+
+    def _followed(self, code: Code, asked: Asked, place: Place, details: list[FieldDetails]) -> str:
+        """An edge: joined to the statement that reads these rows, or followed in a step of its own."""
+        declared: EdgeField = asked.declared
+        type_: Any = asked.definition.type
+        if (joined := self._joined(code, asked, place)) is not None:
+            inside = replace(place, selection=joined)
+            present = inside.read("_key0")
+            inside = replace(inside, clauses=f"{place.clauses} if {present} is not None")
+            named: Any = get_named_type(type_)
+            value = f"{self._object(code, named, inside, self._subfields(named, details))} if {present} is not None"
+            return f"({value} else {'null()' if isinstance(type_, GraphQLNonNull) else 'None'})"
+        step = self._edge(asked, details)
+        key = place.read_key(declared.edge.of)
+        step.keys = code.function("rows", f"return [{key} {place.clauses}]")
+        found = f"{code.step(step)}[{key}]"
+        always = declared.edge.many or not isinstance(type_, GraphQLNonNull)
+        return found if always else f"(v if (v := {found}) is not None else null())"
+
+    def _joined(self, code: Code, asked: Asked, place: Place) -> Selection | None:
+        """The edge's rows in the statement of `place`, where they can be. One edge of a statement has arguments."""
+        declared: EdgeField = asked.declared
+        with_arguments = declared.base_resolver is not None
+        if not place.selection or (with_arguments and code.takes_arguments):
+            return None
+        joined = place.selection.join(declared.edge, declared.gate.roles)
+        if joined and with_arguments:
+            code.takes_arguments = True
+            code.joined.append(asked)
+        return joined
+
+
+def _listed(values: Any) -> Any:
+    """A list without nulls in it."""
+    return null() if not isinstance(values, list | tuple) or None in values else values
+

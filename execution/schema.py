@@ -1,0 +1,181 @@
+"""The schemas that the server executes queries on: those of `schema/`, with documents kept and plans compiled."""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+import structlog
+from graphql import (
+    FragmentDefinitionNode,
+    GraphQLError,
+    OperationDefinitionNode,
+    VariableNode,
+    Visitor,
+    get_variable_values,
+    visit,
+)
+from graphql.execution.collect_fields import FragmentDetails
+from strawberry.extensions import SchemaExtension
+from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
+
+from resolvers.context import Context
+from rules.account import Role
+from schema.build import RoleSchema
+
+from .documents import Document, Documents
+from .metrics import OPERATIONS
+from .plan import Compiler, Plan, Unsupported
+from .steps import Run
+
+log = structlog.get_logger()
+
+MOST_PLANS = 16
+"""Plans of one document: one for each operation and choice of its `@include`s and `@skip`s."""
+
+
+class Kept(SchemaExtension):
+    """Lets strawberry take a document that is parsed and validated already."""
+
+    def on_parse(self) -> Iterator[None]:
+        """The kept tree."""
+        context = self.execution_context
+        if context.query:
+            context.graphql_document = _documents(context.schema).get(context.query).tree
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        """The kept errors."""
+        context = self.execution_context
+        if context.query:
+            context.pre_execution_errors = list(_documents(context.schema).get(context.query).errors)
+        yield
+
+
+def _documents(schema: Any) -> Documents:
+    documents: Documents = schema.documents
+    return documents
+
+
+class ExecutableSchema(RoleSchema):
+    """The schema of a set of roles, executed by plans where there is one, and by graphql-core where there is none."""
+
+    def __init__(self, roles: frozenset[Role] | None, *, compiles: bool = True) -> None:
+        super().__init__(roles)
+        self.extensions = [Kept]
+        self.compiles = compiles
+        self.documents = Documents(self._schema)
+
+    async def execute(
+        self,
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Any = None,
+        root_value: Any = None,
+        operation_name: str | None = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> ExecutionResult:
+        """The answer to a query, whoever executes it."""
+        allowed = kwargs.get("allowed_operation_types")
+        if self.compiles and query and (allowed is None or OperationType.QUERY in allowed):
+            result = await self._compiled(query, variable_values, context_value, operation_name)
+            if result is not None:
+                return result
+        return await super().execute(
+            query, variable_values, context_value, root_value, operation_name, *args, **kwargs
+        )
+
+    async def _compiled(
+        self, query: str, variables: dict[str, Any] | None, context: Context, operation_name: str | None
+    ) -> ExecutionResult | None:
+        """The answer by a plan; None, and nothing done, where graphql-core has to find it."""
+        try:
+            document = self.documents.get(query)
+            run, plan = self._prepare(document, variables or {}, context, operation_name)
+        except Unsupported as unsupported:
+            return _falls_back(unsupported.reason)
+        except GraphQLError:
+            return _falls_back("request")
+        if not all(gate.admits(context.viewer.roles) for gate in plan.gates):
+            return _falls_back("gate")
+        try:
+            data = await plan.run(run)
+        except Exception:
+            # Whatever it was, graphql-core meets it again and says where. A failed statement ends its transaction.
+            await context.refresh()
+            return _falls_back("error")
+        OPERATIONS.labels("compiled", "").inc()
+        return ExecutionResult(data=data, errors=None)
+
+    def _prepare(
+        self, document: Document, variables: Mapping[str, Any], context: Context, operation_name: str | None
+    ) -> tuple[Run, Plan]:
+        if document.errors:
+            raise Unsupported("request")
+        operation, fragments, steering = _operation(document, operation_name)
+        values = get_variable_values(self._schema, operation.variable_definitions or (), dict(variables))
+        if isinstance(values, list):
+            raise Unsupported("request")
+        case = (operation_name, tuple([values.coerced.get(name) for name in steering]))
+        plan = document.plans.get(case)
+        if plan is None:
+            plan = self._compile(operation, fragments, values)
+            if len(document.plans) >= MOST_PLANS:
+                document.plans.clear()
+            document.plans[case] = plan
+        if isinstance(plan, Unsupported):
+            raise plan
+        return Run(self, context, values, context.viewer.parameters()), plan
+
+    def _compile(self, operation: Any, fragments: Any, values: Any) -> Plan | Unsupported:
+        try:
+            return Compiler(self, operation, fragments, values).plan()
+        except Unsupported as unsupported:
+            return unsupported
+        except Exception as error:
+            # A query that is too deep for Python's compiler, or a defect of ours: the answer must not depend on it.
+            log.warning("no plan", error=type(error).__name__)
+            return Unsupported("defect")
+
+
+def _falls_back(reason: str) -> None:
+    OPERATIONS.labels("graphql-core", reason).inc()
+
+
+def _operation(
+    document: Document, name: str | None
+) -> tuple[OperationDefinitionNode, dict[str, FragmentDetails], tuple[str, ...]]:
+    """The operation that is asked for, the fragments, and the variables that steer what is included."""
+    kept = document.plans.get(("operation", name))
+    if kept is None:
+        operations = [each for each in document.tree.definitions if isinstance(each, OperationDefinitionNode)]
+        chosen = [each for each in operations if name is None or (each.name and each.name.value == name)]
+        if len(chosen) != 1:
+            raise Unsupported("request")
+        fragments = {
+            each.name.value: FragmentDetails(each)
+            for each in document.tree.definitions
+            if isinstance(each, FragmentDefinitionNode)
+        }
+        steering = _Steering()
+        visit(document.tree, steering)
+        kept = document.plans["operation", name] = (chosen[0], fragments, tuple(sorted(steering.names)))
+    return kept  # type: ignore[no-any-return]
+
+
+class _Steering(Visitor):
+    """Finds the variables in directives."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def enter_directive(self, node: Any, *_: Any) -> None:
+        self.names |= {each.value.name.value for each in node.arguments if isinstance(each.value, VariableNode)}
+
+
+@cache
+def schema_for(roles: frozenset[Role] | None, compiles: bool = True) -> ExecutableSchema:
+    """The executable schema of a set of roles, made on first use; `None` for the whole schema."""
+    return ExecutableSchema(roles, compiles=compiles)

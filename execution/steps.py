@@ -1,0 +1,198 @@
+"""Steps: what is read for a level of a query before its values can be written down."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from inspect import isawaitable
+from typing import Any
+
+from graphql import FieldNode, GraphQLField
+from graphql.execution.values import VariableValues, get_argument_values
+from strawberry.schema.schema_converter import get_arguments
+from strawberry.types import Info
+
+from resolvers.context import Context
+from resolvers.edges import Edge, Key, Reading, row_class_of
+from resolvers.selections import Selection
+from rules.account import Role
+from schema.base import EdgeField, RootEdgeField
+from schema.build import RoleSchema
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One execution of a plan: whose it is, and with which variables."""
+
+    schema: RoleSchema
+    context: Context
+    variables: VariableValues
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _RawInfo:
+    """What a resolver of ours may ask its `info` for."""
+
+    schema: Any
+    context: Context
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A field as it stands in a query, with its arguments."""
+
+    declared: Any
+    definition: GraphQLField
+    node: FieldNode
+
+    def arguments(self, run: Run, source: Any = None) -> tuple[Info, list[Any], dict[str, Any]]:
+        """What the field's function is called with: the info, positional and named arguments."""
+        given = get_argument_values(self.definition, self.node, run.variables)
+        info: Info = Info(_raw_info=_RawInfo(run.schema._schema, run.context), _field=self.declared)  # type: ignore[arg-type]
+        converter = run.schema.schema_converter
+        args, kwargs = get_arguments(
+            field=self.declared,
+            source=source,
+            info=info,
+            kwargs=given,
+            config=run.schema.config,
+            scalar_registry=converter.scalar_registry,
+        )
+        return info, args, kwargs
+
+    def reading(self, run: Run) -> Reading:
+        """The edge with the query's arguments."""
+        declared: EdgeField = self.declared
+        _, args, kwargs = self.arguments(run)
+        return declared.reading(run.context, args, kwargs)
+
+
+@dataclass
+class Level:
+    """A list of items, all of one type and at one place of the query, and how they become values.
+
+    build: the written code. It takes the items and what each step has found; for rows that go to their parents by key,
+    also the mapping that it fills.
+    """
+
+    steps: list["Step"] = field(default_factory=list)
+    build: Callable[..., Any] = lambda *_: None
+
+    async def found(self, run: Run, items: list[Any]) -> list[Any]:
+        """What each step finds for the items."""
+        return [await step.follow(run, items) for step in self.steps]
+
+
+class Step:
+    """One read for all items of a level."""
+
+    async def follow(self, run: Run, items: list[Any]) -> Any:
+        """What the level's code looks its items' values up in."""
+        raise NotImplementedError
+
+
+@dataclass
+class EdgeStep(Step):
+    """An edge, followed for all items at once: the values by key.
+
+    keys: the written code that gives the items' keys. place: where in a row the parent's key stands. level: what the
+    rows become, or, where the edge gathers or pages them, what those lists become.
+    """
+
+    asked: Asked
+    selection: Selection
+    level: Level
+    joined: list[Asked] = field(default_factory=list)
+    keys: Callable[[list[Any]], list[Any]] = lambda _: []
+    places: tuple[int, ...] = ()
+
+    async def follow(self, run: Run, items: list[Any]) -> dict[Any, Any]:
+        keys = self.keys(items)
+        return await self.values(run, self.asked.reading(run), keys) if keys else {}
+
+    async def values(self, run: Run, reading: Reading, keys: Sequence[Any]) -> dict[Any, Any]:
+        """What each key leads to. A key with a null leads nowhere."""
+        edge = reading.edge
+        wide = len(self.places) > 1
+        values: dict[Any, Any] = dict.fromkeys(keys)
+        known = [key for key in values if (None not in key if wide else key is not None)]
+        if edge.many:
+            values = {key: [] for key in values}
+        if not known:
+            return values
+        arguments = dict(reading.arguments)
+        bound = edge.bound(arguments)
+        for asked in self.joined:
+            bound |= asked.reading(run).arguments
+        rows = await self._rows(run, edge, bound, known, wide)
+        if edge.paged or edge.gather:
+            return values | await self._arranged(run, edge, arguments, known, rows)
+        self.level.build(rows, values, *await self.level.found(run, rows))
+        return values
+
+    async def _rows(
+        self, run: Run, edge: Edge, arguments: Mapping[str, Any], keys: Sequence[Any], wide: bool
+    ) -> list[Any]:
+        parameters = {**run.parameters, **arguments}
+        if wide:
+            parameters |= {f"key{position}": list(values) for position, values in enumerate(zip(*keys, strict=True))}
+        else:
+            parameters["key0"] = keys
+        statement = self.selection.statement(edge, run.context.viewer.roles, frozenset(arguments))
+        return await run.context.snapshot.fetch(statement, parameters, row_class_of(edge.scope))
+
+    async def _arranged(
+        self, run: Run, edge: Edge, arguments: Mapping[str, Any], keys: Sequence[Any], rows: list[Any]
+    ) -> dict[Any, Any]:
+        """Pages, or what the edge gathers its rows into."""
+        places = self.places
+        lists: dict[Any, list[Any]] = {key: [] for key in keys}
+        for row in rows:
+            lists[row[places[0]] if len(places) == 1 else tuple([row[place] for place in places])].append(row)
+        roles: frozenset[Role] = self.asked.declared.gate.roles
+        arranged = [
+            edge.arrange(key if len(places) > 1 else (key,), found, roles, arguments) for key, found in lists.items()
+        ]
+        return dict(zip(keys, self.level.build(arranged, *await self.level.found(run, arranged)), strict=True))
+
+
+@dataclass
+class RootEdgeStep(Step):
+    """The edge of a root field: one key, and its value."""
+
+    edge: EdgeStep
+
+    async def follow(self, run: Run, items: list[Any]) -> Any:
+        declared: RootEdgeField = self.edge.asked.declared
+        _, args, kwargs = self.edge.asked.arguments(run)
+        key: Key = declared.key(args, kwargs)
+        single = key[0] if len(key) == 1 else key
+        return (await self.edge.values(run, declared.edge(), [single]))[single]
+
+
+@dataclass
+class CallStep(Step):
+    """A root field with a function of its own, called once: its value."""
+
+    asked: Asked
+    level: Level
+
+    async def follow(self, run: Run, items: list[Any]) -> Any:
+        info, args, kwargs = self.asked.arguments(run)
+        value = self.asked.declared.get_result(None, info=info, args=args, kwargs=kwargs)
+        values = [await value if isawaitable(value) else value]
+        return self.level.build(values, *await self.level.found(run, values))[0]
+
+
+@dataclass
+class CountStep(Step):
+    """How many rows stand behind each page, by the page's key."""
+
+    pages: Callable[[list[Any]], list[Any]]
+
+    async def follow(self, run: Run, items: list[Any]) -> dict[Key, int]:
+        pages = self.pages(items)
+        if not pages:
+            return {}
+        keys = list(dict.fromkeys(page.key for page in pages))
+        totals = await pages[0].counting.batch(run.context, pages[0].roles, keys)
+        return dict(zip(keys, totals, strict=True))

@@ -1,0 +1,120 @@
+"""Selections: what a query asks of an edge's rows, and the statement that reads just that.
+
+Only the columns asked for are read, and rows that an edge to at most one row leads to are joined to their parents', so
+that a level of a query costs one statement. Rows come back as records; a column is known by its position there.
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, and_
+
+from rules.account import Role
+
+from .database import Statement, compile_statement
+from .edges import Build, Edge
+
+MOST_JOINS = 7
+"""How many edges one statement joins: with more tables PostgreSQL would no longer weigh every order of joining them."""
+
+
+class Selection:
+    """The columns asked of an edge's rows, for viewers whom a gate admits in `roles`.
+
+    Columns of the edge keep their names in the record; those of joined edges go by position only.
+    """
+
+    def __init__(self, edge: Edge, roles: frozenset[Role], base: "Selection | None" = None) -> None:
+        self.edge = edge
+        self.roles = roles
+        self.base = base or self
+        self.joined: list[Selection] = []
+        self._outputs: list[tuple[Selection, str]] = base._outputs if base else []
+        self._positions: dict[str, int] = {}
+        self._statements: dict[Any, Statement] = {}
+
+    def has(self, name: str) -> bool:
+        """Whether the rows have such a column."""
+        return name in _columns(self.edge) or name in _keys(self.edge)
+
+    def column(self, name: str) -> int:
+        """Ask for a column: its position in the record."""
+        if name not in self._positions:
+            if not self.has(name):
+                raise KeyError(name)
+            self._positions[name] = len(self._outputs)
+            self._outputs.append((self, name))
+        return self._positions[name]
+
+    def type_of(self, name: str) -> Any:
+        """The column's SQL type."""
+        return _columns(self.edge).get(name)
+
+    def join(self, edge: Edge, roles: frozenset[Role]) -> "Selection | None":
+        """Ask for the row that an edge leads to as well, or None where it cannot be joined."""
+        if not edge.lookup or not all(self.has(name) for name in edge.of) or sum(1 for _ in self.base.walk()) > MOST_JOINS:
+            return None
+        joined = Selection(edge, roles, self.base)
+        self.joined.append(joined)
+        for name in _keys(edge):
+            joined.column(name)
+        return joined
+
+    def walk(self) -> Iterable["Selection"]:
+        """This selection and all that are joined to it."""
+        yield self
+        for each in self.joined:
+            yield from each.walk()
+
+    def statement(self, edge: Edge, roles: frozenset[Role], given: frozenset[str]) -> Statement:
+        """The statement for a viewer's roles and given arguments. `edge` is this one, or another to the same rows."""
+        case = (edge, roles, given)
+        if case not in self._statements:
+            self._statements[case] = compile_statement(self._select(edge.build, roles, given))
+        return self._statements[case]
+
+    def _select(self, build: Build, roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
+        query = build(roles & self.roles & self.edge.scope.roles, given)
+        own = {name: column for name, column in query.selected_columns.items() if name}
+        if self.edge.lookup and self is not self.base:
+            own |= {name: key.label(name) for name, key in zip(_keys(self.edge), self.edge.lookup.key, strict=True)}
+        places: dict[int, Any] = {}
+        for joined in self.joined:
+            query, columns = joined._attach(query, own, roles, given)
+            places |= columns
+        for place, (owner, name) in enumerate(self._outputs):
+            if owner is self:
+                places[place] = own[name] if self is self.base else _labelled(own[name], f"c{place}")
+        return query.with_only_columns(*(places[place] for place in sorted(places)), maintain_column_froms=True)
+
+    def _attach(
+        self, query: Select[Any], parent: Mapping[str, Any], roles: frozenset[Role], given: frozenset[str]
+    ) -> tuple[Select[Any], dict[int, Any]]:
+        """Join these rows to their parents'; gives the columns by position."""
+        assert self.edge.lookup  # noqa: S101
+        rows = self._select(self.edge.lookup.rows, roles, given).subquery()
+        keys = (rows.c[f"c{self.column(name)}"] for name in _keys(self.edge))
+        on = (_bare(parent[name]) == key for name, key in zip(self.edge.of, keys, strict=True))
+        return query.outerjoin(rows, and_(*on)), {int(name[1:]): column for name, column in rows.c.items()}
+
+
+def _bare(column: Any) -> Any:
+    """The column under its label."""
+    return getattr(column, "element", column)
+
+
+def _labelled(column: Any, name: str) -> Any:
+    return _bare(column).label(name)
+
+
+@cache
+def _columns(edge: Edge) -> dict[str, Any]:
+    """The columns of an edge's rows with their types."""
+    build = edge.lookup.rows if edge.lookup else edge.build
+    return {name: column.type for name, column in build(edge.scope.roles, frozenset()).selected_columns.items() if name}
+
+
+def _keys(edge: Edge) -> list[str]:
+    """The columns that hold a row's key."""
+    return [f"_key{position}" for position in range(len(edge.of))]
