@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, and_, any_, func, or_, select, tuple_
+from sqlalchemy import Select, and_, any_, func, or_, select
 
 from models.curriculum import GroupMembership, Period, StudyGroup
 from models.journal import Attachment, Attendance, Homework, Mark, Task, WorkType
@@ -27,7 +27,7 @@ from permissions.timetable import visible_lessons
 from rules.account import Role
 
 from .context import Context
-from .edges import Edge, argument, keys_param, parent_keys, to_many, to_one, to_page
+from .edges import Edge, argument, parent_keys, to_many, to_one, to_page
 from .school import by_name
 
 
@@ -202,12 +202,14 @@ _ROW = (*_PAGE, "id")
 
 
 def _of_row(query: Select[Any], student: Any) -> tuple[Select[Any], Sequence[Any]]:
-    """Narrow what students have at lessons to the rows of pages; gives their keys. Rows of one page share its lessons."""
+    """Narrow what students have at lessons to the rows of pages; gives their keys. A page's lessons are found once."""
     row = parent_keys(*_PAGE_TYPES, Student.id.type)
-    page = select(*list(row.c)[: len(_PAGE)]).distinct().subquery("page")
-    keys = [*page.c, student]
-    asked = and_(student == any_(keys_param(len(_PAGE))), tuple_(*keys).in_(select(*row.c)))
-    return _of_page(query, page).where(asked), [key.label(f"_key{position}") for position, key in enumerate(keys)]
+    of_page = list(row.c)[: len(_PAGE)]
+    page = select(*of_page, func.array_agg(row.c.key4).label("students")).group_by(*of_page).subquery("page")
+    keys = [*(page.c[column.key] for column in of_page), student]
+    return _of_page(query, page).where(student == any_(page.c.students)), [
+        key.label(f"_key{position}") for position, key in enumerate(keys)
+    ]
 
 
 def _row_marks(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
