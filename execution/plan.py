@@ -252,9 +252,7 @@ class Compiler:
                 return self._plain(code, declared.python_name, type_, place, details)
         return self._resolved(code, declared, type_, place, details)
 
-    def _plain(
-        self, code: Code, name: str, type_: GraphQLOutputType, place: Place, details: list[FieldDetails]
-    ) -> str:
+    def _plain(self, code: Code, name: str, type_: GraphQLOutputType, place: Place, details: list[FieldDetails]) -> str:
         """An attribute, or a column."""
         value = place.read(name)
         if is_leaf_type(get_named_type(type_)):
@@ -291,9 +289,7 @@ class Compiler:
             raise Unsupported("list")
         items = f"{code.bind(_listed)}({value})" if listed else f"({value},)"
         there = "" if listed else f" if {item} is not None"
-        inside = Place(
-            item, f"{place.clauses} for {item} in {items}{there}", inner, None if inner else place.inner
-        )
+        inside = Place(item, f"{place.clauses} for {item} in {items}{there}", inner, None if inner else place.inner)
         built = self._object(code, named, inside, self._subfields(named, details))
         if listed:
             return f"[{built} for {item} in {items}]"
@@ -334,4 +330,3 @@ class Compiler:
 def _listed(values: Any) -> Any:
     """A list without nulls in it."""
     return null() if not isinstance(values, list | tuple) or None in values else values
-

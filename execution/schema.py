@@ -62,7 +62,7 @@ class ExecutableSchema(RoleSchema):
 
     def __init__(self, roles: frozenset[Role] | None, *, compiles: bool = True) -> None:
         super().__init__(roles)
-        self.extensions = [Kept]
+        self.extensions = (Kept,)
         self.compiles = compiles
         self.documents = Documents(self._schema)
 
@@ -82,31 +82,37 @@ class ExecutableSchema(RoleSchema):
             result = await self._compiled(query, variable_values, context_value, operation_name)
             if result is not None:
                 return result
-        return await super().execute(
-            query, variable_values, context_value, root_value, operation_name, *args, **kwargs
-        )
+        return await super().execute(query, variable_values, context_value, root_value, operation_name, *args, **kwargs)
 
     async def _compiled(
         self, query: str, variables: dict[str, Any] | None, context: Context, operation_name: str | None
     ) -> ExecutionResult | None:
         """The answer by a plan; None, and nothing done, where graphql-core has to find it."""
         try:
-            document = self.documents.get(query)
-            run, plan = self._prepare(document, variables or {}, context, operation_name)
+            data = await self._run(query, variables or {}, context, operation_name)
         except Unsupported as unsupported:
-            return _falls_back(unsupported.reason)
-        except GraphQLError:
-            return _falls_back("request")
-        if not all(gate.admits(context.viewer.roles) for gate in plan.gates):
-            return _falls_back("gate")
+            OPERATIONS.labels("graphql-core", unsupported.reason).inc()
+            return None
+        OPERATIONS.labels("plan", "").inc()
+        return ExecutionResult(data=data, errors=None)
+
+    async def _run(
+        self, query: str, variables: dict[str, Any], context: Context, operation_name: str | None
+    ) -> dict[str, Any]:
+        """The answer's data; `Unsupported` where there is no plan, or where the plan's answer has errors."""
         try:
-            data = await plan.run(run)
-        except Exception:
+            document = self.documents.get(query)
+        except GraphQLError as error:
+            raise Unsupported("request") from error
+        run, plan = self._prepare(document, variables, context, operation_name)
+        if not all(gate.admits(context.viewer.roles) for gate in plan.gates):
+            raise Unsupported("gate")
+        try:
+            return await plan.run(run)
+        except Exception as error:
             # Whatever it was, graphql-core meets it again and says where. A failed statement ends its transaction.
             await context.refresh()
-            return _falls_back("error")
-        OPERATIONS.labels("compiled", "").inc()
-        return ExecutionResult(data=data, errors=None)
+            raise Unsupported("error") from error
 
     def _prepare(
         self, document: Document, variables: Mapping[str, Any], context: Context, operation_name: str | None
@@ -139,15 +145,12 @@ class ExecutableSchema(RoleSchema):
             return Unsupported("defect")
 
 
-def _falls_back(reason: str) -> None:
-    OPERATIONS.labels("graphql-core", reason).inc()
+Operation = tuple[OperationDefinitionNode, dict[str, FragmentDetails], tuple[str, ...]]
 
 
-def _operation(
-    document: Document, name: str | None
-) -> tuple[OperationDefinitionNode, dict[str, FragmentDetails], tuple[str, ...]]:
+def _operation(document: Document, name: str | None) -> Operation:
     """The operation that is asked for, the fragments, and the variables that steer what is included."""
-    kept = document.plans.get(("operation", name))
+    kept: Operation | None = document.plans.get(("operation", name))
     if kept is None:
         operations = [each for each in document.tree.definitions if isinstance(each, OperationDefinitionNode)]
         chosen = [each for each in operations if name is None or (each.name and each.name.value == name)]
@@ -161,7 +164,7 @@ def _operation(
         steering = _Steering()
         visit(document.tree, steering)
         kept = document.plans["operation", name] = (chosen[0], fragments, tuple(sorted(steering.names)))
-    return kept  # type: ignore[no-any-return]
+    return kept
 
 
 class _Steering(Visitor):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, or_, select
+from sqlalchemy import exists, or_, select
 
 from models.base import russian_key
 from models.curriculum import (
@@ -18,7 +18,7 @@ from models.curriculum import (
 from rules.account import Role
 
 from .school import OFFICE
-from .scopes import ALL, Scope, columns, groups_of, led_students, of_school, taught_students, within
+from .scopes import ALL, Rows, Scope, beside, groups_of, led_students, of_school, taught_students, within
 from .viewer import reach
 
 PLAN = frozenset({Role.DIRECTOR, Role.DEPUTY, Role.TEACHER, Role.SECRETARY, Role.ANALYST})
@@ -26,10 +26,6 @@ PLAN = frozenset({Role.DIRECTOR, Role.DEPUTY, Role.TEACHER, Role.SECRETARY, Role
 
 YEARS = PLAN | {Role.ADMINISTRATOR}
 """Those who read the school's years: the administrator opens them (12)."""
-
-
-def _of(model: Any) -> Select[Any]:
-    return select(*columns(model)).where(of_school(model))
 
 
 def _year_of(year: Any, classes: Any) -> Any:
@@ -55,7 +51,7 @@ def _subject_of(classes: Any) -> Any:
 
 visible_years = Scope(
     "AcademicYear",
-    lambda: _of(AcademicYear),
+    Rows(AcademicYear),
     {
         YEARS: ALL,
         Role.STUDENT: _year_of(AcademicYear.id, reach.own_classes),
@@ -65,13 +61,13 @@ visible_years = Scope(
 
 visible_periods = Scope(
     "Period",
-    lambda: _of(Period),
+    Rows(Period),
     {YEARS: ALL, Role.STUDENT: _period_of(reach.own_classes), Role.PARENT: _period_of(reach.child_classes)},
 )
 
 visible_holidays = Scope(
     "Holiday",
-    lambda: _of(Holiday),
+    Rows(Holiday),
     {
         YEARS: ALL,
         Role.STUDENT: _year_of(Holiday.year_id, reach.own_classes),
@@ -79,15 +75,17 @@ visible_holidays = Scope(
     },
 )
 
+_subjects = Rows(Subject)
+
 visible_subjects = Scope(
     "Subject",
-    lambda: _of(Subject).add_columns(russian_key(Subject.name).label("sort_key")),
+    lambda: _subjects().add_columns(russian_key(Subject.name).label("sort_key")),
     {PLAN: ALL, Role.STUDENT: _subject_of(reach.own_classes), Role.PARENT: _subject_of(reach.child_classes)},
 )
 
 visible_classes = Scope(
     "SchoolClass",
-    lambda: _of(SchoolClass),
+    Rows(SchoolClass),
     {
         YEARS: ALL,
         Role.STUDENT: within(SchoolClass.id, reach.own_classes),
@@ -97,11 +95,10 @@ visible_classes = Scope(
 
 visible_groups = Scope(
     "StudyGroup",
-    lambda: (
-        select(*columns(StudyGroup, SchoolClass.grade, SchoolClass.letter, Subject.name.label("subject_name")))
-        .join(SchoolClass, and_(SchoolClass.school_id == StudyGroup.school_id, SchoolClass.id == StudyGroup.class_id))
-        .outerjoin(Subject, and_(Subject.school_id == StudyGroup.school_id, Subject.id == StudyGroup.subject_id))
-        .where(of_school(StudyGroup))
+    Rows(
+        StudyGroup,
+        beside(SchoolClass, "class_id", "grade", "letter"),
+        beside(Subject, "subject_id", subject_name="name"),
     ),
     {
         PLAN: ALL,
@@ -112,7 +109,7 @@ visible_groups = Scope(
 
 visible_assignments = Scope(
     "TeachingAssignment",
-    lambda: _of(TeachingAssignment),
+    Rows(TeachingAssignment),
     {
         PLAN: ALL,
         Role.STUDENT: TeachingAssignment.group_id.in_(groups_of(reach.own_classes)),
@@ -122,7 +119,7 @@ visible_assignments = Scope(
 
 visible_enrolments = Scope(
     "Enrolment",
-    lambda: _of(Enrolment),
+    Rows(Enrolment),
     {
         OFFICE | {Role.ANALYST}: ALL,
         Role.TEACHER: or_(Enrolment.student_id.in_(taught_students()), Enrolment.student_id.in_(led_students())),

@@ -22,8 +22,11 @@ from rules.account import Role
 
 from .scopes import (
     ALL,
+    Beside,
+    Rows,
     Scope,
     attends,
+    beside,
     columns,
     groups_of,
     of_school,
@@ -45,13 +48,9 @@ WRITERS = frozenset({Role.DEPUTY, Role.TEACHER})
 """Those who write in a journal: the deputy in any, a teacher in those of their own (2.2–2.4)."""
 
 
-def _of_lesson(model: Any, *more: Any) -> Select[Any]:
-    """Rows written at a lesson, joined to it: the arms ask about its group and subject."""
-    return (
-        select(*columns(model, *more))
-        .join(Lesson, same(Lesson, model.lesson_id))
-        .where(of_school(model), of_school(Lesson))
-    )
+def _of_lesson(model: Any, *names: str, more: tuple[Beside, ...] = ()) -> Rows:
+    """Rows written at a lesson, beside it: the arms ask about its group and subject."""
+    return Rows(model, beside(Lesson, "lesson_id", *names), *more)
 
 
 def _is_own(model: Any) -> Any:
@@ -91,7 +90,7 @@ class teacher also those that a student of theirs attended in another class befo
 
 visible_work_types = Scope(
     "WorkType",
-    lambda: select(*columns(WorkType)).where(of_school(WorkType)),
+    Rows(WorkType),
     {JOURNAL | {Role.STUDENT, Role.PARENT}: ALL},
 )
 
@@ -113,26 +112,28 @@ visible_journals = Scope(
 )
 """Which journals may be opened: a group and a subject each (2.1–2.4)."""
 
+_roll_call = Beside(
+    RollCall,
+    lambda roll_call, lesson: and_(roll_call.school_id == lesson.school_id, roll_call.lesson_id == lesson.id),
+    {"roll_called_at": "changed_at", "roll_version": "version"},
+)
+
 visible_records = Scope(
     "LessonRecord",
-    lambda: (
-        select(*columns(Lesson, RollCall.changed_at.label("roll_called_at"), RollCall.version.label("roll_version")))
-        .outerjoin(RollCall, and_(RollCall.school_id == Lesson.school_id, RollCall.lesson_id == Lesson.id))
-        .where(of_school(Lesson))
-    ),
+    Rows(Lesson, _roll_call),
     _OF_LESSONS,
 )
 """What was taught at a lesson: topic, material, roll call, tasks, homework."""
 
-visible_tasks = Scope("Task", lambda: _of_lesson(Task, Lesson.group_id, Lesson.subject_id), _OF_LESSONS)
+visible_tasks = Scope("Task", _of_lesson(Task, "group_id", "subject_id"), _OF_LESSONS)
 
 visible_marks = Scope(
     "Mark",
-    lambda: _of_lesson(Mark, Lesson.subject_id, Task.weight).join(Task, same(Task, Mark.task_id)),
+    _of_lesson(Mark, "subject_id", more=(beside(Task, "task_id", "weight"),)),
     _of_students(Mark),
 )
 
-visible_attendance = Scope("Attendance", lambda: _of_lesson(Attendance, Lesson.subject_id), _of_students(Attendance))
+visible_attendance = Scope("Attendance", _of_lesson(Attendance, "subject_id"), _of_students(Attendance))
 
 
 def _homework_for(students: Any) -> Any:
@@ -158,7 +159,7 @@ def _homework_for(students: Any) -> Any:
 
 visible_homework = Scope(
     "Homework",
-    lambda: _of_lesson(Homework, Lesson.subject_id, Lesson.group_id),
+    _of_lesson(Homework, "subject_id", "group_id"),
     {
         **_OF_LESSONS,
         Role.TEACHER: or_(own_lesson(), and_(_in_group_of_led, _homework_for(_is_led))),
@@ -211,11 +212,7 @@ class _Attachments(Scope):
 
 visible_attachments = _Attachments(
     "Attachment",
-    lambda: (
-        select(*columns(Attachment, File.name, File.media_type, File.size, File.digest))
-        .join(File, same(File, Attachment.file_id))
-        .where(of_school(Attachment))
-    ),
+    Rows(Attachment, beside(File, "file_id", "name", "media_type", "size", "digest")),
     dict.fromkeys(visible_tasks.roles - {Role.SERVICE, Role.ANALYST}, ALL),
 )
 """Files on tasks and homework. Not for analysts: a file may hold names (4.1)."""
@@ -236,7 +233,7 @@ def files_to_attach(viewer: Viewer) -> Select[Any]:
 def tasks_to_mark(viewer: Viewer) -> Select[Any]:
     """Tasks for which the viewer may set marks. Locked in order of id, so that two pages cannot block each other."""
     return (
-        _of_lesson(Task, Lesson.group_id, Lesson.state)
+        _of_lesson(Task, "group_id", "state")()
         .where(_writable(viewer))
         .order_by(Task.id)
         .with_for_update(key_share=True, of=Task)

@@ -12,20 +12,21 @@ from rules.account import Role
 from .gates import EVERYONE
 from .scopes import (
     ALL,
+    Rows,
     Scope,
+    beside,
     columns,
     led_students,
     of_school,
     on,
-    same,
     students_led_now,
     taught_students,
     within,
 )
 from .viewer import reach
 
-NAME = (Person.family_name, Person.given_name, Person.patronymic, Person.sort_key)
-CARD = (Person.sex, Person.birth_date, Person.phone, Person.email, Person.address)
+NAME = ("family_name", "given_name", "patronymic", "sort_key")
+CARD = ("sex", "birth_date", "phone", "email", "address")
 
 OFFICE = frozenset({Role.DIRECTOR, Role.DEPUTY, Role.SECRETARY, Role.ADMINISTRATOR})
 """Those who work with every student's and guardian's card."""
@@ -33,28 +34,6 @@ OFFICE = frozenset({Role.DIRECTOR, Role.DEPUTY, Role.SECRETARY, Role.ADMINISTRAT
 
 def _school() -> Select[Any]:
     return select(*columns(School)).where(School.id == reach.school_id)
-
-
-def _staff(*more: Any) -> Select[Any]:
-    return select(*columns(Staff, *NAME, *more)).join(Person, same(Person, Staff.person_id)).where(of_school(Staff))
-
-
-def _students(*more: Any) -> Select[Any]:
-    return (
-        select(*columns(Student, *NAME, *more)).join(Person, same(Person, Student.person_id)).where(of_school(Student))
-    )
-
-
-def _guardians() -> Select[Any]:
-    return (
-        select(*columns(Guardian, *NAME, *CARD))
-        .join(Person, same(Person, Guardian.person_id))
-        .where(of_school(Guardian))
-    )
-
-
-def _guardianships() -> Select[Any]:
-    return select(*columns(Guardianship)).where(of_school(Guardianship))
 
 
 def _teachers_of(groups: Any, classes: Any) -> Any:
@@ -90,7 +69,7 @@ visible_school_cards = Scope(
 
 visible_staff = Scope(
     "Staff",
-    _staff,
+    Rows(Staff, beside(Person, "person_id", *NAME)),
     {
         OFFICE | {Role.TEACHER, Role.HR}: ALL,
         Role.STUDENT: _teachers_of(reach.own_groups, reach.own_classes),
@@ -101,7 +80,7 @@ visible_staff = Scope(
 
 visible_staff_cards = Scope(
     "StaffCard",
-    lambda: _staff(*CARD),
+    Rows(Staff, beside(Person, "person_id", *NAME, *CARD)),
     {
         frozenset({Role.DIRECTOR, Role.DEPUTY, Role.HR, Role.ADMINISTRATOR}): ALL,
         Role.TEACHER: Staff.id == reach.staff_id,
@@ -111,7 +90,7 @@ visible_staff_cards = Scope(
 
 visible_students = Scope(
     "Student",
-    _students,
+    Rows(Student, beside(Person, "person_id", *NAME)),
     {
         OFFICE | {Role.ANALYST}: ALL,
         Role.TEACHER: or_(Student.id.in_(taught_students()), Student.id.in_(led_students())),
@@ -123,7 +102,7 @@ visible_students = Scope(
 
 visible_student_cards = Scope(
     "StudentCard",
-    lambda: _students(*CARD),
+    Rows(Student, beside(Person, "person_id", *NAME, *CARD)),
     {
         OFFICE | {Role.ANALYST}: ALL,
         Role.TEACHER: Student.id.in_(students_led_now()),
@@ -138,7 +117,7 @@ _current = on(reach.today, Guardianship)
 
 visible_guardianships = Scope(
     "Guardianship",
-    _guardianships,
+    Rows(Guardianship),
     {
         OFFICE: ALL,
         Role.TEACHER: _wards_led,
@@ -155,7 +134,7 @@ def _guardians_where(*conditions: Any) -> Any:
 
 visible_guardians = Scope(
     "Guardian",
-    _guardians,
+    Rows(Guardian, beside(Person, "person_id", *NAME, *CARD)),
     {
         OFFICE: ALL,
         Role.TEACHER: _guardians_where(_wards_led),
@@ -167,7 +146,7 @@ visible_guardians = Scope(
 
 visible_diaries = Scope(
     "Diary",
-    _students,
+    Rows(Student, beside(Person, "person_id", *NAME)),
     {
         frozenset({Role.DIRECTOR, Role.DEPUTY}): ALL,
         Role.TEACHER: or_(Student.id.in_(taught_students()), Student.id.in_(led_students())),

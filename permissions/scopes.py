@@ -1,10 +1,12 @@
 """Scopes: which rows of a type a viewer may see, as SQL, declared once a type."""
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, any_, exists, false, func, literal, or_, select, true, tuple_
+from sqlalchemy.orm import aliased
 
 from models.curriculum import Enrolment, GroupMembership, StudyGroup
 from models.timetable import Lesson
@@ -22,14 +24,14 @@ ALL: ColumnElement[bool] = true()
 class Scope:
     """`visible_<things>(viewer) -> Select`: the rows of one GraphQL type that a viewer may see.
 
-    type_name: the GraphQL type. base: the statement that gives the type's rows, narrowed to the viewer's school. arms:
+    type_name: the GraphQL type. base: what gives the type's rows, narrowed to the viewer's school (`Rows`). arms:
     the condition that each role adds; a role without one sees nothing. A service sees the types that its grant names.
     The text depends on the roles only; what they reach is bound when the statement runs.
     """
 
     def __init__(self, type_name: str, base: Callable[[], Select[Any]], arms: Arms) -> None:
         self.type_name = type_name
-        self._base = base
+        self.base = base
         self.arms: dict[Role, ColumnElement[bool]] = {Role.SERVICE: literal(type_name) == any_(reach.grants)}
         for roles, condition in arms.items():
             for role in [roles] if isinstance(roles, Role) else roles:
@@ -50,7 +52,7 @@ class Scope:
         return self._for_roles(frozenset(roles) & self.roles)
 
     def _build(self, roles: frozenset[Role]) -> Select[Any]:
-        return self._base().where(self.condition(roles))
+        return self.base().where(self.condition(roles))
 
     def condition(self, roles: Collection[Role]) -> ColumnElement[bool]:
         """The union of what `roles` reach."""
@@ -75,6 +77,62 @@ def columns(*sources: Any) -> list[Any]:
         for attribute in attributes:
             named.setdefault(attribute.key, attribute.label(attribute.key))
     return list(named.values())
+
+
+@dataclass(frozen=True)
+class Beside:
+    """The one row of `model` that belongs to a row, and what it adds: names, and the attributes they stand for."""
+
+    model: Any
+    on: Callable[[Any, Any], ColumnElement[bool]]
+    adds: Mapping[str, str]
+
+    def add(self, query: Select[Any], owner: Any, model: Any = None, but: Collection[str] = ()) -> Select[Any]:
+        """The query with the row beside `owner`'s, and its columns but some."""
+        model = model or self.model
+        added = (getattr(model, attribute).label(name) for name, attribute in self.adds.items() if name not in but)
+        return query.outerjoin(model, self.on(model, owner)).add_columns(*added)
+
+
+def beside(model: Any, of: str, *names: str, **renamed: str) -> Beside:
+    """The row of `model`, of the same school, to which the column `of` refers."""
+
+    def on(other: Any, owner: Any) -> ColumnElement[bool]:
+        return and_(other.school_id == owner.school_id, other.id == getattr(owner, of))
+
+    return Beside(model, on, {name: name for name in names} | renamed)
+
+
+class Rows:
+    """The rows of a model in the viewer's school, each with columns of rows that stand beside it.
+
+    They are outer joins to unique keys: PostgreSQL leaves out those of which a statement asks nothing, and a page is
+    cut before they are made.
+    """
+
+    def __init__(self, model: Any, *beside: Beside) -> None:
+        self.model = model
+        self.beside = beside
+
+    def __call__(self) -> Select[Any]:
+        """The statement."""
+        query = select(*columns(self.model)).select_from(self.model)
+        for each in self.beside:
+            query = each.add(query, self.model)
+        return query.where(of_school(self.model))
+
+    def cut(self, query: Select[Any], but: Collection[str]) -> Select[Any]:
+        """The query, made of these rows, without what stands beside them but some columns."""
+        own = columns(self.model)
+        names = {column.key for column in own}
+        more = [column for name, column in query.selected_columns.items() if name in but and name not in names]
+        return query.with_only_columns(*own, *more, maintain_column_froms=True)
+
+    def complete(self, query: Select[Any], page: Any) -> Select[Any]:
+        """The query with all that stands beside the rows of `page`, a table of what `cut` left."""
+        for each in self.beside:
+            query = each.add(query, page.c, aliased(each.model), page.c.keys())
+        return query
 
 
 def of_school(model: Any) -> ColumnElement[bool]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
+from operator import itemgetter
 from typing import Any, Protocol
 
 import orjson
@@ -31,7 +32,7 @@ from sqlalchemy import (
     tuple_,
 )
 
-from permissions.scopes import Scope
+from permissions.scopes import Rows, Scope
 from permissions.viewer import Viewer
 from rules.account import Role
 from rules.refusals import bad_input
@@ -114,6 +115,7 @@ class Edge:
     def arrange(self, key: Key, rows: list[Any], roles: frozenset[Role], arguments: Mapping[str, Any]) -> Any:
         """What a key leads to, made of its rows: the list, a page, or what `gather` makes."""
         if self.paged:
+            rows.sort(key=itemgetter(*(name for name, _ in self.order)))
             return Page(rows, arguments["first"], "after" in arguments, self, key, roles, arguments)
         return self.gather.make(key, rows) if self.gather else rows
 
@@ -344,9 +346,10 @@ def to_page(
             bound = [argument(f"after{position}", column.type) for position, (_, column) in enumerate(steps)]
             query = query.where(tuple_(*(column for _, column in steps)) > tuple_(*bound))
         query = query.order_by(*(column for _, column in steps)).limit(argument("limit"))
-        page = query.lateral("page")
+        rows = scope.base if isinstance(scope.base, Rows) else None
+        page = (rows.cut(query, order) if rows else query).lateral("page")
         whole = select(*page.c, parents.c.key0.label("_key0")).select_from(parents.join(page, true()))
-        return whole.order_by(*(page.c[name] for name, _ in steps))
+        return rows.complete(whole, page) if rows else whole
 
     def count(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
         query = narrowed(roles, given).with_only_columns(key.label("_key0"), func.count().label("total"))

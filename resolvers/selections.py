@@ -53,7 +53,11 @@ class Selection:
 
     def join(self, edge: Edge, roles: frozenset[Role]) -> "Selection | None":
         """Ask for the row that an edge leads to as well, or None where it cannot be joined."""
-        if not edge.lookup or not all(self.has(name) for name in edge.of) or sum(1 for _ in self.base.walk()) > MOST_JOINS:
+        if (
+            not edge.lookup
+            or not all(self.has(name) for name in edge.of)
+            or sum(1 for _ in self.base.walk()) > MOST_JOINS
+        ):
             return None
         joined = Selection(edge, roles, self.base)
         self.joined.append(joined)
