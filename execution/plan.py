@@ -28,6 +28,7 @@ from strawberry.permission import PermissionExtension
 from strawberry.types.field import StrawberryField
 
 from permissions.gates import Gate
+from resolvers.edges import Edge, to_beside
 from resolvers.selections import Selection
 from schema.base import ComputedField, CountField, EdgeField, ItselfField, RootEdgeField
 from schema.build import RoleSchema
@@ -58,38 +59,13 @@ class Plan:
         """The answer's data. Any exception means that graphql-core has to say what the answer is."""
         data = {}
         for key, step in self.steps.items():
-            value = step if isinstance(step, str) else await step.follow(run, [None])
+            value = step if isinstance(step, str) else await step.follow(run, [None], [])
             data[key] = null() if value is None and key in self.required else value
         return data
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where items are found in the code of a level.
-
-    name: the variable that holds an item. clauses: the comprehension's clauses that walk all such items, from `rows`.
-    selection: the columns to read of a row; None: an object with attributes. inner: the rows that stand further inside.
-    """
-
-    name: str
-    clauses: str
-    selection: Selection | None = None
-    inner: Selection | None = None
-
-    def read(self, attribute: str) -> str:
-        """The expression that reads an attribute of the item."""
-        if self.selection is None:
-            return f"{self.name}.{attribute}"
-        if attribute == "type_name":
-            return repr(self.selection.edge.scope.type_name)
-        if not self.selection.has(attribute):
-            raise Unsupported("column")
-        return f"{self.name}[{self.selection.column(attribute)}]"
-
-    def read_key(self, attributes: tuple[str, ...]) -> str:
-        """The expression of an edge's key: the one value, or a tuple."""
-        values = [self.read(each) for each in attributes]
-        return values[0] if len(values) == 1 else f"({', '.join(values)})"
+LONG = 3
+"""A level under so many lists is long: rows that it refers to are few beside it, and are read once each, not joined."""
 
 
 @dataclass
@@ -100,6 +76,7 @@ class Code:
     level: Level = field(default_factory=Level)
     takes_arguments: bool = False
     joined: list[Asked] = field(default_factory=list)
+    beside: dict[Edge, tuple[str, Selection]] = field(default_factory=dict)
     _variables: int = 0
 
     def bind(self, value: Any) -> str:
@@ -119,8 +96,12 @@ class Code:
         return f"x{len(self.level.steps) - 1}"
 
     def function(self, parameters: str, *lines: str) -> Callable[..., Any]:
-        """The function of these lines. The code holds no text of the query but its response keys, as literals."""
-        text = f"def written({parameters}):\n" + "".join(f"    {line}\n" for line in lines)
+        """The function of these lines, which also takes what the steps so far have found.
+
+        The code holds no text of the query but its response keys, as literals.
+        """
+        found = "".join(f", x{position}" for position in range(len(self.level.steps)))
+        text = f"def written({parameters}{found}):\n" + "".join(f"    {line}\n" for line in lines)
         scope = dict(self.names)
         exec(compile(text, "<plan>", "exec"), scope)  # noqa: S102
         written: Callable[..., Any] = scope["written"]
@@ -128,9 +109,57 @@ class Code:
 
     def finish(self, parameters: str, *lines: str) -> Level:
         """The level with its code."""
-        found = "".join(f", x{position}" for position in range(len(self.level.steps)))
-        self.level.build = self.function(parameters + found, *lines)
+        self.level.build = self.function(parameters, *lines)
         return self.level
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where items are found in the code of a level.
+
+    name: the variable that holds an item. clauses: the comprehension's clauses that walk all such items, from `rows`.
+    lists: how many lists lead here. selection: the columns to read of a row; None: an object with attributes. inner:
+    the rows that stand further inside.
+    """
+
+    code: Code
+    name: str
+    clauses: str
+    lists: int
+    selection: Selection | None = None
+    inner: Selection | None = None
+
+    def read(self, attribute: str) -> str:
+        """The expression that reads an attribute of the item."""
+        if self.selection is None:
+            return f"{self.name}.{attribute}"
+        if attribute == "type_name":
+            return repr(self.selection.edge.scope.type_name)
+        if not self.selection.has(attribute):
+            raise Unsupported("column")
+        beside = to_beside(self.selection.edge.scope, attribute) if self.lists >= LONG else None
+        if beside and self.selection.has(beside.of[0]) and beside is not self.selection.edge:
+            return self._read_beside(beside, attribute)
+        return f"{self.name}[{self.selection.column(attribute)}]"
+
+    def _read_beside(self, edge: Edge, attribute: str) -> str:
+        """The expression that reads a column of a row beside this one, which a step has read once for all."""
+        key = self.read(edge.of[0])
+        if edge not in self.code.beside:
+            selection = Selection(edge, edge.scope.roles)
+            place = selection.column("_key0")
+            kept = Code().finish("rows, out", "for r0 in rows:", f"    out[r0[{place}]] = r0")
+            step = EdgeStep(lambda run: edge(), selection, (place,), kept)
+            step.keys = self.code.function("rows", f"return [{key} {self.clauses}]")
+            self.code.beside[edge] = self.code.step(step), selection
+        found, selection = self.code.beside[edge]
+        column = selection.column(attribute)
+        return f"(b[{column}] if (b := {found}[{key}]) is not None else None)"
+
+    def read_key(self, attributes: tuple[str, ...]) -> str:
+        """The expression of an edge's key: the one value, or a tuple."""
+        values = [self.read(each) for each in attributes]
+        return values[0] if len(values) == 1 else f"({', '.join(values)})"
 
 
 class Compiler:
@@ -193,55 +222,60 @@ class Compiler:
 
     def _root(self, asked: Asked, details: list[FieldDetails]) -> Step:
         if isinstance(asked.declared, RootEdgeField):
-            return RootEdgeStep(self._edge(asked, details))
+            return RootEdgeStep(asked, self._edge(asked, details, 0))
         code = Code()
-        value = self._value(code, asked.definition.type, "r0", Place("r0", "for r0 in rows"), details)
+        value = self._value(asked.definition.type, "r0", Place(code, "r0", "for r0 in rows", 0), details)
         return CallStep(asked, code.finish("rows", f"return [{value} for r0 in rows]"))
 
-    def _edge(self, asked: Asked, details: list[FieldDetails]) -> EdgeStep:
+    def _edge(self, asked: Asked, details: list[FieldDetails], lists: int) -> EdgeStep:
         """The step that follows an edge, with the level of what it leads to."""
         declared: EdgeField = asked.declared
         edge = declared.edge
         selection = Selection(edge, declared.gate.roles)
         code = Code(takes_arguments=declared.base_resolver is not None)
-        places = tuple(selection.column(f"_key{position}") for position in range(len(edge.of)))
-        rows = Place("r0", "for r0 in rows", selection)
+        keys = tuple(f"_key{position}" for position in range(len(edge.of)))
+        places = tuple(selection.column(key) for key in keys)
+        if edge.many or edge.paged:
+            lists += 1
+        elif lists >= LONG:
+            lists = 0  # what a long level refers to is read once each, and few
         if edge.paged or edge.gather:
             for name in edge.gather.columns if edge.gather else (name for name, _ in edge.order):
                 selection.column(name)
-            wrapped = Place("r0", "for r0 in rows", inner=selection)
-            value = self._value(code, asked.definition.type, "r0", wrapped, details)
+            lists_of_rows = Place(code, "r0", "for r0 in rows", lists, inner=selection)
+            value = self._value(asked.definition.type, "r0", lists_of_rows, details)
             level = code.finish("rows", f"return [{value} for r0 in rows]")
         else:
+            rows = Place(code, "r0", "for r0 in rows", lists, selection)
             type_: Any = get_named_type(asked.definition.type)
-            value = self._object(code, type_, rows, self._subfields(type_, details))
-            key = rows.read_key(tuple(f"_key{position}" for position in range(len(edge.of))))
+            value = self._object(type_, rows, self._subfields(type_, details))
+            key = rows.read_key(keys)
             put = f"out[{key}].append({value})" if edge.many else f"out[{key}] = {value}"
             level = code.finish("rows, out", "for r0 in rows:", f"    {put}")
-        return EdgeStep(asked, selection, level, code.joined, places=places)
+        return EdgeStep(asked.reading, selection, places, level, code.joined)
 
-    def _object(self, code: Code, type_: GraphQLOutputType, place: Place, fields: Fields) -> str:
+    def _object(self, type_: GraphQLOutputType, place: Place, fields: Fields) -> str:
         """The expression of an object: a dict of its fields."""
         if not isinstance(type_, GraphQLObjectType):
             raise Unsupported("abstract")
         scope_name = place.selection.edge.scope.type_name if place.selection else None
         if type_.is_type_of and scope_name != type_.name:
             raise Unsupported("type")
-        items = (f"{key!r}: {self._field(code, type_, place, details)}" for key, details in fields.items())
+        items = (f"{key!r}: {self._field(type_, place, details)}" for key, details in fields.items())
         return "{" + ", ".join(items) + "}"
 
-    def _field(self, code: Code, parent: GraphQLObjectType, place: Place, details: list[FieldDetails]) -> str:
+    def _field(self, parent: GraphQLObjectType, place: Place, details: list[FieldDetails]) -> str:
         """The expression of one field of the item at `place`."""
         if details[0].node.name.value == "__typename":
             return repr(parent.name)
         asked = self._asked(parent, details)
-        declared, type_ = asked.declared, asked.definition.type
+        declared, type_, code = asked.declared, asked.definition.type, place.code
         match declared:
             case EdgeField():
-                return self._followed(code, asked, place, details)
+                return self._followed(asked, place, details)
             case ItselfField():
                 bare: Any = get_nullable_type(type_)
-                return self._object(code, bare, place, self._subfields(bare, details))
+                return self._object(bare, place, self._subfields(bare, details))
             case CountField():
                 count = code.step(CountStep(code.function("rows", f"return [{place.name} {place.clauses}]")))
                 return leaf(type_, f"{count}[{place.name}.key]", None, code.bind)
@@ -249,35 +283,34 @@ class Compiler:
                 value = f"{code.bind(declared.function)}({', '.join(place.read(each) for each in declared.of)})"
                 return leaf(type_, value, None, code.bind)
             case StrawberryField(base_resolver=None):
-                return self._plain(code, declared.python_name, type_, place, details)
-        return self._resolved(code, declared, type_, place, details)
+                return self._plain(declared.python_name, type_, place, details)
+        return self._resolved(declared, type_, place, details)
 
-    def _plain(self, code: Code, name: str, type_: GraphQLOutputType, place: Place, details: list[FieldDetails]) -> str:
+    def _plain(self, name: str, type_: GraphQLOutputType, place: Place, details: list[FieldDetails]) -> str:
         """An attribute, or a column."""
         value = place.read(name)
         if is_leaf_type(get_named_type(type_)):
-            return leaf(type_, value, place.selection.type_of(name) if place.selection else None, code.bind)
+            return leaf(type_, value, place.selection.type_of(name) if place.selection else None, place.code.bind)
         if place.selection:
             raise Unsupported("column")
-        return self._value(code, type_, value, place, details)
+        return self._value(type_, value, place, details)
 
     def _resolved(
-        self, code: Code, declared: StrawberryField, type_: GraphQLOutputType, place: Place, details: list[FieldDetails]
+        self, declared: StrawberryField, type_: GraphQLOutputType, place: Place, details: list[FieldDetails]
     ) -> str:
         """What a function of the schema finds of an object. It may ask for the object, and for nothing else."""
         resolver: Any = declared.base_resolver
         alone = resolver.self_parameter and not resolver.info_parameter and not declared.arguments
         if place.selection or declared.is_async or not alone:
             raise Unsupported("resolver")
-        value = f"{code.bind(resolver.wrapped_func)}({place.name})"
-        return self._value(code, type_, value, place, details)
+        value = f"{place.code.bind(resolver.wrapped_func)}({place.name})"
+        return self._value(type_, value, place, details)
 
-    def _value(
-        self, code: Code, type_: GraphQLOutputType, value: str, place: Place, details: list[FieldDetails]
-    ) -> str:
+    def _value(self, type_: GraphQLOutputType, value: str, place: Place, details: list[FieldDetails]) -> str:
         """The expression that completes a value found on an object: a leaf, an object, or a list of objects."""
         bare: Any = get_nullable_type(type_)
         named: Any = get_named_type(type_)
+        code = place.code
         if is_leaf_type(named):
             return leaf(type_, value, None, code.bind)
         if not is_object_type(named):
@@ -287,46 +320,59 @@ class Compiler:
         listed = isinstance(bare, GraphQLList)
         if listed and not isinstance(bare.of_type, GraphQLNonNull):
             raise Unsupported("list")
-        items = f"{code.bind(_listed)}({value})" if listed else f"({value},)"
+        items = f"{code.bind(_rows if inner else _objects)}({value})" if listed else f"({value},)"
         there = "" if listed else f" if {item} is not None"
-        inside = Place(item, f"{place.clauses} for {item} in {items}{there}", inner, None if inner else place.inner)
-        built = self._object(code, named, inside, self._subfields(named, details))
+        inside = Place(
+            code,
+            item,
+            f"{place.clauses} for {item} in {items}{there}",
+            place.lists + (listed and not place.inner),
+            inner,
+            None if inner else place.inner,
+        )
+        built = self._object(named, inside, self._subfields(named, details))
         if listed:
             return f"[{built} for {item} in {items}]"
         absent = "null()" if isinstance(type_, GraphQLNonNull) else "None"
         return f"({built} if ({item} := {value}) is not None else {absent})"
 
-    def _followed(self, code: Code, asked: Asked, place: Place, details: list[FieldDetails]) -> str:
+    def _followed(self, asked: Asked, place: Place, details: list[FieldDetails]) -> str:
         """An edge: joined to the statement that reads these rows, or followed in a step of its own."""
         declared: EdgeField = asked.declared
         type_: Any = asked.definition.type
-        if (joined := self._joined(code, asked, place)) is not None:
+        if (joined := self._joined(asked, place)) is not None:
             inside = replace(place, selection=joined)
             present = inside.read("_key0")
             inside = replace(inside, clauses=f"{place.clauses} if {present} is not None")
             named: Any = get_named_type(type_)
-            value = f"{self._object(code, named, inside, self._subfields(named, details))} if {present} is not None"
+            value = f"{self._object(named, inside, self._subfields(named, details))} if {present} is not None"
             return f"({value} else {'null()' if isinstance(type_, GraphQLNonNull) else 'None'})"
-        step = self._edge(asked, details)
+        # What the viewer has is few: children, classes led.
+        step = self._edge(asked, details, place.lists if place.selection else place.lists - 1)
         key = place.read_key(declared.edge.of)
-        step.keys = code.function("rows", f"return [{key} {place.clauses}]")
-        found = f"{code.step(step)}[{key}]"
+        step.keys = place.code.function("rows", f"return [{key} {place.clauses}]")
+        found = f"{place.code.step(step)}[{key}]"
         always = declared.edge.many or not isinstance(type_, GraphQLNonNull)
         return found if always else f"(v if (v := {found}) is not None else null())"
 
-    def _joined(self, code: Code, asked: Asked, place: Place) -> Selection | None:
+    def _joined(self, asked: Asked, place: Place) -> Selection | None:
         """The edge's rows in the statement of `place`, where they can be. One edge of a statement has arguments."""
         declared: EdgeField = asked.declared
         with_arguments = declared.base_resolver is not None
-        if not place.selection or (with_arguments and code.takes_arguments):
+        if not place.selection or place.lists >= LONG or (with_arguments and place.code.takes_arguments):
             return None
         joined = place.selection.join(declared.edge, declared.gate.roles)
         if joined and with_arguments:
-            code.takes_arguments = True
-            code.joined.append(asked)
+            place.code.takes_arguments = True
+            place.code.joined.append(asked)
         return joined
 
 
-def _listed(values: Any) -> Any:
-    """A list without nulls in it."""
+def _rows(values: Any) -> Any:
+    """A list of rows."""
+    return values if isinstance(values, list) else null()
+
+
+def _objects(values: Any) -> Any:
+    """A list of objects without nulls in it."""
     return null() if not isinstance(values, list | tuple) or None in values else values

@@ -13,7 +13,6 @@ from strawberry.types import Info
 from resolvers.context import Context
 from resolvers.edges import Edge, Key, Reading, row_class_of
 from resolvers.selections import Selection
-from rules.account import Role
 from schema.base import EdgeField, RootEdgeField
 from schema.build import RoleSchema
 
@@ -36,34 +35,36 @@ class _RawInfo:
     context: Context
 
 
-@dataclass(frozen=True)
 class Asked:
     """A field as it stands in a query, with its arguments."""
 
-    declared: Any
-    definition: GraphQLField
-    node: FieldNode
+    def __init__(self, declared: Any, definition: GraphQLField, node: FieldNode) -> None:
+        self.declared = declared
+        self.definition = definition
+        self.node = node
+        self._always = declared.edge() if isinstance(declared, EdgeField) and not declared.base_resolver else None
 
-    def arguments(self, run: Run, source: Any = None) -> tuple[Info, list[Any], dict[str, Any]]:
+    def arguments(self, run: Run) -> tuple[Info, list[Any], dict[str, Any]]:
         """What the field's function is called with: the info, positional and named arguments."""
-        given = get_argument_values(self.definition, self.node, run.variables)
+        given = get_argument_values(self.definition, self.node, run.variables) if self.definition.args else {}
         info: Info = Info(_raw_info=_RawInfo(run.schema._schema, run.context), _field=self.declared)  # type: ignore[arg-type]
-        converter = run.schema.schema_converter
         args, kwargs = get_arguments(
             field=self.declared,
-            source=source,
+            source=None,
             info=info,
             kwargs=given,
             config=run.schema.config,
-            scalar_registry=converter.scalar_registry,
+            scalar_registry=run.schema.schema_converter.scalar_registry,
         )
         return info, args, kwargs
 
     def reading(self, run: Run) -> Reading:
         """The edge with the query's arguments."""
-        declared: EdgeField = self.declared
+        if self._always:
+            return self._always
         _, args, kwargs = self.arguments(run)
-        return declared.reading(run.context, args, kwargs)
+        reading: Reading = self.declared.reading(run.context, args, kwargs)
+        return reading
 
 
 @dataclass
@@ -79,14 +80,17 @@ class Level:
 
     async def found(self, run: Run, items: list[Any]) -> list[Any]:
         """What each step finds for the items."""
-        return [await step.follow(run, items) for step in self.steps]
+        found: list[Any] = []
+        for step in self.steps:
+            found.append(await step.follow(run, items, found))
+        return found
 
 
 class Step:
     """One read for all items of a level."""
 
-    async def follow(self, run: Run, items: list[Any]) -> Any:
-        """What the level's code looks its items' values up in."""
+    async def follow(self, run: Run, items: list[Any], found: list[Any]) -> Any:
+        """What the level's code looks its items' values up in. `found`: what the steps before have found."""
         raise NotImplementedError
 
 
@@ -94,20 +98,21 @@ class Step:
 class EdgeStep(Step):
     """An edge, followed for all items at once: the values by key.
 
-    keys: the written code that gives the items' keys. place: where in a row the parent's key stands. level: what the
-    rows become, or, where the edge gathers or pages them, what those lists become.
+    reading: the edge with the query's arguments. places: where in a row its parent's key stands. level: what the rows
+    become, or, where the edge gathers or pages them, what those lists become. joined: fields with arguments whose edges
+    the statement joins. keys: the written code that gives the items' keys.
     """
 
-    asked: Asked
+    reading: Callable[[Run], Reading]
     selection: Selection
+    places: tuple[int, ...]
     level: Level
     joined: list[Asked] = field(default_factory=list)
-    keys: Callable[[list[Any]], list[Any]] = lambda _: []
-    places: tuple[int, ...] = ()
+    keys: Callable[..., list[Any]] = lambda *_: []
 
-    async def follow(self, run: Run, items: list[Any]) -> dict[Any, Any]:
-        keys = self.keys(items)
-        return await self.values(run, self.asked.reading(run), keys) if keys else {}
+    async def follow(self, run: Run, items: list[Any], found: list[Any]) -> dict[Any, Any]:
+        keys = self.keys(items, *found)
+        return await self.values(run, self.reading(run), keys) if keys else {}
 
     async def values(self, run: Run, reading: Reading, keys: Sequence[Any]) -> dict[Any, Any]:
         """What each key leads to. A key with a null leads nowhere."""
@@ -148,9 +153,9 @@ class EdgeStep(Step):
         lists: dict[Any, list[Any]] = {key: [] for key in keys}
         for row in rows:
             lists[row[places[0]] if len(places) == 1 else tuple([row[place] for place in places])].append(row)
-        roles: frozenset[Role] = self.asked.declared.gate.roles
         arranged = [
-            edge.arrange(key if len(places) > 1 else (key,), found, roles, arguments) for key, found in lists.items()
+            edge.arrange(key if len(places) > 1 else (key,), found, self.selection.roles, arguments)
+            for key, found in lists.items()
         ]
         return dict(zip(keys, self.level.build(arranged, *await self.level.found(run, arranged)), strict=True))
 
@@ -159,11 +164,12 @@ class EdgeStep(Step):
 class RootEdgeStep(Step):
     """The edge of a root field: one key, and its value."""
 
+    asked: Asked
     edge: EdgeStep
 
-    async def follow(self, run: Run, items: list[Any]) -> Any:
-        declared: RootEdgeField = self.edge.asked.declared
-        _, args, kwargs = self.edge.asked.arguments(run)
+    async def follow(self, run: Run, items: list[Any], found: list[Any]) -> Any:
+        declared: RootEdgeField = self.asked.declared
+        _, args, kwargs = self.asked.arguments(run)
         key: Key = declared.key(args, kwargs)
         single = key[0] if len(key) == 1 else key
         return (await self.edge.values(run, declared.edge(), [single]))[single]
@@ -176,7 +182,7 @@ class CallStep(Step):
     asked: Asked
     level: Level
 
-    async def follow(self, run: Run, items: list[Any]) -> Any:
+    async def follow(self, run: Run, items: list[Any], found: list[Any]) -> Any:
         info, args, kwargs = self.asked.arguments(run)
         value = self.asked.declared.get_result(None, info=info, args=args, kwargs=kwargs)
         values = [await value if isawaitable(value) else value]
@@ -187,10 +193,10 @@ class CallStep(Step):
 class CountStep(Step):
     """How many rows stand behind each page, by the page's key."""
 
-    pages: Callable[[list[Any]], list[Any]]
+    pages: Callable[..., list[Any]]
 
-    async def follow(self, run: Run, items: list[Any]) -> dict[Key, int]:
-        pages = self.pages(items)
+    async def follow(self, run: Run, items: list[Any], found: list[Any]) -> dict[Key, int]:
+        pages = self.pages(items, *found)
         if not pages:
             return {}
         keys = list(dict.fromkeys(page.key for page in pages))

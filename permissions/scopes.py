@@ -79,13 +79,17 @@ def columns(*sources: Any) -> list[Any]:
     return list(named.values())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Beside:
-    """The one row of `model` that belongs to a row, and what it adds: names, and the attributes they stand for."""
+    """The one row of `model` that belongs to a row, and what it adds: names, and the attributes they stand for.
+
+    of: the column that refers to it, where one does.
+    """
 
     model: Any
     on: Callable[[Any, Any], ColumnElement[bool]]
     adds: Mapping[str, str]
+    of: str | None = None
 
     def add(self, query: Select[Any], owner: Any, model: Any = None, but: Collection[str] = ()) -> Select[Any]:
         """The query with the row beside `owner`'s, and its columns but some."""
@@ -100,7 +104,7 @@ def beside(model: Any, of: str, *names: str, **renamed: str) -> Beside:
     def on(other: Any, owner: Any) -> ColumnElement[bool]:
         return and_(other.school_id == owner.school_id, other.id == getattr(owner, of))
 
-    return Beside(model, on, {name: name for name in names} | renamed)
+    return Beside(model, on, {name: name for name in names} | renamed, of)
 
 
 class Rows:

@@ -32,7 +32,7 @@ from sqlalchemy import (
     tuple_,
 )
 
-from permissions.scopes import Rows, Scope
+from permissions.scopes import Beside, Rows, Scope, of_school
 from permissions.viewer import Viewer
 from rules.account import Role
 from rules.refusals import bad_input
@@ -301,6 +301,27 @@ def to_one(
 
     single = not shape and not filters and _is_unique(key)
     return Edge(scope, (of,) if isinstance(of, str) else tuple(of), build, lookup=Lookup(rows, key) if single else None)
+
+
+@cache
+def to_beside(scope: Scope, name: str) -> Edge | None:
+    """The edge from a type's rows to what stands beside them under `name`, where a column of theirs refers to it.
+
+    Who sees a row sees what its scope puts beside it.
+    """
+    if not isinstance(scope.base, Rows):
+        return None
+    beside = next((each for each in scope.base.beside if name in each.adds and each.of), None)
+    return _to_beside(scope, beside) if beside else None
+
+
+@cache
+def _to_beside(scope: Scope, beside: Beside) -> Edge:
+    def build(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
+        added = [getattr(beside.model, attribute).label(name) for name, attribute in beside.adds.items()]
+        return _keyed(select(*added).where(of_school(beside.model)), (beside.model.id,))
+
+    return Edge(scope, (str(beside.of),), build)
 
 
 def to_many(
