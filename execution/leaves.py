@@ -55,6 +55,8 @@ def _done(type_: GraphQLLeafType, column: Any, bind: Bind) -> str:
         return "v"
     if type_.name == "Int" and isinstance(column, sql.Integer):
         return "(v if -0x80000000 <= v <= 0x7FFFFFFF else null())"
+    if type_.name == "Float" and isinstance(column, sql.Double):
+        return "(v if v - v == 0 else null())"  # neither infinite nor NaN
     if isinstance(column, MOMENTS.get(type_.name, ())):
         return "v.isoformat()"
     if isinstance(type_, GraphQLEnumType):

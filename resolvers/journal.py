@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, and_, any_, func, or_, select
+from sqlalchemy import Double, Integer, Numeric, Select, and_, any_, cast, func, or_, select
 
 from models.curriculum import GroupMembership, Period, StudyGroup
 from models.journal import Attachment, Attendance, Homework, Mark, Task, WorkType
@@ -22,7 +22,7 @@ from permissions.journal import (
     visible_work_types,
 )
 from permissions.school import visible_students
-from permissions.scopes import of_school
+from permissions.scopes import of_school, same
 from permissions.timetable import visible_lessons
 from rules.account import Role
 
@@ -87,19 +87,38 @@ student_attendance = to_page(
 )
 
 
-def averages(query: Select[Any]) -> Select[Any]:
-    """The marks as averages by student and subject: simple and weighted, over those that are numbers."""
-    counted = Mark.number.is_not(None)
-    return query.with_only_columns(
-        Mark.student_id.label("student_id"),
-        Lesson.subject_id.label("subject_id"),
-        func.round(func.avg(Mark.number), 2).label("average"),
-        func.round(
-            func.sum(Mark.number * Task.weight).filter(counted) / func.nullif(func.sum(Task.weight).filter(counted), 0),
-            2,
-        ).label("weighted_average"),
-        func.count().filter(counted).label("counted"),
-    ).group_by(Mark.student_id, Lesson.subject_id)
+def averages(marks: Select[Any], *keys: Any) -> Select[Any]:
+    """Visible marks as averages by student and subject, and by labelled `keys`: simple and weighted, over those that
+    are numbers. Each task is looked up once, however many marks there are for it.
+    """
+    own = marks.with_only_columns(
+        Mark.student_id, Mark.task_id, cast(Mark.number, Integer).label("number"), *keys, maintain_column_froms=True
+    ).cte("own")
+    each = select(own.c.task_id).distinct().subquery("each")
+    work = (
+        select(Task.id, cast(Task.weight, Integer).label("weight"), Lesson.subject_id)
+        .select_from(each)
+        .join(Task, and_(of_school(Task), Task.id == each.c.task_id))
+        .join(Lesson, same(Lesson, Task.lesson_id))
+        .cte("work")
+        .prefix_with("MATERIALIZED")
+    )
+    is_number = own.c.number.is_not(None)
+    heavy = func.sum(own.c.number * work.c.weight)
+    weights = func.nullif(func.sum(work.c.weight).filter(is_number), 0)
+    by = (own.c.student_id, work.c.subject_id, *(own.c[key.name] for key in keys))
+    counted = (
+        select(
+            *by,
+            cast(func.round(func.avg(own.c.number), 2), Double).label("average"),
+            cast(func.round(cast(heavy, Numeric) / weights, 2), Double).label("weighted_average"),
+            func.count(own.c.number).label("counted"),
+        )
+        .join(work, work.c.id == own.c.task_id)
+        .group_by(*by)
+        .subquery("counted")
+    )
+    return select(*counted.c).order_by(counted.c.subject_id)
 
 
 def _student_averages(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
@@ -109,8 +128,7 @@ def _student_averages(roles: frozenset[Role], given: frozenset[str]) -> Select[A
     )
     if "subject_id" in given:
         query = query.where(Lesson.subject_id == argument("subject_id"))
-    counted = averages(query).subquery("counted")
-    return select(*counted.c, counted.c.student_id.label("_key0")).order_by(counted.c.subject_id)
+    return averages(query, Mark.student_id.label("_key0"))
 
 
 student_averages = Edge(visible_marks, ("id",), _student_averages, many=True)
@@ -224,8 +242,7 @@ def _row_attendance(roles: frozenset[Role], given: frozenset[str]) -> Select[Any
 
 def _row_average(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
     query, keys = _of_row(visible_marks.for_roles(roles), Mark.student_id)
-    counted = averages(query).add_columns(*keys).group_by(*(key.element for key in keys)).subquery("counted")
-    return select(*counted.c)
+    return averages(query, *keys)
 
 
 journal_row_marks = Edge(visible_marks, _ROW, _row_marks, many=True)
