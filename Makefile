@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: serve test e2e lock graphiql clean
+.PHONY: serve test e2e bench lock graphiql clean
 
 serve: $(VENV)/.run
 	$(BIN)/classbook serve --demo
@@ -18,6 +18,10 @@ test: $(VENV)/.dev
 e2e: $(VENV)/.dev ## In a real browser; installs Debian's Chromium where there is none and apt may.
 	command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium; }
 	$(BIN)/pytest tests/e2e
+
+bench: $(VENV)/.dev ## Measure against the limit and the peers; those written in Node are left out where there is no npm.
+	if command -v npm >/dev/null; then cd bench/peers && npm ci --no-audit --no-fund --loglevel=error; fi
+	$(BIN)/python -m bench.run $(BENCH)
 
 graphiql: ## Build the GraphiQL page anew (needs node 20.19 or newer and npm); the result is committed.
 	cd server/graphiql && npm ci --no-audit --no-fund && npm run build
@@ -39,4 +43,4 @@ $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
 	touch $@
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) .bench .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -21,8 +21,11 @@ AS_THEY_ARE: dict[str, tuple[type[Any], ...]] = {
 }
 """Scalars whose values need nothing done when a column of these types gives them."""
 
-MOMENTS: dict[str, type[Any]] = {"Date": sql.Date, "DateTime": sql.DateTime, "Time": sql.Time}
-"""Scalars that are written as ISO 8601 when a column of this type gives them."""
+DAYS: dict[str, type[Any]] = {"Date": sql.Date, "Time": sql.Time}
+"""Scalars of which the same few values come again and again, when a column of these types gives them."""
+
+MOST_KEPT = 10_000
+"""How many values of such a scalar are kept as they are written."""
 
 Bind = Callable[[Any], str]
 """Gives an object a name in the code that is written."""
@@ -43,43 +46,51 @@ def leaf(type_: GraphQLOutputType, value: str, column: Any, bind: Bind) -> str:
     bare: Any = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
     if not is_leaf_type(bare):
         return f"{bind(_completer(type_))}({value})"
-    done = _done(bare, column, bind)
-    if done == "v" and not required:
+    if required:
+        return _required(bare, value, column, bind)
+    if _as_it_is(bare, column):
         return value
-    return f"({done} if (v := {value}) is not None else {'null()' if required else 'None'})"
+    return f"({_required(bare, 'v', column, bind)} if (v := {value}) is not None else None)"
 
 
-def _done(type_: GraphQLLeafType, column: Any, bind: Bind) -> str:
-    """The expression that completes `v`, which is not null."""
-    if isinstance(column, AS_THEY_ARE.get(type_.name, ())):
-        return "v"
+def _as_it_is(type_: GraphQLLeafType, column: Any) -> bool:
+    return isinstance(column, AS_THEY_ARE.get(type_.name, ()))
+
+
+def _required(type_: GraphQLLeafType, value: str, column: Any, bind: Bind) -> str:
+    """The expression that completes `value` where it must not be null: it raises where it is."""
+    held = value if value == "v" else f"(v := {value})"
+    if _as_it_is(type_, column):
+        return f"(v if {held} is not None else null())"
     if type_.name == "Int" and isinstance(column, sql.Integer):
-        return "(v if -0x80000000 <= v <= 0x7FFFFFFF else null())"
+        return f"(v if -0x80000000 <= {held} <= 0x7FFFFFFF else null())"
     if type_.name == "Float" and isinstance(column, sql.Double):
-        return "(v if v - v == 0 else null())"  # neither infinite nor NaN
-    if isinstance(column, MOMENTS.get(type_.name, ())):
-        return "v.isoformat()"
-    if isinstance(type_, GraphQLEnumType):
-        return f"{bind(_Names(type_))}[v]"
-    return f"{bind(_coerced(type_))}(v)"
+        return f"(v if {held} - v == 0 else null())"  # neither infinite nor NaN
+    if type_.name == "DateTime" and isinstance(column, sql.DateTime):
+        return f"{value}.isoformat()"
+    if isinstance(type_, GraphQLEnumType) or isinstance(column, DAYS.get(type_.name, ())):
+        return f"{bind(_Written(type_))}[{value}]"
+    return f"({bind(_coerced(type_))}(v) if {held} is not None else null())"
 
 
-class _Names(dict[Any, Any]):
-    """The names of an enum's values, each looked up once."""
+class _Written(dict[Any, Any]):
+    """How values of a type are written, each found once."""
 
-    def __init__(self, type_: GraphQLEnumType) -> None:
-        self._find = _coerced(type_)
+    def __init__(self, type_: GraphQLLeafType) -> None:
+        self._write = _coerced(type_)
 
     def __missing__(self, value: Any) -> Any:
-        self[value] = name = self._find(value)
-        return name
+        if len(self) >= MOST_KEPT:
+            self.clear()
+        self[value] = written = self._write(value)
+        return written
 
 
 def _coerced(type_: GraphQLLeafType) -> Callable[[Any], Any]:
     coerce = type_.coerce_output_value
 
     def completed(value: Any) -> Any:
-        result = coerce(value)
+        result = null() if value is None else coerce(value)
         return null() if result is None or result is Undefined else result
 
     return completed

@@ -150,10 +150,12 @@ class Place:
             place = selection.column("_key0")
             kept = Code().finish("rows, out", "for r0 in rows:", f"    out[r0[{place}]] = r0")
             step = EdgeStep(lambda run: edge(), selection, (place,), kept)
-            step.keys = self.code.function("rows", f"return [{key} {self.clauses}]")
+            step.keys = self.code.function("rows", f"return {{{key} {self.clauses}}}")
             self.code.beside[edge] = self.code.step(step), selection
         found, selection = self.code.beside[edge]
         column = selection.column(attribute)
+        if self.selection and self.selection.is_required(edge.of[0]):
+            return f"{found}[{key}][{column}]"
         return f"(b[{column}] if (b := {found}[{key}]) is not None else None)"
 
     def read_key(self, attributes: tuple[str, ...]) -> str:
@@ -350,7 +352,7 @@ class Compiler:
         # What the viewer has is few: children, classes led.
         step = self._edge(asked, details, place.lists if place.selection else place.lists - 1)
         key = place.read_key(declared.edge.of)
-        step.keys = place.code.function("rows", f"return [{key} {place.clauses}]")
+        step.keys = place.code.function("rows", f"return {{{key} {place.clauses}}}")
         found = f"{place.code.step(step)}[{key}]"
         always = declared.edge.many or not isinstance(type_, GraphQLNonNull)
         return found if always else f"(v if (v := {found}) is not None else null())"

@@ -139,6 +139,8 @@ class ExecutableSchema(RoleSchema):
             return Compiler(self, operation, fragments, values).plan()
         except Unsupported as unsupported:
             return unsupported
+        except GraphQLError:
+            return Unsupported("request")
         except Exception as error:
             # A query that is too deep for Python's compiler, or a defect of ours: the answer must not depend on it.
             log.warning("no plan", error=type(error).__name__)

@@ -1,6 +1,6 @@
 """Steps: what is read for a level of a query before its values can be written down."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from inspect import isawaitable
 from typing import Any
@@ -11,7 +11,7 @@ from strawberry.schema.schema_converter import get_arguments
 from strawberry.types import Info
 
 from resolvers.context import Context
-from resolvers.edges import Edge, Key, Reading, row_class_of
+from resolvers.edges import Edge, Key, Reading, in_order, row_class_of
 from resolvers.selections import Selection
 from schema.base import EdgeField, RootEdgeField
 from schema.build import RoleSchema
@@ -100,7 +100,7 @@ class EdgeStep(Step):
 
     reading: the edge with the query's arguments. places: where in a row its parent's key stands. level: what the rows
     become, or, where the edge gathers or pages them, what those lists become. joined: fields with arguments whose edges
-    the statement joins. keys: the written code that gives the items' keys.
+    the statement joins. keys: the written code that gives the items' keys, each once.
     """
 
     reading: Callable[[Run], Reading]
@@ -108,20 +108,18 @@ class EdgeStep(Step):
     places: tuple[int, ...]
     level: Level
     joined: list[Asked] = field(default_factory=list)
-    keys: Callable[..., list[Any]] = lambda *_: []
+    keys: Callable[..., Collection[Any]] = lambda *_: ()
 
     async def follow(self, run: Run, items: list[Any], found: list[Any]) -> dict[Any, Any]:
         keys = self.keys(items, *found)
         return await self.values(run, self.reading(run), keys) if keys else {}
 
-    async def values(self, run: Run, reading: Reading, keys: Sequence[Any]) -> dict[Any, Any]:
+    async def values(self, run: Run, reading: Reading, keys: Collection[Any]) -> dict[Any, Any]:
         """What each key leads to. A key with a null leads nowhere."""
         edge = reading.edge
         wide = len(self.places) > 1
-        values: dict[Any, Any] = dict.fromkeys(keys)
-        known = [key for key in values if (None not in key if wide else key is not None)]
-        if edge.many:
-            values = {key: [] for key in values}
+        known = [key for key in keys if (None not in key if wide else key is not None)]
+        values: dict[Any, Any] = {key: [] for key in keys} if edge.many else dict.fromkeys(keys)
         if not known:
             return values
         arguments = dict(reading.arguments)
@@ -153,6 +151,8 @@ class EdgeStep(Step):
         lists: dict[Any, list[Any]] = {key: [] for key in keys}
         for row in rows:
             lists[row[places[0]] if len(places) == 1 else tuple([row[place] for place in places])].append(row)
+        if edge.paged:
+            in_order(lists.values(), *(self.selection.column(name) for name, _ in edge.order))
         arranged = [
             edge.arrange(key if len(places) > 1 else (key,), found, self.selection.roles, arguments)
             for key, found in lists.items()

@@ -1,5 +1,6 @@
 """A request: its viewer, its moment, its snapshot, and the loaders that batch its edges."""
 
+import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -41,7 +42,8 @@ class Context:
         if None in key:
             return [] if reading.edge.many else None
         allowed = frozenset(roles) if roles is not None else reading.edge.scope.roles
-        return await self._loader(reading, allowed).load(key)
+        # The future is shared: an error elsewhere in the query cancels who waits for it, and must not cancel the rest.
+        return await asyncio.shield(self._loader(reading, allowed).load(key))
 
     def _loader(self, reading: Reading, roles: frozenset[Role]) -> DataLoader[Key, Any]:
         loader = self._loaders.get((reading, roles))

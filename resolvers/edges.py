@@ -7,7 +7,7 @@ and is written once for each such case.
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -110,12 +110,13 @@ class Edge:
         lists: dict[Key, list[Any]] = {key: [] for key in keys}
         for row in rows:
             lists[key_of(row, len(self.of))].append(row)
+        if self.paged:
+            in_order(lists.values(), *(name for name, _ in self.order))
         return [self.arrange(key, lists[key], roles, arguments) for key in keys]
 
     def arrange(self, key: Key, rows: list[Any], roles: frozenset[Role], arguments: Mapping[str, Any]) -> Any:
         """What a key leads to, made of its rows: the list, a page, or what `gather` makes."""
         if self.paged:
-            rows.sort(key=itemgetter(*(name for name, _ in self.order)))
             return Page(rows, arguments["first"], "after" in arguments, self, key, roles, arguments)
         return self.gather.make(key, rows) if self.gather else rows
 
@@ -147,6 +148,13 @@ class Edge:
         for position in range(len(self.of)):
             parameters[f"key{position}"] = [key[position] for key in keys]
         return await reader.snapshot.fetch(statement, parameters, row_class_of(self.scope))
+
+
+def in_order(lists: Iterable[list[Any]], *columns: str | int) -> None:
+    """Put the rows of pages in their order: the statement that cuts the pages promises no order for what it joins."""
+    by = itemgetter(*columns)
+    for rows in lists:
+        rows.sort(key=by)
 
 
 @dataclass(frozen=True)

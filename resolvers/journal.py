@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Double, Integer, Numeric, Select, and_, any_, cast, func, or_, select
+from sqlalchemy import Double, FromClause, Integer, Numeric, Select, and_, any_, cast, func, or_, select
 
 from models.curriculum import GroupMembership, Period, StudyGroup
 from models.journal import Attachment, Attendance, Homework, Mark, Task, WorkType
@@ -87,48 +87,50 @@ student_attendance = to_page(
 )
 
 
-def averages(marks: Select[Any], *keys: Any) -> Select[Any]:
-    """Visible marks as averages by student and subject, and by labelled `keys`: simple and weighted, over those that
-    are numbers. Each task is looked up once, however many marks there are for it.
-    """
-    own = marks.with_only_columns(
-        Mark.student_id, Mark.task_id, cast(Mark.number, Integer).label("number"), *keys, maintain_column_froms=True
-    ).cte("own")
-    each = select(own.c.task_id).distinct().subquery("each")
-    work = (
-        select(Task.id, cast(Task.weight, Integer).label("weight"), Lesson.subject_id)
-        .select_from(each)
-        .join(Task, and_(of_school(Task), Task.id == each.c.task_id))
-        .join(Lesson, same(Lesson, Task.lesson_id))
-        .cte("work")
-        .prefix_with("MATERIALIZED")
-    )
-    is_number = own.c.number.is_not(None)
-    heavy = func.sum(own.c.number * work.c.weight)
-    weights = func.nullif(func.sum(work.c.weight).filter(is_number), 0)
-    by = (own.c.student_id, work.c.subject_id, *(own.c[key.name] for key in keys))
+def _averages(marks: FromClause, *keys: str) -> Select[Any]:
+    """Marks as averages by student, subject and keys: simple and weighted, over those that are numbers."""
+    by = [marks.c[name] for name in ("student_id", "subject_id", *keys)]
+    is_number = marks.c.number.is_not(None)
+    heavy = func.sum(marks.c.number * marks.c.weight)
+    weights = func.nullif(func.sum(marks.c.weight).filter(is_number), 0)
     counted = (
         select(
             *by,
-            cast(func.round(func.avg(own.c.number), 2), Double).label("average"),
+            cast(func.round(func.avg(marks.c.number), 2), Double).label("average"),
             cast(func.round(cast(heavy, Numeric) / weights, 2), Double).label("weighted_average"),
-            func.count(own.c.number).label("counted"),
+            func.count(marks.c.number).label("counted"),
         )
-        .join(work, work.c.id == own.c.task_id)
         .group_by(*by)
         .subquery("counted")
     )
     return select(*counted.c).order_by(counted.c.subject_id)
 
 
+_NUMBER, _WEIGHT = cast(Mark.number, Integer).label("number"), cast(Task.weight, Integer).label("weight")
+
+
 def _student_averages(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
+    """Over all subjects of a period there are many marks for each task: tasks are looked up once each."""
     parents = parent_keys(Mark.student_id.type)
     query = visible_marks.for_roles(roles).where(
         Mark.student_id.in_(select(parents.c.key0)), _in_period(Mark.lesson_date)
     )
     if "subject_id" in given:
         query = query.where(Lesson.subject_id == argument("subject_id"))
-    return averages(query, Mark.student_id.label("_key0"))
+    own = query.with_only_columns(Mark.student_id, Mark.task_id, _NUMBER, maintain_column_froms=True).cte("own")
+    each = select(own.c.task_id).distinct().subquery("each")
+    work = (
+        select(Task.id, _WEIGHT, Lesson.subject_id)
+        .select_from(each)
+        .join(Task, and_(of_school(Task), Task.id == each.c.task_id))
+        .join(Lesson, same(Lesson, Task.lesson_id))
+        .cte("work")
+        .prefix_with("MATERIALIZED")
+    )
+    marks = select(
+        own.c.student_id, own.c.student_id.label("_key0"), work.c.subject_id, own.c.number, work.c.weight
+    ).join(work, work.c.id == own.c.task_id)
+    return _averages(marks.subquery("marks"), "_key0")
 
 
 student_averages = Edge(visible_marks, ("id",), _student_averages, many=True)
@@ -242,7 +244,9 @@ def _row_attendance(roles: frozenset[Role], given: frozenset[str]) -> Select[Any
 
 def _row_average(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
     query, keys = _of_row(visible_marks.for_roles(roles), Mark.student_id)
-    return averages(query, *keys)
+    columns = (Mark.student_id, Lesson.subject_id, _NUMBER, _WEIGHT, *keys)
+    marks = query.with_only_columns(*columns, maintain_column_froms=True).subquery("marks")
+    return _averages(marks, *(key.name for key in keys))
 
 
 journal_row_marks = Edge(visible_marks, _ROW, _row_marks, many=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Select, and_
 
+from permissions.scopes import Rows
 from rules.account import Role
 
 from .database import Statement, compile_statement
@@ -50,6 +51,12 @@ class Selection:
     def type_of(self, name: str) -> Any:
         """The column's SQL type."""
         return _columns(self.edge).get(name)
+
+    def is_required(self, name: str) -> bool:
+        """Whether the column is one of the rows' own table and never null there."""
+        base = self.edge.scope.base
+        column = base.model.__table__.columns.get(name) if isinstance(base, Rows) else None
+        return column is not None and not column.nullable
 
     def join(self, edge: Edge, roles: frozenset[Role]) -> "Selection | None":
         """Ask for the row that an edge leads to as well, or None where it cannot be joined."""
