@@ -65,7 +65,7 @@ class Plan:
 
 
 LONG = 3
-"""A level under so many lists is long: rows that it refers to are few beside it, and are read once each, not joined."""
+"""A level under so many lists is long: what many of its rows may share is read once each, not joined to every row."""
 
 
 @dataclass
@@ -138,7 +138,7 @@ class Place:
         if not self.selection.has(attribute):
             raise Unsupported("column")
         beside = to_beside(self.selection.edge.scope, attribute) if self.lists >= LONG else None
-        if beside and self.selection.has(beside.of[0]) and beside is not self.selection.edge:
+        if beside and beside is not self.selection.edge:
             return self._read_beside(beside, attribute)
         return f"{self.name}[{self.selection.column(attribute)}]"
 
@@ -361,7 +361,9 @@ class Compiler:
         """The edge's rows in the statement of `place`, where they can be. One edge of a statement has arguments."""
         declared: EdgeField = asked.declared
         with_arguments = declared.base_resolver is not None
-        if not place.selection or place.lists >= LONG or (with_arguments and place.code.takes_arguments):
+        if not place.selection or (with_arguments and place.code.takes_arguments):
+            return None
+        if place.lists >= LONG and not place.selection.identified_by(declared.edge.of):
             return None
         joined = place.selection.join(declared.edge, declared.gate.roles)
         if joined and with_arguments:

@@ -78,7 +78,7 @@ class ExecutableSchema(RoleSchema):
     ) -> ExecutionResult:
         """The answer to a query, whoever executes it."""
         allowed = kwargs.get("allowed_operation_types")
-        if self.compiles and query and (allowed is None or OperationType.QUERY in allowed):
+        if query and (allowed is None or OperationType.QUERY in allowed):
             result = await self._compiled(query, variable_values, context_value, operation_name)
             if result is not None:
                 return result
@@ -100,6 +100,8 @@ class ExecutableSchema(RoleSchema):
         self, query: str, variables: dict[str, Any], context: Context, operation_name: str | None
     ) -> dict[str, Any]:
         """The answer's data; `Unsupported` where there is no plan, or where the plan's answer has errors."""
+        if not self.compiles:
+            raise Unsupported("off")
         try:
             document = self.documents.get(query)
         except GraphQLError as error:

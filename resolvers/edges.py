@@ -279,10 +279,10 @@ def parent_keys(*types: Any) -> Any:
     return func.unnest(*arrays).table_valued(*(f"key{position}" for position in range(len(types)))).render_derived()
 
 
-def _is_unique(key: Sequence[Any]) -> bool:
-    """Whether no two rows of a school have the same values in these columns."""
-    table = key[0].class_.__table__
-    given = {column.key for column in key} | {"school_id"}
+def is_unique(model: Any, names: Iterable[str]) -> bool:
+    """Whether no two rows of a school have the same values in these columns of a model."""
+    table = model.__table__
+    given = {*names, "school_id"}
     constraints = [each for each in table.constraints if isinstance(each, PrimaryKeyConstraint | UniqueConstraint)]
     return any({column.name for column in each.columns} <= given for each in constraints)
 
@@ -307,20 +307,21 @@ def to_one(
     def build(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
         return _keyed(_narrow(rows(roles, given), filters or {}, given), key)
 
-    single = not shape and not filters and _is_unique(key)
+    single = not shape and not filters and is_unique(key[0].class_, (column.key for column in key))
     return Edge(scope, (of,) if isinstance(of, str) else tuple(of), build, lookup=Lookup(rows, key) if single else None)
 
 
 @cache
 def to_beside(scope: Scope, name: str) -> Edge | None:
-    """The edge from a type's rows to what stands beside them under `name`, where a column of theirs refers to it.
+    """The edge from a type's rows to what stands beside them under `name`, where many of them may share it.
 
     Who sees a row sees what its scope puts beside it.
     """
     if not isinstance(scope.base, Rows):
         return None
-    beside = next((each for each in scope.base.beside if name in each.adds and each.of), None)
-    return _to_beside(scope, beside) if beside else None
+    beside = next((each for each in scope.base.beside if name in each.adds), None)
+    shared = beside and beside.of and not is_unique(scope.base.model, (beside.of,))
+    return _to_beside(scope, beside) if beside and shared else None
 
 
 @cache

@@ -232,8 +232,13 @@ def _of_row(query: Select[Any], student: Any) -> tuple[Select[Any], Sequence[Any
     ]
 
 
+def _by_task(marks: Select[Any]) -> Select[Any]:
+    """Marks, so told that PostgreSQL may find a lesson's tasks first and then their marks: they are fewer."""
+    return marks.where(Task.lesson_id == Lesson.id)
+
+
 def _row_marks(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
-    query, keys = _of_row(visible_marks.for_roles(roles), Mark.student_id)
+    query, keys = _of_row(_by_task(visible_marks.for_roles(roles)), Mark.student_id)
     return query.add_columns(*keys).order_by(Mark.lesson_date, Mark.task_id, Mark.id)
 
 
@@ -243,7 +248,7 @@ def _row_attendance(roles: frozenset[Role], given: frozenset[str]) -> Select[Any
 
 
 def _row_average(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
-    query, keys = _of_row(visible_marks.for_roles(roles), Mark.student_id)
+    query, keys = _of_row(_by_task(visible_marks.for_roles(roles)), Mark.student_id)
     columns = (Mark.student_id, Lesson.subject_id, _NUMBER, _WEIGHT, *keys)
     marks = query.with_only_columns(*columns, maintain_column_froms=True).subquery("marks")
     return _averages(marks, *(key.name for key in keys))

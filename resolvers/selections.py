@@ -14,7 +14,7 @@ from permissions.scopes import Rows
 from rules.account import Role
 
 from .database import Statement, compile_statement
-from .edges import Build, Edge
+from .edges import Build, Edge, is_unique
 
 MOST_JOINS = 7
 """How many edges one statement joins: with more tables PostgreSQL would no longer weigh every order of joining them."""
@@ -57,6 +57,11 @@ class Selection:
         base = self.edge.scope.base
         column = base.model.__table__.columns.get(name) if isinstance(base, Rows) else None
         return column is not None and not column.nullable
+
+    def identified_by(self, names: Iterable[str]) -> bool:
+        """Whether these columns tell the rows apart: what they lead to is then as many."""
+        base = self.edge.scope.base
+        return isinstance(base, Rows) and is_unique(base.model, names)
 
     def join(self, edge: Edge, roles: frozenset[Role]) -> "Selection | None":
         """Ask for the row that an edge leads to as well, or None where it cannot be joined."""

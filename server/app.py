@@ -1,4 +1,4 @@
-"""The ASGI application: GraphQL, federation, files, GraphiQL, health."""
+"""The ASGI application: GraphQL, federation, files, GraphiQL, health, metrics."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,35 +14,42 @@ from resolvers.account_tokens import Tokens
 from resolvers.database import Database
 
 from .clock import Clock
+from .compression import Compressed
 from .files import Files
 from .graphiql import graphiql_routes
 from .graphql import Door
+from .metrics import Metrics
 from .settings import Settings
 
 
-def create_app(database_url: str, key: str, settings: Settings) -> Starlette:
-    """The application on a database; `key` signs tokens. Connects when it starts, disconnects when it stops."""
+def create_app(database_url: str, key: str, settings: Settings, clock: Clock | None = None) -> Starlette:
+    """The application on a database; `key` signs tokens. Connects when it starts, disconnects when it stops.
+
+    Without a `clock` it gets one of its own.
+    """
     tokens = Tokens(key, settings.access_token_life, settings.session_life)
-    clock = Clock(settings.now)
+    clock = clock or Clock(settings.now)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         database = await Database.open(database_url, settings.pool_size)
         app.state.database = database
-        app.state.graphql = Door(database, tokens, clock)
-        app.state.federation = Door(database, tokens, clock, whole=True)
+        app.state.graphql = Door(database, tokens, clock, compiles=settings.compiles)
+        app.state.federation = Door(database, tokens, clock, whole=True, compiles=settings.compiles)
         app.state.files = Files(app.state.graphql, FolderStore(settings.data / "files"))
         yield
         await database.close()
 
+    token = settings.metrics_token
     return Starlette(
         lifespan=lifespan,
         routes=[
-            Route("/graphql", _Mounted("graphql"), methods=["POST"]),
-            Route("/federation", _Mounted("federation"), methods=["POST"]),
+            Route("/graphql", Compressed(_Mounted("graphql")), methods=["POST"]),
+            Route("/federation", Compressed(_Mounted("federation")), methods=["POST"]),
             Route("/files", _Mounted("files"), methods=["POST"]),
             Route("/files/{id}", _Mounted("files"), methods=["GET"]),
             Route("/health", _health),
+            *([Route("/metrics", Metrics(token.get_secret_value()), methods=["GET"])] if token else []),
             *graphiql_routes(),
         ],
     )

@@ -9,7 +9,6 @@ from zoneinfo import available_timezones
 
 import asyncpg
 import typer
-import uvicorn
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -23,8 +22,7 @@ from rules.refusals import Refusal
 from rules.school import Sex
 from schema.build import schema_for
 
-from . import cli_import
-from .app import create_app
+from . import cli_import, workers
 from .demo import DEMO_NOW, DEMO_PASSWORD, Demo, DemoExists, known_demo, make_demo
 from .postgres import database, signing_key
 from .settings import Settings
@@ -42,7 +40,7 @@ def serve(
 ) -> None:
     """Bring the database up to date and serve until interrupted."""
     settings = Settings()
-    # uvicorn raises the signal again once it has shut down: it must unwind this frame, which stops our PostgreSQL.
+    # It must unwind this frame, which stops our PostgreSQL; uvicorn raises it again once it has shut down.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with database(settings) as url:
         asyncio.run(upgrade(url))
@@ -51,14 +49,7 @@ def serve(
             if settings.now is None:
                 settings.now = DEMO_NOW
             _show_demo(school, settings)
-        uvicorn.run(
-            create_app(url, signing_key(settings), settings),
-            host=settings.host,
-            port=settings.port,
-            forwarded_allow_ips=settings.trusted_proxies,
-            access_log=False,
-            log_level="warning",
-        )
+        workers.serve(url, signing_key(settings), settings)
 
 
 @app.command()

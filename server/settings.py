@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -23,7 +23,14 @@ class Settings(BaseSettings):
     data: Annotated[Path, Field(description="Where our own PostgreSQL, the key and uploads live.")] = Path(".data")
     host: str = "127.0.0.1"
     port: int = 8000
-    pool_size: Annotated[int, Field(ge=1)] = 10
+    workers: Annotated[int, Field(ge=1, description="Processes that serve.")] = 1
+    pool_size: Annotated[int, Field(ge=1, description="Connections to PostgreSQL, at most, of each worker.")] = 10
+    executor: Annotated[
+        Literal["on", "off"], Field(description="Whether queries run by compiled plans, or all by graphql-core.")
+    ] = "on"
+    metrics_token: Annotated[
+        SecretStr | None, Field(description="What Prometheus shows to read `/metrics`. Without it there is none.")
+    ] = None
     secret: Annotated[
         SecretStr | None, Field(description="Key that signs tokens. Without it one is made and kept in `data`.")
     ] = None
@@ -34,3 +41,8 @@ class Settings(BaseSettings):
         datetime | None,
         Field(description="The school's clock at start, for a demo or a rehearsal. Tokens keep real time."),
     ] = None
+
+    @property
+    def compiles(self) -> bool:
+        """Whether queries run by compiled plans."""
+        return self.executor == "on"

@@ -108,7 +108,7 @@ DAY, WEEKS = {"from": "2026-05-15", "to": "2026-05-15"}, {"from": "2026-05-04", 
 ASKED = {
     "pages of two and of a hundred": Asked(SCHOOL, {"first": 2, "grade": None}, {"first": 100, "grade": None}, 28),
     "one class and the whole school": Asked(SCHOOL, {"first": 100, "grade": 5}, {"first": 100, "grade": None}, 28),
-    "a few lessons and all": Asked(LESSONS, {"first": 20}, {"first": 100}, 17),
+    "a few lessons and all": Asked(LESSONS, {"first": 20}, {"first": 100}, 17, same=False),
     "one node and twenty": Asked(ENTITIES, {"of": 1}, {"of": 20}, 5),
     "a day of the diary and three weeks": Asked(
         DIARY, {"students": 9, **DAY}, {"students": 9, **WEEKS}, 19, same=False

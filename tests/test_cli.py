@@ -1,15 +1,7 @@
 """The command line, on a database of its own: a school begins, and its administrator signs in."""
 
 import asyncio
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
-from contextlib import closing
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import asyncpg
@@ -111,39 +103,6 @@ def test_migrations_go_back_and_forth(url: str) -> None:
     assert fetch(url, "SELECT to_regclass('school')")[0][0] is None
     assert run("migrate").exit_code == 0
     assert fetch(url, "SELECT to_regclass('school')")[0][0] == "school"
-
-
-@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
-def test_serving_ends_with_its_postgresql(ending: signal.Signals) -> None:
-    """The server starts a PostgreSQL of its own, answers, and takes it along when it is told to stop."""
-    with closing(socket.socket()) as probe, TemporaryDirectory(prefix="classbook-") as folder:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        probe.close()
-        given = {name: text for name, text in os.environ.items() if name != "DATABASE_URL"}
-        given |= {"CLASSBOOK_DATA": folder, "CLASSBOOK_PORT": str(port)}
-        command = [Path(sys.executable).parent / "classbook", "serve"]
-        server = subprocess.Popen(command, env=given, stderr=subprocess.DEVNULL)  # noqa: S603 -- our own program
-        try:
-            deadline = time.monotonic() + 60
-            while not answers(port):
-                assert server.poll() is None
-                assert time.monotonic() < deadline
-                time.sleep(0.1)
-            postmaster = Path(folder) / "postgres" / "postmaster.pid"
-            assert postmaster.exists()
-            server.send_signal(ending)
-            server.wait(30)
-            assert not postmaster.exists()
-        finally:
-            server.kill()
-
-
-def answers(port: int) -> bool:
-    try:
-        return httpx.get(f"http://127.0.0.1:{port}/health").json() == {"status": "ok"}
-    except httpx.TransportError:
-        return False
 
 
 def test_the_schema_of_a_role_is_its_snapshot() -> None:
