@@ -5,8 +5,8 @@ operation level by level. A level is a list of items of one type: rows that one 
 values are written as Python, an expression a field; whatever must be read first becomes a step.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from graphql import (
@@ -28,32 +28,28 @@ from strawberry.permission import PermissionExtension
 from strawberry.types.field import StrawberryField
 
 from permissions.gates import Gate
-from resolvers.edges import Edge, to_beside
 from resolvers.selections import Selection
 from schema.base import ComputedField, CountField, EdgeField, ItselfField, RootEdgeField
 from schema.build import RoleSchema
 
+from .code import LONG, Code, Place, Unsupported
 from .leaves import leaf, null
-from .steps import Asked, CallStep, CountStep, EdgeStep, Level, RootEdgeStep, Run, Step
+from .steps import Asked, CallStep, CountStep, EdgeStep, RootEdgeStep, Run, Step
 
 Fields = Mapping[str, list[FieldDetails]]
 
 
-class Unsupported(Exception):
-    """What a plan cannot be made of; `reason` is one word for the metric."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
 @dataclass(frozen=True)
 class Plan:
-    """A compiled operation: a step for each root field, and the gates that its viewer must pass."""
+    """A compiled operation: a step for each root field, and the gates that its viewer must pass.
+
+    alone: it takes one statement, so that nothing else has to agree with what that one sees.
+    """
 
     steps: Mapping[str, Step | str]
     required: frozenset[str]
     gates: frozenset[type[Gate]]
+    alone: bool
 
     async def run(self, run: Run) -> dict[str, Any]:
         """The answer's data. Any exception means that graphql-core has to say what the answer is."""
@@ -62,106 +58,6 @@ class Plan:
             value = step if isinstance(step, str) else await step.follow(run, [None], [])
             data[key] = null() if value is None and key in self.required else value
         return data
-
-
-LONG = 3
-"""A level under so many lists is long: what many of its rows may share is read once each, not joined to every row."""
-
-
-@dataclass
-class Code:
-    """The code of one level while it is written: what its names stand for, and its steps."""
-
-    names: dict[str, Any] = field(default_factory=lambda: {"null": null})
-    level: Level = field(default_factory=Level)
-    takes_arguments: bool = False
-    joined: list[Asked] = field(default_factory=list)
-    beside: dict[Edge, tuple[str, Selection]] = field(default_factory=dict)
-    _variables: int = 0
-
-    def bind(self, value: Any) -> str:
-        """A name for an object that the code uses."""
-        name = f"f{len(self.names)}"
-        self.names[name] = value
-        return name
-
-    def variable(self) -> str:
-        """A fresh variable."""
-        self._variables += 1
-        return f"r{self._variables}"
-
-    def step(self, step: Step) -> str:
-        """The name under which the code gets what the step finds."""
-        self.level.steps.append(step)
-        return f"x{len(self.level.steps) - 1}"
-
-    def function(self, parameters: str, *lines: str) -> Callable[..., Any]:
-        """The function of these lines, which also takes what the steps so far have found.
-
-        The code holds no text of the query but its response keys, as literals.
-        """
-        found = "".join(f", x{position}" for position in range(len(self.level.steps)))
-        text = f"def written({parameters}{found}):\n" + "".join(f"    {line}\n" for line in lines)
-        scope = dict(self.names)
-        exec(compile(text, "<plan>", "exec"), scope)  # noqa: S102
-        written: Callable[..., Any] = scope["written"]
-        return written
-
-    def finish(self, parameters: str, *lines: str) -> Level:
-        """The level with its code."""
-        self.level.build = self.function(parameters, *lines)
-        return self.level
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where items are found in the code of a level.
-
-    name: the variable that holds an item. clauses: the comprehension's clauses that walk all such items, from `rows`.
-    lists: how many lists lead here. selection: the columns to read of a row; None: an object with attributes. inner:
-    the rows that stand further inside.
-    """
-
-    code: Code
-    name: str
-    clauses: str
-    lists: int
-    selection: Selection | None = None
-    inner: Selection | None = None
-
-    def read(self, attribute: str) -> str:
-        """The expression that reads an attribute of the item."""
-        if self.selection is None:
-            return f"{self.name}.{attribute}"
-        if attribute == "type_name":
-            return repr(self.selection.edge.scope.type_name)
-        if not self.selection.has(attribute):
-            raise Unsupported("column")
-        beside = to_beside(self.selection.edge.scope, attribute) if self.lists >= LONG else None
-        if beside and beside is not self.selection.edge:
-            return self._read_beside(beside, attribute)
-        return f"{self.name}[{self.selection.column(attribute)}]"
-
-    def _read_beside(self, edge: Edge, attribute: str) -> str:
-        """The expression that reads a column of a row beside this one, which a step has read once for all."""
-        key = self.read(edge.of[0])
-        if edge not in self.code.beside:
-            selection = Selection(edge, edge.scope.roles)
-            place = selection.column("_key0")
-            kept = Code().finish("rows, out", "for r0 in rows:", f"    out[r0[{place}]] = r0")
-            step = EdgeStep(lambda run: edge(), selection, (place,), kept)
-            step.keys = self.code.function("rows", f"return {{{key} {self.clauses}}}")
-            self.code.beside[edge] = self.code.step(step), selection
-        found, selection = self.code.beside[edge]
-        column = selection.column(attribute)
-        if self.selection and self.selection.is_required(edge.of[0]):
-            return f"{found}[{key}][{column}]"
-        return f"(b[{column}] if (b := {found}[{key}]) is not None else None)"
-
-    def read_key(self, attributes: tuple[str, ...]) -> str:
-        """The expression of an edge's key: the one value, or a tuple."""
-        values = [self.read(each) for each in attributes]
-        return values[0] if len(values) == 1 else f"({', '.join(values)})"
 
 
 class Compiler:
@@ -198,7 +94,8 @@ class Compiler:
             steps[key] = self._root(asked, details)
             if isinstance(asked.definition.type, GraphQLNonNull):
                 required.add(key)
-        return Plan(steps, frozenset(required), frozenset(self.gates))
+        alone = sum(step.statements for step in steps.values() if isinstance(step, Step)) == 1
+        return Plan(steps, frozenset(required), frozenset(self.gates), alone)
 
     def _asked(self, parent: GraphQLObjectType, details: list[FieldDetails]) -> Asked:
         """The field that is asked for, once its gate is known."""
@@ -229,11 +126,12 @@ class Compiler:
         value = self._value(asked.definition.type, "r0", Place(code, "r0", "for r0 in rows", 0), details)
         return CallStep(asked, code.finish("rows", f"return [{value} for r0 in rows]"))
 
-    def _edge(self, asked: Asked, details: list[FieldDetails], lists: int) -> EdgeStep:
-        """The step that follows an edge, with the level of what it leads to."""
+    def _edge(self, asked: Asked, details: list[FieldDetails], lists: int, parent: Selection | None = None) -> EdgeStep:
+        """The step that follows an edge, with the level of what it leads to; after `parent`'s rows where it can."""
         declared: EdgeField = asked.declared
-        edge = declared.edge
-        selection = Selection(edge, declared.gate.roles)
+        edge, roles = declared.edge, declared.gate.roles
+        short = parent and lists + edge.many < LONG
+        selection = (parent.follow(edge, roles) if parent and short else None) or Selection(edge, roles)
         code = Code(takes_arguments=declared.base_resolver is not None)
         keys = tuple(f"_key{position}" for position in range(len(edge.of)))
         places = tuple(selection.column(key) for key in keys)
@@ -242,7 +140,7 @@ class Compiler:
         elif lists >= LONG:
             lists = 0  # what a long level refers to is read once each, and few
         if edge.paged or edge.gather:
-            for name in edge.gather.columns if edge.gather else (name for name, _ in edge.order):
+            for name in (edge.gather.column,) if edge.gather else (name for name, _ in edge.order):
                 selection.column(name)
             lists_of_rows = Place(code, "r0", "for r0 in rows", lists, inner=selection)
             value = self._value(asked.definition.type, "r0", lists_of_rows, details)
@@ -350,7 +248,7 @@ class Compiler:
             value = f"{self._object(named, inside, self._subfields(named, details))} if {present} is not None"
             return f"({value} else {'null()' if isinstance(type_, GraphQLNonNull) else 'None'})"
         # What the viewer has is few: children, classes led.
-        step = self._edge(asked, details, place.lists if place.selection else place.lists - 1)
+        step = self._edge(asked, details, place.lists if place.selection else place.lists - 1, place.selection)
         key = place.read_key(declared.edge.of)
         step.keys = place.code.function("rows", f"return {{{key} {place.clauses}}}")
         found = f"{place.code.step(step)}[{key}]"

@@ -23,9 +23,10 @@ from resolvers.context import Context
 from rules.account import Role
 from schema.build import RoleSchema
 
+from .code import Unsupported
 from .documents import Document, Documents
 from .metrics import OPERATIONS
-from .plan import Compiler, Plan, Unsupported
+from .plan import Compiler, Plan
 from .steps import Run
 
 log = structlog.get_logger()
@@ -134,7 +135,7 @@ class ExecutableSchema(RoleSchema):
             document.plans[case] = plan
         if isinstance(plan, Unsupported):
             raise plan
-        return Run(self, context, values, context.viewer.parameters()), plan
+        return Run(self, context, values, context.viewer.parameters(), plan.alone), plan
 
     def _compile(self, operation: Any, fragments: Any, values: Any) -> Plan | Unsupported:
         try:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from inspect import isawaitable
+from math import inf
 from typing import Any
 
 from graphql import FieldNode, GraphQLField
@@ -12,6 +13,7 @@ from strawberry.types import Info
 
 from resolvers.context import Context
 from resolvers.edges import Edge, Key, Reading, in_order, row_class_of
+from resolvers.merging import name_of
 from resolvers.selections import Selection
 from schema.base import EdgeField, RootEdgeField
 from schema.build import RoleSchema
@@ -25,6 +27,9 @@ class Run:
     context: Context
     variables: VariableValues
     parameters: Mapping[str, Any]
+    alone: bool
+    read: dict["EdgeStep", list[Any]] = field(default_factory=dict)
+    """Rows that came in the answer to an earlier step's statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,11 @@ class Level:
     steps: list["Step"] = field(default_factory=list)
     build: Callable[..., Any] = lambda *_: None
 
+    @property
+    def statements(self) -> float:
+        """How many statements the steps take."""
+        return sum(step.statements for step in self.steps)
+
     async def found(self, run: Run, items: list[Any]) -> list[Any]:
         """What each step finds for the items."""
         found: list[Any] = []
@@ -93,10 +103,17 @@ class Step:
         """What the level's code looks its items' values up in. `found`: what the steps before have found."""
         raise NotImplementedError
 
+    @property
+    def statements(self) -> float:
+        """How many statements the step takes, with those of its level; infinite where only its run will tell."""
+        raise NotImplementedError
 
-@dataclass
+
+@dataclass(eq=False)
 class EdgeStep(Step):
     """An edge, followed for all items at once: the values by key.
+
+    The steps of its level may follow it: their rows then come in the answer to its statement.
 
     reading: the edge with the query's arguments. places: where in a row its parent's key stands. level: what the rows
     become, or, where the edge gathers or pages them, what those lists become. joined: fields with arguments whose edges
@@ -122,26 +139,54 @@ class EdgeStep(Step):
         values: dict[Any, Any] = {key: [] for key in keys} if edge.many else dict.fromkeys(keys)
         if not known:
             return values
-        arguments = dict(reading.arguments)
-        bound = edge.bound(arguments)
-        for asked in self.joined:
-            bound |= asked.reading(run).arguments
-        rows = await self._rows(run, edge, bound, known, wide)
+        rows = run.read.pop(self) if self in run.read else await self._rows(run, reading, known)
         if edge.paged or edge.gather:
-            return values | await self._arranged(run, edge, arguments, known, rows)
+            return values | await self._arranged(run, edge, dict(reading.arguments), known, rows)
         self.level.build(rows, values, *await self.level.found(run, rows))
         return values
 
-    async def _rows(
-        self, run: Run, edge: Edge, arguments: Mapping[str, Any], keys: Sequence[Any], wide: bool
-    ) -> list[Any]:
-        parameters = {**run.parameters, **arguments}
-        if wide:
-            parameters |= {f"key{position}": list(values) for position, values in enumerate(zip(*keys, strict=True))}
-        else:
-            parameters["key0"] = keys
-        statement = self.selection.statement(edge, run.context.viewer.roles, frozenset(arguments))
-        return await run.context.snapshot.fetch(statement, parameters, row_class_of(edge.scope))
+    @property
+    def statements(self) -> float:
+        return self.level.statements + (self.selection.source is None)
+
+    def followers(self) -> list["EdgeStep"]:
+        """The steps that follow this one, in the order of `Selection.members`."""
+        own = [step for step in self.level.steps if isinstance(step, EdgeStep) and step.selection.source]
+        return [follower for step in own for follower in (step, *step.followers())]
+
+    async def _rows(self, run: Run, reading: Reading, keys: Collection[Any]) -> list[Any]:
+        """The rows of the keys; those of the steps that follow are put down in `run.read`."""
+        arguments = self._arguments(run, reading)
+        roles, edge = run.context.viewer.roles, reading.edge
+        followers = self.followers()
+        if not followers:
+            statement = self.selection.statement(edge, roles, frozenset(arguments))
+            parameters = {**run.parameters, **arguments, **self._keys(keys)}
+            return await run.context.snapshot.fetch(statement, parameters, row_class_of(edge.scope), alone=run.alone)
+        given = [arguments, *(each._arguments(run, each.reading(run)) for each in followers)]
+        statement = self.selection.statement_with_followers(roles, tuple(frozenset(each) for each in given))
+        parameters = dict(run.parameters)
+        for part, each in enumerate([{**arguments, **self._keys(keys)}, *given[1:]]):
+            parameters |= {name_of(part, name): value for name, value in each.items()}
+        lists: list[list[Any]] = [[] for _ in given]
+        end = len(self.selection.outputs)
+        for row in await run.context.snapshot.fetch(statement, parameters, alone=run.alone):
+            lists[row[end]].append(row)
+        run.read.update(zip(followers, lists[1:], strict=True))
+        return lists[0]
+
+    def _arguments(self, run: Run, reading: Reading) -> dict[str, Any]:
+        """What the statement binds, for the edges joined to it too."""
+        bound = reading.edge.bound(dict(reading.arguments))
+        for asked in self.joined:
+            bound |= asked.reading(run).arguments
+        return bound
+
+    def _keys(self, keys: Collection[Any]) -> dict[str, Any]:
+        """The keys as the statement binds them."""
+        if len(self.places) == 1:
+            return {"key0": keys}
+        return {f"key{position}": list(values) for position, values in enumerate(zip(*keys, strict=True))}
 
     async def _arranged(
         self, run: Run, edge: Edge, arguments: Mapping[str, Any], keys: Sequence[Any], rows: list[Any]
@@ -153,8 +198,9 @@ class EdgeStep(Step):
             lists[row[places[0]] if len(places) == 1 else tuple([row[place] for place in places])].append(row)
         if edge.paged:
             in_order(lists.values(), *(self.selection.column(name) for name, _ in edge.order))
+        column = self.selection.column(edge.gather.column) if edge.gather else None
         arranged = [
-            edge.arrange(key if len(places) > 1 else (key,), found, self.selection.roles, arguments)
+            edge.arrange(key if len(places) > 1 else (key,), found, self.selection.roles, arguments, column)
             for key, found in lists.items()
         ]
         return dict(zip(keys, self.level.build(arranged, *await self.level.found(run, arranged)), strict=True))
@@ -166,6 +212,10 @@ class RootEdgeStep(Step):
 
     asked: Asked
     edge: EdgeStep
+
+    @property
+    def statements(self) -> float:
+        return self.edge.statements
 
     async def follow(self, run: Run, items: list[Any], found: list[Any]) -> Any:
         declared: RootEdgeField = self.asked.declared
@@ -182,6 +232,10 @@ class CallStep(Step):
     asked: Asked
     level: Level
 
+    @property
+    def statements(self) -> float:
+        return inf if self.asked.declared.is_async else self.level.statements
+
     async def follow(self, run: Run, items: list[Any], found: list[Any]) -> Any:
         info, args, kwargs = self.asked.arguments(run)
         value = self.asked.declared.get_result(None, info=info, args=args, kwargs=kwargs)
@@ -194,6 +248,10 @@ class CountStep(Step):
     """How many rows stand behind each page, by the page's key."""
 
     pages: Callable[..., list[Any]]
+
+    @property
+    def statements(self) -> float:
+        return 1
 
     async def follow(self, run: Run, items: list[Any], found: list[Any]) -> dict[Key, int]:
         pages = self.pages(items, *found)

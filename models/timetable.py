@@ -71,6 +71,13 @@ class Lesson(Numbered, Versioned, Base):
             Index(None, "school_id", "group_id", "date"),
             Index(None, "school_id", "teacher_id", "date"),
             Index(
+                "lesson_substituted_idx",
+                "school_id",
+                "group_id",
+                "substitute_id",
+                postgresql_where=text("substitute_id IS NOT NULL"),
+            ),
+            Index(
                 "lesson_substitute_idx",
                 "school_id",
                 "substitute_id",

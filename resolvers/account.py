@@ -11,7 +11,7 @@ from rules.school import full_name
 
 from .account_tokens import Claims
 from .database import Snapshot, Statement
-from .edges import to_many
+from .edges_kinds import to_many
 
 viewer_sessions = to_many(visible_sessions, Session.account_id, of="account_id", order=(Session.refreshed_at.desc(),))
 
@@ -102,6 +102,7 @@ async def load_viewer(snapshot: Snapshot, claims: Claims, now: datetime, real_no
     rows = await snapshot.fetch(
         _VIEWER,
         {"school_id": claims.school_id, "session_id": claims.session_id, "now": now, "real_now": real_now},
+        alone=True,
     )
     if not rows:
         return ANONYMOUS

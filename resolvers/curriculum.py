@@ -27,7 +27,8 @@ from permissions.curriculum import (
 from permissions.scopes import of_school, on
 from permissions.viewer import reach
 
-from .edges import Edge, argument, joined, to_many, to_one, to_page
+from .edges import Edge
+from .edges_kinds import argument, joined, to_many, to_one, to_page
 
 _THIS_YEAR = SchoolClass.year_id.in_(
     select(AcademicYear.id).where(of_school(AcademicYear), on(reach.today, AcademicYear))

@@ -54,21 +54,31 @@ def compile_statement(executable: Executable) -> Statement:
     return Statement(str(compiled), tuple(compiled.positiontup or ()), constants)
 
 
+def sql_name(type_: Any) -> str:
+    """What PostgreSQL calls a type."""
+    return str(type_.compile(dialect=_DIALECT))
+
+
 class Snapshot:
     """One read-only REPEATABLE READ transaction, opened by the first statement; statements on it run in turn."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
         self._connection: Any = None
+        self._begun = False
         self._turn = asyncio.Lock()
         self.statements = 0
 
-    async def fetch(self, statement: Statement, parameters: Mapping[str, Any], row: type[Row] = Row) -> list[Any]:
-        """The rows of a statement, as `row`s."""
+    async def fetch(
+        self, statement: Statement, parameters: Mapping[str, Any], row: type[Row] = Row, *, alone: bool = False
+    ) -> list[Any]:
+        """The rows of a statement, as `row`s. `alone`: no other has to see the same, so it needs no transaction."""
         async with self._turn:
             if self._connection is None:
                 self._connection = await self._pool.acquire()
+            if not self._begun and not alone:
                 await self._connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                self._begun = True
             self.statements += 1
             rows: list[Any] = await self._connection.fetch(
                 statement.text, *statement.arguments(parameters), record_class=row
@@ -79,9 +89,11 @@ class Snapshot:
         """End the transaction. The next statement opens a new one, which sees what has been written since."""
         async with self._turn:
             connection, self._connection = self._connection, None
+            begun, self._begun = self._begun, False
             if connection is not None:
                 try:
-                    await connection.execute("ROLLBACK")
+                    if begun:
+                        await connection.execute("ROLLBACK")
                 finally:
                     await self._pool.release(connection)
 
@@ -111,9 +123,14 @@ class Transaction:
         await self.connection.execute(statement.text, *statement.arguments(parameters))
 
 
-PLANNING = {"plan_cache_mode": "force_generic_plan", "jit": "off"}
+PLANNING = {"plan_cache_mode": "force_generic_plan", "jit": "off", "max_parallel_workers_per_gather": "0"}
 """A statement is planned once a connection: it finds its rows by keys, so no plan is better for some keys than for
-others, and planning a page of a journal costs more than reading it."""
+others, and planning a page of a journal costs more than reading it. One process reads it: the parts of a merged
+statement come one after another, each in its order."""
+
+
+MOST_STATEMENTS = 200
+"""How many statements, of any length, a connection keeps prepared: those run last."""
 
 
 async def _reset(connection: Any) -> None:
@@ -138,7 +155,16 @@ class Database:
     async def open(cls, url: str, size: int = 10) -> Self:
         """Connect. A connection that fails to answer within ten seconds is an error, not a wait."""
         pool = await asyncpg.create_pool(
-            url, min_size=1, max_size=size, init=_prepare, reset=_reset, timeout=10, server_settings=PLANNING
+            url,
+            min_size=1,
+            max_size=size,
+            init=_prepare,
+            reset=_reset,
+            timeout=10,
+            server_settings=PLANNING,
+            statement_cache_size=MOST_STATEMENTS,
+            max_cacheable_statement_size=0,
+            max_cached_statement_lifetime=0,
         )
         return cls(pool)
 

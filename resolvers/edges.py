@@ -15,24 +15,9 @@ from operator import itemgetter
 from typing import Any, Protocol
 
 import orjson
-from sqlalchemy import (
-    ARRAY,
-    BigInteger,
-    ColumnElement,
-    Date,
-    PrimaryKeyConstraint,
-    Select,
-    UniqueConstraint,
-    and_,
-    any_,
-    bindparam,
-    func,
-    select,
-    true,
-    tuple_,
-)
+from sqlalchemy import Date, Select
 
-from permissions.scopes import Beside, Rows, Scope, of_school
+from permissions.scopes import Scope
 from permissions.viewer import Viewer
 from rules.account import Role
 from rules.refusals import bad_input
@@ -114,11 +99,23 @@ class Edge:
             in_order(lists.values(), *(name for name, _ in self.order))
         return [self.arrange(key, lists[key], roles, arguments) for key in keys]
 
-    def arrange(self, key: Key, rows: list[Any], roles: frozenset[Role], arguments: Mapping[str, Any]) -> Any:
-        """What a key leads to, made of its rows: the list, a page, or what `gather` makes."""
+    def arrange(
+        self,
+        key: Key,
+        rows: list[Any],
+        roles: frozenset[Role],
+        arguments: Mapping[str, Any],
+        column: str | int | None = None,
+    ) -> Any:
+        """What a key leads to, made of its rows: the list, a page, or what `gather` makes, whose column may have
+        another name or a place in these rows.
+        """
         if self.paged:
             return Page(rows, arguments["first"], "after" in arguments, self, key, roles, arguments)
-        return self.gather.make(key, rows) if self.gather else rows
+        if not self.gather:
+            return rows
+        by = self.gather.column if column is None else column
+        return self.gather.make(key, rows, [row[by] for row in rows])
 
     def bound(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments as the statement binds them: a cursor becomes the values it stands for."""
@@ -159,10 +156,10 @@ def in_order(lists: Iterable[list[Any]], *columns: str | int) -> None:
 
 @dataclass(frozen=True)
 class Gather:
-    """What an edge makes of a key and its rows, which stand inside of it; `columns` are those it reads."""
+    """What an edge makes of a key, its rows, and their values in a column; the rows stand inside of it."""
 
-    make: Callable[[Key, list[Any]], Any]
-    columns: tuple[str, ...]
+    make: Callable[[Key, list[Any], list[Any]], Any]
+    column: str
 
 
 @dataclass(frozen=True)
@@ -228,10 +225,11 @@ def _cursor_value(value: Any, type_: Any) -> Any:
     """A value of a cursor as its column keeps it; ValueError for what PostgreSQL could not compare with one."""
     if isinstance(type_, Date):
         return date.fromisoformat(value)
+    # The error says nothing of the value: a name may stand in a cursor, and errors are logged.
     if type(value) is not type_.python_type or (isinstance(value, str) and "\0" in value):
-        raise ValueError(value)
+        raise ValueError
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
-        raise ValueError(value)
+        raise ValueError
     return value
 
 
@@ -241,153 +239,6 @@ def _seek(order: tuple[tuple[str, Any], ...], cursor: str | None) -> dict[str, A
     try:
         values = orjson.loads(urlsafe_b64decode(cursor))
         converted = [_cursor_value(value, column.type) for value, (_, column) in zip(values, order, strict=True)]
-    except (binascii.Error, ValueError, TypeError) as error:
-        raise bad_input("Неизвестная отметка страницы.", "after") from error
+    except (binascii.Error, ValueError, TypeError):
+        raise bad_input("Неизвестная отметка страницы.", "after") from None
     return {f"after{position}": value for position, value in enumerate(converted)}
-
-
-def keys_param(position: int, type_: Any = BigInteger) -> Any:
-    """The array of the parents' keys."""
-    return bindparam(f"key{position}", type_=ARRAY(type_))
-
-
-def argument(name: str, type_: Any = BigInteger) -> Any:
-    """An argument of the edge, bound when it runs."""
-    return bindparam(name, type_=type_)
-
-
-Filters = Mapping[str, ColumnElement[bool]]
-Shape = Callable[[Select[Any]], Select[Any]]
-
-
-def _narrow(query: Select[Any], filters: Filters, given: frozenset[str]) -> Select[Any]:
-    return query.where(*(condition for name, condition in filters.items() if name in given))
-
-
-def _keyed(query: Select[Any], keys: Sequence[Any]) -> Select[Any]:
-    """Narrow to the parents' keys, and give each row's key beside it."""
-    query = query.add_columns(*(key.label(f"_key{position}") for position, key in enumerate(keys)))
-    if len(keys) == 1:
-        return query.where(keys[0] == any_(keys_param(0, keys[0].type)))
-    parents = parent_keys(*(key.type for key in keys))
-    return query.where(tuple_(*keys).in_(select(*parents.c)))
-
-
-def parent_keys(*types: Any) -> Any:
-    """The parents' keys as a table with the columns `key0`, `key1`, …."""
-    arrays = [keys_param(position, type_) for position, type_ in enumerate(types)]
-    return func.unnest(*arrays).table_valued(*(f"key{position}" for position in range(len(types)))).render_derived()
-
-
-def is_unique(model: Any, names: Iterable[str]) -> bool:
-    """Whether no two rows of a school have the same values in these columns of a model."""
-    table = model.__table__
-    given = {*names, "school_id"}
-    constraints = [each for each in table.constraints if isinstance(each, PrimaryKeyConstraint | UniqueConstraint)]
-    return any({column.name for column in each.columns} <= given for each in constraints)
-
-
-def to_one(
-    scope: Scope,
-    *key: Any,
-    of: str | Sequence[str],
-    shape: Shape | None = None,
-    filters: Filters | None = None,
-    columns: Sequence[Any] = (),
-) -> Edge:
-    """An edge to one row: `key` are the columns that the parent's attributes `of` must equal.
-
-    `shape` may join what narrows the rows, `columns` are given beside the scope's own.
-    """
-
-    def rows(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
-        query = scope.for_roles(roles).add_columns(*columns)
-        return shape(query) if shape else query
-
-    def build(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
-        return _keyed(_narrow(rows(roles, given), filters or {}, given), key)
-
-    single = not shape and not filters and is_unique(key[0].class_, (column.key for column in key))
-    return Edge(scope, (of,) if isinstance(of, str) else tuple(of), build, lookup=Lookup(rows, key) if single else None)
-
-
-@cache
-def to_beside(scope: Scope, name: str) -> Edge | None:
-    """The edge from a type's rows to what stands beside them under `name`, where many of them may share it.
-
-    Who sees a row sees what its scope puts beside it.
-    """
-    if not isinstance(scope.base, Rows):
-        return None
-    beside = next((each for each in scope.base.beside if name in each.adds), None)
-    shared = beside and beside.of and not is_unique(scope.base.model, (beside.of,))
-    return _to_beside(scope, beside) if beside and shared else None
-
-
-@cache
-def _to_beside(scope: Scope, beside: Beside) -> Edge:
-    def build(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
-        added = [getattr(beside.model, attribute).label(name) for name, attribute in beside.adds.items()]
-        return _keyed(select(*added).where(of_school(beside.model)), (beside.model.id,))
-
-    return Edge(scope, (str(beside.of),), build)
-
-
-def to_many(
-    scope: Scope,
-    *key: Any,
-    of: str | Sequence[str],
-    order: Sequence[Any] | Callable[[frozenset[Role]], Sequence[Any]],
-    shape: Shape | None = None,
-    filters: Filters | None = None,
-) -> Edge:
-    """An edge to a list of rows that is never longer than a class or so. `order` may depend on the viewer's roles."""
-
-    def build(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
-        query = scope.for_roles(roles)
-        query = shape(query) if shape else query
-        steps = order(roles) if callable(order) else order
-        return _keyed(_narrow(query, filters or {}, given), key).order_by(*steps)
-
-    return Edge(scope, (of,) if isinstance(of, str) else tuple(of), build, many=True)
-
-
-def to_page(
-    scope: Scope,
-    key: Any,
-    *,
-    of: str,
-    order: Mapping[str, Any],
-    shape: Shape | None = None,
-    filters: Filters | None = None,
-) -> Edge:
-    """An edge to a connection: `first` rows of each parent `after` a cursor, in `order` (attribute → column)."""
-    steps = tuple(order.items())
-
-    def narrowed(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
-        query = scope.for_roles(roles)
-        query = shape(query) if shape else query
-        return _narrow(query, filters or {}, given)
-
-    def build(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
-        parents = parent_keys(key.type)
-        query = narrowed(roles, given).where(key == parents.c.key0)
-        if "after" in given:
-            bound = [argument(f"after{position}", column.type) for position, (_, column) in enumerate(steps)]
-            query = query.where(tuple_(*(column for _, column in steps)) > tuple_(*bound))
-        query = query.order_by(*(column for _, column in steps)).limit(argument("limit"))
-        rows = scope.base if isinstance(scope.base, Rows) else None
-        page = (rows.cut(query, order) if rows else query).lateral("page")
-        whole = select(*page.c, parents.c.key0.label("_key0")).select_from(parents.join(page, true()))
-        return rows.complete(whole, page) if rows else whole
-
-    def count(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
-        query = narrowed(roles, given).with_only_columns(key.label("_key0"), func.count().label("total"))
-        return query.where(key == any_(keys_param(0, key.type))).group_by(key)
-
-    return Edge(scope, (of,), build, order=steps, paged=True, count=count, narrowing=frozenset(filters or ()))
-
-
-def joined(model: Any, *on: Any) -> Shape:
-    """A shape that joins another table on the way."""
-    return lambda query: query.join(model, and_(*on))

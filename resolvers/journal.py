@@ -27,7 +27,8 @@ from permissions.timetable import visible_lessons
 from rules.account import Role
 
 from .context import Context
-from .edges import Edge, argument, parent_keys, to_many, to_one, to_page
+from .edges import Edge
+from .edges_kinds import argument, parent_keys, to_many, to_one, to_page
 from .school import by_name
 
 

@@ -26,7 +26,8 @@ from rules.account import Role
 from rules.refusals import bad_input
 
 from .context import Context
-from .edges import Edge, Gather, Key, argument, parent_keys, to_many, to_one
+from .edges import Edge, Gather, Key
+from .edges_kinds import argument, parent_keys, to_many, to_one
 
 MOST_DIARIES = 100
 """How many diaries one query may open: a whole class and then some."""
@@ -66,19 +67,19 @@ def _lessons(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
     )
 
 
-def by_day(diary: Key, lessons: Iterable[Any]) -> list[DiaryDay]:
+def by_day(diary: Key, lessons: Iterable[Any], dates: Iterable[date]) -> list[DiaryDay]:
     """Every day of the diary (student, first day, last day), those without lessons among them."""
     _, starts_on, ends_on = diary
     days: dict[date, list[Any]] = defaultdict(list)
-    for lesson in lessons:
-        days[lesson.date].append(lesson)
+    for lesson, day in zip(lessons, dates, strict=True):
+        days[day].append(lesson)
     return [
         DiaryDay(day, days[day]) for day in (starts_on + timedelta(n) for n in range((ends_on - starts_on).days + 1))
     ]
 
 
 diary_days = Edge(
-    visible_diary_lessons, ("student_id", "starts_on", "ends_on"), _lessons, many=True, gather=Gather(by_day, ("date",))
+    visible_diary_lessons, ("student_id", "starts_on", "ends_on"), _lessons, many=True, gather=Gather(by_day, "date")
 )
 """The lessons of a diary, gathered into its days."""
 

@@ -14,7 +14,7 @@ from rules.refusals import not_found
 
 from .commands import Work, among, command
 from .context import Context
-from .edges import to_one
+from .edges_kinds import to_one
 
 _attachment = to_one(visible_attachments, Attachment.id, of="number")
 

@@ -22,7 +22,7 @@ from permissions.scopes import of_school, on
 from permissions.viewer import reach
 from rules.account import Role
 
-from .edges import argument, joined, to_many, to_one, to_page
+from .edges_kinds import argument, joined, to_many, to_one, to_page
 
 BY_NAME = {"sort_key": Person.sort_key, "id": Student.id}
 

@@ -1,7 +1,7 @@
 """Selections: what a query asks of an edge's rows, and the statement that reads just that.
 
-Only the columns asked for are read, and rows that an edge to at most one row leads to are joined to their parents', so
-that a level of a query costs one statement. Rows come back as records; a column is known by its position there.
+Only the columns asked for are read, and rows that an edge to at most one row leads to are joined to their parents'. The
+rows of short lists follow in the same answer. Rows come back as records; a column is known by its position there.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,8 +13,13 @@ from sqlalchemy import Select, and_
 from permissions.scopes import Rows
 from rules.account import Role
 
-from .database import Statement, compile_statement
-from .edges import Build, Edge, is_unique
+from .database import Statement, compile_statement, sql_name
+from .edges import Build, Edge
+from .edges_kinds import is_unique
+from .merging import Part, merge
+
+MOST_COLUMNS = 60
+"""A record that holds so many columns gets no more rows: each row of an answer carries the columns of all."""
 
 MOST_JOINS = 7
 """How many edges one statement joins: with more tables PostgreSQL would no longer weigh every order of joining them."""
@@ -31,7 +36,9 @@ class Selection:
         self.roles = roles
         self.base = base or self
         self.joined: list[Selection] = []
-        self._outputs: list[tuple[Selection, str]] = base._outputs if base else []
+        self.followers: list[Selection] = []
+        self.source: tuple[int, ...] | None = None
+        self.outputs: list[tuple[Selection, str]] = base.outputs if base else []
         self._positions: dict[str, int] = {}
         self._statements: dict[Any, Statement] = {}
 
@@ -44,8 +51,8 @@ class Selection:
         if name not in self._positions:
             if not self.has(name):
                 raise KeyError(name)
-            self._positions[name] = len(self._outputs)
-            self._outputs.append((self, name))
+            self._positions[name] = len(self.outputs)
+            self.outputs.append((self, name))
         return self._positions[name]
 
     def type_of(self, name: str) -> Any:
@@ -77,11 +84,30 @@ class Selection:
             joined.column(name)
         return joined
 
+    def follow(self, edge: Edge, roles: frozenset[Role]) -> "Selection | None":
+        """Ask, in the same answer, for the rows that an edge leads to from these, or None where it cannot be so.
+
+        `source` of what follows: where in these records its keys stand.
+        """
+        if self.base.edge.paged or edge.paged or len(self.outputs) > MOST_COLUMNS:
+            return None
+        if not all(self.has(name) for name in edge.of):
+            return None
+        follower = Selection(edge, roles)
+        follower.outputs = self.outputs
+        follower.source = tuple([self.column(name) for name in edge.of])
+        self.base.followers.append(follower)
+        return follower
+
     def walk(self) -> Iterable["Selection"]:
         """This selection and all that are joined to it."""
         yield self
         for each in self.joined:
             yield from each.walk()
+
+    def members(self) -> list["Selection"]:
+        """This selection and all that follow it, each before those that follow it in turn."""
+        return [self, *(member for each in self.followers for member in each.members())]
 
     def statement(self, edge: Edge, roles: frozenset[Role], given: frozenset[str]) -> Statement:
         """The statement for a viewer's roles and given arguments. `edge` is this one, or another to the same rows."""
@@ -90,7 +116,31 @@ class Selection:
             self._statements[case] = compile_statement(self._select(edge.build, roles, given))
         return self._statements[case]
 
-    def _select(self, build: Build, roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
+    def statement_with_followers(self, roles: frozenset[Role], given: tuple[frozenset[str], ...]) -> Statement:
+        """The statement of these rows and of all that follow, for the arguments given to each member (`merge`)."""
+        if (roles, given) not in self._statements:
+            members = self.members()
+            parts = [
+                Part(
+                    compile_statement(each._select(each.edge.build, roles, arguments, placed=True)),
+                    each.source,
+                    tuple(place for place, (owner, _) in enumerate(self.outputs) if owner.base is each),
+                )
+                for each, arguments in zip(members, given, strict=True)
+            ]
+            types = [sql_name(owner._type_of(name)) for owner, name in self.outputs]
+            self._statements[roles, given] = merge(parts, types)
+        return self._statements[roles, given]
+
+    def _type_of(self, name: str) -> Any:
+        if name in _keys(self.edge) and self.edge.lookup:
+            return self.edge.lookup.key[_keys(self.edge).index(name)].type
+        return _columns(self.edge)[name]
+
+    def _select(
+        self, build: Build, roles: frozenset[Role], given: frozenset[str], *, placed: bool = False
+    ) -> Select[Any]:
+        """The columns asked for, named by their places where other rows stand beside them in the record."""
         query = build(roles & self.roles & self.edge.scope.roles, given)
         own = {name: column for name, column in query.selected_columns.items() if name}
         if self.edge.lookup and self is not self.base:
@@ -99,9 +149,10 @@ class Selection:
         for joined in self.joined:
             query, columns = joined._attach(query, own, roles, given)
             places |= columns
-        for place, (owner, name) in enumerate(self._outputs):
+        for place, (owner, name) in enumerate(self.outputs):
             if owner is self:
-                places[place] = own[name] if self is self.base else _labelled(own[name], f"c{place}")
+                named = self is self.base and not placed
+                places[place] = own[name] if named else _bare(own[name]).label(f"c{place}")
         return query.with_only_columns(*(places[place] for place in sorted(places)), maintain_column_froms=True)
 
     def _attach(
@@ -118,10 +169,6 @@ class Selection:
 def _bare(column: Any) -> Any:
     """The column under its label."""
     return getattr(column, "element", column)
-
-
-def _labelled(column: Any, name: str) -> Any:
-    return _bare(column).label(name)
 
 
 @cache

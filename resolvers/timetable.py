@@ -7,7 +7,7 @@ from models.timetable import Bell, BellSchedule, Lesson
 from permissions.scopes import of_school
 from permissions.timetable import visible_bell_schedules, visible_bells, visible_lessons
 
-from .edges import argument, joined, to_many, to_one, to_page
+from .edges_kinds import argument, joined, to_many, to_one, to_page
 
 BY_TIME = {"date": Lesson.date, "number": Lesson.number, "id": Lesson.id}
 _DATES = {

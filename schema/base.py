@@ -15,7 +15,8 @@ from strawberry.types.field import StrawberryField
 from permissions.gates import Gate, gate
 from permissions.scopes import Scope
 from resolvers.context import Context
-from resolvers.edges import MOST, Edge, Key, Page, Reading, to_one
+from resolvers.edges import MOST, Edge, Key, Page, Reading
+from resolvers.edges_kinds import to_one
 from rules.refusals import Refusal, RefusalCode, bad_input
 
 T = TypeVar("T")

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SAWarning
 import resolvers.journal
 from models.curriculum import Subject
 from models.school import Student
-from resolvers.database import Row, Snapshot, Statement, compile_statement
+from resolvers.database import Snapshot, Statement, compile_statement
 from resolvers.edges import MOST, Edge
 from rules.account import PERSONAL, Role
 from schema.base import NODES
@@ -237,9 +237,9 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     texts: list[str] = []
     fetch = Snapshot.fetch
 
-    async def counting(self: Snapshot, statement: Statement, parameters: Any, row: type[Row] = Row) -> list[Any]:
+    async def counting(self: Snapshot, statement: Statement, *args: Any, **kwargs: Any) -> list[Any]:
         texts.append(statement.text)
-        return await fetch(self, statement, parameters, row)
+        return await fetch(self, statement, *args, **kwargs)
 
     monkeypatch.setattr(Snapshot, "fetch", counting)
     return texts

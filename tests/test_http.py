@@ -446,32 +446,56 @@ async def test_connections_come_back_after_a_cancellation(narrow: Journal, kind:
 # One request, one state.
 
 
-async def test_a_request_reads_one_snapshot(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many statements a query takes, and whatever is written between them, it sees one moment."""
-    lesson = await journal.lesson()
-    original = Snapshot.fetch
-    written = 0
+IN_STEPS = """query($id: ID!) { node(id: $id) { ... on Lesson { version record { version topic lesson { version
+  record { topic } } } } } }"""
+IN_A_PLAN = """query($day: Date!) { school { classes(first: 100) { nodes {
+  a: lessons(since: $day, until: $day, first: 100) { nodes { id version } }
+  b: lessons(since: $day, until: $day, first: 100) { nodes { id version record { version topic } } }
+} } } }"""
 
-    async def fetch(self: Snapshot, *args: Any) -> list[Any]:
-        nonlocal written
-        rows = await original(self, *args)
-        await journal.db.execute(
-            "UPDATE lesson SET version = version + 1, topic = $2 WHERE id = $1", lesson.id, "после"
-        )
-        written += 1
+
+@pytest.fixture
+def written(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Lessons that are written anew after every statement of a request."""
+    lessons: list[Any] = []
+    original = Snapshot.fetch
+
+    async def fetch(self: Snapshot, *args: Any, **kwargs: Any) -> list[Any]:
+        rows = await original(self, *args, **kwargs)
+        for lesson in lessons:
+            await journal.db.execute(
+                "UPDATE lesson SET version = version + 1, topic = 'после' || version WHERE id = $1", lesson.id
+            )
         return rows
 
     monkeypatch.setattr(Snapshot, "fetch", fetch)
-    query = (
-        "query($id: ID!) { node(id: $id) { ... on Lesson { version record { version topic lesson { version"
-        " record { topic } } } } } }"
-    )
-    node = (await journal.school.data(query, {"id": lesson.gid}, as_="teacher"))["node"]
-    assert written > 3
+    return lessons
+
+
+async def test_a_request_reads_one_snapshot(journal: Journal, written: list[Any]) -> None:
+    """However many statements a query takes, and whatever is written between them, it sees one moment: the one after
+    the viewer's own statement."""
+    lesson = await journal.lesson()
+    await journal.school.token("teacher")
+    written.append(lesson)
+    node = (await journal.school.data(IN_STEPS, {"id": lesson.gid}, as_="teacher"))["node"]
     assert node == {
-        "version": 1,
-        "record": {"version": 1, "topic": None, "lesson": {"version": 1, "record": {"topic": None}}},
+        "version": 2,
+        "record": {"version": 2, "topic": "после1", "lesson": {"version": 2, "record": {"topic": "после1"}}},
     }
+
+
+async def test_a_plan_reads_one_snapshot(journal: Journal, written: list[Any]) -> None:
+    lesson = await journal.lesson()
+    day = await journal.db.fetchval("SELECT date FROM lesson WHERE id = $1", lesson.id)
+    await journal.school.token("teacher")
+    written.append(lesson)
+    data = await journal.school.data(IN_A_PLAN, {"day": day.isoformat()}, as_="teacher")
+    classes = data["school"]["classes"]["nodes"]
+    a, b = ([one for each in classes for one in each[name]["nodes"] if one["id"] == lesson.gid] for name in "ab")
+    assert a == [{"id": lesson.gid, "version": 2}]
+    assert b == [{"id": lesson.gid, "version": 2, "record": {"version": 2, "topic": "после1"}}]
+    assert await journal.db.fetchval("SELECT version FROM lesson WHERE id = $1", lesson.id) > 4
 
 
 async def test_a_command_shows_what_it_wrote(journal: Journal) -> None:

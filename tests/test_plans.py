@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from resolvers.database import Row, Snapshot, Statement
+from resolvers.database import Snapshot, Statement
 
 from .conftest import School
 
@@ -37,13 +37,13 @@ def plans(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     fetch = Snapshot.fetch
 
     async def explained(
-        self: Snapshot, statement: Statement, parameters: Mapping[str, Any], row: type[Row] = Row
+        self: Snapshot, statement: Statement, parameters: Mapping[str, Any], *args: Any, **kwargs: Any
     ) -> list[Any]:
-        rows = await fetch(self, statement, parameters, row)
+        rows = await fetch(self, statement, parameters, *args, **kwargs)
         async with self._turn:
-            await self._connection.execute("SET LOCAL enable_seqscan = off")
+            await self._connection.execute("SET enable_seqscan = off")
             plan = await self._connection.fetch(f"EXPLAIN {statement.text}", *statement.arguments(parameters))
-            await self._connection.execute("SET LOCAL enable_seqscan = on")
+            await self._connection.execute("SET enable_seqscan = on")
         seen.append((statement.text, "\n".join(line[0] for line in plan)))
         return rows
 
@@ -85,5 +85,5 @@ async def test_no_growing_table_is_scanned(
     await school.token(login)
     plans.clear()
     await school.data(query, {name: value for name, value in known.items() if f"${name}" in query}, as_=login)
-    assert len(plans) > 3
+    assert len(plans) >= 2, "the viewer's statement and the query's"
     assert [f"{text}\n{plan}" for text, plan in plans if SCAN.search(plan)] == []

@@ -1,0 +1,68 @@
+"""Merging: the statements of rows and of the rows that follow them, as one statement with one answer.
+
+What follows finds its keys in the rows before it, inside the statement. Each row of the answer has the columns of all
+parts, null but for its own, and at the end the number of its part; a part's rows keep their order.
+"""
+
+# ruff: noqa: S608 -- the text is put together of places, numbers and statements that SQLAlchemy has written
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from .database import Statement
+
+_PARAMETER = re.compile(r"\$(\d+)")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One statement, whose columns are named by their places: `c3`.
+
+    source: where in the answer its keys stand; None for the first part, whose keys are given. places: its own columns.
+    """
+
+    statement: Statement
+    source: tuple[int, ...] | None
+    places: tuple[int, ...]
+
+
+def name_of(part: int, name: str) -> str:
+    """A parameter of one part: the viewer's are the same for all."""
+    return name if name.startswith("viewer_") else f"{part}.{name}"
+
+
+def merge(parts: list[Part], types: list[str]) -> Statement:
+    """The parts as one statement; `types` are those of all columns. Parameters are named by `name_of`."""
+    names: list[str] = []
+    constants: dict[str, Any] = {}
+    tables = []
+    for number, part in enumerate(parts):
+        if part.source:
+            before = next(each for each, other in enumerate(parts) if part.source[0] in other.places)
+            keys = ", ".join(f"c{place} AS key{position}" for position, place in enumerate(part.source))
+            known = " AND ".join(f"c{place} IS NOT NULL" for place in part.source)
+            tables.append(f"k{number} AS (SELECT DISTINCT {keys} FROM p{before} WHERE {known})")
+        tables.append(f"p{number} AS ({_text(number, part, names)})")
+        constants |= {name_of(number, name): value for name, value in part.statement.constants.items()}
+    answers = []
+    for number, part in enumerate(parts):
+        own = set(part.places)
+        columns = [f"c{place}" if place in own else f"NULL::{type_}" for place, type_ in enumerate(types)]
+        answers.append(f"SELECT {', '.join(columns)}, {number} FROM p{number}")
+    return Statement(f"WITH {', '.join(tables)} {' UNION ALL '.join(answers)}", tuple(names), constants)
+
+
+def _text(number: int, part: Part, names: list[str]) -> str:
+    """The part's text with its keys read from the rows before it, and its parameters numbered in `names`."""
+    keys = {f"key{position}" for position in range(len(part.source or ()))}
+
+    def renamed(found: re.Match[str]) -> str:
+        name = part.statement.names[int(found[1]) - 1]
+        if name in keys:
+            return f"(ARRAY(SELECT {name} FROM k{number}))"
+        full = name_of(number, name)
+        if full not in names:
+            names.append(full)
+        return f"${names.index(full) + 1}"
+
+    return _PARAMETER.sub(renamed, part.statement.text)
