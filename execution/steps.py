@@ -147,11 +147,11 @@ class EdgeStep(Step):
 
     @property
     def statements(self) -> float:
-        return self.level.statements + (self.selection.source is None)
+        return self.level.statements + (self.selection.source_of is None)
 
     def followers(self) -> list["EdgeStep"]:
         """The steps that follow this one, in the order of `Selection.members`."""
-        own = [step for step in self.level.steps if isinstance(step, EdgeStep) and step.selection.source]
+        own = [step for step in self.level.steps if isinstance(step, EdgeStep) and step.selection.source_of]
         return [follower for step in own for follower in (step, *step.followers())]
 
     async def _rows(self, run: Run, reading: Reading, keys: Collection[Any]) -> list[Any]:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Double, FromClause, Integer, Numeric, Select, and_, any_, cast, func, or_, select
+from sqlalchemy import BigInteger, Double, FromClause, Integer, Numeric, Select, and_, any_, cast, func, or_, select
 
 from models.curriculum import GroupMembership, Period, StudyGroup
 from models.journal import Attachment, Attendance, Homework, Mark, Task, WorkType
@@ -190,7 +190,7 @@ def _page_lessons(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
 def _page_students(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
     """Who was in one of the page's groups on any day of the period, those who have left among them."""
     page = parent_keys(*_PAGE_TYPES)
-    journals = _journal_groups(roles).subquery("journals")
+    journals = _journal_groups(roles).distinct().subquery("journals")
     members = (
         select(GroupMembership.student_id, *_keys(page))
         .join(journals, journals.c.group_id == GroupMembership.group_id)
@@ -282,7 +282,7 @@ def _open_pages(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
         *(column.label(f"_{column.key}") for column in opened.c if column.key != "class_id"),
         opened.c.class_id,
         opened.c.key1.label("group_id"),
-        func.nullif(opened.c.key1, 0).label("page_group_id"),
+        func.nullif(opened.c.key1, 0, type_=BigInteger).label("page_group_id"),
         opened.c.key2.label("subject_id"),
         opened.c.key3.label("period_id"),
     ).where(or_(opened.c.key0 == 0, opened.c.key1 == 0), opened.c.key3.in_(period))

@@ -18,11 +18,13 @@ _PARAMETER = re.compile(r"\$(\d+)")
 class Part:
     """One statement, whose columns are named by their places: `c3`.
 
-    source: where in the answer its keys stand; None for the first part, whose keys are given. places: its own columns.
+    after: the part in which it finds its keys, at the places `source`; None for the first, whose keys are given.
+    places: its own columns.
     """
 
+    after: int | None
     statement: Statement
-    source: tuple[int, ...] | None
+    source: tuple[int, ...]
     places: tuple[int, ...]
 
 
@@ -37,11 +39,10 @@ def merge(parts: list[Part], types: list[str]) -> Statement:
     constants: dict[str, Any] = {}
     tables = []
     for number, part in enumerate(parts):
-        if part.source:
-            before = next(each for each, other in enumerate(parts) if part.source[0] in other.places)
+        if part.after is not None:
             keys = ", ".join(f"c{place} AS key{position}" for position, place in enumerate(part.source))
             known = " AND ".join(f"c{place} IS NOT NULL" for place in part.source)
-            tables.append(f"k{number} AS (SELECT DISTINCT {keys} FROM p{before} WHERE {known})")
+            tables.append(f"k{number} AS (SELECT DISTINCT {keys} FROM p{part.after} WHERE {known})")
         tables.append(f"p{number} AS ({_text(number, part, names)})")
         constants |= {name_of(number, name): value for name, value in part.statement.constants.items()}
     answers = []
@@ -54,7 +55,7 @@ def merge(parts: list[Part], types: list[str]) -> Statement:
 
 def _text(number: int, part: Part, names: list[str]) -> str:
     """The part's text with its keys read from the rows before it, and its parameters numbered in `names`."""
-    keys = {f"key{position}" for position in range(len(part.source or ()))}
+    keys = {f"key{position}" for position in range(len(part.source))}
 
     def renamed(found: re.Match[str]) -> str:
         name = part.statement.names[int(found[1]) - 1]

@@ -51,7 +51,6 @@ guardianship_guardian = to_one(visible_guardians, Guardian.id, of="guardian_id")
 guardianship_student = to_one(visible_students, Student.id, of="student_id")
 guardian_guardianships = to_many(visible_guardianships, Guardianship.guardian_id, of="id", order=(Guardianship.id,))
 student_of = to_one(visible_students, Student.id, of="student_id")
-student_self = to_one(visible_students, Student.id, of="id")
 
 staff_card = to_one(visible_staff_cards, Staff.id, of="id")
 staff_of = to_one(visible_staff, Staff.id, of="staff_id")

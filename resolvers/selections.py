@@ -5,6 +5,7 @@ rows of short lists follow in the same answer. Rows come back as records; a colu
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -19,10 +20,18 @@ from .edges_kinds import is_unique
 from .merging import Part, merge
 
 MOST_COLUMNS = 60
-"""A record that holds so many columns gets no more rows: each row of an answer carries the columns of all."""
+"""A record of so many columns gets no more rows: each row of an answer carries the columns of all."""
 
 MOST_JOINS = 7
 """How many edges one statement joins: with more tables PostgreSQL would no longer weigh every order of joining them."""
+
+
+@dataclass
+class Output:
+    """A place of the record: its type, and the column that each edge's rows have there."""
+
+    type: str
+    columns: "dict[Selection, tuple[Selection, str]]"
 
 
 class Selection:
@@ -37,8 +46,9 @@ class Selection:
         self.base = base or self
         self.joined: list[Selection] = []
         self.followers: list[Selection] = []
-        self.source: tuple[int, ...] | None = None
-        self.outputs: list[tuple[Selection, str]] = base.outputs if base else []
+        self.source: tuple[int, ...] = ()
+        self.source_of: Selection | None = None
+        self.outputs: list[Output] = base.outputs if base else []
         self._positions: dict[str, int] = {}
         self._statements: dict[Any, Statement] = {}
 
@@ -51,9 +61,17 @@ class Selection:
         if name not in self._positions:
             if not self.has(name):
                 raise KeyError(name)
-            self._positions[name] = len(self.outputs)
-            self.outputs.append((self, name))
+            self._positions[name] = self._place(sql_name(self._type_of(name)), name)
         return self._positions[name]
+
+    def _place(self, type_: str, name: str) -> int:
+        """A free place of the type. Rows that follow others use the places of theirs."""
+        for place, output in enumerate(self.outputs):
+            if output.type == type_ and self.base not in output.columns:
+                output.columns[self.base] = (self, name)
+                return place
+        self.outputs.append(Output(type_, {self.base: (self, name)}))
+        return len(self.outputs) - 1
 
     def type_of(self, name: str) -> Any:
         """The column's SQL type."""
@@ -87,7 +105,7 @@ class Selection:
     def follow(self, edge: Edge, roles: frozenset[Role]) -> "Selection | None":
         """Ask, in the same answer, for the rows that an edge leads to from these, or None where it cannot be so.
 
-        `source` of what follows: where in these records its keys stand.
+        What follows has the places of its keys in these records as `source`.
         """
         if self.base.edge.paged or edge.paged or len(self.outputs) > MOST_COLUMNS:
             return None
@@ -96,6 +114,7 @@ class Selection:
         follower = Selection(edge, roles)
         follower.outputs = self.outputs
         follower.source = tuple([self.column(name) for name in edge.of])
+        follower.source_of = self.base
         self.base.followers.append(follower)
         return follower
 
@@ -122,14 +141,14 @@ class Selection:
             members = self.members()
             parts = [
                 Part(
+                    members.index(each.source_of) if each.source_of else None,
                     compile_statement(each._select(each.edge.build, roles, arguments, placed=True)),
                     each.source,
-                    tuple(place for place, (owner, _) in enumerate(self.outputs) if owner.base is each),
+                    tuple(place for place, output in enumerate(self.outputs) if each in output.columns),
                 )
                 for each, arguments in zip(members, given, strict=True)
             ]
-            types = [sql_name(owner._type_of(name)) for owner, name in self.outputs]
-            self._statements[roles, given] = merge(parts, types)
+            self._statements[roles, given] = merge(parts, [output.type for output in self.outputs])
         return self._statements[roles, given]
 
     def _type_of(self, name: str) -> Any:
@@ -149,7 +168,8 @@ class Selection:
         for joined in self.joined:
             query, columns = joined._attach(query, own, roles, given)
             places |= columns
-        for place, (owner, name) in enumerate(self.outputs):
+        for place, output in enumerate(self.outputs):
+            owner, name = output.columns.get(self.base, (None, ""))
             if owner is self:
                 named = self is self.base and not placed
                 places[place] = own[name] if named else _bare(own[name]).label(f"c{place}")

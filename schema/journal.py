@@ -26,7 +26,7 @@ from resolvers.edges import Key
 from rules.journal import ATTENDANCE_LETTERS, OWED
 from rules.refusals import bad_input
 
-from .base import Node, argument, computed, edge, encode_id, node, number, root_edge, secret
+from .base import Node, argument, computed, edge, encode_id, itself, node, number, root_edge, secret
 from .curriculum import Period, SchoolClass, StudyGroup, Subject
 from .enums import AttendanceCode
 from .school import PERSONAL, Student
@@ -149,7 +149,7 @@ class SubjectAverage:
 
 @strawberry.type(description="Строка журнала: учащийся с его отметками и пропусками на этой странице.")
 class JournalRow:
-    student: Student | None = edge(school.student_self, description="Обучающийся.")
+    student: Student | None = itself("Обучающийся.")
     marks: list[Mark] = edge(journal.journal_row_marks, description="Отметки по датам.")
     attendance: list[Attendance] = edge(journal.journal_row_attendance, description="Пропуски по датам.")
     average: SubjectAverage | None = edge(journal.journal_row_average, description="Средний балл на этой странице.")

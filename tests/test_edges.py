@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.exc import SAWarning
+from sqlalchemy.types import NullType
 
 import resolvers.journal
 from models.curriculum import Subject
@@ -67,6 +68,14 @@ async def test_an_edge_compiles_for_every_set_of_roles(school: School, name: str
     async with school.app.state.database.pool.acquire() as connection:
         for text in texts:
             await connection.prepare(text)
+
+
+@pytest.mark.parametrize("name", edges())
+def test_every_column_of_an_edge_has_a_type(name: str) -> None:
+    """A merged statement says the types of columns that a row does not have."""
+    edge = edges()[name]
+    columns = edge.build(edge.scope.roles, frozenset()).selected_columns
+    assert [column.key for column in columns if isinstance(column.type, NullType)] == []
 
 
 def test_a_forgotten_join_does_not_compile() -> None:
