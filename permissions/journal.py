@@ -100,6 +100,7 @@ visible_journals = Scope(
         select(*columns(TeachingAssignment.group_id, TeachingAssignment.subject_id, StudyGroup.class_id))
         .join(StudyGroup, same(StudyGroup, TeachingAssignment.group_id))
         .where(of_school(TeachingAssignment))
+        .distinct()
     ),
     {
         CONTROL | {Role.ANALYST}: ALL,
@@ -109,7 +110,7 @@ visible_journals = Scope(
         ),
     },
 )
-"""Which journals may be opened: a group and a subject, once for each of its teachers (2.1–2.4)."""
+"""Which journals may be opened: a group and a subject each (2.1–2.4)."""
 
 _roll_call = Beside(
     RollCall,

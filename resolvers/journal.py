@@ -190,7 +190,7 @@ def _page_lessons(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
 def _page_students(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
     """Who was in one of the page's groups on any day of the period, those who have left among them."""
     page = parent_keys(*_PAGE_TYPES)
-    journals = _journal_groups(roles).distinct().subquery("journals")
+    journals = _journal_groups(roles).subquery("journals")
     members = (
         select(GroupMembership.student_id, *_keys(page))
         .join(journals, journals.c.group_id == GroupMembership.group_id)

@@ -191,9 +191,9 @@ def computed(function: Callable[..., Any], *of: str, description: str, only: typ
     return _not_stored(field)
 
 
-def itself(description: str) -> Any:
-    """The very row, seen as another type."""
-    return _not_stored(ItselfField(description=description))
+def itself(description: str, *, only: type[Gate] | None = None) -> Any:
+    """The very row, seen as another type. `only`: not everybody may."""
+    return _not_stored(ItselfField(description=description, permission_classes=[only] if only else []))
 
 
 def resolved(description: str, *, only: type[Gate] | None = None) -> Decorator:

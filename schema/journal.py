@@ -12,6 +12,7 @@ from models.journal import Mark as MarkRow
 from models.journal import Task as TaskRow
 from models.journal import WorkType as WorkTypeRow
 from models.timetable import Lesson as LessonRow
+from permissions.gates import gate
 from permissions.journal import (
     visible_attachments,
     visible_attendance,
@@ -21,6 +22,7 @@ from permissions.journal import (
     visible_tasks,
     visible_work_types,
 )
+from permissions.school import visible_students
 from resolvers import curriculum, journal, school, timetable
 from resolvers.edges import Key
 from rules.journal import ATTENDANCE_LETTERS, OWED
@@ -149,7 +151,7 @@ class SubjectAverage:
 
 @strawberry.type(description="Строка журнала: учащийся с его отметками и пропусками на этой странице.")
 class JournalRow:
-    student: Student | None = itself("Обучающийся.")
+    student: Student | None = itself("Обучающийся.", only=gate(visible_students.roles))
     marks: list[Mark] = edge(journal.journal_row_marks, description="Отметки по датам.")
     attendance: list[Attendance] = edge(journal.journal_row_attendance, description="Пропуски по датам.")
     average: SubjectAverage | None = edge(journal.journal_row_average, description="Средний балл на этой странице.")
