@@ -43,7 +43,10 @@ class Context:
             return [] if reading.edge.many else None
         allowed = frozenset(roles) if roles is not None else reading.edge.scope.roles
         # The future is shared: an error elsewhere in the query cancels who waits for it, and must not cancel the rest.
-        return await asyncio.shield(self._loader(reading, allowed).load(key))
+        # Nor may asyncio log what it raises when nobody waits any more: errors quote people's data.
+        future = self._loader(reading, allowed).load(key)
+        future.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return await asyncio.shield(future)
 
     def _loader(self, reading: Reading, roles: frozenset[Role]) -> DataLoader[Key, Any]:
         loader = self._loaders.get((reading, roles))
@@ -61,5 +64,5 @@ class Context:
         await self.snapshot.close()
 
     async def close(self) -> None:
-        """Give the connection back."""
-        await self.snapshot.close()
+        """Give the connection back for good."""
+        await self.snapshot.end()

@@ -59,6 +59,10 @@ def sql_name(type_: Any) -> str:
     return str(type_.compile(dialect=_DIALECT))
 
 
+class SnapshotOver(Exception):
+    """The request has been answered: nobody waits for what is read now."""
+
+
 class Snapshot:
     """One read-only REPEATABLE READ transaction, opened by the first statement; statements on it run in turn."""
 
@@ -66,6 +70,7 @@ class Snapshot:
         self._pool = pool
         self._connection: Any = None
         self._begun = False
+        self._over = False
         self._turn = asyncio.Lock()
         self.statements = 0
 
@@ -74,6 +79,8 @@ class Snapshot:
     ) -> list[Any]:
         """The rows of a statement, as `row`s. `alone`: no other has to see the same, so it needs no transaction."""
         async with self._turn:
+            if self._over:
+                raise SnapshotOver
             if self._connection is None:
                 self._connection = await self._pool.acquire()
             if not self._begun and not alone:
@@ -96,6 +103,11 @@ class Snapshot:
                         await connection.execute("ROLLBACK")
                 finally:
                     await self._pool.release(connection)
+
+    async def end(self) -> None:
+        """Give the connection back for good. What graphql-core still loads after an error must not take another."""
+        self._over = True
+        await self.close()
 
 
 class Transaction:
