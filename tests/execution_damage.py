@@ -1,0 +1,70 @@
+"""What breaks a school's data so that its answers have errors: constraints dropped, and rows that cannot be shown."""
+
+import asyncpg
+
+DAMAGE: tuple[tuple[str, str, str, int], ...] = (
+    ("subject", "name", "NULL", 5),
+    ("subject", "short_name", "NULL", 7),
+    ("work_type", "short_name", "NULL", 4),
+    ("work_type", "weight", "5000000000", 5),
+    ("task", "weight", "NULL", 9),
+    ("task", "position", "-3000000000", 11),
+    ("mark", "value", "NULL", 17),
+    ("mark", "version", "2147483648", 19),
+    ("mark", "set_at", "NULL", 23),
+    ("attendance", "code", "'unknown'", 7),
+    ("attendance", "minutes_late", "99999999999", 5),
+    ("lesson", "number", "NULL", 29),
+    ("lesson", "starts_at", "NULL", 31),
+    ("lesson", "state", "'lost'", 23),
+    ("lesson", "version", "-2147483649", 37),
+    ("homework", "text", "NULL", 11),
+    ("homework", "for_all", "NULL", 13),
+    ("school_class", "letter", "NULL", 9),
+    ("school_class", "period_kind", "'year'", 5),
+    ("school_class", "shift", "2147483648", 6),
+    ("study_group", "kind", "'nobody'", 6),
+    ("period", "name", "NULL", 4),
+    ("holiday", "name", "NULL", 4),
+    ("bell", "starts_at", "NULL", 5),
+    ("enrolment", "starts_on", "'infinity'", 13),
+    ("guardianship", "kind", "'aunt'", 6),
+    ("guardian", "applied_on", "NULL", 7),
+    ("student", "taught_at_home", "NULL", 9),
+    ("staff", "position", "NULL", 7),
+    ("person", "family_name", "NULL", 12),
+    ("person", "given_name", "NULL", 14),
+    ("person", "sex", "'unknown'", 9),
+    ("person", "birth_date", "NULL", 8),
+    ("person", "birth_date", "'-infinity'", 11),
+    ("file", "size", "9223372036854775807", 3),
+    ("file", "name", "NULL", 5),
+    ("session", "created_at", "NULL", 3),
+)
+"""Table, column, what to put there, and in which part of the rows."""
+
+KEY = {"bell": "number", "school_class": "id", "school": "school_id"}
+
+
+async def damage(connection: asyncpg.Connection) -> None:
+    """Break the data of all schools of a database; types stay as they are."""
+    async with connection.transaction():
+        await connection.execute("SET LOCAL session_replication_role = replica")
+        checks = await connection.fetch(
+            "SELECT conrelid::regclass::text AS of, conname FROM pg_constraint "
+            "WHERE contype = 'c' AND connamespace = 'public'::regnamespace"
+        )
+        for row in checks:
+            await connection.execute(f'ALTER TABLE {row["of"]} DROP CONSTRAINT "{row["conname"]}"')
+        await connection.execute("ALTER TABLE person ALTER COLUMN sort_key DROP EXPRESSION")
+        needed = await connection.fetch(
+            "SELECT attrelid::regclass::text AS of, attname FROM pg_attribute WHERE attnotnull AND attnum > 0 "
+            "AND attrelid::regclass::text = ANY($1) AND NOT EXISTS (SELECT FROM pg_constraint "
+            "WHERE conrelid = attrelid AND contype = 'p' AND attnum = ANY(conkey))",
+            sorted({table for table, *_ in DAMAGE}),
+        )
+        for row in needed:
+            await connection.execute(f"ALTER TABLE {row['of']} ALTER COLUMN {row['attname']} DROP NOT NULL")
+        for table, column, value, part in DAMAGE:
+            place = f"{KEY.get(table, 'id')} % {part} = {part // 2}"
+            await connection.execute(f"UPDATE {table} SET {column} = {value} WHERE {place}")

@@ -1,0 +1,384 @@
+"""A hardened school, its viewers with what each sees, and one query asked of the compiled executor and graphql-core."""
+
+import asyncio
+import json
+import os
+import re
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, TypeVar
+
+import asyncpg
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+
+from execution.documents import Documents
+from execution.metrics import OPERATIONS
+from execution.schema import ExecutableSchema, schema_for
+from permissions.journal import visible_journals
+from permissions.scopes import Scope
+from permissions.viewer import ANONYMOUS, Viewer
+from resolvers.account import load_viewer
+from resolvers.account_tokens import Claims, Tokens
+from resolvers.context import Context
+from resolvers.database import Database, compile_statement
+from rules.account import Role
+from schema.base import NODES
+from server.demo import DEMO_NOW, Demo
+
+from .conftest import KEY, clone
+from .oracle_people import harden, open_sessions
+
+T = TypeVar("T")
+
+FORGIVEN = [
+    pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
+    pytest.mark.filterwarnings("ignore:Generating overly large repr"),
+]
+"""Where a field fails at once, graphql-core forgets those beside it that it has only begun; a case may be long."""
+
+REAL_NOW = datetime.now(UTC)
+
+EXAMPLES = int(os.environ.get("EXECUTION_EXAMPLES", "15"))
+"""How many documents hypothesis draws for each test and kind of viewer. Of each, three are made, each asked by two."""
+
+
+def drawn(part: int = 1) -> Callable[[T], T]:
+    """The settings of a test that draws documents; `part`: it draws so many times fewer."""
+    return settings(
+        max_examples=max(1, EXAMPLES // part),
+        deadline=None,
+        print_blob=True,
+        phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
+    )
+
+
+_STAFF = {Role.DEPUTY, Role.HR, Role.PARENT, Role.SECRETARY, Role.TEACHER}
+KINDS: dict[str, set[Role]] = {
+    "parent": {Role.PARENT},
+    "student": {Role.STUDENT},
+    "teacher": {Role.TEACHER},
+    "class-teacher": {Role.TEACHER},
+    "teacher-parent": {Role.TEACHER, Role.PARENT},
+    "deputy": {Role.DEPUTY},
+    "secretary": {Role.SECRETARY},
+    "administrator": {Role.ADMINISTRATOR},
+    "many roles": _STAFF,
+    "analyst": {Role.ANALYST},
+    "service": {Role.SERVICE},
+    "anonymous": set(),
+}
+"""Who asks, by the name of a test: those who hold exactly these roles. A class teacher is one who leads a class."""
+
+MOST_PEOPLE = 4
+
+
+@dataclass(eq=False, repr=False)
+class Person:
+    """A viewer, and the rows of each type that they see."""
+
+    login: str
+    viewer: Viewer
+    seen: dict[str, list[int]] = field(default_factory=dict)
+    journals: list[tuple[int, int, int]] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        return self.login
+
+
+@dataclass
+class Case:
+    """A document with one way to execute it."""
+
+    text: str
+    operation: str | None
+    variables: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer, as far as it must be the same: data with the order of its keys, and every error."""
+
+    data: str
+    errors: tuple[str, ...]
+
+    @property
+    def value(self) -> Any:
+        """The data."""
+        return json.loads(self.data)
+
+    @property
+    def in_any_order(self) -> tuple[str, list[str]]:
+        """The same without the order of the errors, which graphql-core itself does not always keep."""
+        return self.data, sorted(self.errors)
+
+    @property
+    def messages(self) -> list[str]:
+        """What the errors say, without numbers and without what was asked."""
+        return [re.sub(r"\d+|'[^']*'|\"[^\"]*\"", "…", json.loads(each)[0]["message"]) for each in self.errors]
+
+
+def shown(result: Any) -> Answer:
+    """What there is to compare of a result."""
+    errors = []
+    for error in result.errors or ():
+        original = error.original_error
+        kind = f"{type(original).__module__}.{type(original).__qualname__}: {original}" if original else None
+        errors.append(json.dumps([error.formatted, kind], ensure_ascii=False, default=str))
+    return Answer(json.dumps(result.data, ensure_ascii=False), tuple(errors))
+
+
+def executed() -> Counter[tuple[str, str]]:
+    """How many operations each executor has answered so far, and why."""
+    (metric,) = OPERATIONS.collect()
+    return Counter(
+        {
+            (sample.labels["executor"], sample.labels["reason"]): int(sample.value)
+            for sample in metric.samples
+            if sample.name.endswith("_total")
+        }
+    )
+
+
+def forget_all() -> None:
+    """Drop the documents that the schemas keep: thousands of drawn ones are a lot of memory."""
+    for roles in {None, *map(frozenset, KINDS.values())}:
+        for compiles in (True, False):
+            schema = schema_for(roles, compiles)
+            schema.documents = Documents(schema._schema)
+
+
+@dataclass
+class Tally:
+    """What a run of drawn queries was like."""
+
+    cases: int = 0
+    executors: Counter[tuple[str, str]] = field(default_factory=Counter)
+    depths: Counter[int] = field(default_factory=Counter)
+    lists: Counter[str] = field(default_factory=Counter)
+    objects: int = 0
+    errors: int = 0
+    partly: int = 0
+    messages: Counter[str] = field(default_factory=Counter)
+    last: Answer = Answer("null", ())
+
+    def add(self, answer: Answer, by: Counter[tuple[str, str]]) -> None:
+        """Note an answer, and who executed it."""
+        self.cases += 1
+        self.last = answer
+        self.executors.update(by)
+        data = answer.value
+        self.errors += bool(answer.errors)
+        self.partly += bool(answer.errors) and data is not None
+        self.messages.update(answer.messages)
+        self.depths[self._depth(data)] += 1
+
+    def merge(self, other: "Tally") -> None:
+        """Add another run."""
+        for name in ("cases", "executors", "depths", "lists", "objects", "errors", "partly", "messages"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+    def _depth(self, value: Any) -> int:
+        if isinstance(value, dict):
+            self.objects += 1
+            return 1 + max(map(self._depth, value.values()), default=0)
+        if isinstance(value, list):
+            self.lists["filled" if value else "empty"] += 1
+            return max(map(self._depth, value), default=0)
+        return 0
+
+    def share(self, executor: str, reason: str | None = None) -> float:
+        """The share of cases that an executor answered, for whatever reason or for this one."""
+        chosen = (number for by, number in self.executors.items() if by[0] == executor and reason in (None, by[1]))
+        return sum(chosen) / max(1, self.cases)
+
+    def deeper_than(self, depth: int) -> float:
+        """The share of answers with more objects inside each other."""
+        return sum(number for each, number in self.depths.items() if each > depth) / max(1, self.cases)
+
+    def __str__(self) -> str:
+        by = ", ".join(f"{' '.join(case).strip()} {number}" for case, number in self.executors.most_common())
+        depths = " ".join(f"{depth}:{number}" for depth, number in sorted(self.depths.items()))
+        lists = f"lists filled {self.lists['filled']}, empty {self.lists['empty']}"
+        return (
+            f"{self.cases} cases; {by}; with errors {self.errors}, {self.partly} of them with data; "
+            f"{len(self.messages)} different messages; "
+            f"depths {depths}; {lists}; objects {self.objects}"
+        )
+
+
+class Stage:
+    """A database with viewers."""
+
+    def __init__(
+        self,
+        database: Database,
+        people: dict[str, list[Person]],
+        cursors: dict[str, list[list[Any]]],
+        words: dict[str, list[str]],
+    ) -> None:
+        self.database, self.people, self.cursors, self.words = database, people, cursors, words
+        self._tokens = Tokens(KEY, timedelta(hours=1), timedelta(days=1))
+
+    def context(self, viewer: Viewer) -> Context:
+        """A fresh context."""
+        return Context(self.database, self._tokens, DEMO_NOW, REAL_NOW, viewer)
+
+    async def ask(self, schema: ExecutableSchema, viewer: Viewer, case: Case) -> Answer:
+        """The answer of one executor."""
+        context = self.context(viewer)
+        try:
+            result = await schema.execute(
+                case.text, case.variables, context_value=context, operation_name=case.operation
+            )
+        except Exception as error:
+            # The door answers it: an operation that is not there, or of another kind than it may be.
+            return Answer("null", (json.dumps([{"message": str(error)}, type(error).__name__], ensure_ascii=False),))
+        finally:
+            await context.close()
+        return shown(result)
+
+    async def ask_both(self, roles: frozenset[Role] | None, viewer: Viewer, case: Case, tally: Tally) -> None:
+        """Compare the compiled executor's answer with graphql-core's."""
+        before = executed()
+        found = await self.ask(schema_for(roles, True), viewer, case)
+        by = executed() - before
+        expected = await self.ask(schema_for(roles, False), viewer, case)
+        assert sum(by.values()) == 1, by
+        assert found.in_any_order == expected.in_any_order, difference(case, by, expected, found)
+        tally.add(expected, by)
+
+    async def settled(self) -> None:
+        """Wait until every connection has been given back, as it must be soon."""
+        async with asyncio.timeout(2):
+            while self.database.pool.get_idle_size() < self.database.pool.get_size():  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+
+
+def person(stage: Stage, kind: str = "deputy") -> Person:
+    """Somebody of a kind."""
+    return stage.people[kind][0]
+
+
+async def both(
+    stage: Stage, text: str, given: dict[str, Any] | None = None, *, kind: str = "deputy", whole: bool = False
+) -> tuple[Answer, tuple[str, str]]:
+    """The answer, the same of both executors, and who gave it."""
+    who, tally = person(stage, kind), Tally()
+    await stage.ask_both(None if whole else who.viewer.roles, who.viewer, Case(text, None, given or {}), tally)
+    (by,) = tally.executors
+    return await stage.ask(
+        schema_for(None if whole else who.viewer.roles), who.viewer, Case(text, None, given or {})
+    ), by
+
+
+def difference(case: Case, by: Any, expected: Answer, found: Answer) -> str:
+    """What to read when two answers differ."""
+    lines = [f"answered by {dict(by)}", case.text, f"operation {case.operation}, variables {case.variables}"]
+    for name, one, other in (("data", expected.data, found.data), ("errors", expected.errors, found.errors)):
+        if one != other:
+            lines += [f"expected {name}: {str(one)[:3000]}", f"got {name}:      {str(other)[:3000]}"]
+    return "\n".join(lines)
+
+
+@asynccontextmanager
+async def hardened(cluster: str, template: tuple[str, Demo]) -> AsyncIterator[tuple[str, asyncpg.Connection]]:
+    """A hardened copy of the demo school with a session for everybody, and a connection to it."""
+    url = await clone(cluster, template[0])
+    connection = await asyncpg.connect(url)
+    try:
+        await harden(connection, await connection.fetchval("SELECT school_id FROM school"))
+        await open_sessions(connection)
+        yield url, connection
+    finally:
+        await connection.close()
+
+
+@asynccontextmanager
+async def stage_of(url: str, connection: asyncpg.Connection) -> AsyncIterator[Stage]:
+    """The viewers of a database, with what they see."""
+    database = await Database.open(url)
+    try:
+        school = await connection.fetchval("SELECT school_id FROM school WHERE code = 'demo'")
+        people = await load_people(database, connection, school)
+        yield Stage(database, people, await load_cursors(connection), await load_words(connection))
+    finally:
+        database.pool.terminate()
+
+
+async def load_people(database: Database, connection: asyncpg.Connection, school: int) -> dict[str, list[Person]]:
+    """Who asks, by kind: the few of each who see most."""
+    rows = await connection.fetch(
+        "SELECT login, session.id FROM session JOIN account ON account.id = account_id "
+        "WHERE account.school_id = $1 ORDER BY account.id",
+        school,
+    )
+    viewers, snapshot = {"nobody": ANONYMOUS}, database.snapshot()
+    for row in rows:
+        viewers[row["login"]] = await load_viewer(snapshot, Claims(school, row["id"]), DEMO_NOW, REAL_NOW)
+    await snapshot.close()
+    found: dict[str, list[Person]] = {}
+    for kind, roles in KINDS.items():
+        alike = {login: viewer for login, viewer in viewers.items() if viewer.roles == roles}
+        if roles == {Role.TEACHER}:
+            leads = kind == "class-teacher"
+            alike = {login: viewer for login, viewer in alike.items() if bool(viewer.led_classes) is leads}
+        most = sorted(alike, key=lambda login: -_reach(alike[login]))[:MOST_PEOPLE]
+        found[kind] = [await load_person(connection, login, alike[login]) for login in most]
+    return found
+
+
+def _reach(viewer: Viewer) -> int:
+    """How much there is for somebody to see."""
+    reached = (viewer.children, viewer.own_groups, viewer.led_classes, viewer.taught_groups, viewer.grants)
+    return sum(map(len, reached))
+
+
+async def load_person(connection: asyncpg.Connection, login: str, viewer: Viewer) -> Person:
+    """A person with the numbers of the rows they see."""
+    person = Person(login, viewer)
+    for name, (_, scope, _) in NODES.items():
+        if viewer.roles & scope.roles:
+            person.seen[name] = [row["id"] for row in await rows_of(connection, scope, viewer)]
+    if viewer.roles & visible_journals.roles:
+        rows = await rows_of(connection, visible_journals, viewer)
+        person.journals = sorted((row["group_id"], row["subject_id"], row["class_id"]) for row in rows)
+    return person
+
+
+async def rows_of(connection: asyncpg.Connection, scope: Scope, viewer: Viewer) -> Sequence[Any]:
+    """The rows of a scope."""
+    statement = compile_statement(scope(viewer))
+    rows: Sequence[Any] = await connection.fetch(statement.text, *statement.arguments(viewer.parameters()))
+    return rows
+
+
+async def load_cursors(connection: asyncpg.Connection) -> dict[str, list[list[Any]]]:
+    """Where rows stand in the order of each connection, by the name of its field."""
+    queries = {
+        "students": "SELECT sort_key, student.id FROM student JOIN person ON person.id = person_id",
+        "staff": "SELECT sort_key, staff.id FROM staff JOIN person ON person.id = person_id",
+        "classes": "SELECT grade, letter, id FROM school_class",
+        "subjects": "SELECT russian_key(name), id FROM subject",
+        "lessons": "SELECT date, number, id FROM lesson WHERE id % 13 = 0",
+        "marks": "SELECT lesson_date, id FROM mark WHERE id % 29 = 0",
+        "attendance": "SELECT lesson_date, id FROM attendance WHERE id % 11 = 0",
+    }
+    found = {name: await connection.fetch(f"{query} ORDER BY 1, 2") for name, query in queries.items()}
+    cursors = {name: [[_plain(value) for value in row] for row in rows] for name, rows in found.items()}
+    cursors["students"] += [[row[-1]] for row in found["students"][::3]]
+    return cursors
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+async def load_words(connection: asyncpg.Connection) -> dict[str, list[str]]:
+    """What names begin with."""
+    rows = await connection.fetch("SELECT DISTINCT left(family_name, 2) FROM person ORDER BY 1")
+    return {"search": ["", *(row[0] for row in rows)]}

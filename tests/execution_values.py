@@ -1,0 +1,227 @@
+"""Values for the arguments of drawn queries: mostly what exists and is seen, sometimes what must be refused."""
+
+import string
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import Random
+from typing import Any, TypeVar
+
+import orjson
+from graphql import (
+    BooleanValueNode,
+    EnumValueNode,
+    GraphQLArgument,
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLInputType,
+    GraphQLList,
+    GraphQLString,
+    IntValueNode,
+    ListValueNode,
+    NameNode,
+    NullValueNode,
+    ObjectFieldNode,
+    ObjectValueNode,
+    StringValueNode,
+    ValueNode,
+    get_named_type,
+    get_nullable_type,
+)
+from hypothesis import strategies as st
+
+from .execution_stage import Person, Stage
+from .journal_help import gid
+
+T = TypeVar("T")
+
+FIRST_DAY, DAYS = date(2026, 4, 27), 30
+"""The weeks of the demo school, a few days without lessons among them."""
+
+LEFT_OUT = object()
+"""Stands for an argument, or a variable, that is not given."""
+
+OF_FIELD = {"student": "Student", "schoolClass": "SchoolClass"}
+OF_ARGUMENT = {
+    "classId": "SchoolClass",
+    "groupId": "StudyGroup",
+    "subjectId": "Subject",
+    "periodId": "Period",
+    "yearId": "AcademicYear",
+    "studentIds": "Student",
+}
+LATEST = {"Period": 3, "AcademicYear": 1}
+"""Types of which almost only the first few, in the order of their numbers, have anything behind them."""
+
+
+class Chance:
+    """Decides by chance, as hypothesis has seeded it. level: 0 for hardly anything beside the plain, 2 for all."""
+
+    def __init__(self, rng: Random, level: int) -> None:
+        self.rng, self.level = rng, level
+
+    def number(self, low: int, high: int) -> int:
+        """A number, both ends inclusive."""
+        return self.rng.randint(low, high)
+
+    def yes(self, percent: int) -> bool:
+        """True in so many of a hundred cases."""
+        return self.rng.randrange(100) < percent
+
+    def adds(self, percent: int) -> bool:
+        """The same for what a document need not have."""
+        return self.yes((0, percent // 4, percent)[self.level])
+
+    def one(self, options: Sequence[T]) -> T:
+        """One of these."""
+        return self.rng.choice(options)
+
+
+@dataclass
+class Values:
+    """Draws arguments as somebody in a school might give them. odd: how many of a hundred are not as they should be."""
+
+    chance: Chance
+    stage: Stage
+    person: Person
+    odd: int = 0
+
+    def arguments(self, name: str, field: GraphQLField) -> dict[str, Any]:
+        """A field's arguments by name."""
+        found = self._page() if name == "journalPage" else {}
+        start = self._day()
+        for argument, definition in field.args.items():
+            if self.odd and self.chance.yes(self.odd):
+                found[argument] = self._wrong(definition)
+            elif name != "journalPage":
+                value = self._value(name, argument, definition, start)
+                if value is not LEFT_OUT:
+                    found[argument] = value
+        return found
+
+    def number(self, type_name: str) -> int:
+        """The number of a row that the person sees, or of some other."""
+        seen = self.person.seen.get(type_name)
+        if not seen or self.chance.yes(4):
+            return self.chance.number(1, 60)
+        if type_name in LATEST and not self.chance.yes(10):
+            return self.chance.one(sorted(seen)[: LATEST[type_name]])
+        return self.chance.one(seen)
+
+    def id(self, type_name: str) -> str:
+        """The id of such a row."""
+        return gid(type_name, self.number(type_name))
+
+    def reference(self) -> Any:
+        """What a gateway knows of a row."""
+        type_name = self.chance.one(sorted(self.person.seen) or ["Student"])
+        return {"__typename": type_name, "id": self.id(type_name)}
+
+    def _page(self) -> dict[str, Any]:
+        journals = self.person.journals
+        group, subject, class_ = self.chance.one(journals) if journals else (1, 1, 1)
+        of = {"classId": gid("SchoolClass", class_)} if self.chance.yes(50) else {"groupId": gid("StudyGroup", group)}
+        return {"subjectId": gid("Subject", subject), "periodId": self.id("Period"), **of}
+
+    def _day(self) -> date:
+        return FIRST_DAY + timedelta(days=self.chance.number(0, DAYS))
+
+    def _value(self, name: str, argument: str, definition: GraphQLArgument, start: date) -> Any:
+        chance = self.chance
+        match argument:
+            case "id":
+                return self.id(OF_FIELD.get(name) or self.reference()["__typename"])
+            case "studentIds":
+                return [self.id("Student") for _ in range(chance.number(1, 4))]
+            case "representations":
+                return [self.reference() for _ in range(chance.number(1, 5))]
+            case "first":
+                return chance.number(1, 5) if not chance.yes(4) else 100
+            case "after":
+                return self._cursor(name) if chance.yes(25) else LEFT_OUT
+            case "since" | "from":
+                return start.isoformat()
+            case "until" | "to":
+                return (start + timedelta(days=chance.number(0, 3))).isoformat()
+            case "on":
+                return self._day().isoformat() if chance.yes(40) else LEFT_OUT
+            case "subjectId" | "yearId" if not chance.yes(35):
+                return LEFT_OUT
+            case "grade":
+                return chance.number(5, 11) if chance.yes(30) else LEFT_OUT
+            case "search":
+                return chance.one(self.stage.words["search"]) if chance.yes(35) else LEFT_OUT
+            case "orderBy":
+                return chance.one(list(_enum(definition).values)) if chance.yes(40) else LEFT_OUT
+        return self.id(OF_ARGUMENT[argument])
+
+    def _cursor(self, name: str) -> str:
+        return encoded(self.chance.one(self.stage.cursors[name]))
+
+    def _wrong(self, definition: GraphQLArgument) -> Any:
+        """Nothing at all, what does not exist, what is too large, or no value of the type."""
+        chance = self.chance
+        named = get_named_type(definition.type).name
+        options: dict[str, list[Any]] = {
+            "ID": ["", "nothing", gid("Nothing", 1), gid("Student", 10**9), gid("Student", 2**70), self.id("Mark"), 17],
+            "Int": [0, 101, -1, 2**31 - 1, 2**31, "1"],
+            "Date": ["2024-09-02", "2026-05-19", "2026-12-31", "2026-02-30", "", 20],
+            "String": ["", "\0", "я" * 201, encoded([]), encoded([1, 1]), encoded(["2026-05-12", 1, 1]), "%"],
+        }
+        wrong = chance.one(options.get(named, [None, 1, {"__typename": "Student"}, "NOTHING"]))
+        if chance.yes(15):
+            return None
+        return [wrong, None] if isinstance(get_nullable_type(definition.type), GraphQLList) else wrong
+
+
+def encoded(values: list[Any]) -> str:
+    """A cursor."""
+    return urlsafe_b64encode(orjson.dumps(values)).decode()
+
+
+def _enum(definition: GraphQLArgument) -> Any:
+    return get_named_type(definition.type)
+
+
+def literal(value: Any, type_: GraphQLInputType) -> ValueNode:
+    """A value as it stands in a query."""
+    named = get_named_type(type_)
+    match value:
+        case None:
+            return NullValueNode()
+        case bool():
+            return BooleanValueNode(value=value)
+        case int():
+            return IntValueNode(value=str(value))
+        case str() if isinstance(named, GraphQLEnumType) and value.isidentifier():
+            return EnumValueNode(value=value)
+        case str():
+            return StringValueNode(value=value)
+        case list():
+            return ListValueNode(values=tuple(literal(each, type_) for each in value))
+    assert isinstance(value, Mapping), value
+    fields = [ObjectFieldNode(name=NameNode(value=name), value=literal(each, type_)) for name, each in value.items()]
+    return ObjectValueNode(fields=tuple(fields))
+
+
+def _strings(values: st.SearchStrategy[Any]) -> st.SearchStrategy[ValueNode]:
+    return values.map(lambda value: StringValueNode(value=value))
+
+
+def _time(seconds: int) -> str:
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+CUSTOM_SCALARS: dict[str, st.SearchStrategy[ValueNode]] = {
+    "Date": _strings(st.dates().map(date.isoformat)),
+    "DateTime": _strings(st.datetimes().map(lambda moment: moment.isoformat() + "Z")),
+    "Time": _strings(st.integers(0, 86_399).map(_time)),
+    "_Any": st.fixed_dictionaries(
+        {
+            "__typename": st.text(string.ascii_letters, max_size=12),
+            "id": st.binary(max_size=12).map(lambda value: b64encode(value).decode()),
+        }
+    ).map(lambda value: literal(value, GraphQLString)),
+}
+"""How the scalars that GraphQL does not know are drawn at first."""
