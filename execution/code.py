@@ -1,15 +1,15 @@
 """The code of a plan while it is written: its names, its steps, and how it reads what stands at a place."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from resolvers.edges import Edge
 from resolvers.edges_kinds import to_beside
-from resolvers.selections import Selection
+from resolvers.selections import Selection, columns_of
 
 from .leaves import null
-from .steps import Asked, EdgeStep, Level, Step
+from .steps import Asked, DerivedStep, EdgeStep, Level, Step
 
 
 class Unsupported(Exception):
@@ -32,7 +32,7 @@ class Code:
     level: Level = field(default_factory=Level)
     takes_arguments: bool = False
     joined: list[Asked] = field(default_factory=list)
-    beside: dict[Edge, tuple[str, Selection]] = field(default_factory=dict)
+    beside: dict[tuple[Edge, Selection], tuple[str, Selection]] = field(default_factory=dict)
     _variables: int = 0
 
     def bind(self, value: Any) -> str:
@@ -75,7 +75,7 @@ class Place:
 
     name: the variable that holds an item. clauses: the comprehension's clauses that walk all such items, from `rows`.
     lists: how many lists lead here. selection: the columns to read of a row; None: an object with attributes. inner:
-    the rows that stand further inside.
+    the rows that stand further inside. beside: edges to what many of these rows share, which is read once for all.
     """
 
     code: Code
@@ -84,6 +84,14 @@ class Place:
     lists: int
     selection: Selection | None = None
     inner: Selection | None = None
+    beside: tuple[Edge, ...] = ()
+
+    def reading(self, attributes: Iterable[str]) -> "Place":
+        """The place, where these attributes are going to be read of each item."""
+        if self.selection is None or self.lists < LONG:
+            return self
+        found = dict.fromkeys(to_beside(self.selection.edge.scope, name) for name in attributes)
+        return replace(self, beside=tuple([edge for edge in found if edge and edge is not self.selection.edge]))
 
     def read(self, attribute: str) -> str:
         """The expression that reads an attribute of the item."""
@@ -93,28 +101,62 @@ class Place:
             return repr(self.selection.edge.scope.type_name)
         if not self.selection.has(attribute):
             raise Unsupported("column")
-        beside = to_beside(self.selection.edge.scope, attribute) if self.lists >= LONG else None
-        if beside and beside is not self.selection.edge:
-            return self._read_beside(beside, attribute)
+        if shared := self.shared((attribute,)):
+            return shared.write(shared.place.read(attribute))
         return f"{self.name}[{self.selection.column(attribute)}]"
-
-    def _read_beside(self, edge: Edge, attribute: str) -> str:
-        """The expression that reads a column of a row beside this one, which a step has read once for all."""
-        key = self.read(edge.of[0])
-        if edge not in self.code.beside:
-            selection = Selection(edge, edge.scope.roles)
-            place = selection.column("_key0")
-            kept = Code().finish("rows, out", "for r0 in rows:", f"    out[r0[{place}]] = r0")
-            step = EdgeStep(lambda run: edge(), selection, (place,), kept)
-            step.keys = self.code.function("rows", f"return {{{key} {self.clauses}}}")
-            self.code.beside[edge] = self.code.step(step), selection
-        found, selection = self.code.beside[edge]
-        column = selection.column(attribute)
-        if self.selection and self.selection.is_required(edge.of[0]):
-            return f"{found}[{key}][{column}]"
-        return f"(b[{column}] if (b := {found}[{key}]) is not None else None)"
 
     def read_key(self, attributes: tuple[str, ...]) -> str:
         """The expression of an edge's key: the one value, or a tuple."""
         values = [self.read(each) for each in attributes]
         return values[0] if len(values) == 1 else f"({', '.join(values)})"
+
+    def shared(self, attributes: Sequence[str]) -> "Shared | None":
+        """What these items share and has all of the attributes, if anything."""
+        for edge in self.beside:
+            if attributes and columns_of(edge).keys() >= {*attributes}:
+                # What leads there may itself be shared: a mark's task knows its lesson.
+                others = replace(self, beside=tuple([each for each in self.beside if each is not edge]))
+                outer = others.shared(edge.of)
+                return (outer.place if outer else others)._share(edge, outer)
+        return None
+
+    def _share(self, edge: Edge, outer: "Shared | None") -> "Shared":
+        """What these items share over an edge, each row read once."""
+        assert self.selection  # noqa: S101
+        key = self.read(edge.of[0])
+        if (edge, self.selection) not in self.code.beside:
+            selection = Selection(edge, edge.scope.roles)
+            place = selection.column("_key0")
+            kept = Code().finish("rows, out", "for r0 in rows:", f"    out[r0[{place}]] = r0")
+            step = EdgeStep(lambda run: edge(), selection, (place,), kept)
+            step.keys = self.code.function("rows", f"return {{{key} {self.clauses}}}")
+            self.code.beside[edge, self.selection] = self.code.step(step), selection
+        rows, selection = self.code.beside[edge, self.selection]
+        name = self.code.variable()
+        clauses = f"for {name} in {rows}.values() if {name} is not None"
+        return Shared(Place(self.code, name, clauses, self.lists, selection, beside=self.beside), rows, key, outer)
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Rows of which each item of a place has one under its `key`, and many items the same.
+
+    rows: what the step that reads them has found. outer: where what has the key is itself shared.
+    """
+
+    place: Place
+    rows: str
+    key: str
+    outer: "Shared | None"
+
+    def write(self, value: str, absent: str = "None") -> str:
+        """The item's expression for `value`, an expression of the shared row, evaluated once for each of those.
+
+        `absent` stands where an item has no such row.
+        """
+        code, row = self.place.code, self.place.name
+        key = code.variable()
+        made = f"{key}: {value} if {row} is not None else {absent}"
+        derived = code.function("rows", f"return {{{made} for {key}, {row} in {self.rows}.items()}}")
+        expression = f"{code.step(DerivedStep(derived))}[{self.key}]"
+        return self.outer.write(expression, absent) if self.outer else expression

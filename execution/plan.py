@@ -29,7 +29,7 @@ from strawberry.types.field import StrawberryField
 
 from permissions.gates import Gate
 from resolvers.selections import Selection
-from schema.base import ComputedField, CountField, EdgeField, ItselfField, RootEdgeField
+from schema.base import ComputedField, CountField, EdgeField, ItselfField, NodesField, RootEdgeField
 from schema.build import RoleSchema
 
 from .code import LONG, Code, Place, Unsupported
@@ -101,7 +101,7 @@ class Compiler:
         """The field that is asked for, once its gate is known."""
         first = details[0]
         definition: GraphQLField | None = parent.fields.get(first.node.name.value)
-        declared = definition.extensions.get("strawberry-definition") if definition else None
+        declared = _declared(parent, details)
         if definition is None or declared is None:
             raise Unsupported("introspection")
         if not all(isinstance(each, PermissionExtension) for each in declared.extensions):
@@ -139,12 +139,17 @@ class Compiler:
             lists += 1
         elif lists >= LONG:
             lists = 0  # what a long level refers to is read once each, and few
+        sorts = False
         if edge.paged or edge.gather:
-            for name in (edge.gather.column,) if edge.gather else (name for name, _ in edge.order):
-                selection.column(name)
+            if edge.gather:
+                selection.column(edge.gather.column)
             lists_of_rows = Place(code, "r0", "for r0 in rows", lists, inner=selection)
             value = self._value(asked.definition.type, "r0", lists_of_rows, details)
             level = code.finish("rows", f"return [{value} for r0 in rows]")
+            sorts = edge.paged and not selection.is_bare
+            if sorts or (edge.paged and self._has_cursors(asked, details)):
+                for name, _ in edge.order:
+                    selection.column(name)
         else:
             rows = Place(code, "r0", "for r0 in rows", lists, selection)
             type_: Any = get_named_type(asked.definition.type)
@@ -152,7 +157,14 @@ class Compiler:
             key = rows.read_key(keys)
             put = f"out[{key}].append({value})" if edge.many else f"out[{key}] = {value}"
             level = code.finish("rows, out", "for r0 in rows:", f"    {put}")
-        return EdgeStep(asked.reading, selection, places, level, code.joined)
+        return EdgeStep(asked.reading, selection, places, level, code.joined, sorts)
+
+    def _has_cursors(self, asked: Asked, details: list[FieldDetails]) -> bool:
+        """Whether more of a page is asked for than its rows and their number."""
+        page: Any = get_named_type(asked.definition.type)
+        fields = self._subfields(page, details).values()
+        declared = [found for each in fields if (found := _declared(page, each)) is not None]
+        return not all(isinstance(each, NodesField | CountField) for each in declared)
 
     def _object(self, type_: GraphQLOutputType, place: Place, fields: Fields) -> str:
         """The expression of an object: a dict of its fields."""
@@ -161,6 +173,7 @@ class Compiler:
         scope_name = place.selection.edge.scope.type_name if place.selection else None
         if type_.is_type_of and scope_name != type_.name:
             raise Unsupported("type")
+        place = place.reading([name for each in fields for name in _read_by(_declared(type_, fields[each]))])
         items = (f"{key!r}: {self._field(type_, place, details)}" for key, details in fields.items())
         return "{" + ", ".join(items) + "}"
 
@@ -170,12 +183,16 @@ class Compiler:
             return repr(parent.name)
         asked = self._asked(parent, details)
         declared, type_, code = asked.declared, asked.definition.type, place.code
+        if shared := place.shared(_read_by(declared)):
+            return shared.write(self._field(parent, shared.place, details), _absent(declared, type_))
         match declared:
             case EdgeField():
                 return self._followed(asked, place, details)
             case ItselfField():
                 bare: Any = get_nullable_type(type_)
                 return self._object(bare, place, self._subfields(bare, details))
+            case NodesField():
+                return self._value(type_, f"{place.name}.shown", place, details)
             case CountField():
                 count = code.step(CountStep(code.function("rows", f"return [{place.name} {place.clauses}]")))
                 return leaf(type_, f"{count}[{place.name}.key]", None, code.bind)
@@ -241,7 +258,7 @@ class Compiler:
         declared: EdgeField = asked.declared
         type_: Any = asked.definition.type
         if (joined := self._joined(asked, place)) is not None:
-            inside = replace(place, selection=joined)
+            inside = replace(place, selection=joined, beside=())
             present = inside.read("_key0")
             inside = replace(inside, clauses=f"{place.clauses} if {present} is not None")
             named: Any = get_named_type(type_)
@@ -268,6 +285,31 @@ class Compiler:
             place.code.takes_arguments = True
             place.code.joined.append(asked)
         return joined
+
+
+def _declared(parent: GraphQLObjectType, details: list[FieldDetails]) -> Any:
+    """The field as the schema declares it; None for one of GraphQL's own."""
+    definition = parent.fields.get(details[0].node.name.value)
+    return definition.extensions.get("strawberry-definition") if definition else None
+
+
+def _read_by(declared: Any) -> tuple[str, ...]:
+    """The attributes of a row that a field needs."""
+    match declared:
+        case EdgeField():
+            return declared.edge.of
+        case ComputedField():
+            return declared.of
+        case StrawberryField(base_resolver=None) if not isinstance(declared, ItselfField | CountField | NodesField):
+            return (declared.python_name,)
+    return ()
+
+
+def _absent(declared: Any, type_: GraphQLOutputType) -> str:
+    """The expression of a field whose row is not there."""
+    if isinstance(declared, EdgeField) and declared.edge.many:
+        return "[]"
+    return "null()" if isinstance(type_, GraphQLNonNull) else "None"
 
 
 def _rows(values: Any) -> Any:

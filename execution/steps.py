@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from inspect import isawaitable
 from math import inf
+from operator import itemgetter
 from typing import Any
 
 from graphql import FieldNode, GraphQLField
@@ -117,7 +118,8 @@ class EdgeStep(Step):
 
     reading: the edge with the query's arguments. places: where in a row its parent's key stands. level: what the rows
     become, or, where the edge gathers or pages them, what those lists become. joined: fields with arguments whose edges
-    the statement joins. keys: the written code that gives the items' keys, each once.
+    the statement joins. sorts: whether the rows of a page must be put in order. keys: the written code that gives the
+    items' keys, each once.
     """
 
     reading: Callable[[Run], Reading]
@@ -125,6 +127,7 @@ class EdgeStep(Step):
     places: tuple[int, ...]
     level: Level
     joined: list[Asked] = field(default_factory=list)
+    sorts: bool = False
     keys: Callable[..., Collection[Any]] = lambda *_: ()
 
     async def follow(self, run: Run, items: list[Any], found: list[Any]) -> dict[Any, Any]:
@@ -194,9 +197,15 @@ class EdgeStep(Step):
         """Pages, or what the edge gathers its rows into."""
         places = self.places
         lists: dict[Any, list[Any]] = {key: [] for key in keys}
-        for row in rows:
-            lists[row[places[0]] if len(places) == 1 else tuple([row[place] for place in places])].append(row)
-        if edge.paged:
+        if len(places) == 1:
+            (place,) = places
+            for row in rows:
+                lists[row[place]].append(row)
+        else:
+            of = itemgetter(*places)
+            for row in rows:
+                lists[of(row)].append(row)
+        if self.sorts:
             in_order(lists.values(), *(self.selection.column(name) for name, _ in edge.order))
         column = self.selection.column(edge.gather.column) if edge.gather else None
         arranged = [
@@ -241,6 +250,20 @@ class CallStep(Step):
         value = self.asked.declared.get_result(None, info=info, args=args, kwargs=kwargs)
         values = [await value if isawaitable(value) else value]
         return self.level.build(values, *await self.level.found(run, values))[0]
+
+
+@dataclass
+class DerivedStep(Step):
+    """What is made, once each, of the rows that an earlier step has read for all items."""
+
+    derive: Callable[..., dict[Any, Any]]
+
+    @property
+    def statements(self) -> float:
+        return 0
+
+    async def follow(self, run: Run, items: list[Any], found: list[Any]) -> dict[Any, Any]:
+        return self.derive(items, *found)
 
 
 @dataclass

@@ -125,6 +125,15 @@ class Rows:
             query = each.add(query, self.model)
         return query.where(of_school(self.model))
 
+    def copied(self, beside: Beside) -> Mapping[str, str]:
+        """Columns of the rows that a foreign key holds equal to columns of the row beside: name to attribute."""
+        for constraint in self.model.__table__.foreign_key_constraints:
+            pairs = {each.parent.key: each.column.key for each in constraint.elements}
+            whole = not any(each.parent.nullable for each in constraint.elements)
+            if whole and constraint.referred_table is beside.model.__table__ and pairs.get(beside.of) == "id":
+                return {own: other for own, other in pairs.items() if own not in ("school_id", beside.of)}
+        return {}
+
     def cut(self, query: Select[Any], but: Collection[str]) -> Select[Any]:
         """The query, made of these rows, without what stands beside them but some columns."""
         own = columns(self.model)

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import orjson
 from sqlalchemy import Date, Select
 
-from permissions.scopes import Scope
+from permissions.scopes import Rows, Scope
 from permissions.viewer import Viewer
 from rules.account import Role
 from rules.refusals import bad_input
@@ -95,7 +95,7 @@ class Edge:
         lists: dict[Key, list[Any]] = {key: [] for key in keys}
         for row in rows:
             lists[key_of(row, len(self.of))].append(row)
-        if self.paged:
+        if self.paged and beside(self.scope):
             in_order(lists.values(), *(name for name, _ in self.order))
         return [self.arrange(key, lists[key], roles, arguments) for key in keys]
 
@@ -147,11 +147,20 @@ class Edge:
         return await reader.snapshot.fetch(statement, parameters, row_class_of(self.scope))
 
 
+def beside(scope: Scope) -> frozenset[str]:
+    """The columns that a statement of all rows' columns joins from beside them."""
+    base = scope.base
+    return frozenset(name for each in base.beside for name in each.adds) if isinstance(base, Rows) else frozenset()
+
+
 def in_order(lists: Iterable[list[Any]], *columns: str | int) -> None:
-    """Put the rows of pages in their order: the statement that cuts the pages promises no order for what it joins."""
+    """Put the rows of pages in their order: once they are cut, rows to which others are joined may lose it."""
     by = itemgetter(*columns)
     for rows in lists:
-        rows.sort(key=by)
+        try:
+            rows.sort(key=by)
+        except TypeError:  # nulls, which PostgreSQL puts last
+            rows.sort(key=lambda row: [(row[column] is None, row[column]) for column in columns])
 
 
 @dataclass(frozen=True)

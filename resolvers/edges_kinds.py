@@ -97,19 +97,22 @@ def to_one(
 def to_beside(scope: Scope, name: str) -> Edge | None:
     """The edge from a type's rows to what stands beside them under `name`, where many of them may share it.
 
-    Who sees a row sees what its scope puts beside it.
+    Who sees a row sees what its scope puts beside it. What the rows have in common with it (`Rows.copied`) may be read
+    there as well.
     """
     if not isinstance(scope.base, Rows):
         return None
     beside = next((each for each in scope.base.beside if name in each.adds), None)
     shared = beside and beside.of and not is_unique(scope.base.model, (beside.of,))
-    return _to_beside(scope, beside) if beside and shared else None
+    return _to_beside(scope, scope.base, beside) if beside and shared else None
 
 
 @cache
-def _to_beside(scope: Scope, beside: Beside) -> Edge:
+def _to_beside(scope: Scope, rows: Rows, beside: Beside) -> Edge:
+    names = {**rows.copied(beside), **beside.adds}
+
     def build(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
-        added = [getattr(beside.model, attribute).label(name) for name, attribute in beside.adds.items()]
+        added = [getattr(beside.model, attribute).label(name) for name, attribute in names.items()]
         return _keyed(select(*added).where(of_school(beside.model)), (beside.model.id,))
 
     return Edge(scope, (str(beside.of),), build)

@@ -15,7 +15,7 @@ from permissions.scopes import Rows
 from rules.account import Role
 
 from .database import Statement, compile_statement, sql_name
-from .edges import Build, Edge
+from .edges import Build, Edge, beside
 from .edges_kinds import is_unique
 from .merging import Part, merge
 
@@ -54,7 +54,7 @@ class Selection:
 
     def has(self, name: str) -> bool:
         """Whether the rows have such a column."""
-        return name in _columns(self.edge) or name in _keys(self.edge)
+        return name in columns_of(self.edge) or name in _keys(self.edge)
 
     def column(self, name: str) -> int:
         """Ask for a column: its position in the record."""
@@ -75,7 +75,7 @@ class Selection:
 
     def type_of(self, name: str) -> Any:
         """The column's SQL type."""
-        return _columns(self.edge).get(name)
+        return columns_of(self.edge).get(name)
 
     def is_required(self, name: str) -> bool:
         """Whether the column is one of the rows' own table and never null there."""
@@ -87,6 +87,11 @@ class Selection:
         """Whether these columns tell the rows apart: what they lead to is then as many."""
         base = self.edge.scope.base
         return isinstance(base, Rows) and is_unique(base.model, names)
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether no other rows are joined to these."""
+        return not self.joined and beside(self.edge.scope).isdisjoint(self._positions)
 
     def join(self, edge: Edge, roles: frozenset[Role]) -> "Selection | None":
         """Ask for the row that an edge leads to as well, or None where it cannot be joined."""
@@ -154,7 +159,7 @@ class Selection:
     def _type_of(self, name: str) -> Any:
         if name in _keys(self.edge) and self.edge.lookup:
             return self.edge.lookup.key[_keys(self.edge).index(name)].type
-        return _columns(self.edge)[name]
+        return columns_of(self.edge)[name]
 
     def _select(
         self, build: Build, roles: frozenset[Role], given: frozenset[str], *, placed: bool = False
@@ -192,7 +197,7 @@ def _bare(column: Any) -> Any:
 
 
 @cache
-def _columns(edge: Edge) -> dict[str, Any]:
+def columns_of(edge: Edge) -> dict[str, Any]:
     """The columns of an edge's rows with their types."""
     build = edge.lookup.rows if edge.lookup else edge.build
     return {name: column.type for name, column in build(edge.scope.roles, frozenset()).selected_columns.items() if name}

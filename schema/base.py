@@ -136,6 +136,19 @@ class CountField(StrawberryField):
         return await info.context.load_key(source.counting, source.key, source.roles)
 
 
+class NodesField(StrawberryField):
+    """The rows of a page, of which no cursor is asked."""
+
+    @property
+    def is_basic_field(self) -> bool:
+        """Never: a page has more than it shows."""
+        return False
+
+    def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
+        """The rows."""
+        return source.shown
+
+
 Decorator = Callable[[Callable[..., Any]], Any]
 
 
@@ -304,9 +317,7 @@ class Connection(Generic[T]):
         page = _page(self)
         return [ConnectionEdge(node=row, cursor=page.cursor(row)) for row in page.shown]
 
-    @resolved("Записи страницы без отметок.")
-    def nodes(self) -> list[T]:
-        return _page(self).shown
+    nodes: list[T] = _not_stored(NodesField(description="Записи страницы без отметок."))
 
     @resolved("Есть ли страницы до и после этой.")
     def page_info(self) -> PageInfo:
