@@ -141,8 +141,8 @@ class Compiler:
             lists = 0  # what a long level refers to is read once each, and few
         sorts = False
         if edge.paged or edge.gather:
-            if edge.gather:
-                selection.column(edge.gather.column)
+            for name in edge.gather.columns if edge.gather else ():
+                selection.column(name)
             lists_of_rows = Place(code, "r0", "for r0 in rows", lists, inner=selection)
             value = self._value(asked.definition.type, "r0", lists_of_rows, details)
             level = code.finish("rows", f"return [{value} for r0 in rows]")

@@ -6,15 +6,10 @@ from typing import Any
 
 import structlog
 from graphql import (
-    FragmentDefinitionNode,
     GraphQLError,
     OperationDefinitionNode,
-    VariableNode,
-    Visitor,
-    get_variable_values,
-    visit,
 )
-from graphql.execution.collect_fields import FragmentDetails
+from graphql.execution.values import VariableValues
 from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
@@ -24,7 +19,7 @@ from rules.account import Role
 from schema.build import RoleSchema
 
 from .code import Unsupported
-from .documents import Document, Documents
+from .documents import Document, Documents, Operation
 from .metrics import OPERATIONS
 from .plan import Compiler, Plan
 from .steps import Run
@@ -78,6 +73,8 @@ class ExecutableSchema(RoleSchema):
         **kwargs: Any,
     ) -> ExecutionResult:
         """The answer to a query, whoever executes it."""
+        if self.roles is not None and self.roles != context_value.viewer.roles:
+            raise RuntimeError("a viewer was given the schema of other roles")
         allowed = kwargs.get("allowed_operation_types")
         if query and (allowed is None or OperationType.QUERY in allowed):
             result = await self._compiled(query, variable_values, context_value, operation_name)
@@ -122,14 +119,14 @@ class ExecutableSchema(RoleSchema):
     ) -> tuple[Run, Plan]:
         if document.errors:
             raise Unsupported("request")
-        operation, fragments, steering = _operation(document, operation_name)
-        values = get_variable_values(self._schema, operation.variable_definitions or (), dict(variables))
-        if isinstance(values, list):
+        operation = self._operation(document, operation_name)
+        values = operation.values(variables)
+        if values is None:
             raise Unsupported("request")
-        case = (operation_name, tuple([values.coerced.get(name) for name in steering]))
+        case = (operation_name, tuple([values.coerced.get(name) for name in operation.steering]))
         plan = document.plans.get(case)
         if plan is None:
-            plan = self._compile(operation, fragments, values)
+            plan = self._compile(operation, values)
             if len(document.plans) >= MOST_PLANS:
                 document.plans.clear()
             document.plans[case] = plan
@@ -137,9 +134,19 @@ class ExecutableSchema(RoleSchema):
             raise plan
         return Run(self, context, values, context.viewer.parameters(), plan.alone), plan
 
-    def _compile(self, operation: Any, fragments: Any, values: Any) -> Plan | Unsupported:
+    def _operation(self, document: Document, name: str | None) -> Operation:
+        kept: Operation | None = document.plans.get(("operation", name))
+        if kept is None:
+            operations = [each for each in document.tree.definitions if isinstance(each, OperationDefinitionNode)]
+            chosen = [each for each in operations if name is None or (each.name and each.name.value == name)]
+            if len(chosen) != 1:
+                raise Unsupported("request")
+            kept = document.plans["operation", name] = Operation(self._schema, document.tree, chosen[0])
+        return kept
+
+    def _compile(self, operation: Operation, values: VariableValues) -> Plan | Unsupported:
         try:
-            return Compiler(self, operation, fragments, values).plan()
+            return Compiler(self, operation.node, operation.fragments, values).plan()
         except Unsupported as unsupported:
             return unsupported
         except GraphQLError:
@@ -148,39 +155,6 @@ class ExecutableSchema(RoleSchema):
             # A query that is too deep for Python's compiler, or a defect of ours: the answer must not depend on it.
             log.warning("no plan", error=type(error).__name__)
             return Unsupported("defect")
-
-
-Operation = tuple[OperationDefinitionNode, dict[str, FragmentDetails], tuple[str, ...]]
-
-
-def _operation(document: Document, name: str | None) -> Operation:
-    """The operation that is asked for, the fragments, and the variables that steer what is included."""
-    kept: Operation | None = document.plans.get(("operation", name))
-    if kept is None:
-        operations = [each for each in document.tree.definitions if isinstance(each, OperationDefinitionNode)]
-        chosen = [each for each in operations if name is None or (each.name and each.name.value == name)]
-        if len(chosen) != 1:
-            raise Unsupported("request")
-        fragments = {
-            each.name.value: FragmentDetails(each)
-            for each in document.tree.definitions
-            if isinstance(each, FragmentDefinitionNode)
-        }
-        steering = _Steering()
-        visit(document.tree, steering)
-        kept = document.plans["operation", name] = (chosen[0], fragments, tuple(sorted(steering.names)))
-    return kept
-
-
-class _Steering(Visitor):
-    """Finds the variables in directives."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.names: set[str] = set()
-
-    def enter_directive(self, node: Any, *_: Any) -> None:
-        self.names |= {each.value.name.value for each in node.arguments if isinstance(each.value, VariableNode)}
 
 
 @cache

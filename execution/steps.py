@@ -7,7 +7,16 @@ from math import inf
 from operator import itemgetter
 from typing import Any
 
-from graphql import FieldNode, GraphQLField
+from graphql import (
+    FieldNode,
+    GraphQLField,
+    GraphQLNonNull,
+    Undefined,
+    VariableNode,
+    coerce_input_literal,
+    get_nullable_type,
+    is_scalar_type,
+)
 from graphql.execution.values import VariableValues, get_argument_values
 from strawberry.schema.schema_converter import get_arguments
 from strawberry.types import Info
@@ -29,7 +38,7 @@ class Run:
     variables: VariableValues
     parameters: Mapping[str, Any]
     alone: bool
-    read: dict["EdgeStep", list[Any]] = field(default_factory=dict)
+    read: dict[Selection, list[Any]] = field(default_factory=dict)
     """Rows that came in the answer to an earlier step's statement."""
 
 
@@ -49,11 +58,18 @@ class Asked:
         self.definition = definition
         self.node = node
         self._always = declared.edge() if isinstance(declared, EdgeField) and not declared.base_resolver else None
+        self._scalars = _scalars(definition, node)
 
     def arguments(self, run: Run) -> tuple[Info, list[Any], dict[str, Any]]:
         """What the field's function is called with: the info, positional and named arguments."""
-        given = get_argument_values(self.definition, self.node, run.variables) if self.definition.args else {}
         info: Info = Info(_raw_info=_RawInfo(run.schema._schema, run.context), _field=self.declared)  # type: ignore[arg-type]
+        resolver = self.declared.base_resolver
+        kwargs = self._plain(run.variables.coerced)
+        if kwargs is not None and not (resolver.parent_parameter or resolver.root_parameter):
+            if resolver.info_parameter:
+                kwargs[resolver.info_parameter.name] = info
+            return info, [None] if resolver.self_parameter else [], kwargs
+        given = get_argument_values(self.definition, self.node, run.variables) if self.definition.args else {}
         args, kwargs = get_arguments(
             field=self.declared,
             source=None,
@@ -64,6 +80,19 @@ class Asked:
         )
         return info, args, kwargs
 
+    def _plain(self, coerced: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The named arguments where nothing has to be done with them; None where something has."""
+        if self._scalars is None:
+            return None
+        constants, variables = self._scalars
+        kwargs = dict(constants)
+        for variable, name, required in variables:
+            value = coerced.get(variable, Undefined)
+            if value is Undefined or (value is None and required):
+                return None
+            kwargs[name] = value
+        return kwargs
+
     def reading(self, run: Run) -> Reading:
         """The edge with the query's arguments."""
         if self._always:
@@ -71,6 +100,26 @@ class Asked:
         _, args, kwargs = self.arguments(run)
         reading: Reading = self.declared.reading(run.context, args, kwargs)
         return reading
+
+
+def _scalars(definition: GraphQLField, node: FieldNode) -> tuple[dict[str, Any], list[tuple[str, str, bool]]] | None:
+    """The arguments by their Python names: constants, and those that a variable gives, and whether each must not be
+    null; None where not all are scalars.
+    """
+    given = {each.name.value: each.value for each in node.arguments or ()}
+    constants, variables = {}, []
+    for key, argument in definition.args.items():
+        value, type_ = given.get(key), argument.type
+        name = argument.extensions["strawberry-definition"].python_name
+        if not is_scalar_type(get_nullable_type(type_)):
+            return None
+        if isinstance(value, VariableNode):
+            variables.append((value.name.value, name, isinstance(type_, GraphQLNonNull)))
+            continue
+        constants[name] = coerce_input_literal(value, type_) if value else argument.default_value
+        if constants[name] is Undefined:
+            return None
+    return constants, variables
 
 
 @dataclass
@@ -142,7 +191,9 @@ class EdgeStep(Step):
         values: dict[Any, Any] = {key: [] for key in keys} if edge.many else dict.fromkeys(keys)
         if not known:
             return values
-        rows = run.read.pop(self) if self in run.read else await self._rows(run, reading, known)
+        rows = run.read.get(self.selection)
+        if rows is None:
+            rows = await self._rows(run, reading, known)
         if edge.paged or edge.gather:
             return values | await self._arranged(run, edge, dict(reading.arguments), known, rows)
         self.level.build(rows, values, *await self.level.found(run, rows))
@@ -152,10 +203,14 @@ class EdgeStep(Step):
     def statements(self) -> float:
         return self.level.statements + (self.selection.source_of is None)
 
-    def followers(self) -> list["EdgeStep"]:
-        """The steps that follow this one, in the order of `Selection.members`."""
-        own = [step for step in self.level.steps if isinstance(step, EdgeStep) and step.selection.source_of]
-        return [follower for step in own for follower in (step, *step.followers())]
+    def followers(self) -> dict[Selection, list["EdgeStep"]]:
+        """The steps that follow this one, by what they read."""
+        found: dict[Selection, list[EdgeStep]] = {}
+        for step in self.level.steps:
+            if isinstance(step, EdgeStep) and step.selection.source_of:
+                for selection, steps in {step.selection: [step], **step.followers()}.items():
+                    found.setdefault(selection, []).extend(steps)
+        return found
 
     async def _rows(self, run: Run, reading: Reading, keys: Collection[Any]) -> list[Any]:
         """The rows of the keys; those of the steps that follow are put down in `run.read`."""
@@ -166,8 +221,12 @@ class EdgeStep(Step):
             statement = self.selection.statement(edge, roles, frozenset(arguments))
             parameters = {**run.parameters, **arguments, **self._keys(keys)}
             return await run.context.snapshot.fetch(statement, parameters, row_class_of(edge.scope), alone=run.alone)
-        given = [arguments, *(each._arguments(run, each.reading(run)) for each in followers)]
-        statement = self.selection.statement_with_followers(roles, tuple(frozenset(each) for each in given))
+        members = self.selection.members()
+        given = [arguments]
+        for member in members[1:]:
+            bound = [step._arguments(run, step.reading(run)) for step in followers[member]]
+            given.append({name: value for each in bound for name, value in each.items()})
+        statement = self.selection.statement_with_followers(roles, tuple([frozenset(each) for each in given]))
         parameters = dict(run.parameters)
         for part, each in enumerate([{**arguments, **self._keys(keys)}, *given[1:]]):
             parameters |= {name_of(part, name): value for name, value in each.items()}
@@ -175,7 +234,7 @@ class EdgeStep(Step):
         end = len(self.selection.outputs)
         for row in await run.context.snapshot.fetch(statement, parameters, alone=run.alone):
             lists[row[end]].append(row)
-        run.read.update(zip(followers, lists[1:], strict=True))
+        run.read.update(zip(members[1:], lists[1:], strict=True))
         return lists[0]
 
     def _arguments(self, run: Run, reading: Reading) -> dict[str, Any]:
@@ -207,9 +266,9 @@ class EdgeStep(Step):
                 lists[of(row)].append(row)
         if self.sorts:
             in_order(lists.values(), *(self.selection.column(name) for name, _ in edge.order))
-        column = self.selection.column(edge.gather.column) if edge.gather else None
+        columns = [self.selection.column(name) for name in edge.gather.columns] if edge.gather else []
         arranged = [
-            edge.arrange(key if len(places) > 1 else (key,), found, self.selection.roles, arguments, column)
+            edge.arrange(key if len(places) > 1 else (key,), found, self.selection.roles, arguments, columns)
             for key, found in lists.items()
         ]
         return dict(zip(keys, self.level.build(arranged, *await self.level.found(run, arranged)), strict=True))

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Select, and_, exists, or_, select
 
-from models.curriculum import GroupMembership, StudyGroup, TeachingAssignment
+from models.curriculum import GroupMembership, TeachingAssignment
 from models.journal import (
     Attachment,
     Attendance,
@@ -97,8 +97,7 @@ visible_work_types = Scope(
 visible_journals = Scope(
     "JournalPage",
     lambda: (
-        select(*columns(TeachingAssignment.group_id, TeachingAssignment.subject_id, StudyGroup.class_id))
-        .join(StudyGroup, same(StudyGroup, TeachingAssignment.group_id))
+        select(*columns(TeachingAssignment.group_id, TeachingAssignment.subject_id))
         .where(of_school(TeachingAssignment))
         .distinct()
     ),

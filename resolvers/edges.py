@@ -89,7 +89,7 @@ class Edge:
     ) -> list[Any]:
         """What each key leads to, in the order of `keys`, in one statement."""
         rows = await self._rows(reader, roles, arguments, keys)
-        if not self.many and not self.paged:
+        if not (self.many or self.paged or self.gather):
             single = {key_of(row, len(self.of)): row for row in rows}
             return [single.get(key) for key in keys]
         lists: dict[Key, list[Any]] = {key: [] for key in keys}
@@ -105,17 +105,17 @@ class Edge:
         rows: list[Any],
         roles: frozenset[Role],
         arguments: Mapping[str, Any],
-        column: str | int | None = None,
+        columns: Sequence[str | int] = (),
     ) -> Any:
-        """What a key leads to, made of its rows: the list, a page, or what `gather` makes, whose column may have
-        another name or a place in these rows.
+        """What a key leads to, made of its rows: the list, a page, or what `gather` makes, whose columns may have
+        other names or places in these rows.
         """
         if self.paged:
             return Page(rows, arguments["first"], "after" in arguments, self, key, roles, arguments)
         if not self.gather:
             return rows
-        by = self.gather.column if column is None else column
-        return self.gather.make(key, rows, [row[by] for row in rows])
+        values = ([row[column] for row in rows] for column in columns or self.gather.columns)
+        return self.gather.make(key, rows, *values)
 
     def bound(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments as the statement binds them: a cursor becomes the values it stands for."""
@@ -165,10 +165,10 @@ def in_order(lists: Iterable[list[Any]], *columns: str | int) -> None:
 
 @dataclass(frozen=True)
 class Gather:
-    """What an edge makes of a key, its rows, and their values in a column; the rows stand inside of it."""
+    """What an edge makes of a key, its rows, and their values in each of the columns."""
 
-    make: Callable[[Key, list[Any], list[Any]], Any]
-    column: str
+    make: Callable[..., Any]
+    columns: tuple[str, ...]
 
 
 @dataclass(frozen=True)

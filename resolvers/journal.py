@@ -2,11 +2,26 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Double, FromClause, Integer, Numeric, Select, and_, any_, cast, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    Double,
+    Integer,
+    Numeric,
+    Select,
+    and_,
+    any_,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 
-from models.curriculum import GroupMembership, Period, StudyGroup
+from models.curriculum import GroupMembership, Period, StudyGroup, TeachingAssignment
 from models.journal import Attachment, Attendance, Homework, Mark, Task, WorkType
 from models.school import Student
 from models.timetable import Lesson
@@ -25,9 +40,10 @@ from permissions.school import visible_students
 from permissions.scopes import of_school, same
 from permissions.timetable import visible_lessons
 from rules.account import Role
+from rules.journal import mean
 
 from .context import Context
-from .edges import Edge
+from .edges import Edge, Gather, Key
 from .edges_kinds import argument, parent_keys, to_many, to_one, to_page
 from .school import by_name
 
@@ -88,50 +104,43 @@ student_attendance = to_page(
 )
 
 
-def _averages(marks: FromClause, *keys: str) -> Select[Any]:
-    """Marks as averages by student, subject and keys: simple and weighted, over those that are numbers."""
-    by = [marks.c[name] for name in ("student_id", "subject_id", *keys)]
-    is_number = marks.c.number.is_not(None)
-    heavy = func.sum(marks.c.number * marks.c.weight)
-    weights = func.nullif(func.sum(marks.c.weight).filter(is_number), 0)
-    counted = (
-        select(
-            *by,
-            cast(func.round(func.avg(marks.c.number), 2), Double).label("average"),
-            cast(func.round(cast(heavy, Numeric) / weights, 2), Double).label("weighted_average"),
-            func.count(marks.c.number).label("counted"),
-        )
-        .group_by(*by)
-        .subquery("counted")
-    )
-    return select(*counted.c).order_by(counted.c.subject_id)
-
-
-_NUMBER, _WEIGHT = cast(Mark.number, Integer).label("number"), cast(Task.weight, Integer).label("weight")
-
-
 def _student_averages(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
-    """Over all subjects of a period there are many marks for each task: tasks are looked up once each."""
+    """Over all subjects of a period there are many marks for each task: tasks are looked up once each.
+
+    The averages are those of `_average`, simple and weighted, over the marks that are numbers.
+    """
     parents = parent_keys(Mark.student_id.type)
     query = visible_marks.for_roles(roles).where(
         Mark.student_id.in_(select(parents.c.key0)), _in_period(Mark.lesson_date)
     )
     if "subject_id" in given:
         query = query.where(Lesson.subject_id == argument("subject_id"))
-    own = query.with_only_columns(Mark.student_id, Mark.task_id, _NUMBER, maintain_column_froms=True).cte("own")
+    number, weight = cast(Mark.number, Integer).label("number"), cast(Task.weight, Integer).label("weight")
+    own = query.with_only_columns(Mark.student_id, Mark.task_id, number, maintain_column_froms=True).cte("own")
     each = select(own.c.task_id).distinct().subquery("each")
     work = (
-        select(Task.id, _WEIGHT, Lesson.subject_id)
+        select(Task.id, weight, Lesson.subject_id)
         .select_from(each)
         .join(Task, and_(of_school(Task), Task.id == each.c.task_id))
         .join(Lesson, same(Lesson, Task.lesson_id))
         .cte("work")
         .prefix_with("MATERIALIZED")
     )
-    marks = select(
-        own.c.student_id, own.c.student_id.label("_key0"), work.c.subject_id, own.c.number, work.c.weight
-    ).join(work, work.c.id == own.c.task_id)
-    return _averages(marks.subquery("marks"), "_key0")
+    heavy = func.sum(own.c.number * work.c.weight)
+    weights = func.nullif(func.sum(work.c.weight).filter(own.c.number.is_not(None)), 0)
+    counted = (
+        select(
+            own.c.student_id,
+            work.c.subject_id,
+            cast(func.round(func.avg(own.c.number), 2), Double).label("average"),
+            cast(func.round(cast(heavy, Numeric) / weights, 2), Double).label("weighted_average"),
+            func.count(own.c.number).label("counted"),
+        )
+        .join(work, work.c.id == own.c.task_id)
+        .group_by(own.c.student_id, work.c.subject_id)
+        .subquery("counted")
+    )
+    return select(*counted.c, counted.c.student_id.label("_key0")).order_by(counted.c.subject_id)
 
 
 student_averages = Edge(visible_marks, ("id",), _student_averages, many=True)
@@ -144,74 +153,69 @@ _PAGE = ("class_id", "group_id", "subject_id", "period_id")
 _PAGE_TYPES = [Lesson.id.type] * 4
 
 
-def _of_page(query: Select[Any], page: Any) -> Select[Any]:
-    """Narrow lessons to those of the page; `page` is the table of keys."""
-    return (
-        query.join(StudyGroup, and_(StudyGroup.school_id == Lesson.school_id, StudyGroup.id == Lesson.group_id))
-        .join(Period, Period.school_id == Lesson.school_id)
-        .join(
-            page,
-            and_(
-                StudyGroup.class_id == page.c.key0,
-                or_(page.c.key1 == 0, StudyGroup.id == page.c.key1),
-                Lesson.subject_id == page.c.key2,
-                Period.id == page.c.key3,
-                Lesson.date.between(Period.starts_on, Period.ends_on),
-            ),
-        )
-    )
-
-
 def _keys(page: Any) -> Sequence[Any]:
     return [column.label(f"_{column.key}") for column in page.c]
 
 
-def _journal_groups(roles: frozenset[Role]) -> Select[Any]:
-    """Group and subject of the journals that these roles may open."""
-    return visible_journals.for_roles(roles)
+def _is_group_of(page: Any) -> Any:
+    """That the group is one of the page's: of its class, or the very one."""
+    of_class_or_itself = or_(StudyGroup.class_id == page.c.key0, StudyGroup.id == page.c.key1)
+    return and_(of_school(StudyGroup), of_class_or_itself, or_(page.c.key1 == 0, StudyGroup.id == page.c.key1))
 
 
-def _may_open(roles: frozenset[Role]) -> Any:
-    journals = _journal_groups(roles).subquery("journals")
+def _may_open(roles: frozenset[Role], page: Any) -> Any:
+    """That the group has a journal in the page's subject, which these roles may open."""
+    journals = visible_journals.for_roles(roles).where(
+        TeachingAssignment.group_id == StudyGroup.id, TeachingAssignment.subject_id == page.c.key2
+    )
+    return journals.with_only_columns(literal(1)).correlate(StudyGroup, page).exists()
+
+
+def _is_period_of(page: Any) -> Any:
+    return and_(of_school(Period), Period.id == page.c.key3)
+
+
+def _of_page(query: Select[Any], page: Any) -> Select[Any]:
+    """Narrow lessons to those of the page; `page` is the table of keys."""
     return (
-        select(1)
-        .where(journals.c.group_id == Lesson.group_id, journals.c.subject_id == Lesson.subject_id)
-        .correlate(Lesson)
-        .exists()
+        query.join(StudyGroup, same(StudyGroup, Lesson.group_id))
+        .join(page, and_(_is_group_of(page), Lesson.subject_id == page.c.key2))
+        .join(Period, and_(_is_period_of(page), Lesson.date.between(Period.starts_on, Period.ends_on)))
     )
 
 
 def _page_lessons(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
     page = parent_keys(*_PAGE_TYPES)
-    query = _of_page(visible_lessons.for_roles(roles), page).where(_may_open(roles)).add_columns(*_keys(page))
+    query = _of_page(visible_lessons.for_roles(roles), page).where(_may_open(roles, page)).add_columns(*_keys(page))
     return query.order_by(Lesson.date, Lesson.number, Lesson.id)
 
 
 def _page_students(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
     """Who was in one of the page's groups on any day of the period, those who have left among them."""
     page = parent_keys(*_PAGE_TYPES)
-    journals = _journal_groups(roles).subquery("journals")
+    # DISTINCT keeps it a statement of its own, which finds the members of one group by the group.
     members = (
-        select(GroupMembership.student_id, *_keys(page))
-        .join(journals, journals.c.group_id == GroupMembership.group_id)
-        .join(Period, Period.school_id == GroupMembership.school_id)
-        .join(
-            page,
-            and_(
-                journals.c.class_id == page.c.key0,
-                or_(page.c.key1 == 0, GroupMembership.group_id == page.c.key1),
-                journals.c.subject_id == page.c.key2,
-                Period.id == page.c.key3,
-                GroupMembership.starts_on <= Period.ends_on,
-                or_(GroupMembership.ends_on.is_(None), GroupMembership.ends_on >= Period.starts_on),
-            ),
+        select(GroupMembership.student_id)
+        .where(
+            of_school(GroupMembership),
+            GroupMembership.group_id == StudyGroup.id,
+            GroupMembership.starts_on <= Period.ends_on,
+            or_(GroupMembership.ends_on.is_(None), GroupMembership.ends_on >= Period.starts_on),
         )
-        .where(of_school(GroupMembership))
         .distinct()
-        .subquery("members")
+        .lateral("members")
     )
-    query = visible_students.for_roles(roles).join(members, members.c.student_id == Student.id)
-    keys = [members.c[f"_key{position}"] for position in range(len(_PAGE))]
+    of_pages = (
+        select(members.c.student_id, *_keys(page))
+        .select_from(page)
+        .join(StudyGroup, and_(_is_group_of(page), _may_open(roles, page)))
+        .join(Period, _is_period_of(page))
+        .join(members, true())
+        .distinct()
+        .subquery("of_pages")
+    )
+    query = visible_students.for_roles(roles).join(of_pages, of_pages.c.student_id == Student.id)
+    keys = [of_pages.c[f"_key{position}"] for position in range(len(_PAGE))]
     query = query.add_columns(*keys, *(key.label(name) for key, name in zip(keys, _PAGE, strict=True)))
     return query.order_by(*by_name(roles))
 
@@ -248,36 +252,45 @@ def _row_attendance(roles: frozenset[Role], given: frozenset[str]) -> Select[Any
     return query.add_columns(*keys).order_by(Attendance.lesson_date, Attendance.id)
 
 
-def _row_average(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
-    query, keys = _of_row(_by_task(visible_marks.for_roles(roles)), Mark.student_id)
-    columns = (Mark.student_id, Lesson.subject_id, _NUMBER, _WEIGHT, *keys)
-    marks = query.with_only_columns(*columns, maintain_column_froms=True).subquery("marks")
-    return _averages(marks, *(key.name for key in keys))
+@dataclass(frozen=True, slots=True)
+class Average:
+    """The averages of a student's marks in a subject."""
+
+    subject_id: int
+    average: float | None
+    weighted_average: float | None
+    counted: int
+
+
+def _average(
+    row: Key, marks: list[Any], subjects: list[int], numbers: list[int | None], weights: list[int]
+) -> Average | None:
+    """The averages of one row's marks, of those that are numbers; None where there are no marks."""
+    if not marks:
+        return None
+    counted = [number for number in numbers if number is not None]
+    heavy = [weight for number, weight in zip(numbers, weights, strict=True) if number is not None]
+    return Average(subjects[0], mean(counted, [1] * len(counted)), mean(counted, heavy), len(counted))
 
 
 journal_row_marks = Edge(visible_marks, _ROW, _row_marks, many=True)
 journal_row_attendance = Edge(visible_attendance, _ROW, _row_attendance, many=True)
-journal_row_average = Edge(visible_marks, _ROW, _row_average)
+journal_row_average = Edge(visible_marks, _ROW, _row_marks, gather=Gather(_average, ("subject_id", "number", "weight")))
+"""Made of the marks that stand in the row: a page asks for both, and reads them once."""
 
 
 def _open_pages(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
     """The pages as rows. The key names a class and no group (0), or a group and no class, whose class is found here."""
     page = parent_keys(*_PAGE_TYPES)
-    journals = _journal_groups(roles).subquery("journals")
+    period = visible_periods.for_roles(roles).with_only_columns(Period.id)
     opened = (
-        select(*page.c, func.max(journals.c.class_id).label("class_id"))
-        .join(
-            journals,
-            and_(
-                or_(page.c.key0 == 0, journals.c.class_id == page.c.key0),
-                or_(page.c.key1 == 0, journals.c.group_id == page.c.key1),
-                journals.c.subject_id == page.c.key2,
-            ),
-        )
+        select(*page.c, func.max(StudyGroup.class_id).label("class_id"))
+        .select_from(page)
+        .join(StudyGroup, and_(_is_group_of(page), _may_open(roles, page)))
+        .where(or_(page.c.key0 == 0, page.c.key1 == 0), page.c.key3.in_(period))
         .group_by(*page.c)
         .subquery("opened")
     )
-    period = visible_periods.for_roles(roles).with_only_columns(Period.id)
     return select(
         *(column.label(f"_{column.key}") for column in opened.c if column.key != "class_id"),
         opened.c.class_id,
@@ -285,7 +298,7 @@ def _open_pages(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
         func.nullif(opened.c.key1, 0, type_=BigInteger).label("page_group_id"),
         opened.c.key2.label("subject_id"),
         opened.c.key3.label("period_id"),
-    ).where(or_(opened.c.key0 == 0, opened.c.key1 == 0), opened.c.key3.in_(period))
+    )
 
 
 journal_page = Edge(visible_journals, _PAGE, _open_pages)

@@ -38,12 +38,12 @@ def merge(parts: list[Part], types: list[str]) -> Statement:
     names: list[str] = []
     constants: dict[str, Any] = {}
     tables = []
+    keys: dict[Any, str] = {}
     for number, part in enumerate(parts):
-        if part.after is not None:
-            keys = ", ".join(f"c{place} AS key{position}" for position, place in enumerate(part.source))
-            known = " AND ".join(f"c{place} IS NOT NULL" for place in part.source)
-            tables.append(f"k{number} AS (SELECT DISTINCT {keys} FROM p{part.after} WHERE {known})")
-        tables.append(f"p{number} AS ({_text(number, part, names)})")
+        if part.after is not None and (part.after, part.source) not in keys:
+            keys[part.after, part.source] = f"k{number}"
+            tables.append(f"k{number} AS ({_keys(part)})")
+        tables.append(f"p{number} AS ({_text(number, part, names, keys.get((part.after, part.source)))})")
         constants |= {name_of(number, name): value for name, value in part.statement.constants.items()}
     answers = []
     for number, part in enumerate(parts):
@@ -53,14 +53,22 @@ def merge(parts: list[Part], types: list[str]) -> Statement:
     return Statement(f"WITH {', '.join(tables)} {' UNION ALL '.join(answers)}", tuple(names), constants)
 
 
-def _text(number: int, part: Part, names: list[str]) -> str:
+def _keys(part: Part) -> str:
+    """The part's keys, each once, as one row of arrays."""
+    arrays = ", ".join(f"array_agg(c{place}) AS key{position}" for position, place in enumerate(part.source))
+    columns = ", ".join(dict.fromkeys(f"c{place}" for place in part.source))
+    known = " AND ".join(f"c{place} IS NOT NULL" for place in part.source)
+    return f"SELECT {arrays} FROM (SELECT DISTINCT {columns} FROM p{part.after} WHERE {known}) AS known"
+
+
+def _text(number: int, part: Part, names: list[str], table: str | None) -> str:
     """The part's text with its keys read from the rows before it, and its parameters numbered in `names`."""
     keys = {f"key{position}" for position in range(len(part.source))}
 
     def renamed(found: re.Match[str]) -> str:
         name = part.statement.names[int(found[1]) - 1]
         if name in keys:
-            return f"(ARRAY(SELECT {name} FROM k{number}))"
+            return f"(SELECT {name} FROM {table})"
         full = name_of(number, name)
         if full not in names:
             names.append(full)

@@ -110,15 +110,21 @@ class Selection:
     def follow(self, edge: Edge, roles: frozenset[Role]) -> "Selection | None":
         """Ask, in the same answer, for the rows that an edge leads to from these, or None where it cannot be so.
 
-        What follows has the places of its keys in these records as `source`.
+        What follows has the places of its keys in these records as `source`. An edge that gathers the rows of another
+        has them from that one.
         """
         if self.base.edge.paged or edge.paged or len(self.outputs) > MOST_COLUMNS:
             return None
         if not all(self.has(name) for name in edge.of):
             return None
+        source = tuple([self.column(name) for name in edge.of])
+        for follower in self.base.followers:
+            gathers = (follower.edge.gather is None) is not (edge.gather is None)
+            if gathers and (follower.edge.build, follower.roles, follower.source) == (edge.build, roles, source):
+                return follower
         follower = Selection(edge, roles)
         follower.outputs = self.outputs
-        follower.source = tuple([self.column(name) for name in edge.of])
+        follower.source = source
         follower.source_of = self.base
         self.base.followers.append(follower)
         return follower

@@ -1,7 +1,9 @@
 """The journal's words: marks, reasons for absence, and what may stand in a cell."""
 
+from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
+from operator import mul
 
 from .refusals import Refusal, RefusalCode, bad_input
 from .timetable import LessonState
@@ -55,6 +57,13 @@ ATTENDANCE_LETTERS: dict[AttendanceCode, str] = {
     AttendanceCode.EXEMPT: "ОСВ",
 }
 """What the journal's cell shows."""
+
+
+def mean(numbers: Sequence[int], weights: Sequence[int]) -> float | None:
+    """The weighted mean to two digits, a half away from zero as PostgreSQL rounds it; None of nothing."""
+    heavy = sum(map(mul, numbers, weights))
+    weight = sum(weights)
+    return (200 * heavy + weight) // (2 * weight) / 100 if weight else None
 
 
 def check_mark(value: str, field: str) -> None:

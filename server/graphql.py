@@ -3,22 +3,20 @@
 import traceback
 import uuid
 from collections.abc import Mapping
-from functools import cache
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
 import structlog
-from cross_web import HTTPException
 from graphql import GraphQLError
 from starlette.datastructures import Headers
-from starlette.requests import ClientDisconnect, Request
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
-from starlette.types import Message, Receive, Scope, Send
-from strawberry.asgi import GraphQL
-from strawberry.http import GraphQLHTTPResponse
-from strawberry.types import ExecutionResult
+from starlette.types import Receive, Scope, Send
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
-from execution.schema import schema_for
+from execution.schema import ExecutableSchema, schema_for
 from permissions.viewer import ANONYMOUS, Viewer
 from resolvers.account import load_viewer
 from resolvers.account_tokens import Tokens
@@ -26,7 +24,6 @@ from resolvers.context import Context
 from resolvers.database import Database
 from rules.account import Role
 from rules.refusals import Refusal, RefusalCode
-from schema.build import RoleSchema
 
 from .clock import Clock
 
@@ -46,53 +43,48 @@ class Unauthenticated(Exception):
     message = "Токен недействителен или сеанс завершён. Войдите снова."
 
 
-class View(GraphQL):
-    """One schema over HTTP. The door has put the request's context into the ASGI scope."""
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What a request asks."""
 
-    def __init__(self, schema: RoleSchema) -> None:
-        super().__init__(schema, graphql_ide=None, allow_queries_via_get=False)
+    query: str
+    variables: dict[str, Any] | None
+    name: str | None
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; one that is no GraphQL at all with an error that has a code, like every other."""
-        try:
-            response = await self.run(Request(scope, receive))
-        except HTTPException as refused:
-            response = _refused(refused)
-        await response(scope, receive, send)
 
-    def parse_json(self, data: str | bytes) -> Any:
-        """The request's body, an object. What is too deep, endless or not UTF-8 is no JSON to orjson."""
-        body = orjson.loads(data)
-        if not isinstance(body, dict):
-            raise HTTPException(400, "The body must be a JSON object")
-        return body
+def _operation(headers: Headers, body: bytes) -> Operation:
+    """The operation of a request; `HTTPException` for what is no GraphQL over HTTP."""
+    if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise HTTPException(400, "The content type must be application/json")
+    try:
+        asked = orjson.loads(body)  # what is too deep, endless or not UTF-8 is no JSON to orjson
+    except orjson.JSONDecodeError:
+        raise HTTPException(400, "The body must be JSON") from None
+    if not isinstance(asked, dict):
+        raise HTTPException(400, "The body must be a JSON object")
+    for name, kind in (("query", str), ("variables", dict), ("operationName", str), ("extensions", dict)):
+        if not isinstance(asked.get(name), kind | None):
+            raise HTTPException(400, f"`{name}` is not what it must be")
+    if not asked.get("query"):
+        raise HTTPException(400, "There is no `query`")
+    return Operation(asked["query"], asked.get("variables"), asked.get("operationName"))
 
-    async def get_context(self, request: Any, response: Any) -> Any:
-        """The context that the door made, for a schema of exactly this viewer's roles."""
-        context: Context = request.scope["classbook.context"]
-        roles = self.schema.roles  # type: ignore[attr-defined]
-        if roles is not None and roles != context.viewer.roles:
-            raise RuntimeError("a viewer was given the schema of other roles")
-        return context
 
-    def encode_json(self, data: object) -> bytes:
-        """JSON as UTF-8, not escaped: escapes would double Cyrillic."""
-        return orjson.dumps(data)
-
-    async def process_result(self, request: Any, result: ExecutionResult) -> GraphQLHTTPResponse:
-        """The answer. The connection goes back before a slow client reads it."""
-        context: Context = request.scope["classbook.context"]
-        await context.close()
-        answer: GraphQLHTTPResponse = {"data": result.data}
-        if result.errors:
-            answer["errors"] = [_shown(error) for error in result.errors]
-        return answer
-
-    def create_response(self, response_data: Any, sub_response: Response) -> Response:
-        """The answer under the media type of GraphQL over HTTP."""
-        response = super().create_response(response_data, sub_response)
-        response.headers["content-type"] = f"{ANSWER}; charset=utf-8"
-        return response
+async def _executed(schema: ExecutableSchema, operation: Operation, context: Context) -> Response:
+    """The answer, written once as UTF-8. The connection goes back before a slow client reads it."""
+    try:
+        result = await schema.execute(
+            operation.query, operation.variables, context_value=context, operation_name=operation.name
+        )
+    except CannotGetOperationTypeError as error:
+        raise HTTPException(400, error.as_http_error_reason()) from error
+    except InvalidOperationTypeError as error:
+        raise HTTPException(400, error.as_http_error_reason("POST")) from error
+    await context.close()
+    answer: dict[str, Any] = {"data": result.data}
+    if result.errors:
+        answer["errors"] = [_shown(error) for error in result.errors]
+    return _json(200, answer)
 
 
 def _shown(error: GraphQLError) -> Mapping[str, Any]:
@@ -121,11 +113,6 @@ def masked(error: Exception) -> dict[str, Any]:
     return {"message": "Внутренняя ошибка.", "extensions": {"code": "INTERNAL", "incident": incident}}
 
 
-@cache
-def _view(schema: RoleSchema) -> View:
-    return View(schema)
-
-
 class Door:
     """An ASGI application. `whole`: the whole schema for a gateway that shows a service's credential (federation)."""
 
@@ -142,32 +129,35 @@ class Door:
         """Answer one request."""
         context = self.context(scope)
         try:
-            body = await _arrived(scope, receive)
-            context.viewer = await self._viewer(context, Headers(scope=scope))
-            scope["classbook.context"] = context
-            schema = schema_for(None if self.whole else context.viewer.roles, self.compiles)
-            await _view(schema)(scope, body, send)
+            response = await self._answer(context, Headers(scope=scope), receive)
         except Unauthenticated:
-            await _unauthenticated()(scope, receive, send)
+            response = _unauthenticated()
         except HTTPException as refused:
-            await _refused(refused)(scope, receive, send)
+            response = _error(refused.status_code, {"message": refused.detail, "extensions": {"code": BAD_REQUEST}})
         except ClientDisconnect:
-            pass  # nobody is left to be answered
+            return  # nobody is left to be answered
         except Exception as error:
-            await _answer(500, masked(error))(scope, receive, send)
+            response = _error(500, masked(error))
         finally:
             await context.close()
+        await response(scope, receive, send)
+
+    async def _answer(self, context: Context, headers: Headers, receive: Receive) -> Response:
+        body = await _arrived(receive)
+        context.viewer = await self._viewer(context, headers)
+        schema = schema_for(None if self.whole else context.viewer.roles, self.compiles)
+        return await _executed(schema, _operation(headers, body), context)
 
     def context(self, scope: Scope) -> Context:
         """A fresh context for a request."""
-        request = Request(scope)
+        client = scope["client"]
         return Context(
             database=self.database,
             tokens=self.tokens,
             now=self.clock.now(),
             real_now=self.clock.real_now(),
-            address=request.client.host if request.client else "",
-            device=(request.headers.get("user-agent") or "")[:200] or None,
+            address=client[0] if client else "",
+            device=Headers(scope=scope).get("user-agent", "")[:200] or None,
         )
 
     async def _viewer(self, context: Context, headers: Headers) -> Viewer:
@@ -191,30 +181,30 @@ class Door:
         return viewer
 
 
-async def _arrived(scope: Scope, receive: Receive) -> Receive:
+async def _arrived(receive: Receive) -> bytes:
     """The body, once it is all there: a connection to the database never waits for a slow client."""
     body = bytearray()
-    async for chunk in Request(scope, receive).stream():
-        body += chunk
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += message.get("body", b"")
         if len(body) > MOST_BODY:
             raise HTTPException(413, f"The body must not be longer than {MOST_BODY} bytes")
-    message = {"type": "http.request", "body": bytes(body), "more_body": False}
-
-    async def again() -> Message:
-        return message
-
-    return again
-
-
-def _refused(refused: HTTPException) -> Response:
-    return _answer(refused.status_code, {"message": refused.reason, "extensions": {"code": BAD_REQUEST}})
+        if not message.get("more_body", False):
+            return bytes(body)
 
 
 def _unauthenticated() -> Response:
     error = {"message": Unauthenticated.message, "extensions": {"code": RefusalCode.UNAUTHENTICATED.value}}
-    return _answer(401, error, {"WWW-Authenticate": "Bearer"})
+    return _error(401, error, {"WWW-Authenticate": "Bearer"})
 
 
-def _answer(status: int, error: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
+def _error(status: int, error: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
     """An answer that is one error."""
-    return Response(orjson.dumps({"errors": [error]}), status, headers, f"{ANSWER}; charset=utf-8")
+    return _json(status, {"errors": [error]}, headers)
+
+
+def _json(status: int, answer: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
+    """An answer as JSON, not escaped: escapes would double Cyrillic."""
+    return Response(orjson.dumps(answer), status, headers, f"{ANSWER}; charset=utf-8")

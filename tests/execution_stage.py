@@ -346,7 +346,8 @@ async def load_person(connection: asyncpg.Connection, login: str, viewer: Viewer
             person.seen[name] = [row["id"] for row in await rows_of(connection, scope, viewer)]
     if viewer.roles & visible_journals.roles:
         rows = await rows_of(connection, visible_journals, viewer)
-        person.journals = sorted((row["group_id"], row["subject_id"], row["class_id"]) for row in rows)
+        groups = dict(await connection.fetch("SELECT id, class_id FROM study_group"))
+        person.journals = sorted((row["group_id"], row["subject_id"], groups[row["group_id"]]) for row in rows)
     return person
 
 
