@@ -85,6 +85,7 @@ class Place:
     selection: Selection | None = None
     inner: Selection | None = None
     beside: tuple[Edge, ...] = ()
+    one: bool = False
 
     def reading(self, attributes: Iterable[str]) -> "Place":
         """The place, where these attributes are going to be read of each item."""

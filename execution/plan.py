@@ -121,19 +121,25 @@ class Compiler:
 
     def _root(self, asked: Asked, details: list[FieldDetails]) -> Step:
         if isinstance(asked.declared, RootEdgeField):
-            return RootEdgeStep(asked, self._edge(asked, details, 0))
+            return RootEdgeStep(asked, self._edge(asked, details, 0, one=True))
         code = Code()
-        value = self._value(asked.definition.type, "r0", Place(code, "r0", "for r0 in rows", 0), details)
+        place = Place(code, "r0", "for r0 in rows", 0, one=True)
+        value = self._value(asked.definition.type, "r0", place, details)
         return CallStep(asked, code.finish("rows", f"return [{value} for r0 in rows]"))
 
-    def _edge(self, asked: Asked, details: list[FieldDetails], lists: int, parent: Selection | None = None) -> EdgeStep:
-        """The step that follows an edge, with the level of what it leads to; after `parent`'s rows where it can."""
+    def _edge(
+        self, asked: Asked, details: list[FieldDetails], lists: int, parent: Selection | None = None, one: bool = False
+    ) -> EdgeStep:
+        """The step that follows an edge, with the level of what it leads to; after `parent`'s rows where it can.
+
+        `one`: from one item.
+        """
         declared: EdgeField = asked.declared
         edge, roles = declared.edge, declared.gate.roles
         short = parent and lists + edge.many < LONG
-        selection = (parent.follow(edge, roles) if parent and short else None) or Selection(edge, roles)
+        selection = (parent.follow(edge, roles) if parent and short else None) or Selection(edge, roles, one=one)
         code = Code(takes_arguments=declared.base_resolver is not None)
-        keys = tuple(f"_key{position}" for position in range(len(edge.of)))
+        keys = tuple([f"_key{position}" for position in _told_by(selection)])
         places = tuple(selection.column(key) for key in keys)
         if edge.many or edge.paged:
             lists += 1
@@ -143,7 +149,7 @@ class Compiler:
         if edge.paged or edge.gather:
             for name in edge.gather.columns if edge.gather else ():
                 selection.column(name)
-            lists_of_rows = Place(code, "r0", "for r0 in rows", lists, inner=selection)
+            lists_of_rows = Place(code, "r0", "for r0 in rows", lists, inner=selection, one=one)
             value = self._value(asked.definition.type, "r0", lists_of_rows, details)
             level = code.finish("rows", f"return [{value} for r0 in rows]")
             sorts = edge.paged and not selection.is_bare
@@ -246,6 +252,7 @@ class Compiler:
             place.lists + (listed and not place.inner),
             inner,
             None if inner else place.inner,
+            one=place.one and not listed,
         )
         built = self._object(named, inside, self._subfields(named, details))
         if listed:
@@ -265,8 +272,9 @@ class Compiler:
             value = f"{self._object(named, inside, self._subfields(named, details))} if {present} is not None"
             return f"({value} else {'null()' if isinstance(type_, GraphQLNonNull) else 'None'})"
         # What the viewer has is few: children, classes led.
-        step = self._edge(asked, details, place.lists if place.selection else place.lists - 1, place.selection)
-        key = place.read_key(declared.edge.of)
+        lists = place.lists if place.selection else place.lists - 1
+        step = self._edge(asked, details, lists, place.selection, place.one and not place.selection)
+        key = place.read_key(tuple([declared.edge.of[position] for position in _told_by(step.selection)]))
         step.keys = place.code.function("rows", f"return {{{key} {place.clauses}}}")
         found = f"{place.code.step(step)}[{key}]"
         always = declared.edge.many or not isinstance(type_, GraphQLNonNull)
@@ -303,6 +311,13 @@ def _read_by(declared: Any) -> tuple[str, ...]:
         case StrawberryField(base_resolver=None) if not isinstance(declared, ItselfField | CountField | NodesField):
             return (declared.python_name,)
     return ()
+
+
+def _told_by(selection: Selection) -> list[int]:
+    """Which parts of the key tell whose the rows are; for a statement of its own, and what is made by key, all."""
+    edge = selection.edge
+    whole = selection.source_of is None or (edge.gather and edge.gather.by_key)
+    return [position for position in range(len(edge.of)) if whole or not selection.settled[position]]
 
 
 def _absent(declared: Any, type_: GraphQLOutputType) -> str:

@@ -165,9 +165,9 @@ class EdgeStep(Step):
 
     The steps of its level may follow it: their rows then come in the answer to its statement.
 
-    reading: the edge with the query's arguments. places: where in a row its parent's key stands. level: what the rows
-    become, or, where the edge gathers or pages them, what those lists become. joined: fields with arguments whose edges
-    the statement joins. sorts: whether the rows of a page must be put in order. keys: the written code that gives the
+    reading: the edge with the query's arguments. places: what tells, in a row, its parent. level: what the rows become,
+    or, where the edge gathers or pages them, what those lists become. joined: fields with arguments whose edges the
+    statement joins. sorts: whether the rows of a page must be put in order. keys: the written code that gives the
     items' keys, each once.
     """
 
@@ -256,7 +256,9 @@ class EdgeStep(Step):
         """Pages, or what the edge gathers its rows into."""
         places = self.places
         lists: dict[Any, list[Any]] = {key: [] for key in keys}
-        if len(places) == 1:
+        if not places:
+            lists[()] = rows
+        elif len(places) == 1:
             (place,) = places
             for row in rows:
                 lists[row[place]].append(row)

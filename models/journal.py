@@ -89,7 +89,14 @@ class Mark(Numbered, AtLesson, Versioned, Base):
                 onupdate="CASCADE",
             ),
             UniqueConstraint("school_id", "task_id", "student_id"),
-            Index(None, "school_id", "student_id", "lesson_date"),
+            Index(
+                "mark_of_student_idx",
+                "school_id",
+                "student_id",
+                "lesson_date",
+                "id",
+                postgresql_include=["task_id", "value", "number"],
+            ),
             Index(None, "school_id", "lesson_id"),
         )
 

@@ -18,7 +18,7 @@ from models.curriculum import (
 from rules.account import Role
 
 from .school import OFFICE
-from .scopes import ALL, Rows, Scope, beside, groups_of, led_students, of_school, taught_students, within
+from .scopes import ALL, Rows, Scope, among, beside, groups_of, led_students, of_school, taught_students, within
 from .viewer import reach
 
 PLAN = frozenset({Role.DIRECTOR, Role.DEPUTY, Role.TEACHER, Role.SECRETARY, Role.ANALYST})
@@ -44,7 +44,7 @@ def _period_of(classes: Any) -> Any:
 def _subject_of(classes: Any) -> Any:
     return Subject.id.in_(
         select(TeachingAssignment.subject_id).where(
-            of_school(TeachingAssignment), TeachingAssignment.group_id.in_(groups_of(classes))
+            of_school(TeachingAssignment), among(TeachingAssignment.group_id, groups_of(classes))
         )
     )
 
@@ -112,8 +112,8 @@ visible_assignments = Scope(
     Rows(TeachingAssignment),
     {
         PLAN: ALL,
-        Role.STUDENT: TeachingAssignment.group_id.in_(groups_of(reach.own_classes)),
-        Role.PARENT: TeachingAssignment.group_id.in_(groups_of(reach.child_classes)),
+        Role.STUDENT: among(TeachingAssignment.group_id, groups_of(reach.own_classes)),
+        Role.PARENT: among(TeachingAssignment.group_id, groups_of(reach.child_classes)),
     },
 )
 

@@ -25,6 +25,7 @@ from .scopes import (
     Beside,
     Rows,
     Scope,
+    among,
     attends,
     beside,
     columns,
@@ -63,7 +64,7 @@ def _is_child(model: Any) -> Any:
 
 _attended_by_self = attends(_is_own(GroupMembership), Lesson.group_id, Lesson.date)
 _attended_by_child = attends(_is_child(GroupMembership), Lesson.group_id, Lesson.date)
-_is_led = GroupMembership.student_id.in_(students_led_now())
+_is_led = among(GroupMembership.student_id, students_led_now())
 # Asked first, once for all lessons: almost none pass, and only those are asked who was there on the day.
 _in_group_of_led = Lesson.group_id.in_(select(GroupMembership.group_id).where(of_school(GroupMembership), _is_led))
 _attended_by_led = and_(_in_group_of_led, attends(_is_led, Lesson.group_id, Lesson.date))
@@ -73,7 +74,7 @@ def _of_students(model: Any) -> dict[Any, Any]:
     """The arms of what a student gets at a lesson: marks, attendance."""
     return {
         CONTROL | {Role.ANALYST}: ALL,
-        Role.TEACHER: or_(own_lesson(), model.student_id.in_(students_led_now())),
+        Role.TEACHER: or_(own_lesson(), among(model.student_id, students_led_now())),
         Role.STUDENT: _is_own(model),
         Role.PARENT: _is_child(model),
     }
@@ -105,7 +106,7 @@ visible_journals = Scope(
         CONTROL | {Role.ANALYST}: ALL,
         Role.TEACHER: or_(
             taught(TeachingAssignment.group_id, TeachingAssignment.subject_id),
-            TeachingAssignment.group_id.in_(groups_of(reach.led_classes)),
+            among(TeachingAssignment.group_id, groups_of(reach.led_classes)),
         ),
     },
 )
@@ -190,7 +191,7 @@ visible_diary_lessons = Scope(
     ),
     {
         CONTROL: ALL,
-        Role.TEACHER: or_(own_lesson(), GroupMembership.student_id.in_(students_led_now())),
+        Role.TEACHER: or_(own_lesson(), among(GroupMembership.student_id, students_led_now())),
         Role.STUDENT: _is_own(GroupMembership),
         Role.PARENT: _is_child(GroupMembership),
     },

@@ -14,6 +14,7 @@ from .scopes import (
     ALL,
     Rows,
     Scope,
+    among,
     beside,
     columns,
     led_students,
@@ -105,14 +106,14 @@ visible_student_cards = Scope(
     Rows(Student, beside(Person, "person_id", *NAME, *CARD)),
     {
         OFFICE | {Role.ANALYST}: ALL,
-        Role.TEACHER: Student.id.in_(students_led_now()),
+        Role.TEACHER: among(Student.id, students_led_now()),
         Role.STUDENT: Student.id == reach.student_id,
         Role.PARENT: within(Student.id, reach.children),
     },
 )
 """Student cards (4.4–4.8): for a teacher, only those of the class they lead."""
 
-_wards_led = Guardianship.student_id.in_(students_led_now())
+_wards_led = among(Guardianship.student_id, students_led_now())
 _current = on(reach.today, Guardianship)
 
 visible_guardianships = Scope(

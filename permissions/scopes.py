@@ -1,12 +1,27 @@
 """Scopes: which rows of a type a viewer may see, as SQL, declared once a type."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, any_, exists, false, func, literal, or_, select, true, tuple_
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Select,
+    and_,
+    any_,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    tuple_,
+)
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.visitors import iterate
 
 from models.curriculum import Enrolment, GroupMembership, StudyGroup
 from models.timetable import Lesson
@@ -53,6 +68,13 @@ class Scope:
 
     def _build(self, roles: frozenset[Role]) -> Select[Any]:
         return self.base().where(self.condition(roles))
+
+    def lean(self, roles: Collection[Role], *asked: Any) -> Select[Any]:
+        """The same with no more beside the rows than the condition and what is `asked` of them need."""
+        if not isinstance(self.base, Rows):
+            return self.for_roles(roles)
+        condition = self.condition(frozenset(roles) & self.roles)
+        return self.base.lean(condition, *asked).where(condition)
 
     def condition(self, roles: Collection[Role]) -> ColumnElement[bool]:
         """The union of what `roles` reach."""
@@ -120,8 +142,19 @@ class Rows:
 
     def __call__(self) -> Select[Any]:
         """The statement."""
+        return self._select(self.beside)
+
+    def lean(self, *asked: Any) -> Select[Any]:
+        """The statement with no more beside the rows than these expressions need.
+
+        PostgreSQL leaves out other joins as well, but then still fetches the rows whose columns they would have needed.
+        """
+        tables = {each.table.name for each in iterate(select(*asked)) if isinstance(each, Column)}
+        return self._select([each for each in self.beside if each.model.__table__.name in tables])
+
+    def _select(self, beside: Iterable[Beside]) -> Select[Any]:
         query = select(*columns(self.model)).select_from(self.model)
-        for each in self.beside:
+        for each in beside:
             query = each.add(query, self.model)
         return query.where(of_school(self.model))
 
@@ -172,6 +205,12 @@ def within(column: Any, ids: Any) -> ColumnElement[bool]:
     return condition
 
 
+def among(column: Any, few: Select[Any]) -> ColumnElement[bool]:
+    """That the column is one of the few that a statement finds: found once, before the rows that are asked for."""
+    condition: ColumnElement[bool] = column == any_(func.array(few.scalar_subquery()))
+    return condition
+
+
 def groups_of(classes: Any) -> Select[Any]:
     """The groups of these classes, whole or not."""
     return select(StudyGroup.id).where(of_school(StudyGroup), within(StudyGroup.class_id, classes))
@@ -211,4 +250,4 @@ def attends(students: ColumnElement[bool] | Any, group: Any, day: Any) -> Column
 
 def own_lesson() -> ColumnElement[bool]:
     """That the lesson belongs to the viewer's own assignment, or to a class that the viewer leads (2.3, 2.4)."""
-    return or_(taught(Lesson.group_id, Lesson.subject_id), Lesson.group_id.in_(groups_of(reach.led_classes)))
+    return or_(taught(Lesson.group_id, Lesson.subject_id), among(Lesson.group_id, groups_of(reach.led_classes)))

@@ -4,7 +4,7 @@ from models.timetable import Bell, BellSchedule, Lesson, Room
 from rules.account import Role
 
 from .curriculum import PLAN
-from .scopes import ALL, Rows, Scope, beside, groups_of
+from .scopes import ALL, Rows, Scope, among, beside, groups_of
 from .viewer import reach
 
 TIMETABLE = PLAN | {Role.STUDENT, Role.PARENT}
@@ -22,8 +22,8 @@ visible_lessons = Scope(
     Rows(Lesson, beside(Room, "room_id", room="name")),
     {
         PLAN: ALL,
-        Role.STUDENT: Lesson.group_id.in_(groups_of(reach.own_classes)),
-        Role.PARENT: Lesson.group_id.in_(groups_of(reach.child_classes)),
+        Role.STUDENT: among(Lesson.group_id, groups_of(reach.own_classes)),
+        Role.PARENT: among(Lesson.group_id, groups_of(reach.child_classes)),
     },
 )
 """The timetable (6): when and where a lesson is, and who holds it. What was taught is a `LessonRecord`."""

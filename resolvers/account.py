@@ -57,9 +57,9 @@ SELECT me.*,
           WHERE m.school_id = me.school_id AND m.student_id = me.student_id) AS own_groups,
     ARRAY(SELECT id FROM child) AS children,
     ARRAY(SELECT DISTINCT class_id FROM enrolment AS e
-          WHERE e.school_id = me.school_id AND e.student_id IN (SELECT id FROM child)) AS child_classes,
+          WHERE e.school_id = me.school_id AND e.student_id = ANY(ARRAY(SELECT id FROM child))) AS child_classes,
     ARRAY(SELECT DISTINCT group_id FROM group_membership AS m
-          WHERE m.school_id = me.school_id AND m.student_id IN (SELECT id FROM child)) AS child_groups,
+          WHERE m.school_id = me.school_id AND m.student_id = ANY(ARRAY(SELECT id FROM child))) AS child_groups,
     ARRAY(SELECT class_id FROM class_leadership AS l
           WHERE l.school_id = me.school_id AND l.staff_id = me.staff_id AND l.starts_on <= me.today
             AND (l.ends_on IS NULL OR l.ends_on >= me.today)) AS led_classes,

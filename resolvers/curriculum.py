@@ -108,7 +108,6 @@ def _assignments(of: str) -> Edge:
 staff_led_classes, viewer_led_classes = _led_classes("id"), _led_classes("staff_id")
 staff_assignments, viewer_assignments = _assignments("id"), _assignments("staff_id")
 group_of = to_one(visible_groups, StudyGroup.id, of="group_id")
-page_group_of = to_one(visible_groups, StudyGroup.id, of="page_group_id")
 
 student_class = to_one(
     visible_classes,

@@ -53,19 +53,22 @@ class Edge:
 
     scope: the rows it may lead to. of: the parent's attributes that make the key. build: the statement for a set of
     roles and of given arguments; it binds `key0`, `key1`, … as arrays, one item a parent, and gives each row's key as
-    columns `_key0`, `_key1`, …. many: a list of rows for each key, else one row or None. paged: pages in the edge's
-    order instead of lists, with `count` to count them and `narrowing` as the arguments that a count depends on.
-    gather: what to make of a key's list of rows. lookup: the same rows without the parents' keys, and the columns
-    that must equal a key, where at most one row does: another statement may then join it. So the outermost SELECT of
-    no edge groups rows or drops duplicates.
+    columns `_key0`, `_key1`, …. many: a list of rows for each key, else one row or None: the last where there are
+    several, and `single` promises that there never are. paged: pages in the edge's order instead of lists, with `bare`
+    to read nothing that stands beside the rows, `count` to count them, and `narrowing` as the arguments that a count
+    depends on. gather: what to make of a key's list of rows. lookup: the same rows without the parents' keys, and the
+    columns that must equal a key, where at most one row does: another statement may then join it. So the outermost
+    SELECT of no edge groups rows or drops duplicates.
     """
 
     scope: Scope
     of: tuple[str, ...]
     build: Build
     many: bool = False
+    single: bool = False
     order: tuple[tuple[str, Any], ...] = ()
     paged: bool = False
+    bare: Build | None = None
     count: Build | None = None
     narrowing: frozenset[str] = frozenset()
     gather: "Gather | None" = None
@@ -115,7 +118,7 @@ class Edge:
         if not self.gather:
             return rows
         values = ([row[column] for row in rows] for column in columns or self.gather.columns)
-        return self.gather.make(key, rows, *values)
+        return self.gather.make(key, rows, *values) if self.gather.by_key else self.gather.make(rows, *values)
 
     def bound(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments as the statement binds them: a cursor becomes the values it stands for."""
@@ -165,10 +168,11 @@ def in_order(lists: Iterable[list[Any]], *columns: str | int) -> None:
 
 @dataclass(frozen=True)
 class Gather:
-    """What an edge makes of a key, its rows, and their values in each of the columns."""
+    """What an edge makes of a key's rows, with their values in each of the columns; of the key, too, if `by_key`."""
 
     make: Callable[..., Any]
     columns: tuple[str, ...]
+    by_key: bool = False
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,8 @@ def to_one(
         return _keyed(_narrow(rows(roles, given), filters or {}, given), key)
 
     single = not shape and not filters and is_unique(key[0].class_, (column.key for column in key))
-    return Edge(scope, (of,) if isinstance(of, str) else tuple(of), build, lookup=Lookup(rows, key) if single else None)
+    lookup = Lookup(rows, key) if single else None
+    return Edge(scope, (of,) if isinstance(of, str) else tuple(of), build, single=single, lookup=lookup)
 
 
 @cache
@@ -150,27 +151,33 @@ def to_page(
     steps = tuple(order.items())
 
     def narrowed(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
-        query = scope.for_roles(roles)
-        query = shape(query) if shape else query
-        return _narrow(query, filters or {}, given)
+        narrowing = [condition for name, condition in (filters or {}).items() if name in given]
+        query = scope.lean(roles, *narrowing, *order.values())
+        return (shape(query) if shape else query).where(*narrowing)
+
+    def bare(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
+        return pages(roles, given)[0]
 
     def build(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
+        whole, page = pages(roles, given)
+        return scope.base.complete(whole, page) if isinstance(scope.base, Rows) else whole
+
+    def pages(roles: frozenset[Role], given: frozenset[str]) -> tuple[Select[Any], Any]:
         parents = parent_keys(key.type)
         query = narrowed(roles, given).where(key == parents.c.key0)
         if "after" in given:
             bound = [argument(f"after{position}", column.type) for position, (_, column) in enumerate(steps)]
             query = query.where(tuple_(*(column for _, column in steps)) > tuple_(*bound))
         query = query.order_by(*(column for _, column in steps)).limit(argument("limit"))
-        rows = scope.base if isinstance(scope.base, Rows) else None
-        page = (rows.cut(query, order) if rows else query).lateral("page")
-        whole = select(*page.c, parents.c.key0.label("_key0")).select_from(parents.join(page, true()))
-        return rows.complete(whole, page) if rows else whole
+        page = (scope.base.cut(query, order) if isinstance(scope.base, Rows) else query).lateral("page")
+        return select(*page.c, parents.c.key0.label("_key0")).select_from(parents.join(page, true())), page
 
     def count(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
         query = narrowed(roles, given).with_only_columns(key.label("_key0"), func.count().label("total"))
         return query.where(key == any_(keys_param(0, key.type))).group_by(key)
 
-    return Edge(scope, (of,), build, order=steps, paged=True, count=count, narrowing=frozenset(filters or ()))
+    narrowing = frozenset(filters or ())
+    return Edge(scope, (of,), build, order=steps, paged=True, bare=bare, count=count, narrowing=narrowing)
 
 
 def joined(model: Any, *on: Any) -> Shape:

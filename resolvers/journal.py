@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
+    Date,
     Double,
     Integer,
     Numeric,
     Select,
+    Text,
     and_,
     any_,
     cast,
@@ -43,7 +46,7 @@ from rules.account import Role
 from rules.journal import mean
 
 from .context import Context
-from .edges import Edge, Gather, Key
+from .edges import Edge, Gather
 from .edges_kinds import argument, parent_keys, to_many, to_one, to_page
 from .school import by_name
 
@@ -110,11 +113,10 @@ def _student_averages(roles: frozenset[Role], given: frozenset[str]) -> Select[A
     The averages are those of `_average`, simple and weighted, over the marks that are numbers.
     """
     parents = parent_keys(Mark.student_id.type)
-    query = visible_marks.for_roles(roles).where(
-        Mark.student_id.in_(select(parents.c.key0)), _in_period(Mark.lesson_date)
-    )
+    narrowing = [Mark.student_id.in_(select(parents.c.key0)), _in_period(Mark.lesson_date)]
     if "subject_id" in given:
-        query = query.where(Lesson.subject_id == argument("subject_id"))
+        narrowing.append(Lesson.subject_id == argument("subject_id"))
+    query = visible_marks.lean(roles, *narrowing).where(*narrowing)
     number, weight = cast(Mark.number, Integer).label("number"), cast(Task.weight, Integer).label("weight")
     own = query.with_only_columns(Mark.student_id, Mark.task_id, number, maintain_column_froms=True).cte("own")
     each = select(own.c.task_id).distinct().subquery("each")
@@ -145,78 +147,97 @@ def _student_averages(roles: frozenset[Role], given: frozenset[str]) -> Select[A
 
 student_averages = Edge(visible_marks, ("id",), _student_averages, many=True)
 
-# The page of a journal: the lessons of one class or group in one subject and period, by the students. Its key: a class,
-# a group (0 means all that the viewer reaches), a subject, a period.
+# The page of a journal: the lessons of one class or group in one subject and period, by the students. It is opened by a
+# class, a group (0 for either: the other one says it), a subject, a period. What is read of it goes by what was found
+# then: the groups whose journal the viewer may open, and the days of the period.
 
-
-_PAGE = ("class_id", "group_id", "subject_id", "period_id")
-_PAGE_TYPES = [Lesson.id.type] * 4
+_OPENED_BY = ("class_id", "group_id", "subject_id", "period_id")
 
 
 def _keys(page: Any) -> Sequence[Any]:
     return [column.label(f"_{column.key}") for column in page.c]
 
 
-def _is_group_of(page: Any) -> Any:
-    """That the group is one of the page's: of its class, or the very one."""
-    of_class_or_itself = or_(StudyGroup.class_id == page.c.key0, StudyGroup.id == page.c.key1)
-    return and_(of_school(StudyGroup), of_class_or_itself, or_(page.c.key1 == 0, StudyGroup.id == page.c.key1))
-
-
-def _may_open(roles: frozenset[Role], page: Any) -> Any:
-    """That the group has a journal in the page's subject, which these roles may open."""
+def _open_pages(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
+    """The pages as rows, `groups` as the text of an array: an array in an array of keys would be taken apart."""
+    page = parent_keys(*[Lesson.id.type] * len(_OPENED_BY))
     journals = visible_journals.for_roles(roles).where(
         TeachingAssignment.group_id == StudyGroup.id, TeachingAssignment.subject_id == page.c.key2
     )
-    return journals.with_only_columns(literal(1)).correlate(StudyGroup, page).exists()
+    period = visible_periods.for_roles(roles).subquery("period")
+    opened = (
+        select(
+            *_keys(page),
+            func.max(StudyGroup.class_id).label("class_id"),
+            func.nullif(page.c.key1, 0, type_=BigInteger).label("group_id"),
+            page.c.key2.label("subject_id"),
+            page.c.key3.label("period_id"),
+            cast(func.array_agg(StudyGroup.id), Text).label("groups"),
+            period.c.starts_on,
+            period.c.ends_on,
+        )
+        .select_from(page)
+        .join(
+            StudyGroup,
+            and_(
+                of_school(StudyGroup),
+                or_(StudyGroup.class_id == page.c.key0, StudyGroup.id == page.c.key1),
+                journals.with_only_columns(literal(1)).correlate(StudyGroup, page).exists(),
+            ),
+        )
+        .join(period, period.c.id == page.c.key3)
+        .group_by(*page.c, period.c.starts_on, period.c.ends_on)
+        .subquery("opened")
+    )
+    return select(*opened.c)
 
 
-def _is_period_of(page: Any) -> Any:
-    return and_(of_school(Period), Period.id == page.c.key3)
+journal_page = Edge(visible_journals, _OPENED_BY, _open_pages, single=True)
+"""A journal's page, if the viewer may open it: of a class, or of one group of it (`group_id`)."""
+
+_PAGE = ("groups", "subject_id", "starts_on", "ends_on")
+_PAGE_TYPES = (Text, Lesson.subject_id.type, Date, Date)
+
+
+def _has(page: Any, group: Any) -> Any:
+    """That the group is one of the page's; `page` is the table of keys."""
+    return group == any_(cast(page.c.key0, ARRAY(BigInteger)))
 
 
 def _of_page(query: Select[Any], page: Any) -> Select[Any]:
-    """Narrow lessons to those of the page; `page` is the table of keys."""
-    return (
-        query.join(StudyGroup, same(StudyGroup, Lesson.group_id))
-        .join(page, and_(_is_group_of(page), Lesson.subject_id == page.c.key2))
-        .join(Period, and_(_is_period_of(page), Lesson.date.between(Period.starts_on, Period.ends_on)))
-    )
+    """Narrow lessons to those of the page."""
+    days = Lesson.date.between(page.c.key2, page.c.key3)
+    return query.join(page, and_(_has(page, Lesson.group_id), Lesson.subject_id == page.c.key1, days))
 
 
 def _page_lessons(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
     page = parent_keys(*_PAGE_TYPES)
-    query = _of_page(visible_lessons.for_roles(roles), page).where(_may_open(roles, page)).add_columns(*_keys(page))
+    query = _of_page(visible_lessons.for_roles(roles), page).add_columns(*_keys(page))
     return query.order_by(Lesson.date, Lesson.number, Lesson.id)
 
 
 def _page_students(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
     """Who was in one of the page's groups on any day of the period, those who have left among them."""
     page = parent_keys(*_PAGE_TYPES)
-    # DISTINCT keeps it a statement of its own, which finds the members of one group by the group.
+    # DISTINCT also keeps it a statement of its own, which finds the members of groups by the groups.
     members = (
         select(GroupMembership.student_id)
         .where(
             of_school(GroupMembership),
-            GroupMembership.group_id == StudyGroup.id,
-            GroupMembership.starts_on <= Period.ends_on,
-            or_(GroupMembership.ends_on.is_(None), GroupMembership.ends_on >= Period.starts_on),
+            _has(page, GroupMembership.group_id),
+            GroupMembership.starts_on <= page.c.key3,
+            or_(GroupMembership.ends_on.is_(None), GroupMembership.ends_on >= page.c.key2),
         )
         .distinct()
         .lateral("members")
     )
-    of_pages = (
-        select(members.c.student_id, *_keys(page))
-        .select_from(page)
-        .join(StudyGroup, and_(_is_group_of(page), _may_open(roles, page)))
-        .join(Period, _is_period_of(page))
-        .join(members, true())
-        .distinct()
-        .subquery("of_pages")
-    )
+    of_pages = select(members.c.student_id, *page.c).select_from(page).join(members, true()).subquery("of_pages")
+    keys = [of_pages.c[column.key] for column in page.c]
     query = visible_students.for_roles(roles).join(of_pages, of_pages.c.student_id == Student.id)
-    keys = [of_pages.c[f"_key{position}"] for position in range(len(_PAGE))]
-    query = query.add_columns(*keys, *(key.label(name) for key, name in zip(keys, _PAGE, strict=True)))
+    query = query.add_columns(
+        *(key.label(f"_{key.key}") for key in keys),
+        *(key.label(name) for key, name in zip(keys, _PAGE, strict=True)),
+    )
     return query.order_by(*by_name(roles))
 
 
@@ -248,7 +269,9 @@ def _row_marks(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
 
 
 def _row_attendance(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
+    """A student misses few lessons, of all subjects: they are found by the student and the days."""
     query, keys = _of_row(visible_attendance.for_roles(roles), Attendance.student_id)
+    query = query.where(Attendance.lesson_date.between(keys[2].element, keys[3].element))
     return query.add_columns(*keys).order_by(Attendance.lesson_date, Attendance.id)
 
 
@@ -262,9 +285,7 @@ class Average:
     counted: int
 
 
-def _average(
-    row: Key, marks: list[Any], subjects: list[int], numbers: list[int | None], weights: list[int]
-) -> Average | None:
+def _average(marks: list[Any], subjects: list[int], numbers: list[int | None], weights: list[int]) -> Average | None:
     """The averages of one row's marks, of those that are numbers; None where there are no marks."""
     if not marks:
         return None
@@ -277,29 +298,3 @@ journal_row_marks = Edge(visible_marks, _ROW, _row_marks, many=True)
 journal_row_attendance = Edge(visible_attendance, _ROW, _row_attendance, many=True)
 journal_row_average = Edge(visible_marks, _ROW, _row_marks, gather=Gather(_average, ("subject_id", "number", "weight")))
 """Made of the marks that stand in the row: a page asks for both, and reads them once."""
-
-
-def _open_pages(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
-    """The pages as rows. The key names a class and no group (0), or a group and no class, whose class is found here."""
-    page = parent_keys(*_PAGE_TYPES)
-    period = visible_periods.for_roles(roles).with_only_columns(Period.id)
-    opened = (
-        select(*page.c, func.max(StudyGroup.class_id).label("class_id"))
-        .select_from(page)
-        .join(StudyGroup, and_(_is_group_of(page), _may_open(roles, page)))
-        .where(or_(page.c.key0 == 0, page.c.key1 == 0), page.c.key3.in_(period))
-        .group_by(*page.c)
-        .subquery("opened")
-    )
-    return select(
-        *(column.label(f"_{column.key}") for column in opened.c if column.key != "class_id"),
-        opened.c.class_id,
-        opened.c.key1.label("group_id"),
-        func.nullif(opened.c.key1, 0, type_=BigInteger).label("page_group_id"),
-        opened.c.key2.label("subject_id"),
-        opened.c.key3.label("period_id"),
-    )
-
-
-journal_page = Edge(visible_journals, _PAGE, _open_pages)
-"""A journal's page, if the viewer may open it: of a class, or of one group of it (`page_group_id`)."""

@@ -79,7 +79,11 @@ def by_day(diary: Key, lessons: Iterable[Any], dates: Iterable[date]) -> list[Di
 
 
 diary_days = Edge(
-    visible_diary_lessons, ("student_id", "starts_on", "ends_on"), _lessons, many=True, gather=Gather(by_day, ("date",))
+    visible_diary_lessons,
+    ("student_id", "starts_on", "ends_on"),
+    _lessons,
+    many=True,
+    gather=Gather(by_day, ("date",), by_key=True),
 )
 """The lessons of a diary, gathered into its days."""
 

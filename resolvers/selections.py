@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_
+from sqlalchemy import Select, and_, literal_column
 
 from permissions.scopes import Rows
 from rules.account import Role
@@ -37,13 +37,17 @@ class Output:
 class Selection:
     """The columns asked of an edge's rows, for viewers whom a gate admits in `roles`.
 
-    Columns of the edge keep their names in the record; those of joined edges go by position only.
+    Columns of the edge keep their names in the record; those of joined edges go by position only. one: all rows have
+    the same key.
     """
 
-    def __init__(self, edge: Edge, roles: frozenset[Role], base: "Selection | None" = None) -> None:
+    def __init__(
+        self, edge: Edge, roles: frozenset[Role], base: "Selection | None" = None, *, one: bool = False
+    ) -> None:
         self.edge = edge
         self.roles = roles
         self.base = base or self
+        self.settled = (one,) * len(edge.of)
         self.joined: list[Selection] = []
         self.followers: list[Selection] = []
         self.source: tuple[int, ...] = ()
@@ -88,6 +92,15 @@ class Selection:
         base = self.edge.scope.base
         return isinstance(base, Rows) and is_unique(base.model, names)
 
+    def is_settled(self, name: str) -> bool:
+        """Whether a column is the same in all rows: there is one row, or it repeats a part of the key that is so."""
+        base = self.base
+        if base.edge.single and all(base.settled):
+            return True
+        return self is base and any(
+            settled and name in repeated(self.edge, position) for position, settled in enumerate(self.settled)
+        )
+
     @property
     def is_bare(self) -> bool:
         """Whether no other rows are joined to these."""
@@ -110,7 +123,8 @@ class Selection:
     def follow(self, edge: Edge, roles: frozenset[Role]) -> "Selection | None":
         """Ask, in the same answer, for the rows that an edge leads to from these, or None where it cannot be so.
 
-        What follows has the places of its keys in these records as `source`. An edge that gathers the rows of another
+        What follows has the places of its keys in these records as `source`; `settled` parts of the key are the same
+        for all. An edge that gathers the rows of another
         has them from that one.
         """
         if self.base.edge.paged or edge.paged or len(self.outputs) > MOST_COLUMNS:
@@ -126,6 +140,7 @@ class Selection:
         follower.outputs = self.outputs
         follower.source = source
         follower.source_of = self.base
+        follower.settled = tuple([self.is_settled(name) for name in edge.of])
         self.base.followers.append(follower)
         return follower
 
@@ -143,7 +158,8 @@ class Selection:
         """The statement for a viewer's roles and given arguments. `edge` is this one, or another to the same rows."""
         case = (edge, roles, given)
         if case not in self._statements:
-            self._statements[case] = compile_statement(self._select(edge.build, roles, given))
+            build = edge.bare if edge.bare and self.is_bare else edge.build
+            self._statements[case] = compile_statement(self._select(build, roles, given))
         return self._statements[case]
 
     def statement_with_followers(self, roles: frozenset[Role], given: tuple[frozenset[str], ...]) -> Statement:
@@ -184,7 +200,8 @@ class Selection:
             if owner is self:
                 named = self is self.base and not placed
                 places[place] = own[name] if named else _bare(own[name]).label(f"c{place}")
-        return query.with_only_columns(*(places[place] for place in sorted(places)), maintain_column_froms=True)
+        asked = [places[place] for place in sorted(places)] or [literal_column("1")]
+        return query.with_only_columns(*asked, maintain_column_froms=True)
 
     def _attach(
         self, query: Select[Any], parent: Mapping[str, Any], roles: frozenset[Role], given: frozenset[str]
@@ -207,6 +224,14 @@ def columns_of(edge: Edge) -> dict[str, Any]:
     """The columns of an edge's rows with their types."""
     build = edge.lookup.rows if edge.lookup else edge.build
     return {name: column.type for name, column in build(edge.scope.roles, frozenset()).selected_columns.items() if name}
+
+
+@cache
+def repeated(edge: Edge, position: int) -> frozenset[str]:
+    """The columns of an edge's rows that are a part of their key."""
+    columns = edge.build(edge.scope.roles, frozenset()).selected_columns
+    key = _bare(columns[f"_key{position}"])
+    return frozenset(name for name, column in columns.items() if _bare(column) is key)
 
 
 def _keys(edge: Edge) -> list[str]:

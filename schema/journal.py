@@ -160,7 +160,7 @@ class JournalRow:
 @strawberry.type(description="Страница журнала: уроки и учащиеся одного класса или группы, предмета и периода (7).")
 class JournalPage:
     school_class: SchoolClass | None = edge(curriculum.class_of, description="Класс.")
-    group: StudyGroup | None = edge(curriculum.page_group_of, description="Группа, если страница одной группы.")
+    group: StudyGroup | None = edge(curriculum.group_of, description="Группа, если страница одной группы.")
     subject: Subject | None = edge(curriculum.subject_of, description="Предмет.")
     period: Period | None = edge(curriculum.period_of, description="Период.")
     lessons: list[Lesson] = edge(journal.journal_lessons, description="Уроки по датам.")

@@ -86,7 +86,7 @@ def together(kinds: Iterable[str]) -> Tally:
 def test_what_was_drawn_was_worth_it() -> None:
     """Most queries were compiled, some went deep, lists were not empty, and some were refused."""
     tally = together(KINDS)
-    assert tally.share("plan") > 0.7, tally
+    assert tally.share("plan") > 0.6, tally
     assert tally.share("graphql-core", "defect") == 0, tally
     assert tally.share("graphql-core", "error") > 0.03, tally
     assert tally.deeper_than(3) > 0.2, tally
