@@ -1,6 +1,7 @@
 """Leaves: the Python that completes a scalar or an enum, without a call for each value where none is needed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from graphql import (
@@ -25,7 +26,10 @@ DAYS: dict[str, type[Any]] = {"Date": sql.Date, "Time": sql.Time}
 """Scalars of which the same few values come again and again, when a column of these types gives them."""
 
 MOST_KEPT = 10_000
-"""How many values of such a scalar are kept as they are written."""
+"""How many values of such a scalar, or of a computed one, are kept as they are written."""
+
+UNHASHABLE = (sql.ARRAY, sql.JSON)
+"""Columns whose values cannot be looked up."""
 
 Bind = Callable[[Any], str]
 """Gives an object a name in the code that is written."""
@@ -84,6 +88,28 @@ class _Written(dict[Any, Any]):
             self.clear()
         self[value] = written = self._write(value)
         return written
+
+
+class _Computed(dict[Any, Any]):
+    """What a function makes of columns, as it is written, each found once: the same people and classes come again and
+    again. The least is forgotten by forgetting all.
+    """
+
+    def __init__(self, function: Callable[..., Any], complete: Callable[[Any], Any]) -> None:
+        self._function = function
+        self._complete = complete
+
+    def __missing__(self, values: tuple[Any, ...]) -> Any:
+        if len(self) >= MOST_KEPT:
+            self.clear()
+        self[values] = written = self._complete(self._function(*values))
+        return written
+
+
+@cache
+def computed(type_: GraphQLOutputType, function: Callable[..., Any]) -> Mapping[tuple[Any, ...], Any]:
+    """What is written of a field of this type that `function` makes of columns, by their values."""
+    return _Computed(function, _completer(type_))
 
 
 def _coerced(type_: GraphQLLeafType) -> Callable[[Any], Any]:

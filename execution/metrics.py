@@ -7,3 +7,5 @@ OPERATIONS = Counter(
     "GraphQL operations, by who executed them and why graphql-core had to.",
     ["executor", "reason"],
 )
+
+PLANNED = OPERATIONS.labels("plan", "")

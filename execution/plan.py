@@ -33,7 +33,7 @@ from schema.base import ComputedField, CountField, EdgeField, ItselfField, Nodes
 from schema.build import RoleSchema
 
 from .code import LONG, Code, Place, Unsupported
-from .leaves import leaf, null
+from .leaves import UNHASHABLE, computed, leaf, null
 from .steps import Asked, CallStep, CountStep, EdgeStep, RootEdgeStep, Run, Step
 
 Fields = Mapping[str, list[FieldDetails]]
@@ -203,8 +203,11 @@ class Compiler:
                 count = code.step(CountStep(code.function("rows", f"return [{place.name} {place.clauses}]")))
                 return leaf(type_, f"{count}[{place.name}.key]", None, code.bind)
             case ComputedField():
-                value = f"{code.bind(declared.function)}({', '.join(place.read(each) for each in declared.of)})"
-                return leaf(type_, value, None, code.bind)
+                values = ", ".join([place.read(each) for each in declared.of])
+                columns = [place.selection.type_of(each) for each in declared.of] if place.selection else []
+                if place.selection and not any(isinstance(each, UNHASHABLE) for each in columns):
+                    return f"{code.bind(computed(type_, declared.function))}[({values},)]"
+                return leaf(type_, f"{code.bind(declared.function)}({values})", None, code.bind)
             case StrawberryField(base_resolver=None):
                 return self._plain(declared.python_name, type_, place, details)
         return self._resolved(declared, type_, place, details)

@@ -20,7 +20,7 @@ from schema.build import RoleSchema
 
 from .code import Unsupported
 from .documents import Document, Documents, Operation
-from .metrics import OPERATIONS
+from .metrics import OPERATIONS, PLANNED
 from .plan import Compiler, Plan
 from .steps import Run
 
@@ -91,7 +91,7 @@ class ExecutableSchema(RoleSchema):
         except Unsupported as unsupported:
             OPERATIONS.labels("graphql-core", unsupported.reason).inc()
             return None
-        OPERATIONS.labels("plan", "").inc()
+        PLANNED.inc()
         return ExecutionResult(data=data, errors=None)
 
     async def _run(

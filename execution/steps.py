@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from inspect import isawaitable
 from math import inf
 from operator import itemgetter
@@ -203,38 +204,40 @@ class EdgeStep(Step):
     def statements(self) -> float:
         return self.level.statements + (self.selection.source_of is None)
 
+    @cached_property
     def followers(self) -> dict[Selection, list["EdgeStep"]]:
         """The steps that follow this one, by what they read."""
         found: dict[Selection, list[EdgeStep]] = {}
         for step in self.level.steps:
             if isinstance(step, EdgeStep) and step.selection.source_of:
-                for selection, steps in {step.selection: [step], **step.followers()}.items():
+                for selection, steps in {step.selection: [step], **step.followers}.items():
                     found.setdefault(selection, []).extend(steps)
-        return found
+        return {member: found[member] for member in self.selection.members() if member in found}
 
     async def _rows(self, run: Run, reading: Reading, keys: Collection[Any]) -> list[Any]:
         """The rows of the keys; those of the steps that follow are put down in `run.read`."""
         arguments = self._arguments(run, reading)
         roles, edge = run.context.viewer.roles, reading.edge
-        followers = self.followers()
-        if not followers:
+        if not self.followers:
             statement = self.selection.statement(edge, roles, frozenset(arguments))
             parameters = {**run.parameters, **arguments, **self._keys(keys)}
             return await run.context.snapshot.fetch(statement, parameters, row_class_of(edge.scope), alone=run.alone)
-        members = self.selection.members()
         given = [arguments]
-        for member in members[1:]:
-            bound = [step._arguments(run, step.reading(run)) for step in followers[member]]
-            given.append({name: value for each in bound for name, value in each.items()})
+        for steps in self.followers.values():
+            bound: dict[str, Any] = {}
+            for step in steps:
+                bound |= step._arguments(run, step.reading(run))
+            given.append(bound)
         statement = self.selection.statement_with_followers(roles, tuple([frozenset(each) for each in given]))
         parameters = dict(run.parameters)
         for part, each in enumerate([{**arguments, **self._keys(keys)}, *given[1:]]):
-            parameters |= {name_of(part, name): value for name, value in each.items()}
+            for name, value in each.items():
+                parameters[name_of(part, name)] = value
         lists: list[list[Any]] = [[] for _ in given]
         end = len(self.selection.outputs)
         for row in await run.context.snapshot.fetch(statement, parameters, alone=run.alone):
             lists[row[end]].append(row)
-        run.read.update(zip(members[1:], lists[1:], strict=True))
+        run.read.update(zip(self.followers, lists[1:], strict=True))
         return lists[0]
 
     def _arguments(self, run: Run, reading: Reading) -> dict[str, Any]:

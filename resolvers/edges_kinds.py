@@ -46,12 +46,12 @@ def _narrow(query: Select[Any], filters: Filters, given: frozenset[str]) -> Sele
 
 
 def _keyed(query: Select[Any], keys: Sequence[Any]) -> Select[Any]:
-    """Narrow to the parents' keys, and give each row's key beside it."""
+    """Narrow to the parents' keys, each given once, and give each row's key beside it."""
     query = query.add_columns(*(key.label(f"_key{position}") for position, key in enumerate(keys)))
     if len(keys) == 1:
         return query.where(keys[0] == any_(keys_param(0, keys[0].type)))
     parents = parent_keys(*(key.type for key in keys))
-    return query.where(tuple_(*keys).in_(select(*parents.c)))
+    return query.join(parents, and_(*(key == given for key, given in zip(keys, parents.c, strict=True))))
 
 
 def parent_keys(*types: Any) -> Any:

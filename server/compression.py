@@ -1,6 +1,6 @@
 """Answers compressed on their way out. GraphiQL packs its own files, and those of teachers leave as they came."""
 
-from starlette.middleware.gzip import GZipResponder, IdentityResponder
+from starlette.middleware.gzip import GZipResponder
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -14,16 +14,14 @@ LEVEL = 5
 
 
 class Compressed:
-    """An ASGI application whose answers are compressed for whoever accepts it; a long one in a thread."""
+    """An ASGI application whose answers are compressed for whoever accepts it; a long one in a thread. They say so in
+    any case (`Vary`).
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        responder: ASGIApp
-        if accepts_gzip(Request(scope)):
-            responder = GZipResponder(self.app, SMALLEST, LEVEL)
-        else:
-            responder = IdentityResponder(self.app, SMALLEST)
-        await responder(scope, receive, send)
+        app = GZipResponder(self.app, SMALLEST, LEVEL) if accepts_gzip(Request(scope)) else self.app
+        await app(scope, receive, send)

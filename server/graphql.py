@@ -29,7 +29,7 @@ from .clock import Clock
 
 log = structlog.get_logger()
 
-ANSWER = "application/graphql-response+json"
+ANSWER_TYPE = "application/graphql-response+json; charset=utf-8"
 BAD_REQUEST = "BAD_REQUEST"
 """The code of whatever is no valid GraphQL request for this viewer."""
 
@@ -206,5 +206,5 @@ def _error(status: int, error: Mapping[str, Any], headers: Mapping[str, str] | N
 
 
 def _json(status: int, answer: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
-    """An answer as JSON, not escaped: escapes would double Cyrillic."""
-    return Response(orjson.dumps(answer), status, headers, f"{ANSWER}; charset=utf-8")
+    """An answer as JSON, not escaped: escapes would double Cyrillic. It may be compressed on its way."""
+    return Response(orjson.dumps(answer), status, {"Vary": "Accept-Encoding", **(headers or {})}, ANSWER_TYPE)
