@@ -2,7 +2,7 @@
 
 from starlette.middleware.gzip import GZipResponder
 from starlette.requests import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .graphiql import accepts_gzip
 
@@ -14,14 +14,20 @@ LEVEL = 5
 
 
 class Compressed:
-    """An ASGI application whose answers are compressed for whoever accepts it; a long one in a thread. They say so in
-    any case (`Vary`).
-    """
+    """An ASGI application whose answers are compressed for whoever accepts it; a long one in a thread."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        app = GZipResponder(self.app, SMALLEST, LEVEL) if accepts_gzip(Request(scope)) else self.app
-        await app(scope, receive, send)
+        if accepts_gzip(Request(scope)):
+            await GZipResponder(self.app, SMALLEST, LEVEL)(scope, receive, send)
+            return
+
+        async def as_it_is(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"].append((b"vary", b"Accept-Encoding"))
+            await send(message)
+
+        await self.app(scope, receive, as_it_is)

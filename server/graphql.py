@@ -206,5 +206,5 @@ def _error(status: int, error: Mapping[str, Any], headers: Mapping[str, str] | N
 
 
 def _json(status: int, answer: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
-    """An answer as JSON, not escaped: escapes would double Cyrillic. It may be compressed on its way."""
-    return Response(orjson.dumps(answer), status, {"Vary": "Accept-Encoding", **(headers or {})}, ANSWER_TYPE)
+    """An answer as JSON, not escaped: escapes would double Cyrillic."""
+    return Response(orjson.dumps(answer), status, headers, ANSWER_TYPE)

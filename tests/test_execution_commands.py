@@ -15,9 +15,11 @@ MARK = "... on SetMarkPayload { mark { id value version student { name } task { 
 
 @pytest.fixture(scope="module")
 async def journal(cluster: str, demo_template: tuple[str, Demo]) -> AsyncIterator[Journal]:
-    async with opened(cluster, demo_template) as journal:
-        await journal.school.token("teacher")
-        yield journal
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CLASSBOOK_EXECUTOR", "on")
+        async with opened(cluster, demo_template) as journal:
+            await journal.school.token("teacher")
+            yield journal
 
 
 async def entry(journal: Journal) -> tuple[int, dict[str, Any]]:

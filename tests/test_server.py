@@ -107,7 +107,7 @@ def serving(folder: Path | str, port: int | None = None, **given: str) -> Iterat
         with closing(socket.socket()) as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-    kept = {name: text for name, text in os.environ.items() if name != "DATABASE_URL"}
+    kept = {name: text for name, text in os.environ.items() if name not in ("DATABASE_URL", "CLASSBOOK_EXECUTOR")}
     environment = kept | {"CLASSBOOK_DATA": str(folder), "CLASSBOOK_PORT": str(port)} | given
     command = [Path(sys.executable).parent / "classbook", "serve"]
     program = subprocess.Popen(  # noqa: S603 -- our own program
@@ -302,7 +302,7 @@ def test_workers_that_cannot_start_end_the_program(tmp_path: Path) -> None:
 @asynccontextmanager
 async def beside(school: School, **given: Any) -> AsyncIterator[httpx.AsyncClient]:
     """Another application on the school's database, with settings of its own, asked by a parent."""
-    app = create_app(school.url, KEY, Settings(now=DEMO_NOW, **given))
+    app = create_app(school.url, KEY, Settings(**{"now": DEMO_NOW, "executor": "on", **given}))
     headers = {"authorization": f"Bearer {await school.token('parent')}"}
     transport = httpx.ASGITransport(app)
     async with (
@@ -318,7 +318,7 @@ async def test_a_process_is_warm_before_it_serves(school: School, monkeypatch: p
     monkeypatch.setattr(gc, "freeze", lambda: done.append(schema_for.cache_info().misses))
     monkeypatch.setattr(gc, "set_threshold", done.append)
     schema_for.cache_clear()
-    warm_up(True)
+    warm_up(Settings().compiles)
     assert done == [len(Role) + 2, YOUNGEST]
     for each in school.demo.logins:
         if len(each.roles) == 1:
