@@ -28,6 +28,7 @@ from strawberry.permission import PermissionExtension
 from strawberry.types.field import StrawberryField
 
 from permissions.gates import Gate
+from resolvers.edges import Edge
 from resolvers.selections import Selection
 from schema.base import ComputedField, CountField, EdgeField, ItselfField, NodesField, RootEdgeField
 from schema.build import RoleSchema
@@ -111,7 +112,7 @@ class Compiler:
                 raise Unsupported("permission")
             self.gates.add(permission)
         if first.fragment_variable_values:
-            raise Unsupported("fragment variables")
+            raise Unsupported("fragment")
         return Asked(declared, definition, first.node)
 
     def _subfields(self, type_: GraphQLObjectType, details: list[FieldDetails]) -> Fields:
@@ -139,7 +140,7 @@ class Compiler:
         short = parent and lists + edge.many < LONG
         selection = (parent.follow(edge, roles) if parent and short else None) or Selection(edge, roles, one=one)
         code = Code(takes_arguments=declared.base_resolver is not None)
-        keys = tuple([f"_key{position}" for position in _told_by(selection)])
+        keys = tuple([f"_key{position}" for position in _told_by(edge, selection)])
         places = tuple(selection.column(key) for key in keys)
         if edge.many or edge.paged:
             lists += 1
@@ -277,7 +278,9 @@ class Compiler:
         # What the viewer has is few: children, classes led.
         lists = place.lists if place.selection else place.lists - 1
         step = self._edge(asked, details, lists, place.selection, place.one and not place.selection)
-        key = place.read_key(tuple([declared.edge.of[position] for position in _told_by(step.selection)]))
+        key = place.read_key(
+            tuple([declared.edge.of[position] for position in _told_by(declared.edge, step.selection)])
+        )
         step.keys = place.code.function("rows", f"return {{{key} {place.clauses}}}")
         found = f"{place.code.step(step)}[{key}]"
         always = declared.edge.many or not isinstance(type_, GraphQLNonNull)
@@ -316,9 +319,8 @@ def _read_by(declared: Any) -> tuple[str, ...]:
     return ()
 
 
-def _told_by(selection: Selection) -> list[int]:
+def _told_by(edge: Edge, selection: Selection) -> list[int]:
     """Which parts of the key tell whose the rows are; for a statement of its own, and what is made by key, all."""
-    edge = selection.edge
     whole = selection.source_of is None or (edge.gather and edge.gather.by_key)
     return [position for position in range(len(edge.of)) if whole or not selection.settled[position]]
 

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
 from documents.files import FolderStore
@@ -20,6 +20,7 @@ from .graphiql import graphiql_routes
 from .graphql import Door
 from .metrics import Metrics
 from .settings import Settings
+from .websocket import Live
 
 
 def create_app(database_url: str, key: str, settings: Settings, clock: Clock | None = None) -> Starlette:
@@ -35,6 +36,7 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
         database = await Database.open(database_url, settings.pool_size)
         app.state.database = database
         app.state.graphql = Door(database, tokens, clock, compiles=settings.compiles)
+        app.state.live = Live(app.state.graphql)
         app.state.federation = Door(database, tokens, clock, whole=True, compiles=settings.compiles)
         app.state.files = Files(app.state.graphql, FolderStore(settings.data / "files"))
         yield
@@ -45,6 +47,7 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
         lifespan=lifespan,
         routes=[
             Route("/graphql", Compressed(_Mounted("graphql")), methods=["POST"]),
+            WebSocketRoute("/graphql", _Mounted("live")),
             Route("/federation", Compressed(_Mounted("federation")), methods=["POST"]),
             Route("/files", _Mounted("files"), methods=["POST"]),
             Route("/files/{id}", _Mounted("files"), methods=["GET"]),

@@ -15,8 +15,9 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types import ExecutionResult
 
-from execution.schema import ExecutableSchema, schema_for
+from execution.schema import schema_for
 from permissions.viewer import ANONYMOUS, Viewer
 from resolvers.account import load_viewer
 from resolvers.account_tokens import Tokens
@@ -52,14 +53,8 @@ class Operation:
     name: str | None
 
 
-def _operation(headers: Headers, body: bytes) -> Operation:
-    """The operation of a request; `HTTPException` for what is no GraphQL over HTTP."""
-    if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise HTTPException(400, "The content type must be application/json")
-    try:
-        asked = orjson.loads(body)  # what is too deep, endless or not UTF-8 is no JSON to orjson
-    except orjson.JSONDecodeError:
-        raise HTTPException(400, "The body must be JSON") from None
+def checked(asked: Any) -> Operation:
+    """The operation of a request's JSON; `HTTPException` for what is none."""
     if not isinstance(asked, dict):
         raise HTTPException(400, "The body must be a JSON object")
     for name, kind in (("query", str), ("variables", dict), ("operationName", str), ("extensions", dict)):
@@ -70,21 +65,22 @@ def _operation(headers: Headers, body: bytes) -> Operation:
     return Operation(asked["query"], asked.get("variables"), asked.get("operationName"))
 
 
-async def _executed(schema: ExecutableSchema, operation: Operation, context: Context) -> Response:
-    """The answer, written once as UTF-8. The connection goes back before a slow client reads it."""
+def _operation(headers: Headers, body: bytes) -> Operation:
+    """The operation of a request over HTTP."""
+    if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise HTTPException(400, "The content type must be application/json")
     try:
-        result = await schema.execute(
-            operation.query, operation.variables, context_value=context, operation_name=operation.name
-        )
-    except CannotGetOperationTypeError as error:
-        raise HTTPException(400, error.as_http_error_reason()) from error
-    except InvalidOperationTypeError as error:
-        raise HTTPException(400, error.as_http_error_reason("POST")) from error
-    await context.close()
+        return checked(orjson.loads(body))  # what is too deep, endless or not UTF-8 is no JSON to orjson
+    except orjson.JSONDecodeError:
+        raise HTTPException(400, "The body must be JSON") from None
+
+
+def shown(result: ExecutionResult) -> dict[str, Any]:
+    """An answer as a client may see it."""
     answer: dict[str, Any] = {"data": result.data}
     if result.errors:
         answer["errors"] = [_shown(error) for error in result.errors]
-    return _json(200, answer)
+    return answer
 
 
 def _shown(error: GraphQLError) -> Mapping[str, Any]:
@@ -100,6 +96,11 @@ def _shown(error: GraphQLError) -> Mapping[str, Any]:
     extensions = dict(formatted.get("extensions") or {})  # type: ignore[call-overload]
     extensions.setdefault("code", RefusalCode.BAD_INPUT.value if error.path else BAD_REQUEST)
     return {**formatted, "extensions": extensions}
+
+
+def bad_request(refused: HTTPException) -> dict[str, Any]:
+    """What a client is told of a request that is none."""
+    return {"message": refused.detail, "extensions": {"code": BAD_REQUEST}}
 
 
 def masked(error: Exception) -> dict[str, Any]:
@@ -133,7 +134,7 @@ class Door:
         except Unauthenticated:
             response = _unauthenticated()
         except HTTPException as refused:
-            response = _error(refused.status_code, {"message": refused.detail, "extensions": {"code": BAD_REQUEST}})
+            response = _error(refused.status_code, bad_request(refused))
         except ClientDisconnect:
             return  # nobody is left to be answered
         except Exception as error:
@@ -145,8 +146,21 @@ class Door:
     async def _answer(self, context: Context, headers: Headers, receive: Receive) -> Response:
         body = await _arrived(receive)
         context.viewer = await self._viewer(context, headers)
+        result = await self.execute(context, _operation(headers, body))
+        await context.close()  # a slow client reads without a connection to the database
+        return _json(200, shown(result))
+
+    async def execute(self, context: Context, operation: Operation) -> ExecutionResult:
+        """What the schema of the context's viewer answers; `HTTPException` if the document has no such operation."""
         schema = schema_for(None if self.whole else context.viewer.roles, self.compiles)
-        return await _executed(schema, _operation(headers, body), context)
+        try:
+            return await schema.execute(
+                operation.query, operation.variables, context_value=context, operation_name=operation.name
+            )
+        except CannotGetOperationTypeError as error:
+            raise HTTPException(400, error.as_http_error_reason()) from error
+        except InvalidOperationTypeError as error:
+            raise HTTPException(400, error.as_http_error_reason("POST")) from error
 
     def context(self, scope: Scope) -> Context:
         """A fresh context for a request."""

@@ -21,6 +21,7 @@ from uvicorn.config import STARTUP_FAILURE
 
 from .app import create_app
 from .clock import Clock
+from .graphql import MOST_BODY
 from .metrics import FOLDER
 from .settings import Settings
 from .warm import warm_up
@@ -44,6 +45,8 @@ def serve(url: str, key: str, settings: Settings) -> None:
         workers=settings.workers,
         loop="uvloop",
         http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=MOST_BODY,
         forwarded_allow_ips=settings.trusted_proxies,
         access_log=False,
         log_level="warning",
