@@ -121,6 +121,13 @@ class Place:
                 return (outer.place if outer else others)._share(edge, outer)
         return None
 
+    def outermost(self, attributes: Sequence[str]) -> "Shared | None":
+        """The rows that these items themselves share, if through them one comes to all of the attributes."""
+        shared = self.shared(attributes)
+        if shared is None or shared.outer is None:
+            return shared
+        return self.outermost(shared.place.selection.edge.of) if shared.place.selection else None
+
     def _share(self, edge: Edge, outer: "Shared | None") -> "Shared":
         """What these items share over an edge, each row read once."""
         assert self.selection  # noqa: S101

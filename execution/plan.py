@@ -7,6 +7,7 @@ values are written as Python, an expression a field; whatever must be read first
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any
 
 from graphql import (
@@ -181,8 +182,20 @@ class Compiler:
         if type_.is_type_of and scope_name != type_.name:
             raise Unsupported("type")
         place = place.reading([name for each in fields for name in _read_by(_declared(type_, fields[each]))])
-        items = (f"{key!r}: {self._field(type_, place, details)}" for key, details in fields.items())
-        return "{" + ", ".join(items) + "}"
+        return self._dict(type_, place, fields)
+
+    def _dict(self, type_: GraphQLObjectType, place: Place, fields: Fields) -> str:
+        """The expression of a dict. Neighbours that items share are in one of their own, made once for all of them."""
+        parts: list[str] = []
+        for _, neighbours in groupby(fields, lambda key: _root(place, _declared(type_, fields[key]))):
+            group = {key: fields[key] for key in neighbours}
+            shared = place.outermost(_read_by(_declared(type_, next(iter(group.values())))))
+            if shared and len(group) > 1:
+                absent = ", ".join(f"{key!r}: {_absent(type_, details)}" for key, details in group.items())
+                parts.append(f"**{shared.write(self._dict(type_, shared.place, group), f'{{{absent}}}')}")
+            else:
+                parts += [f"{key!r}: {self._field(type_, place, details)}" for key, details in group.items()]
+        return "{" + ", ".join(parts) + "}"
 
     def _field(self, parent: GraphQLObjectType, place: Place, details: list[FieldDetails]) -> str:
         """The expression of one field of the item at `place`."""
@@ -191,7 +204,7 @@ class Compiler:
         asked = self._asked(parent, details)
         declared, type_, code = asked.declared, asked.definition.type, place.code
         if shared := place.shared(_read_by(declared)):
-            return shared.write(self._field(parent, shared.place, details), _absent(declared, type_))
+            return shared.write(self._field(parent, shared.place, details), _absent(parent, details))
         match declared:
             case EdgeField():
                 return self._followed(asked, place, details)
@@ -325,11 +338,19 @@ def _told_by(edge: Edge, selection: Selection) -> list[int]:
     return [position for position in range(len(edge.of)) if whole or not selection.settled[position]]
 
 
-def _absent(declared: Any, type_: GraphQLOutputType) -> str:
+def _absent(parent: GraphQLObjectType, details: list[FieldDetails]) -> str:
     """The expression of a field whose row is not there."""
+    declared = _declared(parent, details)
     if isinstance(declared, EdgeField) and declared.edge.many:
         return "[]"
-    return "null()" if isinstance(type_, GraphQLNonNull) else "None"
+    required = isinstance(parent.fields[details[0].node.name.value].type, GraphQLNonNull)
+    return "null()" if required else "None"
+
+
+def _root(place: Place, declared: Any) -> Any:
+    """What fields have in common that read the same shared rows of the items at a place."""
+    shared = place.outermost(_read_by(declared))
+    return (shared.rows, shared.key) if shared else None
 
 
 def _rows(values: Any) -> Any:

@@ -28,6 +28,7 @@ async def stage(cluster: str, demo_template: tuple[str, Demo]) -> AsyncIterator[
     async with hardened(cluster, demo_template) as (url, connection):
         await damage(connection)
         async with stage_of(url, connection) as stage:
+            stage.damaged = True
             yield stage
     gc.collect()
 

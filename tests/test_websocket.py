@@ -91,8 +91,7 @@ class Client:
             while True:
                 await self.next()
         except ConnectionClosed as ended:
-            assert ended.rcvd
-            return ended.rcvd.code
+            return ended.rcvd.code if ended.rcvd else 0
 
 
 @asynccontextmanager
