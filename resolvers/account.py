@@ -109,15 +109,19 @@ async def load_viewer(snapshot: Snapshot, claims: Claims, now: datetime, real_no
     row = rows[0]
     values: dict[str, Any] = {name: row[name] for name in _TAKEN}
     values |= {name: tuple(row[name]) for name in _REACHES}
-    name = full_name(row.family_name, row.given_name, row.patronymic) if row.person_id else None
+    name = full_name(row["family_name"], row["given_name"], row["patronymic"]) if row["person_id"] else None
     return Viewer(roles=_roles(row), name=name, **values)
 
 
 def _roles(row: Any) -> frozenset[Role]:
     """Roles of people add up. An analyst or a service is that and nothing else, by the kind of the account."""
-    if row.kind == AccountKind.ANALYST:
+    if row["kind"] == AccountKind.ANALYST:
         return frozenset({Role.ANALYST})
-    if row.kind == AccountKind.SERVICE:
+    if row["kind"] == AccountKind.SERVICE:
         return frozenset({Role.SERVICE})
-    derived = {Role.STUDENT: row.enrolled, Role.PARENT: bool(row.children)}
-    return frozenset({Role(role) for role in row.appointed} | {role for role, held in derived.items() if held})
+    roles = {Role(role) for role in row["appointed"]}
+    if row["enrolled"]:
+        roles.add(Role.STUDENT)
+    if row["children"]:
+        roles.add(Role.PARENT)
+    return frozenset(roles)

@@ -94,6 +94,8 @@ class Snapshot:
 
     async def close(self) -> None:
         """End the transaction. The next statement opens a new one, which sees what has been written since."""
+        if self._connection is None and not self._turn.locked():
+            return
         async with self._turn:
             connection, self._connection = self._connection, None
             begun, self._begun = self._begun, False
@@ -183,6 +185,7 @@ class Database:
             statement_cache_size=MOST_STATEMENTS,
             max_cacheable_statement_size=0,
             max_cached_statement_lifetime=0,
+            max_inactive_connection_lifetime=0,
         )
         return cls(pool)
 

@@ -1,7 +1,7 @@
 """Answers compressed on their way out. GraphiQL packs its own files, and those of teachers leave as they came."""
 
+from starlette.datastructures import Headers
 from starlette.middleware.gzip import GZipResponder
-from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .graphiql import accepts_gzip
@@ -21,7 +21,7 @@ class Compressed:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if accepts_gzip(Request(scope)):
+        if accepts_gzip(Headers(scope=scope)):
             await GZipResponder(self.app, SMALLEST, LEVEL)(scope, receive, send)
             return
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -108,7 +109,7 @@ def file(request: Request) -> Response:
     asset = assets().get(request.path_params["name"])
     if asset is None:
         return Response("Not Found", 404, media_type="text/plain", headers=SECURITY_HEADERS)
-    packed = accepts_gzip(request)
+    packed = accepts_gzip(request.headers)
     etag = f'"{asset.etag}-gz"' if packed else f'"{asset.etag}"'
     headers = SECURITY_HEADERS | {
         "Content-Security-Policy": content_security_policy(),
@@ -123,8 +124,8 @@ def file(request: Request) -> Response:
     return Response(asset.packed if packed else asset.body, media_type=asset.media_type, headers=headers)
 
 
-def accepts_gzip(request: Request) -> bool:
-    for offer in request.headers.get("accept-encoding", "").lower().split(","):
+def accepts_gzip(headers: Headers) -> bool:
+    for offer in headers.get("accept-encoding", "").lower().split(","):
         coding, _, quality = offer.replace(" ", "").partition(";q=")
         if coding == "gzip":
             return quality.strip("0.") != "" or quality == ""
