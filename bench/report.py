@@ -103,14 +103,22 @@ def _query(name: str, contestants: dict[str, Any]) -> str:
         for _, key in COLUMNS:
             value, of = figures[key], limit and limit[key]
             cells.append(f"{number(value)} ({number(value / of)})" if value and of else number(value))
-        beside = "" if not figures["housekeeping"] else f" + {figures['housekeeping']}"
-        statements = "—" if figures["statements"] is None else f"{figures['statements']}{beside}"
-        rows.append([contestant, *cells, statements])
+        rows.append([contestant, *cells, _statements(figures, limit)])
     text = table(["", *(title for title, _ in COLUMNS), "statements"], rows)
     return (
         f"## {QUERIES[name].title.capitalize()}\n\n{text}\n"
         "Statements a request, the viewer's among them; after the plus BEGIN, ROLLBACK, RESET and the like.\n"
     )
+
+
+def _statements(figures: dict[str, Any], limit: dict[str, Any] | None) -> str:
+    """Statements a request, with the housekeeping beside them, and the ratio of both to the limit's."""
+    if figures["statements"] is None:
+        return "—"
+    beside = f" + {figures['housekeeping']}" if figures["housekeeping"] else ""
+    of = limit and limit["statements"] and limit["statements"] + limit["housekeeping"]
+    ratio = f" ({number((figures['statements'] + figures['housekeeping']) / of)})" if of else ""
+    return f"{figures['statements']}{beside}{ratio}"
 
 
 def _growth(growth: dict[str, Any]) -> str:

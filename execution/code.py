@@ -76,6 +76,7 @@ class Place:
     name: the variable that holds an item. clauses: the comprehension's clauses that walk all such items, from `rows`.
     lists: how many lists lead here. selection: the columns to read of a row; None: an object with attributes. inner:
     the rows that stand further inside. beside: edges to what many of these rows share, which is read once for all.
+    one: there is one item at most.
     """
 
     code: Code

@@ -1,7 +1,6 @@
 """Leaves: the Python that completes a scalar or an enum, without a call for each value where none is needed."""
 
-from collections.abc import Callable, Mapping
-from functools import cache
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from graphql import (
@@ -11,7 +10,9 @@ from graphql import (
     GraphQLNonNull,
     GraphQLOutputType,
     Undefined,
+    get_nullable_type,
     is_leaf_type,
+    is_specified_scalar_type,
 )
 from sqlalchemy import types as sql
 
@@ -26,7 +27,10 @@ DAYS: dict[str, type[Any]] = {"Date": sql.Date, "Time": sql.Time}
 """Scalars of which the same few values come again and again, when a column of these types gives them."""
 
 MOST_KEPT = 10_000
-"""How many values of such a scalar, or of a computed one, are kept as they are written."""
+"""How many values of such a scalar are kept as they are written."""
+
+MOST_COMPUTED = 4_000
+"""How many values of a computed scalar are: those of a school or two."""
 
 UNHASHABLE = (sql.ARRAY, sql.JSON)
 """Columns whose values cannot be looked up."""
@@ -91,25 +95,35 @@ class _Written(dict[Any, Any]):
 
 
 class _Computed(dict[Any, Any]):
-    """What a function makes of columns, as it is written, each found once: the same people and classes come again and
-    again. The least is forgotten by forgetting all.
-    """
+    """What a function makes of columns, as it is written, each found once: the same people come again and again."""
 
     def __init__(self, function: Callable[..., Any], complete: Callable[[Any], Any]) -> None:
         self._function = function
         self._complete = complete
 
     def __missing__(self, values: tuple[Any, ...]) -> Any:
-        if len(self) >= MOST_KEPT:
+        if len(self) >= MOST_COMPUTED:
             self.clear()
         self[values] = written = self._complete(self._function(*values))
         return written
 
 
-@cache
-def computed(type_: GraphQLOutputType, function: Callable[..., Any]) -> Mapping[tuple[Any, ...], Any]:
-    """What is written of a field of this type that `function` makes of columns, by their values."""
-    return _Computed(function, _completer(type_))
+_COMPUTED: dict[tuple[str, Callable[..., Any]], _Computed] = {}
+
+
+def computed(
+    type_: GraphQLOutputType, function: Callable[..., Any], columns: Iterable[Any]
+) -> Mapping[tuple[Any, ...], Any] | None:
+    """What is written of a field of this type that `function` makes of columns of these types, by their values.
+
+    It is the same in all schemas; None where it might not be, or where the values cannot be looked up.
+    """
+    if not is_specified_scalar_type(get_nullable_type(type_)) or any(isinstance(each, UNHASHABLE) for each in columns):
+        return None
+    kind = (str(type_), function)
+    if kind not in _COMPUTED:
+        _COMPUTED[kind] = _Computed(function, _completer(type_))
+    return _COMPUTED[kind]
 
 
 def _coerced(type_: GraphQLLeafType) -> Callable[[Any], Any]:

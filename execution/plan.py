@@ -35,7 +35,7 @@ from schema.base import ComputedField, CountField, EdgeField, ItselfField, Nodes
 from schema.build import RoleSchema
 
 from .code import LONG, Code, Place, Unsupported
-from .leaves import UNHASHABLE, computed, leaf, null
+from .leaves import computed, leaf, null
 from .steps import Asked, CallStep, CountStep, EdgeStep, RootEdgeStep, Run, Step
 
 Fields = Mapping[str, list[FieldDetails]]
@@ -217,14 +217,19 @@ class Compiler:
                 count = code.step(CountStep(code.function("rows", f"return [{place.name} {place.clauses}]")))
                 return leaf(type_, f"{count}[{place.name}.key]", None, code.bind)
             case ComputedField():
-                values = ", ".join([place.read(each) for each in declared.of])
-                columns = [place.selection.type_of(each) for each in declared.of] if place.selection else []
-                if place.selection and not any(isinstance(each, UNHASHABLE) for each in columns):
-                    return f"{code.bind(computed(type_, declared.function))}[({values},)]"
-                return leaf(type_, f"{code.bind(declared.function)}({values})", None, code.bind)
+                return self._computed(declared, type_, place)
             case StrawberryField(base_resolver=None):
                 return self._plain(declared.python_name, type_, place, details)
         return self._resolved(declared, type_, place, details)
+
+    def _computed(self, declared: ComputedField, type_: GraphQLOutputType, place: Place) -> str:
+        """What a function makes of attributes; of columns it is looked up."""
+        values = ", ".join([place.read(each) for each in declared.of])
+        if place.selection:
+            columns = [place.selection.type_of(each) for each in declared.of]
+            if (known := computed(type_, declared.function, columns)) is not None:
+                return f"{place.code.bind(known)}[({values},)]"
+        return leaf(type_, f"{place.code.bind(declared.function)}({values})", None, place.code.bind)
 
     def _plain(self, name: str, type_: GraphQLOutputType, place: Place, details: list[FieldDetails]) -> str:
         """An attribute, or a column."""
