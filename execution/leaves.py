@@ -10,7 +10,7 @@ from graphql import (
     GraphQLNonNull,
     GraphQLOutputType,
     Undefined,
-    get_nullable_type,
+    get_named_type,
     is_leaf_type,
     is_specified_scalar_type,
 )
@@ -118,7 +118,7 @@ def computed(
 
     It is the same in all schemas; None where it might not be, or where the values cannot be looked up.
     """
-    if not is_specified_scalar_type(get_nullable_type(type_)) or any(isinstance(each, UNHASHABLE) for each in columns):
+    if not is_specified_scalar_type(get_named_type(type_)) or any(isinstance(each, UNHASHABLE) for each in columns):
         return None
     kind = (str(type_), function)
     if kind not in _COMPUTED:
