@@ -241,9 +241,9 @@ def _marks(answer: Any) -> int:
 WORKERS = {"limit": "WORKERS", "classbook": "CLASSBOOK_WORKERS"}
 
 
-def workers(plan: Plan) -> dict[str, dict[str, dict[str, float]]]:
-    """Requests a second of one and of two worker processes."""
-    found: dict[str, dict[str, dict[str, float]]] = {}
+def workers(plan: Plan) -> dict[str, dict[str, dict[str, dict[str, float]]]]:
+    """How fast one and two worker processes are, and how much memory they take together."""
+    found: dict[str, dict[str, dict[str, dict[str, float]]]] = {}
     contestants = [each for each in plan.contestants if each.name in WORKERS]
     task = plan.progress.add_task("Workers", total=len(contestants) * len(plan.queries) * 2)
     for contestant in contestants:
@@ -256,8 +256,12 @@ def workers(plan: Plan) -> dict[str, dict[str, dict[str, float]]]:
                 for query in plan.queries:
                     at_once = query.at_once * 2
                     plan.slice(server, query, min(1.0, plan.seconds), at_once)
+                    processes.forget_peak(server.pid)
                     taken, _, _ = plan.slice(server, query, plan.seconds, at_once)
-                    rate = round(len(taken["latencies"]) / taken["seconds"], 2)
-                    found.setdefault(contestant.name, {}).setdefault(query.name, {})[str(number)] = rate
+                    found.setdefault(contestant.name, {}).setdefault(query.name, {})[str(number)] = {
+                        "per_second": round(len(taken["latencies"]) / taken["seconds"], 2),
+                        "p50_ms": round(median(taken["latencies"]) * 1000, 2),
+                        "peak_mib": round(processes.memory_mib(server.pid), 1),
+                    }
                     plan.progress.advance(task)
     return found

@@ -17,6 +17,8 @@ COLUMNS = (
     ("peak memory, MiB", "peak_mib"),
 )
 
+WORKERS = (("requests/s", "per_second"), ("p50, ms", "p50_ms"), ("peak memory, MiB", "peak_mib"))
+
 INTRODUCTION = """# Benchmark
 
 `make bench` wrote this page, `benchmark.json` (every figure) and `benchmark.svg`. All contestants serve the same full
@@ -143,10 +145,14 @@ def _growth(growth: dict[str, Any]) -> str:
 def _workers(workers: dict[str, Any]) -> str:
     rows = []
     for contestant, queries in workers.items():
-        for query, rates in queries.items():
-            one, two = rates.get("1"), rates.get("2")
-            gain = f"{two / one:.2f} ×" if one and two else "—"
-            rows.append([f"{contestant}, {QUERIES[query].title}", number(one), number(two), gain])
-    text = table(["requests/s", "1 worker", "2 workers", "gain"], rows)
-    note = "PostgreSQL and the load run on the same cores, so two workers cannot be twice as fast here.\n"
+        for query, found in queries.items():
+            cells = [number(found[count][key]) for _, key in WORKERS for count in found]
+            gain = f"{found['2']['per_second'] / found['1']['per_second']:.2f} ×" if "2" in found else "—"
+            rows.append([f"{contestant}, {QUERIES[query].title}", *cells, gain])
+    head = [f"{title}, {count}" for title, _ in WORKERS for count in ("1 worker", "2 workers")]
+    text = table(["", *head, "gain"], rows)
+    note = (
+        "Memory is the peak of all processes together. PostgreSQL and the load run on the same cores, so two workers "
+        "cannot be twice as fast here.\n"
+    )
     return f"## Worker processes\n\n{text}\n{note}"
