@@ -1,5 +1,6 @@
 """Steps: what is read for a level of a query before its values can be written down."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -147,17 +148,17 @@ class Level:
         return found
 
 
-class Step:
+class Step(ABC):
     """One read for all items of a level."""
 
+    @abstractmethod
     async def follow(self, run: Run, items: list[Any], found: list[Any]) -> Any:
         """What the level's code looks its items' values up in. `found`: what the steps before have found."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def statements(self) -> float:
         """How many statements the step takes, with those of its level; infinite where only its run will tell."""
-        raise NotImplementedError
 
 
 @dataclass(eq=False)

@@ -185,7 +185,7 @@ class Database:
             statement_cache_size=MOST_STATEMENTS,
             max_cacheable_statement_size=0,
             max_cached_statement_lifetime=0,
-            max_inactive_connection_lifetime=0,
+            max_inactive_connection_lifetime=0,  # its timer would be set and cleared at every request
         )
         return cls(pool)
 
