@@ -1,6 +1,7 @@
 """Draws documents: hypothesis-graphql's, with real arguments, aliases, fragments, variables and directives put in."""
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cache
 from random import Random
@@ -45,7 +46,7 @@ from hypothesis_graphql import queries
 from execution.schema import schema_for
 from rules.account import Role
 
-from .execution_stage import Case, Person, Stage
+from .execution_stage import Case, Person, Stage, Tally, raising
 from .execution_values import CUSTOM_SCALARS, LEFT_OUT, Chance, Values, literal
 
 REWRITES = 3
@@ -108,6 +109,23 @@ def draw_cases(
         values = [Values(chance, stage, each, odd) for each in people]
         found.append(Rewriter(drawn_schema(roles), chance, values, admits).cases(parse(document)))
     return found
+
+
+async def compare(
+    data: st.DataObject, stage: Stage, kind: str, tally: Tally, *, refusals: bool = True, injected: str | None = None
+) -> None:
+    """Draw documents for two people of a kind, and compare what both executors answer them.
+
+    `injected`: a table of which every read raises.
+    """
+    people = stage.people[kind]
+    roles = people[0].viewer.roles
+    one = data.draw(st.integers(0, len(people) - 1))
+    pair = [people[one], people[(one + 1) % len(people)]]
+    for cases in draw_cases(data.draw, stage, roles, pair, refusals=refusals):
+        for person, case in zip(pair, cases, strict=True):
+            with raising(injected) if injected else nullcontext():
+                await stage.ask_both(roles, person.viewer, case, tally)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from permissions.viewer import ANONYMOUS, Viewer
 from resolvers.account import load_viewer
 from resolvers.account_tokens import Claims, Tokens
 from resolvers.context import Context
-from resolvers.database import Database, compile_statement
+from resolvers.database import Database, Snapshot, Statement, compile_statement
 from rules.account import Role
 from rules.refusals import Refusal
 from schema.base import NODES
@@ -245,6 +245,21 @@ def giving_up() -> Iterator[list[Exception]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Plan, "run", noted)
         yield found
+
+
+@contextmanager
+def raising(table: str) -> Iterator[None]:
+    """Every statement that reads rows of the table raises while the block lasts, in whichever executor."""
+    fetch, reads = Snapshot.fetch, re.compile(rf"\bFROM {table}\b")
+
+    async def refused(self: Snapshot, statement: Statement, *args: Any, **kwargs: Any) -> list[Any]:
+        if reads.search(statement.text):
+            raise RuntimeError("injected")
+        return await fetch(self, statement, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Snapshot, "fetch", refused)
+        yield
 
 
 class Stage:

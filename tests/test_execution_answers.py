@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from schema.build import schema_for as whole_schema
 from server.demo import Demo
 
-from .execution_draw import Admits, draw_cases
-from .execution_stage import FORGIVEN, KINDS, Stage, Tally, drawn, forget_all, hardened, stage_of
+from .execution_draw import Admits, compare, draw_cases
+from .execution_stage import EXAMPLES, FORGIVEN, KINDS, Stage, Tally, drawn, forget_all, hardened, stage_of
 from .oracle_shape import gate_at, is_open
 
 pytestmark = FORGIVEN
@@ -33,13 +33,7 @@ async def stage(cluster: str, demo_template: tuple[str, Demo]) -> AsyncIterator[
 @given(data=st.data())
 @drawn()
 async def test_both_executors_answer_the_same(stage: Stage, kind: str, data: st.DataObject) -> None:
-    people = stage.people[kind]
-    roles = people[0].viewer.roles
-    one = data.draw(st.integers(0, len(people) - 1))
-    pair = [people[one], people[(one + 1) % len(people)]]
-    for cases in draw_cases(data.draw, stage, roles, pair):
-        for person, case in zip(pair, cases, strict=True):
-            await stage.ask_both(roles, person.viewer, case, TALLIES[kind])
+    await compare(data, stage, kind, TALLIES[kind])
 
 
 def admitted(kind: str) -> Admits:
@@ -78,8 +72,7 @@ def together(kinds: Iterable[str]) -> Tally:
     for kind in kinds:
         sys.stdout.write(f"{kind}: {TALLIES[kind]}\n")
         found.merge(TALLIES[kind])
-    if found.cases < 500:
-        pytest.skip("too few were drawn")
+    assert found.cases >= 30 * EXAMPLES, "the drawn tests of this module come first"
     return found
 
 
