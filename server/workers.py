@@ -12,6 +12,7 @@ from functools import partial
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import structlog
 import uvicorn
@@ -27,6 +28,9 @@ from .settings import Settings
 from .warm import warm_up
 
 log = structlog.get_logger()
+
+WEBSOCKETS: dict[str, Any] = {"ws": "websockets-sansio", "ws_max_size": MOST_BODY}
+"""How uvicorn serves WebSockets: a message is no longer than a body."""
 
 GRACE_SECONDS = 30
 """Told to stop, a worker lets the requests under way go on for so long."""
@@ -45,8 +49,7 @@ def serve(url: str, key: str, settings: Settings) -> None:
         workers=settings.workers,
         loop="uvloop",
         http="httptools",
-        ws="websockets-sansio",
-        ws_max_size=MOST_BODY,
+        **WEBSOCKETS,
         forwarded_allow_ips=settings.trusted_proxies,
         access_log=False,
         log_level="warning",

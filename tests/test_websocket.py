@@ -17,8 +17,10 @@ from websockets.typing import Subprotocol
 from resolvers.account import load_viewer
 from server.app import create_app
 from server.demo import DEMO_NOW, Demo
+from server.graphql import MOST_BODY
 from server.settings import Settings
 from server.websocket import MOST_AT_ONCE
+from server.workers import WEBSOCKETS
 
 from .conftest import KEY, School
 from .journal_help import Journal, mutation, opened
@@ -47,7 +49,7 @@ async def listening(school: School, data: Path) -> AsyncIterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     app = create_app(school.url, KEY, Settings(now=DEMO_NOW, data=data))
-    server = uvicorn.Server(uvicorn.Config(app, port=port, ws="websockets-sansio", log_level="warning"))
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", **WEBSOCKETS))
     serving = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110
         await asyncio.sleep(0.01)
@@ -237,6 +239,14 @@ async def test_malformed_messages(
         await client.connection.send(message)
         assert await client.closed() == code
     assert "rror" not in "".join(capfd.readouterr())
+
+
+async def test_a_message_has_an_end(journal: Journal, address: str) -> None:
+    """One that is too long ends the connection, and nobody else's."""
+    async with connected(address) as other, connected(address) as client:
+        await client.connection.send('{"type": "ping", "payload": {"a": "' + "x" * MOST_BODY + '"}}')
+        assert await client.closed() == 1009
+        assert "errors" not in await other.ask("{ __typename }")
 
 
 async def test_nothing_before_it_is_known_who_asks(address: str) -> None:
