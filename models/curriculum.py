@@ -7,17 +7,21 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from rules.curriculum import GroupKind, PeriodKind
+from rules.curriculum import GroupKind, PeriodKind, YearState
 
 from .base import Base, Dated, Numbered, reference, words
 
 
 class AcademicYear(Numbered, Base):
-    """A school year (5.2). `ends_on` is its last day in law (31 August), not the last day of lessons."""
+    """A school year (5.2). `ends_on` is its last day in law (31 August), not the last day of lessons.
+
+    Whatever belongs to a closed year can't be changed any more, by whomever: triggers see to that.
+    """
 
     name: Mapped[str]
     starts_on: Mapped[date]
     ends_on: Mapped[date]
+    state: Mapped[str] = words(YearState, server_default=YearState.OPEN.value)
 
     @classmethod
     def constraints(cls) -> Iterable[Any]:

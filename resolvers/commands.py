@@ -1,11 +1,12 @@
 """What every command does: one transaction with the rows, their history and the audit entry, or nothing at all."""
 
 import hashlib
-from collections.abc import AsyncIterator, Collection, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from datetime import date, datetime
 from typing import Any
 
+import asyncpg
 import orjson
 from sqlalchemy import ARRAY, BigInteger, any_, bindparam, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -13,12 +14,15 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from models.account import AuditEntry, IdempotencyKey
 from permissions.viewer import Viewer
 from rules.journal import TEXT_LENGTH
-from rules.refusals import Refusal, RefusalCode, conflict
+from rules.refusals import Refusal, RefusalCode, conflict, year_closed
 
 from .context import Context
 from .database import Transaction
 
 IDEMPOTENCY_KEY_LENGTH = 200
+
+REFUSED_BY_DATABASE: Mapping[str, Callable[[], Refusal]] = {"CB001": year_closed}
+"""SQLSTATE → the refusal that a trigger means by it."""
 
 
 class Work(Transaction):
@@ -94,6 +98,17 @@ class Work(Transaction):
             self.repeated, self.answer = True, held.answer
 
 
+@contextmanager
+def refusals_of_database() -> Iterator[None]:
+    """Raise what a trigger refuses as the refusal that it means."""
+    try:
+        yield
+    except asyncpg.PostgresError as error:
+        if error.sqlstate in REFUSED_BY_DATABASE:
+            raise REFUSED_BY_DATABASE[error.sqlstate]() from error
+        raise
+
+
 @asynccontextmanager
 async def command(
     context: Context, name: str, given: Mapping[str, Any], *, key: str | None = None
@@ -107,21 +122,22 @@ async def command(
     # The snapshot's connection goes back first: requests that each held one and waited for a second would wait forever.
     await context.refresh()
     try:
-        async with context.database.transaction() as transaction:
-            work = Work(transaction.connection, viewer, context.now)
-            entry = await work.first(_entry(viewer, context.now, name, given).returning(AuditEntry.id))
-            await work.fetch(
-                select(
-                    func.set_config("classbook.audit_entry", str(entry.id), True),
-                    func.set_config("classbook.now", context.now.isoformat(), True),
+        with refusals_of_database():
+            async with context.database.transaction() as transaction:
+                work = Work(transaction.connection, viewer, context.now)
+                entry = await work.first(_entry(viewer, context.now, name, given).returning(AuditEntry.id))
+                await work.fetch(
+                    select(
+                        func.set_config("classbook.audit_entry", str(entry.id), True),
+                        func.set_config("classbook.now", context.now.isoformat(), True),
+                    )
                 )
-            )
-            if key is not None:
-                if not 0 < len(key) <= IDEMPOTENCY_KEY_LENGTH or "\0" in key:
-                    message = f"Ключ — от 1 до {IDEMPOTENCY_KEY_LENGTH} знаков."
-                    raise Refusal(RefusalCode.BAD_INPUT, message, "idempotencyKey")
-                await work.claim(key, name, _fingerprint(given))
-            yield work
+                if key is not None:
+                    if not 0 < len(key) <= IDEMPOTENCY_KEY_LENGTH or "\0" in key:
+                        message = f"Ключ — от 1 до {IDEMPOTENCY_KEY_LENGTH} знаков."
+                        raise Refusal(RefusalCode.BAD_INPUT, message, "idempotencyKey")
+                    await work.claim(key, name, _fingerprint(given))
+                yield work
     except Refusal as refusal:
         async with context.database.transaction() as transaction:
             await transaction.execute(_entry(viewer, context.now, name, given, refusal.code))

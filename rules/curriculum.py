@@ -9,6 +9,14 @@ GRADES = range(1, 12)
 """Grades of a school: 1 to 11 (7.1)."""
 
 
+class YearState(StrEnum):
+    """What has become of a school year (12). A closed one is read-only for everyone."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
 class PeriodKind(StrEnum):
     """How a class's year is divided (5.2): usually quarters for 1–9 and half-years for 10–11."""
 

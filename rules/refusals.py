@@ -25,6 +25,7 @@ class RefusalCode(StrEnum):
     TAUGHT_AT_HOME = "TAUGHT_AT_HOME"
     FILE_TOO_LARGE = "FILE_TOO_LARGE"
     BAD_FILE = "BAD_FILE"
+    YEAR_CLOSED = "YEAR_CLOSED"
 
 
 @dataclass(eq=False)
@@ -63,3 +64,8 @@ def conflict(field: str | None = None) -> Refusal:
 def bad_input(message: str, field: str | None = None) -> Refusal:
     """The input breaks the field's own rules."""
     return Refusal(RefusalCode.BAD_INPUT, message, field)
+
+
+def year_closed() -> Refusal:
+    """The year has been closed: it is read-only for everyone."""
+    return Refusal(RefusalCode.YEAR_CLOSED, "Учебный год закрыт: его данные больше не меняются.", clause="12.2")

@@ -37,7 +37,7 @@ from .base import (
     paged,
     root_edge,
 )
-from .enums import GroupKind, PeriodKind
+from .enums import GroupKind, PeriodKind, YearState
 from .school import Staff, Student
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ class AcademicYear(Node):
     name: str = strawberry.field(description="Название.")
     starts_on: date = strawberry.field(description="Первый день.")
     ends_on: date = strawberry.field(description="Последний день, 31 августа.")
+    state: YearState = strawberry.field(description="Готовится, открыт или закрыт (12).")
     periods: list[Period] = edge(curriculum.year_periods, description="Учебные периоды всех видов.")
     holidays: list[Holiday] = edge(curriculum.year_holidays, description="Каникулы и праздники.")
     bell_schedules: list[Annotated["BellSchedule", _TIMETABLE]] = edge(

@@ -8,7 +8,7 @@ import strawberry
 
 from permissions.gates import NAMES, Gate, gate
 from rules.account import ROLE_NAMES, Role
-from rules.curriculum import GroupKind, PeriodKind
+from rules.curriculum import GroupKind, PeriodKind, YearState
 from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
 from rules.refusals import RefusalCode
 from rules.school import GuardianKind, Sex
@@ -46,6 +46,15 @@ _describe(
     PeriodKind,
     "Вид учебного периода (5.2).",
     {PeriodKind.QUARTER: "Четверть", PeriodKind.HALF_YEAR: "Полугодие", PeriodKind.TRIMESTER: "Триместр"},
+)
+_describe(
+    YearState,
+    "Состояние учебного года (12).",
+    {
+        YearState.DRAFT: "Готовится",
+        YearState.OPEN: "Открыт",
+        YearState.CLOSED: "Закрыт: данные больше не меняются",
+    },
 )
 _describe(
     GroupKind, "Вид учебной группы.", {GroupKind.WHOLE: "Весь класс", GroupKind.SUBGROUP: "Подгруппа по предмету"}
@@ -90,4 +99,5 @@ __all__ = [
     "Role",
     "Sex",
     "StudentOrder",
+    "YearState",
 ]

@@ -1,0 +1,89 @@
+"""A closed year is read-only for everyone (12.2): in the database, so that no command can forget it."""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from server.demo import Demo
+
+from .conftest import clone
+from .journal_help import PAYLOADS, Journal, opened
+from .test_commands import place
+
+LEADS = """
+WITH RECURSIVE leads AS (
+    SELECT conrelid AS table FROM pg_constraint WHERE confrelid = 'academic_year'::regclass
+    UNION
+    SELECT c.conrelid FROM pg_constraint AS c JOIN leads ON c.confrelid = leads.table WHERE c.contype = 'f'
+)
+SELECT leads.table::regclass::text AS "table" FROM leads
+"""
+TRIGGERS = """
+SELECT tgrelid::regclass::text AS "table", tgtype AS kind, tgnewtable AS new, tgoldtable AS old
+FROM pg_trigger WHERE tgfoid = 'refuse_closed_year'::regproc
+"""
+AFTER_STATEMENT = 0
+INSERT, DELETE, UPDATE = 4, 8, 16
+ALL = {
+    (AFTER_STATEMENT | INSERT, "touched", None),
+    (AFTER_STATEMENT | UPDATE, None, "touched"),
+    (AFTER_STATEMENT | UPDATE, "touched", None),
+    (AFTER_STATEMENT | DELETE, None, "touched"),
+}
+YEAR_CLOSED, FOREIGN_KEY_VIOLATION = "CB001", "23503"
+FREE = {
+    "attachment": "hangs on a task or a homework, and is written with it only",
+}
+"""Tables of a year that need no trigger, and why."""
+
+
+async def test_every_table_of_a_year_refuses(connection: asyncpg.Connection) -> None:
+    """A table that leads to a year by its references has the triggers."""
+    of_year = {row["table"] for row in await connection.fetch(LEADS)}
+    found = defaultdict(set)
+    for row in await connection.fetch(TRIGGERS):
+        found[row["table"]].add((row["kind"], row["new"], row["old"]))
+    assert found.keys() - {"academic_year"} == of_year - FREE.keys()
+    assert FREE.keys() < of_year
+    assert {table: kinds for table, kinds in found.items() if kinds != ALL}.keys() == {"academic_year"}
+
+
+async def test_no_row_of_a_closed_year_changes(cluster: str, demo_template: tuple[str, Demo]) -> None:
+    connection = await asyncpg.connect(await clone(cluster, demo_template[0]))
+    try:
+        await connection.execute("UPDATE academic_year SET state = 'closed'")
+        tables = {row["table"] for row in await connection.fetch(TRIGGERS)}
+        empty = set()
+        for table in sorted(tables):
+            if (row := await connection.fetchval(f"SELECT ctid FROM {table} LIMIT 1")) is None:
+                empty.add(table)
+                continue
+            # A row to which others refer is kept by their references, which are asked first.
+            for statement, codes in (
+                (f"UPDATE {table} SET school_id = school_id", {YEAR_CLOSED}),
+                (f"DELETE FROM {table}", {YEAR_CLOSED, FOREIGN_KEY_VIOLATION}),
+            ):
+                with pytest.raises(asyncpg.PostgresError) as refused:
+                    await connection.execute(f"{statement} WHERE ctid = $1", row)
+                assert refused.value.sqlstate in codes, (statement, refused.value)
+        assert empty == set()
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(scope="module")
+async def journal(cluster: str, demo_template: tuple[str, Demo]) -> AsyncIterator[Journal]:
+    async with opened(cluster, demo_template) as journal:
+        yield journal
+
+
+async def test_the_journal_of_a_closed_year_is_read_only(journal: Journal) -> None:
+    here = await place(journal, "5А", "Биол.")
+    await journal.db.execute("UPDATE academic_year SET state = 'closed'")
+    for login in ("teacher", "deputy"):
+        for command in PAYLOADS:
+            assert await journal.refused(command, here.given(command), login) == ("YEAR_CLOSED", None, "12.2")
+        read = await journal.school.data(f'{{ node(id: "{here.mark}") {{ ... on Mark {{ value }} }} }}', as_=login)
+        assert read == {"node": {"value": "3"}}
