@@ -26,6 +26,8 @@ class RefusalCode(StrEnum):
     FILE_TOO_LARGE = "FILE_TOO_LARGE"
     BAD_FILE = "BAD_FILE"
     YEAR_CLOSED = "YEAR_CLOSED"
+    STEP_OUT_OF_TURN = "STEP_OUT_OF_TURN"
+    YEAR_NOT_READY = "YEAR_NOT_READY"
 
 
 @dataclass(eq=False)

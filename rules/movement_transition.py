@@ -1,0 +1,131 @@
+"""The transition to a new school year (12): its steps, what is carried over, and what stands in its way."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from .refusals import Refusal, RefusalCode
+
+_SAME_WEEKDAY = timedelta(weeks=52)
+"""A year on, on the same day of the week: holidays begin on Mondays and end on Sundays again."""
+
+
+class TransitionState(StrEnum):
+    """How far a transition is. Until the year is opened, all of it can be taken back."""
+
+    UNDER_WAY = "under_way"
+    OPENED = "opened"
+    REVERTED = "reverted"
+
+
+class TransitionStep(StrEnum):
+    """What the new year gets from the old one, in this order (12.1)."""
+
+    YEAR = "year"
+    BELLS = "bells"
+    PROFILES = "profiles"
+    CLASSES = "classes"
+    PLAN = "plan"
+    ASSIGNMENTS = "assignments"
+
+
+STEP_NAMES: dict[TransitionStep, str] = {
+    TransitionStep.YEAR: "Учебный год, периоды и каникулы",
+    TransitionStep.BELLS: "Расписания звонков",
+    TransitionStep.PROFILES: "Профили и компоненты",
+    TransitionStep.CLASSES: "Классы, подгруппы, классные руководители",
+    TransitionStep.PLAN: "Учебный план",
+    TransitionStep.ASSIGNMENTS: "Учебная нагрузка учителей",
+}
+
+
+class TransitionFinding(StrEnum):
+    """What the preflight finds before the new year is opened."""
+
+    YEAR_NOT_OVER = "year_not_over"
+    STUDENT_WITHOUT_ORDER = "student_without_order"
+    STUDENT_WITHOUT_CLASS = "student_without_class"
+    CLASS_WITHOUT_LEADER = "class_without_leader"
+    CLASS_WITHOUT_PERIODS = "class_without_periods"
+    DRAFT_ORDER = "draft_order"
+    CLASS_WITHOUT_PLAN = "class_without_plan"
+    SUBJECT_WITHOUT_TEACHER = "subject_without_teacher"
+
+
+FINDING_NAMES: dict[TransitionFinding, str] = {
+    TransitionFinding.YEAR_NOT_OVER: "Учебный период ещё не закончился.",
+    TransitionFinding.STUDENT_WITHOUT_ORDER: "Нет приказа о переводе, повторном обучении, выпуске или выбытии.",
+    TransitionFinding.STUDENT_WITHOUT_CLASS: "По приказу не определён класс нового учебного года.",
+    TransitionFinding.CLASS_WITHOUT_LEADER: "Нет классного руководителя.",
+    TransitionFinding.CLASS_WITHOUT_PERIODS: "Не заданы учебные периоды, на которые делится год класса.",
+    TransitionFinding.DRAFT_ORDER: "Приказ подготовлен, но не издан.",
+    TransitionFinding.CLASS_WITHOUT_PLAN: "Нет часов в учебном плане.",
+    TransitionFinding.SUBJECT_WITHOUT_TEACHER: "Предмет есть в учебном плане, но учитель не назначен.",
+}
+
+WARNINGS = frozenset(
+    {
+        TransitionFinding.DRAFT_ORDER,
+        TransitionFinding.CLASS_WITHOUT_PLAN,
+        TransitionFinding.SUBJECT_WITHOUT_TEACHER,
+    }
+)
+"""Findings that may wait until 15 September, when the plan must be complete (5.4); the others keep the year closed."""
+
+FORMED_ANEW = frozenset({1, 10})
+"""Grades whose classes are formed anew each year (9.2)."""
+
+TAUGHT_ANEW = FORMED_ANEW | {5}
+"""Grades that begin with other teachers: the fifth leaves its primary teacher."""
+
+
+def next_grade(grade: int) -> int | None:
+    """The grade as which a class goes on next year; None for the ninth and the eleventh, whose classes end."""
+    return None if grade + 1 in FORMED_ANEW or grade == 11 else grade + 1
+
+
+def year_name(starts_on: date) -> str:
+    """«2026/2027»."""
+    return f"{starts_on.year}/{starts_on.year + 1}"
+
+
+@dataclass(frozen=True)
+class Span:
+    """A first and a last day, both inclusive."""
+
+    starts_on: date
+    ends_on: date
+
+
+def following_year(year: Span) -> Span:
+    """The year that begins the day after another one ends and lasts until the day before the same day comes again."""
+    begins = year.ends_on + timedelta(days=1)
+    return Span(begins, begins.replace(year=begins.year + 1) - timedelta(days=1))
+
+
+def carried_days(spans: Iterable[Span], into: Span) -> list[Span | None]:
+    """Periods or holidays as a draft for the next year: the same weekdays, as far as they lie in it, else None."""
+    return [_clipped(span, into) for span in spans]
+
+
+def _clipped(span: Span, into: Span) -> Span | None:
+    begins = max(span.starts_on + _SAME_WEEKDAY, into.starts_on)
+    ends = min(span.ends_on + _SAME_WEEKDAY, into.ends_on)
+    return Span(begins, ends) if begins <= ends else None
+
+
+def check_next_step(done: set[TransitionStep], step: TransitionStep) -> bool:
+    """Whether the step has been done already; refuses one whose turn has not come."""
+    if step in done:
+        return True
+    expected = next(each for each in TransitionStep if each not in done)
+    if step is not expected:
+        message = f"Сначала нужен шаг «{STEP_NAMES[expected]}»."
+        raise Refusal(RefusalCode.STEP_OUT_OF_TURN, message, "step", "12.1")
+    return False
+
+
+def is_complete(done: set[TransitionStep]) -> bool:
+    """Whether every step has been done."""
+    return done == set(TransitionStep)
