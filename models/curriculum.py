@@ -72,7 +72,7 @@ class Subject(Numbered, Base):
 
 
 class SchoolClass(Numbered, Base):
-    """A class of one school year."""
+    """A class of one school year. continues_id: the class of the year before that goes on as this one (12)."""
 
     year_id: Mapped[int] = reference("academic_year")
     grade: Mapped[int]
@@ -80,11 +80,13 @@ class SchoolClass(Numbered, Base):
     period_kind: Mapped[str] = words(PeriodKind)
     shift: Mapped[int] = mapped_column(server_default="1")
     capacity: Mapped[int | None]
+    continues_id: Mapped[int | None] = reference("school_class")
 
     @classmethod
     def constraints(cls) -> Iterable[Any]:
         return (
             UniqueConstraint("school_id", "year_id", "grade", "letter"),
+            UniqueConstraint("school_id", "continues_id"),
             CheckConstraint("grade BETWEEN 1 AND 11", name="grade"),
         )
 

@@ -40,7 +40,7 @@ STEP_NAMES: dict[TransitionStep, str] = {
 }
 
 
-class TransitionFinding(StrEnum):
+class TransitionFindingKind(StrEnum):
     """What the preflight finds before the new year is opened."""
 
     YEAR_NOT_OVER = "year_not_over"
@@ -53,22 +53,22 @@ class TransitionFinding(StrEnum):
     SUBJECT_WITHOUT_TEACHER = "subject_without_teacher"
 
 
-FINDING_NAMES: dict[TransitionFinding, str] = {
-    TransitionFinding.YEAR_NOT_OVER: "Учебный период ещё не закончился.",
-    TransitionFinding.STUDENT_WITHOUT_ORDER: "Нет приказа о переводе, повторном обучении, выпуске или выбытии.",
-    TransitionFinding.STUDENT_WITHOUT_CLASS: "По приказу не определён класс нового учебного года.",
-    TransitionFinding.CLASS_WITHOUT_LEADER: "Нет классного руководителя.",
-    TransitionFinding.CLASS_WITHOUT_PERIODS: "Не заданы учебные периоды, на которые делится год класса.",
-    TransitionFinding.DRAFT_ORDER: "Приказ подготовлен, но не издан.",
-    TransitionFinding.CLASS_WITHOUT_PLAN: "Нет часов в учебном плане.",
-    TransitionFinding.SUBJECT_WITHOUT_TEACHER: "Предмет есть в учебном плане, но учитель не назначен.",
+FINDING_NAMES: dict[TransitionFindingKind, str] = {
+    TransitionFindingKind.YEAR_NOT_OVER: "Учебный период ещё не закончился.",
+    TransitionFindingKind.STUDENT_WITHOUT_ORDER: "Нет приказа о переводе, повторном обучении, выпуске или выбытии.",
+    TransitionFindingKind.STUDENT_WITHOUT_CLASS: "По приказу не определён класс нового учебного года.",
+    TransitionFindingKind.CLASS_WITHOUT_LEADER: "Нет классного руководителя.",
+    TransitionFindingKind.CLASS_WITHOUT_PERIODS: "Не заданы учебные периоды, на которые делится год класса.",
+    TransitionFindingKind.DRAFT_ORDER: "Приказ подготовлен, но не издан.",
+    TransitionFindingKind.CLASS_WITHOUT_PLAN: "Нет часов в учебном плане.",
+    TransitionFindingKind.SUBJECT_WITHOUT_TEACHER: "Предмет есть в учебном плане, но учитель не назначен.",
 }
 
 WARNINGS = frozenset(
     {
-        TransitionFinding.DRAFT_ORDER,
-        TransitionFinding.CLASS_WITHOUT_PLAN,
-        TransitionFinding.SUBJECT_WITHOUT_TEACHER,
+        TransitionFindingKind.DRAFT_ORDER,
+        TransitionFindingKind.CLASS_WITHOUT_PLAN,
+        TransitionFindingKind.SUBJECT_WITHOUT_TEACHER,
     }
 )
 """Findings that may wait until 15 September, when the plan must be complete (5.4); the others keep the year closed."""

@@ -10,6 +10,7 @@ from permissions.gates import NAMES, Gate, gate
 from rules.account import ROLE_NAMES, Role
 from rules.curriculum import GroupKind, PeriodKind, YearState
 from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
+from rules.movement_transition import FINDING_NAMES, STEP_NAMES, TransitionFindingKind, TransitionState, TransitionStep
 from rules.refusals import RefusalCode
 from rules.school import GuardianKind, Sex
 from rules.timetable import LessonState
@@ -57,6 +58,17 @@ _describe(
     },
 )
 _describe(
+    TransitionState,
+    "Состояние перехода на новый учебный год (12).",
+    {
+        TransitionState.UNDER_WAY: "Идёт",
+        TransitionState.OPENED: "Новый год открыт",
+        TransitionState.REVERTED: "Отменён",
+    },
+)
+_describe(TransitionStep, "Шаг перехода на новый учебный год (12.1).", STEP_NAMES)
+_describe(TransitionFindingKind, "Что нужно сделать до открытия нового учебного года (12.1).", FINDING_NAMES)
+_describe(
     GroupKind, "Вид учебной группы.", {GroupKind.WHOLE: "Весь класс", GroupKind.SUBGROUP: "Подгруппа по предмету"}
 )
 _describe(
@@ -99,5 +111,8 @@ __all__ = [
     "Role",
     "Sex",
     "StudentOrder",
+    "TransitionFindingKind",
+    "TransitionState",
+    "TransitionStep",
     "YearState",
 ]

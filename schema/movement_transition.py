@@ -1,0 +1,146 @@
+"""The transition to a new school year, its findings and its commands."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import strawberry
+
+from models.movement_transition import YearTransition as YearTransitionRow
+from permissions.gates import gate
+from permissions.movement_transition import visible_transitions
+from resolvers import curriculum, movement_transition, school
+from rules.account import Role
+from rules.movement_transition import FINDING_NAMES, STEP_NAMES, WARNINGS, TransitionFindingKind
+
+from .account import Refusal
+from .base import After, Connection, First, Info, Node, argument, computed, edge, edge_with, node, number, paged, root
+from .curriculum import AcademicYear, SchoolClass, Subject
+from .enums import TransitionState, TransitionStep
+from .movement import MovementOrder
+from .school import Student
+
+MAY_RUN = gate(Role.ADMINISTRATOR)
+
+
+@strawberry.type(description="Сделанный шаг перехода.")
+class TransitionStepDone:
+    step: TransitionStep = strawberry.field(description="Какой.")
+    done_at: datetime = strawberry.field(description="Когда.")
+
+    name: str = computed(lambda step: STEP_NAMES[TransitionStep(step)], "step", description="Что сделано.")
+
+
+@strawberry.type(description="Что нужно сделать до открытия нового учебного года (12.1).")
+class TransitionFinding:
+    kind: TransitionFindingKind = strawberry.field(description="Что не так.")
+    student: Student | None = edge(school.student_of, description="У кого.")
+    school_class: SchoolClass | None = edge(movement_transition.finding_class, description="В каком классе.")
+    order: MovementOrder | None = edge(movement_transition.finding_order, description="В каком приказе.")
+    subject: Subject | None = edge(curriculum.subject_of, description="По какому предмету.")
+
+    message: str = computed(
+        lambda kind: FINDING_NAMES[TransitionFindingKind(kind)], "kind", description="То же для людей."
+    )
+    blocking: bool = computed(
+        lambda kind: kind not in WARNINGS, "kind", description="Не даёт открыть год; остальное можно сделать и позже."
+    )
+
+
+@node(visible_transitions, YearTransitionRow, description="Переход на новый учебный год (12).")
+class YearTransition(Node):
+    state: TransitionState = strawberry.field(description="Идёт, завершён или отменён.")
+    begun_at: datetime = strawberry.field(description="Когда начат.")
+    ended_at: datetime | None = strawberry.field(description="Когда завершён или отменён.")
+    from_year: AcademicYear | None = edge(movement_transition.transition_from_year, description="С какого года.")
+    to_year: AcademicYear | None = edge(movement_transition.transition_to_year, description="На какой год.")
+    steps: list[TransitionStepDone] = edge(movement_transition.transition_steps, description="Сделанные шаги по порядку.")
+
+    @edge_with(
+        movement_transition.transition_findings,
+        returns=Connection[TransitionFinding],
+        description="Что нужно сделать до открытия нового года; у завершённого перехода — ничего.",
+    )
+    def findings(
+        self,
+        first: First,
+        after: After = None,
+        kind: Annotated[TransitionFindingKind | None, argument("Только такие.")] = None,
+    ) -> dict[str, Any]:
+        return {"kind": kind and kind.value, **paged(first, after)}
+
+
+@strawberry.type
+class TransitionPayload:
+    transition_id: strawberry.Private[int]
+    transition: YearTransition | None = edge(movement_transition.transition_of, description="Переход.")
+
+
+@strawberry.type(description="Переход начат.")
+class BeginTransitionPayload(TransitionPayload):
+    pass
+
+
+@strawberry.type(description="Шаг сделан.")
+class RunTransitionStepPayload(TransitionPayload):
+    pass
+
+
+@strawberry.type(description="Переход отменён.")
+class RevertTransitionPayload(TransitionPayload):
+    pass
+
+
+@strawberry.type(description="Новый учебный год открыт, прошлый закрыт.")
+class OpenYearPayload(TransitionPayload):
+    pass
+
+
+BeginTransitionResult = Annotated[BeginTransitionPayload | Refusal, strawberry.union("BeginTransitionResult")]
+RunTransitionStepResult = Annotated[RunTransitionStepPayload | Refusal, strawberry.union("RunTransitionStepResult")]
+RevertTransitionResult = Annotated[RevertTransitionPayload | Refusal, strawberry.union("RevertTransitionResult")]
+OpenYearResult = Annotated[OpenYearPayload | Refusal, strawberry.union("OpenYearResult")]
+
+
+@strawberry.input(description="Шаг перехода на новый учебный год.")
+class RunTransitionStepInput:
+    transition_id: strawberry.ID = strawberry.field(description="Переход.")
+    step: TransitionStep = strawberry.field(description="Шаг; сделанный остаётся как есть.")
+
+
+@strawberry.input(description="Отмена перехода: черновик нового года удаляется.")
+class RevertTransitionInput:
+    transition_id: strawberry.ID = strawberry.field(description="Переход.")
+
+
+@strawberry.input(description="Открытие нового учебного года.")
+class OpenYearInput:
+    transition_id: strawberry.ID = strawberry.field(description="Переход.")
+
+
+def _transition(value: str) -> int:
+    return number("YearTransition", value, "transitionId")
+
+
+@strawberry.type
+class TransitionMutation:
+    @root(MAY_RUN, "Начать переход на новый учебный год (12.1).")
+    async def begin_transition(self, info: Info) -> BeginTransitionResult:
+        return BeginTransitionPayload(transition_id=await movement_transition.begin_transition(info.context))
+
+    @root(MAY_RUN, "Сделать шаг перехода: перенести данные прошлого года как черновик (12.1).")
+    async def run_transition_step(self, info: Info, input: RunTransitionStepInput) -> RunTransitionStepResult:  # noqa: A002
+        done = await movement_transition.run_transition_step(
+            info.context, _transition(input.transition_id), input.step
+        )
+        return RunTransitionStepPayload(transition_id=done)
+
+    @root(MAY_RUN, "Отменить переход, пока новый год не открыт.")
+    async def revert_transition(self, info: Info, input: RevertTransitionInput) -> RevertTransitionResult:  # noqa: A002
+        done = await movement_transition.revert_transition(info.context, _transition(input.transition_id))
+        return RevertTransitionPayload(transition_id=done)
+
+    @root(MAY_RUN, "Открыть новый учебный год и закрыть прошлый (12.2).")
+    async def open_year(self, info: Info, input: OpenYearInput) -> OpenYearResult:  # noqa: A002
+        return OpenYearPayload(
+            transition_id=await movement_transition.open_year(info.context, _transition(input.transition_id))
+        )
