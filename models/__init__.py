@@ -1,6 +1,6 @@
 """Tables, a module a domain."""
 
-from . import account, curriculum, journal, movement_transition, school, timetable
+from . import account, curriculum, journal, movement, movement_transition, school, timetable
 from .base import Base
 
-__all__ = ["Base", "account", "curriculum", "journal", "movement_transition", "school", "timetable"]
+__all__ = ["Base", "account", "curriculum", "journal", "movement", "movement_transition", "school", "timetable"]

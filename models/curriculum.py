@@ -106,14 +106,22 @@ class ClassLeadership(Numbered, Dated, Base):
 
 
 class Enrolment(Numbered, Dated, Base):
-    """A student's membership in a class. A student is in one class at a time."""
+    """A student's membership in a class, which orders alone open and end (9.1).
+
+    A student is in one class at a time, and both items are of issued orders on this very student: a trigger holds that.
+    """
 
     student_id: Mapped[int] = reference("student")
     class_id: Mapped[int] = reference("school_class")
+    opened_by: Mapped[int] = reference("movement_item")
+    ended_by: Mapped[int | None] = reference("movement_item")
 
     @classmethod
     def constraints(cls) -> Iterable[Any]:
         return (
+            UniqueConstraint("school_id", "opened_by"),
+            UniqueConstraint("school_id", "ended_by"),
+            CheckConstraint("(ends_on IS NULL) = (ended_by IS NULL)", name="ended"),
             UniqueConstraint("school_id", "student_id", "starts_on"),
             Index(
                 "enrolment_open_key", "school_id", "student_id", unique=True, postgresql_where=text("ends_on IS NULL")

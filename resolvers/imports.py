@@ -7,6 +7,7 @@ from datetime import date, datetime
 import asyncpg
 from asyncpg.exceptions import (
     DeadlockDetectedError,
+    ExclusionViolationError,
     ForeignKeyViolationError,
     SerializationError,
     UniqueViolationError,
@@ -82,10 +83,16 @@ async def apply_import(
             plan = await plan_import(connection, school_id, plan.kind, plan.sheet, plan.today)
             if plan.problems:
                 raise ImportRefused(plan)
-            await write(connection, school_id, plan.ledger)
+            await write(connection, school_id, plan.ledger, now, account_id)
             report = ImportReport(plan.kind, plan.sheet.name, plan.created, plan.changed, plan.unchanged, plan.warnings)
             await _audit(connection, school_id, report, now, account_id)
-    except (UniqueViolationError, ForeignKeyViolationError, SerializationError, DeadlockDetectedError):
+    except (
+        UniqueViolationError,
+        ExclusionViolationError,
+        ForeignKeyViolationError,
+        SerializationError,
+        DeadlockDetectedError,
+    ):
         # The database's own message quotes the row, with a person's name in it: it must not travel on.
         raise Refusal(
             RefusalCode.CONFLICT, "Пока шла загрузка, данные изменились. Ничего не загружено, повторите."

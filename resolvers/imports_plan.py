@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -137,6 +137,8 @@ OBJECT_NAMES: dict[str, str] = {
     "account_role": "Роли",
     "school_class": "Классы",
     "study_group": "Группы и подгруппы",
+    "movement_order": "Приказы о движении",
+    "movement_item": "Учащиеся в приказах",
     "enrolment": "Зачисления",
     "subject": "Предметы",
     "teaching_assignment": "Нагрузка",
@@ -152,8 +154,14 @@ def effect(created: bool, changes: Iterable[Any]) -> Effect:
     return Effect.CHANGED if any(changes) else Effect.UNCHANGED
 
 
-async def write(connection: asyncpg.Connection, school_id: int, ledger: Ledger) -> None:
-    """Write the ledger: at most three statements a table, however many rows. Ids come from the tables' sequences."""
+async def write(
+    connection: asyncpg.Connection, school_id: int, ledger: Ledger, now: datetime, account_id: int | None
+) -> None:
+    """Write the ledger: at most three statements a table, however many rows. Ids come from the tables' sequences.
+
+    New rows that say who changed them, and when, say that it was this account, now.
+    """
+    by = {"changed_at": now, "changed_by": account_id}
     added = {model.__tablename__: rows for model, rows in ledger.added.items()}
     changed = {model.__tablename__: rows for model, rows in ledger.changed.items()}
     real: dict[int, int] = {}
@@ -161,7 +169,8 @@ async def write(connection: asyncpg.Connection, school_id: int, ledger: Ledger) 
         if rows := added.get(table.name):
             sequence = "SELECT array_agg(nextval(pg_get_serial_sequence($1, 'id'))) FROM generate_series(1, $2)"
             real |= zip(rows, await connection.fetchval(sequence, table.name, len(rows)), strict=True)
-            numbered = {real[temporary]: values for temporary, values in rows.items()}
+            stamp = by if by.keys() <= set(table.c.keys()) else {}
+            numbered = {real[temporary]: {**values, **stamp} for temporary, values in rows.items()}
             await _bulk(connection, _INSERT, school_id, table, numbered, real)
         if rows := changed.get(table.name):
             await _bulk(connection, _UPDATE, school_id, table, rows, real)

@@ -7,11 +7,13 @@ import asyncpg
 
 from models.account import AccountRole
 from models.curriculum import Enrolment
+from models.movement import MovementItem, MovementOrder
 from models.school import Guardian, Guardianship, Staff, Student
 from rules.account import ROLE_NAMES
 from rules.curriculum import class_name
 from rules.imports import CheckedFile, ImportRow, Values, key_of
 from rules.imports_columns import GUARDIANS, guardian_key
+from rules.movement import MovementKind, OrderState
 from rules.school import full_name
 
 from .imports_classes import Classes, read_classes
@@ -37,6 +39,13 @@ WHERE guardianship.school_id = $1
     AND (guardianship.student_id = ANY($2::bigint[]) OR guardianship.guardian_id = ANY($3::bigint[]))
 ORDER BY guardianship.starts_on
 """
+
+BOOK = """
+SELECT coalesce(max(position), 0) AS position,
+    coalesce(max(number::bigint) FILTER (WHERE issued_year = $2 AND number ~ '^[0-9]{1,9}$'), 0) AS number
+FROM movement_order WHERE school_id = $1
+"""
+"""The last place in the movement book, and the last number of the year. An import holds the school, as orders do."""
 
 ROLES = """
 SELECT account.person_id, account.id AS account_id,
@@ -82,7 +91,8 @@ async def plan_students(connection: asyncpg.Connection, plan: ImportPlan, checke
     guardians = [person["guardian_id"] for person in people.known.values() if person["guardian_id"]]
     enrolments = await connection.fetch(ENROLMENTS, plan.school_id, students)
     guardianships = await connection.fetch(GUARDIANSHIPS, plan.school_id, students, guardians)
-    planner = _Students(plan, checked, classes, people, _grouped(enrolments, "student_id"), guardianships)
+    (book,) = await connection.fetch(BOOK, plan.school_id, plan.today.year)
+    planner = _Students(plan, checked, classes, people, _grouped(enrolments, "student_id"), guardianships, book)
     plan.walk(checked, planner.plan_row)
     planner.settle_applications()
 
@@ -96,6 +106,7 @@ class _Students:
         people: People,
         enrolments: Mapping[int, Sequence[asyncpg.Record]],
         guardianships: Sequence[asyncpg.Record],
+        book: asyncpg.Record,
     ) -> None:
         self.plan, self.checked, self.classes, self.people, self.enrolments = plan, checked, classes, people, enrolments
         self.of_pair: dict[tuple[int, int], list[asyncpg.Record]] = {}
@@ -110,6 +121,11 @@ class _Students:
         for row in guardianships:
             self.applied.setdefault(row["guardian_id"], {})[row["id"]] = row["starts_on"]
         self.touched: set[int] = set()
+        self.book = book
+        self.orders: dict[tuple[int, date], int] = {}
+        """The order that enrols into a class on a day."""
+        self.enrolled: dict[int, int] = {}
+        """How many each order enrols."""
 
     def plan_row(self, row: ImportRow) -> PreviewRow:
         grade, letter = row.values["class"]
@@ -155,7 +171,7 @@ class _Students:
         starts_on = max(given, self.classes.starts_on) if given else self.classes.starts_on
         known = self.enrolments.get(student_id, ())
         if not known:
-            self.plan.ledger.add(Enrolment, student_id=student_id, class_id=class_id, starts_on=starts_on, ends_on=None)
+            self._order(student_id, class_id, starts_on)
             return [f"зачисление с {starts_on:%d.%m.%Y}"]
         present = [enrolment for enrolment in known if _open(enrolment, self.plan.today)]
         if not present:
@@ -173,6 +189,34 @@ class _Students:
             told = f"Зачислен {same[0]['starts_on']:%d.%m.%Y}: эта дата импортом не меняется, только приказом (п. 9.2)."
             self.plan.warnings.append(self.checked.finding(row.number, "enrolled_on", told))
         return []
+
+    def _order(self, student_id: int, class_id: int, starts_on: date) -> None:
+        """Enrol by order: one for all who come into a class on the same day (9.2)."""
+        ledger, order_id = self.plan.ledger, self.orders.get((class_id, starts_on))
+        if order_id is None:
+            count = len(self.orders) + 1
+            order_id = self.orders[class_id, starts_on] = ledger.add(
+                MovementOrder,
+                kind=MovementKind.ENROLMENT,
+                state=OrderState.ISSUED,
+                position=self.book["position"] + count,
+                number=str(self.book["number"] + count),
+                issued_on=self.plan.today,
+                effective_on=starts_on,
+                basis=f"Загрузка списка «{self.plan.sheet.name}»",
+            )
+        position = self.enrolled[order_id] = self.enrolled.get(order_id, -1) + 1
+        item_id = ledger.add(
+            MovementItem, order_id=order_id, position=position, student_id=student_id, to_class_id=class_id
+        )
+        ledger.add(
+            Enrolment,
+            student_id=student_id,
+            class_id=class_id,
+            starts_on=starts_on,
+            ends_on=None,
+            opened_by=item_id,
+        )
 
     def _guardian(self, row: ImportRow, part: int, student_id: int) -> list[str]:
         """Enter a guardian on the application of that day (1.6, 4.7)."""

@@ -348,8 +348,8 @@ def paged(first: int, after: str | None) -> dict[str, Any]:
     return {"first": first, "after": after}
 
 
-def beginning(search: str | None) -> str | None:
-    """What a name begins with, as it may be searched for: no longer than a name, and without zero bytes."""
+def beginning(search: str | None, field: str = "search") -> str | None:
+    """What may be searched for: no longer than a name, and without zero bytes."""
     if search is not None and (len(search) > MOST_LETTERS or "\0" in search):
-        raise bad_input(f"Не больше {MOST_LETTERS} знаков.", "search")
+        raise bad_input(f"Не больше {MOST_LETTERS} знаков.", field)
     return search

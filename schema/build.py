@@ -33,6 +33,7 @@ from .curriculum import CurriculumQuery
 from .journal import JournalQuery
 from .journal_diary import DiaryQuery
 from .journal_mutation import JournalMutation
+from .movement_mutation import MovementMutation
 from .school import SchoolQuery
 
 MOST_ENTITIES = 1000
@@ -44,7 +45,7 @@ class Query(AccountQuery, SchoolQuery, CurriculumQuery, JournalQuery, DiaryQuery
 
 
 @strawberry.type(description="Команды.")
-class Mutation(AccountMutation, JournalMutation):
+class Mutation(AccountMutation, JournalMutation, MovementMutation):
     pass
 
 

@@ -16,7 +16,9 @@ from permissions.curriculum import (
     visible_subjects,
     visible_years,
 )
-from resolvers import curriculum, school, timetable
+from permissions.gates import gate
+from permissions.school import OFFICE
+from resolvers import curriculum, movement, school, timetable
 from resolvers.edges import Key
 from rules.curriculum import class_name, group_title
 
@@ -41,9 +43,11 @@ from .enums import GroupKind, PeriodKind, YearState
 from .school import Staff, Student
 
 if TYPE_CHECKING:
+    from .movement import MovementItem
     from .timetable import BellSchedule, Lesson
 
 _TIMETABLE = strawberry.lazy("schema.timetable")
+_MOVEMENT = strawberry.lazy("schema.movement")
 
 
 @node(visible_periods, rows.Period, description="Учебный период: четверть, полугодие или триместр (5.2).")
@@ -74,6 +78,15 @@ class AcademicYear(Node):
     bell_schedules: list[Annotated["BellSchedule", _TIMETABLE]] = edge(
         timetable.year_bell_schedules, description="Расписания звонков."
     )
+
+    @edge_with(
+        movement.year_awaiting_order,
+        returns=Connection["Enrolment"],
+        only=gate(OFFICE),
+        description="Кто до конца года без приказа: не переведён, не оставлен, не выпущен и не выбыл (9.2).",
+    )
+    def awaiting_order(self, first: First, after: After = None) -> dict[str, Any]:
+        return paged(first, after)
 
 
 @node(visible_subjects, rows.Subject, description="Предмет.")
@@ -169,6 +182,22 @@ class SchoolClass(Node):
             **paged(first, after),
         }
 
+    @edge_with(
+        movement.class_arrivals,
+        returns=Connection[Annotated["MovementItem", _MOVEMENT]],
+        description="Кто и по каким приказам пришёл в класс, в порядке книги движения (9.1).",
+    )
+    def arrivals(self, first: First, after: After = None) -> dict[str, Any]:
+        return paged(first, after)
+
+    @edge_with(
+        movement.class_departures,
+        returns=Connection[Annotated["MovementItem", _MOVEMENT]],
+        description="Кто и по каким приказам ушёл из класса, в порядке книги движения (9.1).",
+    )
+    def departures(self, first: First, after: After = None) -> dict[str, Any]:
+        return paged(first, after)
+
 
 @node(visible_enrolments, rows.Enrolment, description="Пребывание обучающегося в классе.")
 class Enrolment(Node):
@@ -176,6 +205,12 @@ class Enrolment(Node):
     ends_on: date | None = strawberry.field(description="По какой день.")
     school_class: SchoolClass | None = edge(curriculum.class_of, description="Класс.")
     student: Student | None = edge(school.student_of, description="Обучающийся.")
+    opened_by: Annotated["MovementItem", _MOVEMENT] | None = edge(
+        movement.enrolment_opened_by, description="Каким приказом принят в класс (9.1)."
+    )
+    ended_by: Annotated["MovementItem", _MOVEMENT] | None = edge(
+        movement.enrolment_ended_by, description="Каким приказом выведен из класса (9.1)."
+    )
 
 
 @strawberry.type

@@ -11,6 +11,7 @@ from rules.account import ROLE_NAMES, Role
 from rules.curriculum import GroupKind, PeriodKind, YearState
 from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
 from rules.movement_transition import FINDING_NAMES, STEP_NAMES, TransitionFindingKind, TransitionState, TransitionStep
+from rules.movement import MovementKind, OrderState
 from rules.refusals import RefusalCode
 from rules.school import GuardianKind, Sex
 from rules.timetable import LessonState
@@ -19,7 +20,26 @@ E = TypeVar("E", bound=type[Enum])
 
 
 def gated_values(**gates: type[Gate]) -> Callable[[Any], Any]:
-    """Mark values of an enum that are not for all: `@gated_values(NAME=gate(NAMES))` above `@strawberry.enum`."""
+    """Mark values of an enum that are not for all: `_describe(
+        MovementKind,
+        "Вид приказа о движении (9.2).",
+        {
+            MovementKind.PROMOTION: "Перевод на следующий год",
+            MovementKind.REPETITION: "Второгодники",
+            MovementKind.GRADUATION: "Выпускники",
+            MovementKind.DEPARTURE: "Выбытие из школы",
+            MovementKind.ENROLMENT: "Зачисление в школу",
+            MovementKind.TRANSFER: "Перевод из класса в класс",
+        },
+    )
+    _describe(
+        OrderState,
+        "Состояние приказа.",
+        {OrderState.DRAFT: "Проект", OrderState.ISSUED: "Издан", OrderState.CANCELLED: "Отменён"},
+    )
+
+
+    @gated_values(NAME=gate(NAMES))` above `@strawberry.enum`."""
 
     def mark(enum: Any) -> Any:
         enum.__gates__ = gates
@@ -106,6 +126,8 @@ __all__ = [
     "GroupKind",
     "GuardianKind",
     "LessonState",
+    "MovementKind",
+    "OrderState",
     "PeriodKind",
     "RefusalCode",
     "Role",

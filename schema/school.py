@@ -13,13 +13,14 @@ from models.school import Staff as StaffRow
 from models.school import Student as StudentRow
 from permissions.gates import NAMES, SIGNED_IN, gate
 from permissions.school import (
+    OFFICE,
     visible_guardians,
     visible_guardianships,
     visible_schools,
     visible_staff,
     visible_students,
 )
-from resolvers import curriculum, journal, journal_diary, school, timetable
+from resolvers import curriculum, journal, journal_diary, movement, school, timetable
 from resolvers.edges import Key, Reading
 from rules.curriculum import check_diary_range
 from rules.school import full_name, short_name
@@ -45,12 +46,13 @@ from .base import (
     root_edge,
     secret,
 )
-from .enums import GuardianKind, Sex, StudentOrder
+from .enums import GuardianKind, MovementKind, OrderState, Sex, StudentOrder
 
 if TYPE_CHECKING:
     from .curriculum import AcademicYear, Enrolment, SchoolClass, Subject, TeachingAssignment
     from .journal import Attendance, Mark, SubjectAverage, WorkType
     from .journal_diary import Diary
+    from .movement import MovementCount, MovementItem, MovementOrder
     from .timetable import Lesson
 
 PERSONAL = gate(NAMES)
@@ -60,6 +62,7 @@ _CURRICULUM = strawberry.lazy("schema.curriculum")
 _TIMETABLE = strawberry.lazy("schema.timetable")
 _JOURNAL = strawberry.lazy("schema.journal")
 _DIARY = strawberry.lazy("schema.journal_diary")
+_MOVEMENT = strawberry.lazy("schema.movement")
 
 
 PeriodId = Annotated[strawberry.ID, argument("Период.")]
@@ -177,6 +180,9 @@ class Student(Named, Node):
     )
     enrolments: list[Annotated["Enrolment", _CURRICULUM]] = edge(
         curriculum.student_enrolments, description="В каких классах был и когда."
+    )
+    movement: list[Annotated["MovementItem", _MOVEMENT]] = edge(
+        movement.student_movement, description="Путь по школе: приказы в порядке книги движения (9.1)."
     )
 
     @edge_with(
@@ -316,6 +322,57 @@ class School(Node):
         by_entry = order_by is StudentOrder.ENTRY or not PERSONAL.admits(info.context.viewer.roles)
         students = school.school_students_by_entry if by_entry else school.school_students
         return students(search=beginning(search), **paged(first, after))
+
+    @edge_with(
+        movement.school_movement_book,
+        returns=Connection[Annotated["MovementOrder", _MOVEMENT]],
+        description="Книга движения: изданные приказы по порядку (9.1).",
+    )
+    def movement_book(
+        self,
+        first: First,
+        after: After = None,
+        kind: Annotated[MovementKind | None, argument("Только этого вида.")] = None,
+        state: Annotated[OrderState | None, argument("Только в этом состоянии.")] = None,
+        number: Annotated[str | None, argument("С этим номером.")] = None,
+        since: Annotated[date | None, argument("Изданы с этого дня.")] = None,
+        until: Annotated[date | None, argument("Изданы по этот день.")] = None,
+        year_id: Annotated[strawberry.ID | None, argument("О классах этого учебного года.")] = None,
+        class_id: Annotated[strawberry.ID | None, argument("Об этом классе.")] = None,
+        student_id: Annotated[strawberry.ID | None, argument("Об этом учащемся.")] = None,
+    ) -> dict[str, Any]:
+        return {
+            "kind": kind and kind.value,
+            "state": state and state.value,
+            "number": beginning(number, "number"),
+            "since": since,
+            "until": until,
+            "year_id": optional_number("AcademicYear", year_id, "yearId"),
+            "class_id": optional_number("SchoolClass", class_id, "classId"),
+            "student_id": optional_number("Student", student_id, "studentId"),
+            **paged(first, after),
+        }
+
+    @edge_with(
+        movement.school_movement_drafts,
+        returns=Connection[Annotated["MovementOrder", _MOVEMENT]],
+        only=gate(OFFICE),
+        description="Проекты приказов о движении (9.1).",
+    )
+    def movement_drafts(self, first: First, after: After = None) -> dict[str, Any]:
+        return paged(first, after)
+
+    @edge_with(
+        movement.school_movement_counts,
+        returns=list[Annotated["MovementCount", _MOVEMENT]],
+        description="Сколько учащихся прибыло, выбыло и переведено: действующие приказы, вступившие в силу за эти дни.",
+    )
+    def movement_counts(
+        self,
+        since: Annotated[date, argument("С какого дня.")],
+        until: Annotated[date, argument("По какой день.")],
+    ) -> dict[str, Any]:
+        return {"since": since, "until": until}
 
 
 @strawberry.type

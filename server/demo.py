@@ -17,6 +17,7 @@ from .demo_curriculum import add_curriculum
 from .demo_families import make_pupils
 from .demo_journal import Journal, write_journal
 from .demo_lessons import make_lessons
+from .demo_movement import add_movement
 from .demo_people import People
 from .demo_plan import FULL, SMALL, DemoSize, make_plan
 from .demo_rows import Rows, analyze, copy
@@ -93,6 +94,7 @@ def write_school(
     add_appointments(rows, plan, team, cast, days)
     pupils = make_pupils(rows, plan, cast, team, size, days, people, source("families"))
     accounts = make_accounts(rows, plan, cast, team, pupils, password_hash)
+    add_movement(rows, plan, team, pupils, accounts)
     week = make_timetable(rows, plan, source("timetable"))
     lessons = make_lessons(plan, week, team, size, days, source("lessons"))
     absences = Absences(pupils, days, source("absences"))

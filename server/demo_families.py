@@ -310,7 +310,5 @@ def make_pupils(
             individual_plan=student.individual_plan,
             taught_at_home=student.taught_at_home,
         )
-    for stay in pupils.stays:
-        rows.add("enrolment", student_id=stay.student, class_id=stay.of, starts_on=stay.starts_on, ends_on=stay.ends_on)
     _add_rosters(rows, plan, pupils)
     return pupils

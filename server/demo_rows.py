@@ -28,9 +28,16 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "service_grant": ("account_id", "type_name"),
     "school_class": ("year_id", "grade", "letter", "period_kind", "shift", "capacity"),
     "class_leadership": ("class_id", "staff_id", "starts_on", "ends_on"),
-    "enrolment": ("student_id", "class_id", "starts_on", "ends_on"),
+    "movement_order": (
+        *("kind", "state", "position", "number", "issued_on", "effective_on", "event_on", "due_on", "basis"),
+        *("cancels_id", "changed_at", "changed_by"),
+    ),
+    "movement_item": ("order_id", "position", "student_id", "from_class_id", "to_class_id", "place"),
+    "enrolment": ("student_id", "class_id", "starts_on", "ends_on", "opened_by", "ended_by"),
+    "replaced_enrolment": ("item_id", "class_id", "starts_on", "opened_by"),
     "study_group": ("class_id", "kind", "subject_id", "name"),
     "group_member": ("group_id", "student_id", "starts_on", "ends_on"),
+    "replaced_group_member": ("item_id", "group_id", "starts_on"),
     "teaching_assignment": ("staff_id", "group_id", "subject_id", "starts_on", "ends_on"),
     "lesson": (
         *("group_id", "subject_id", "teacher_id", "substitute_id", "room_id", "date", "number", "shift"),

@@ -1,0 +1,212 @@
+"""What the secretary writes in the movement book (9.1)."""
+
+from datetime import date
+from typing import Annotated, Any
+
+import strawberry
+from strawberry import UNSET
+
+from permissions.gates import gate
+from permissions.movement import WRITERS
+from resolvers import movement, movement_commands, movement_issue
+from rules.movement import MOST_ITEMS
+
+from .account import Refusal
+from .base import Info, edge, encode_id, number, optional_number, root
+from .enums import MovementKind
+from .movement import MovementOrder
+
+KEEPS_BOOK = gate(WRITERS)
+
+_IF_VERSION = "Версия, которую видел отправитель; с другой — отказ CONFLICT."
+_KEY = "Ключ повтора: с тем же ключом и данными команда выполнится один раз."
+_EFFECTIVE = (
+    "Первый день действия: последний день в прежнем классе — накануне. "
+    "Для перевода на следующий год и второгодников — первый день нового учебного года."
+)
+_EVENT = "День события: от него считаются 3 рабочих дня для выбытия и зачисления; без него — первый день действия."
+_NUMBER = "Номер, единственный в календарном году; без него — следующий по порядку."
+_ISSUED = "Дата приказа, не позже сегодняшней; без неё — сегодня."
+_TO = "В какой класс; для перевода на следующий год и второгодников — если новые классы уже есть."
+_ITEMS = f"Учащиеся: вместе с классами не больше {MOST_ITEMS}."
+
+
+@strawberry.type(description="Проект приказа составлен.")
+class DraftOrderPayload:
+    order_id: strawberry.Private[int]
+    order: MovementOrder | None = edge(movement.order_of, description="Проект.")
+
+
+@strawberry.type(description="Проект приказа изменён.")
+class UpdateOrderPayload:
+    order_id: strawberry.Private[int]
+    order: MovementOrder | None = edge(movement.order_of, description="Проект.")
+
+
+@strawberry.type(description="Проект приказа удалён.")
+class DeleteOrderPayload:
+    order_id: strawberry.ID = strawberry.field(description="Какой.")
+
+
+@strawberry.type(description="Приказ издан, учащиеся переведены.")
+class IssueOrderPayload:
+    order_id: strawberry.Private[int]
+    order: MovementOrder | None = edge(movement.order_of, description="Приказ.")
+
+
+@strawberry.type(description="Приказ отменён другим приказом.")
+class CancelOrderPayload:
+    order_id: strawberry.Private[int]
+    order: MovementOrder | None = edge(movement.order_of, description="Приказ об отмене.")
+
+
+DraftOrderResult = Annotated[DraftOrderPayload | Refusal, strawberry.union("DraftOrderResult")]
+UpdateOrderResult = Annotated[UpdateOrderPayload | Refusal, strawberry.union("UpdateOrderResult")]
+DeleteOrderResult = Annotated[DeleteOrderPayload | Refusal, strawberry.union("DeleteOrderResult")]
+IssueOrderResult = Annotated[IssueOrderPayload | Refusal, strawberry.union("IssueOrderResult")]
+CancelOrderResult = Annotated[CancelOrderPayload | Refusal, strawberry.union("CancelOrderResult")]
+
+
+@strawberry.input(description="Учащийся в приказе.")
+class OrderItemInput:
+    student_id: strawberry.ID = strawberry.field(description="Учащийся.")
+    to_class_id: strawberry.ID | None = strawberry.field(default=None, description=_TO)
+    place: str | None = strawberry.field(default=None, description="Куда выбыл или откуда прибыл.")
+    reason: str | None = strawberry.field(default=None, description="Причина.")
+
+
+@strawberry.input(description="Класс целиком: все, кто в нём накануне первого дня действия, кроме названных.")
+class OrderClassInput:
+    class_id: strawberry.ID = strawberry.field(description="Из какого класса.")
+    except_student_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="Кроме кого.")
+    to_class_id: strawberry.ID | None = strawberry.field(default=None, description=_TO)
+    reason: str | None = strawberry.field(default=None, description="Причина.")
+
+
+@strawberry.input(description="Проект приказа о движении (9.2).")
+class DraftOrderInput:
+    kind: MovementKind = strawberry.field(description="Вид приказа.")
+    effective_on: date = strawberry.field(description=_EFFECTIVE)
+    event_on: date | None = strawberry.field(default=None, description=_EVENT)
+    basis: str | None = strawberry.field(default=None, description="Основание.")
+    items: list[OrderItemInput] | None = strawberry.field(default=None, description=_ITEMS)
+    classes: list[OrderClassInput] | None = strawberry.field(default=None, description="Классы целиком.")
+    idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
+
+
+@strawberry.input(description="Что изменить в проекте: только переданное. Учащиеся, если переданы, заменяются целиком.")
+class UpdateOrderInput:
+    order_id: strawberry.ID = strawberry.field(description="Проект.")
+    effective_on: date | None = strawberry.field(default=UNSET, description=_EFFECTIVE)
+    event_on: date | None = strawberry.field(default=UNSET, description=_EVENT)
+    basis: str | None = strawberry.field(default=UNSET, description="Основание.")
+    items: list[OrderItemInput] | None = strawberry.field(default=UNSET, description=_ITEMS)
+    classes: list[OrderClassInput] | None = strawberry.field(default=UNSET, description="Классы целиком.")
+    if_version: int | None = strawberry.field(default=None, description=_IF_VERSION)
+
+
+@strawberry.input(description="Удаление проекта.")
+class DeleteOrderInput:
+    order_id: strawberry.ID = strawberry.field(description="Проект.")
+    if_version: int | None = strawberry.field(default=None, description=_IF_VERSION)
+
+
+@strawberry.input(description="Издание приказа.")
+class IssueOrderInput:
+    order_id: strawberry.ID = strawberry.field(description="Проект.")
+    number: str | None = strawberry.field(default=None, description=_NUMBER)
+    issued_on: date | None = strawberry.field(default=None, description=_ISSUED)
+    if_version: int | None = strawberry.field(default=None, description=_IF_VERSION)
+
+
+@strawberry.input(description="Отмена изданного приказа другим приказом.")
+class CancelOrderInput:
+    order_id: strawberry.ID = strawberry.field(description="Какой приказ отменить.")
+    number: str | None = strawberry.field(default=None, description=_NUMBER)
+    issued_on: date | None = strawberry.field(default=None, description=_ISSUED)
+    basis: str | None = strawberry.field(default=None, description="Основание отмены.")
+    if_version: int | None = strawberry.field(default=None, description=_IF_VERSION)
+    idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
+
+
+def _content(items: list[OrderItemInput] | None, classes: list[OrderClassInput] | None) -> movement_commands.Content:
+    return movement_commands.Content(
+        [
+            movement_commands.Entry(
+                number("Student", each.student_id, f"items.{n}.studentId"),
+                optional_number("SchoolClass", each.to_class_id, f"items.{n}.toClassId"),
+                each.place,
+                each.reason,
+                f"items.{n}",
+            )
+            for n, each in enumerate(items or ())
+        ],
+        [
+            movement_commands.WholeClass(
+                number("SchoolClass", each.class_id, f"classes.{n}.classId"),
+                [
+                    number("Student", student, f"classes.{n}.exceptStudentIds.{place}")
+                    for place, student in enumerate(each.except_student_ids or ())
+                ],
+                optional_number("SchoolClass", each.to_class_id, f"classes.{n}.toClassId"),
+                each.reason,
+                f"classes.{n}",
+            )
+            for n, each in enumerate(classes or ())
+        ],
+    )
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    """Only what was sent."""
+    return {name: value for name, value in values.items() if value is not UNSET}
+
+
+@strawberry.type
+class MovementMutation:
+    @root(KEEPS_BOOK, "Составить проект приказа о движении (9.1).")
+    async def draft_order(self, info: Info, input: DraftOrderInput) -> DraftOrderResult:  # noqa: A002
+        order = await movement_commands.draft_order(
+            info.context,
+            input.kind,
+            {"effective_on": input.effective_on, "event_on": input.event_on, "basis": input.basis},
+            _content(input.items, input.classes),
+            input.idempotency_key,
+        )
+        return DraftOrderPayload(order_id=order)
+
+    @root(KEEPS_BOOK, "Изменить проект приказа (9.1).")
+    async def update_order(self, info: Info, input: UpdateOrderInput) -> UpdateOrderResult:  # noqa: A002
+        order = number("MovementOrder", input.order_id, "orderId")
+        sent = _given(items=input.items, classes=input.classes)
+        values = _given(event_on=input.event_on, basis=input.basis)
+        if input.effective_on is not UNSET and input.effective_on is not None:
+            values["effective_on"] = input.effective_on
+        content = _content(sent.get("items"), sent.get("classes")) if sent else None
+        await movement_commands.update_order(info.context, order, values, content, input.if_version)
+        return UpdateOrderPayload(order_id=order)
+
+    @root(KEEPS_BOOK, "Удалить проект приказа (9.1).")
+    async def delete_order(self, info: Info, input: DeleteOrderInput) -> DeleteOrderResult:  # noqa: A002
+        order = number("MovementOrder", input.order_id, "orderId")
+        await movement_commands.delete_order(info.context, order, input.if_version)
+        return DeleteOrderPayload(order_id=encode_id("MovementOrder", order))
+
+    @root(KEEPS_BOOK, "Издать приказ: учащиеся переходят из класса в класс со дня его действия (9.1, 9.2).")
+    async def issue_order(self, info: Info, input: IssueOrderInput) -> IssueOrderResult:  # noqa: A002
+        order = number("MovementOrder", input.order_id, "orderId")
+        await movement_issue.issue_order(info.context, order, input.number, input.issued_on, input.if_version)
+        return IssueOrderPayload(order_id=order)
+
+    @root(KEEPS_BOOK, "Отменить приказ другим приказом, как если бы его не было (9.1).")
+    async def cancel_order(self, info: Info, input: CancelOrderInput) -> CancelOrderResult:  # noqa: A002
+        order = await movement_issue.cancel_order(
+            info.context,
+            number("MovementOrder", input.order_id, "orderId"),
+            input.number,
+            input.issued_on,
+            input.basis,
+            input.if_version,
+            input.idempotency_key,
+        )
+        return CancelOrderPayload(order_id=order)
