@@ -62,6 +62,7 @@ def _counts() -> Select[Any]:
     )
     return (
         select(
+            MovementItem.id.label("id"),
             MovementItem.school_id.label("school_id"),
             MovementOrder.kind.label("kind"),
             MovementOrder.effective_on.label("effective_on"),

@@ -20,26 +20,7 @@ E = TypeVar("E", bound=type[Enum])
 
 
 def gated_values(**gates: type[Gate]) -> Callable[[Any], Any]:
-    """Mark values of an enum that are not for all: `_describe(
-        MovementKind,
-        "Вид приказа о движении (9.2).",
-        {
-            MovementKind.PROMOTION: "Перевод на следующий год",
-            MovementKind.REPETITION: "Второгодники",
-            MovementKind.GRADUATION: "Выпускники",
-            MovementKind.DEPARTURE: "Выбытие из школы",
-            MovementKind.ENROLMENT: "Зачисление в школу",
-            MovementKind.TRANSFER: "Перевод из класса в класс",
-        },
-    )
-    _describe(
-        OrderState,
-        "Состояние приказа.",
-        {OrderState.DRAFT: "Проект", OrderState.ISSUED: "Издан", OrderState.CANCELLED: "Отменён"},
-    )
-
-
-    @gated_values(NAME=gate(NAMES))` above `@strawberry.enum`."""
+    """Mark values of an enum that are not for all: `@gated_values(NAME=gate(NAMES))` above `@strawberry.enum`."""
 
     def mark(enum: Any) -> Any:
         enum.__gates__ = gates
@@ -108,6 +89,23 @@ _describe(
         AttendanceCode.OTHER: f"{ATTENDANCE_LETTERS[AttendanceCode.OTHER]} — отсутствие по иной причине",
         AttendanceCode.EXEMPT: f"{ATTENDANCE_LETTERS[AttendanceCode.EXEMPT]} — освобождение",
     },
+)
+_describe(
+    MovementKind,
+    "Вид приказа о движении (9.2).",
+    {
+        MovementKind.PROMOTION: "Перевод на следующий год",
+        MovementKind.REPETITION: "Второгодники",
+        MovementKind.GRADUATION: "Выпускники",
+        MovementKind.DEPARTURE: "Выбытие из школы",
+        MovementKind.ENROLMENT: "Зачисление в школу",
+        MovementKind.TRANSFER: "Перевод из класса в класс",
+    },
+)
+_describe(
+    OrderState,
+    "Состояние приказа.",
+    {OrderState.DRAFT: "Проект", OrderState.ISSUED: "Издан", OrderState.CANCELLED: "Отменён"},
 )
 
 

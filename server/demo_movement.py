@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
+from itertools import pairwise
 
 from rules.days import WorkingDays
 from rules.movement import ClassFacts, MovementKind, OrderState, due_on
@@ -111,7 +112,7 @@ def _orders(pupils: Pupils) -> list[_Order]:
             )
             come.moves.append((student, None, first.of))
             orders.append(come)
-        for old, new in zip(own, own[1:], strict=False):
+        for old, new in pairwise(own):
             change = _Order(
                 MovementKind.TRANSFER, new.starts_on, old.ends_on or new.starts_on, None, "Заявление родителей"
             )

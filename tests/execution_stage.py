@@ -426,8 +426,17 @@ async def load_cursors(connection: asyncpg.Connection) -> dict[str, list[list[An
         "lessons": "SELECT date, number, id FROM lesson WHERE id % 13 = 0",
         "marks": "SELECT lesson_date, id FROM mark WHERE id % 29 = 0",
         "attendance": "SELECT lesson_date, id FROM attendance WHERE id % 11 = 0",
+        "movementBook": "SELECT position FROM movement_order WHERE position IS NOT NULL",
+        "movementDrafts": "SELECT id FROM movement_order WHERE state = 'draft'",
+        "items": "SELECT position, id FROM movement_item WHERE id % 5 = 0",
+        "awaitingOrder": "SELECT class_id, id FROM enrolment WHERE id % 7 = 0",
+        **dict.fromkeys(
+            ("arrivals", "departures"),
+            "SELECT movement_order.position, item.id FROM movement_item AS item JOIN movement_order ON order_id = "
+            "movement_order.id WHERE movement_order.position IS NOT NULL",
+        ),
     }
-    found = {name: await connection.fetch(f"{query} ORDER BY 1, 2") for name, query in queries.items()}
+    found = {name: await connection.fetch(f"{query} ORDER BY 1") for name, query in queries.items()}
     cursors = {name: [[_plain(value) for value in row] for row in rows] for name, rows in found.items()}
     cursors["students"] += [[row[-1]] for row in found["students"][::3]]
     return cursors

@@ -50,6 +50,7 @@ OF_ARGUMENT = {
     "periodId": "Period",
     "yearId": "AcademicYear",
     "studentIds": "Student",
+    "studentId": "Student",
 }
 LATEST = {"Period": 3, "AcademicYear": 1}
 """Types of which almost only the first few, in the order of their numbers, have anything behind them."""
@@ -140,6 +141,10 @@ class Values:
                 return chance.number(1, 5) if not chance.yes(4) else 100
             case "after":
                 return self._cursor(name) if chance.yes(25) else LEFT_OUT
+            case "kind" | "state" | "number" | "classId" | "studentId" if name == "movementBook":
+                return self._of_book(argument, definition) if chance.yes(20) else LEFT_OUT
+            case "since" | "until" if name == "movementBook" and not chance.yes(20):
+                return LEFT_OUT
             case "since" | "from":
                 return start.isoformat()
             case "until" | "to":
@@ -155,6 +160,14 @@ class Values:
             case "orderBy":
                 return chance.one(list(_enum(definition).values)) if chance.yes(40) else LEFT_OUT
         return self.id(OF_ARGUMENT[argument])
+
+    def _of_book(self, argument: str, definition: GraphQLArgument) -> Any:
+        """What the movement book is narrowed by."""
+        if argument == "number":
+            return str(self.chance.number(1, 12))
+        if argument in OF_ARGUMENT:
+            return self.id(OF_ARGUMENT[argument])
+        return self.chance.one(list(_enum(definition).values))
 
     def _cursor(self, name: str) -> str:
         return encoded(self.chance.one(self.stage.cursors[name]))

@@ -15,7 +15,8 @@ async def order(db: asyncpg.Connection, school: int, kind: str, effective_on: da
     number = await db.fetchval(
         "INSERT INTO movement_order (school_id, kind, state, position, number, issued_on, effective_on, changed_at) "
         "SELECT $1, $2, 'issued', place, 'т-' || place, $3, $3, $4 FROM "
-        "(SELECT coalesce(max(position), 0) + 1 AS place FROM movement_order WHERE school_id = $1) AS next RETURNING id",
+        "(SELECT coalesce(max(position), 0) + 1 AS place FROM movement_order WHERE school_id = $1) AS next "
+        "RETURNING id",
         *(school, kind, effective_on, datetime.now(UTC)),
     )
     return [

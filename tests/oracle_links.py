@@ -6,10 +6,12 @@ from typing import Any
 from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
 
 from . import oracle_graph as graph
+from . import oracle_movement as movement
 from .oracle import MARK_NUMBERS, World
 from .oracle_graph import Link, by, by_date, by_id, by_name, link, links, many, on_day, through
 from .oracle_rights import ADMINISTRATOR, DEPUTY, DIRECTOR, HR, PARENT, SECRETARY, STUDENT, TEACHER
 
+_OFFICE = (DIRECTOR, DEPUTY, SECRETARY, ADMINISTRATOR)
 _WORKS = (DIRECTOR, DEPUTY, TEACHER, SECRETARY, HR, ADMINISTRATOR)
 _BY_GRADE = by("grade", "letter", "id")
 _SPAN = ("since", "until", "first")
@@ -56,6 +58,11 @@ LINKS: dict[str, dict[str, Link]] = {
         "subjects": Link("Subject", graph.all_of("subject"), "page", by("name", "id"), ("first",)),
         "staff": Link("Staff", graph.people("staff"), "page", by_name, ("first", "search")),
         "students": Link("Student", graph.people("student"), "page", by_name, ("first", "search", "orderBy")),
+        "movementBook": Link("MovementOrder", movement.book, "page", by("position"), ("first", *movement.FILTERS)),
+        "movementDrafts": Link("MovementOrder", movement.drafts, "page", by_id, ("first",), only=_OFFICE),
+        "movementCounts": Link(
+            "MovementCount", movement.counts, "many", by("kind", "grade"), ("since", "until"), free=True
+        ),
     },
     "Staff": {
         "card": Link("StaffCard", graph.itself),
@@ -73,6 +80,7 @@ LINKS: dict[str, dict[str, Link]] = {
         "card": Link("StudentCard", graph.itself),
         "guardianships": links("Guardianship", "guardianship", "student_id", "id"),
         "enrolments": links("Enrolment", "enrolment", "student_id", "starts_on"),
+        "movement": Link("MovementItem", movement.booked("student_id"), "many", movement.in_book),
         "schoolClass": Link("SchoolClass", through("enrolment", "student_id", "class_id"), takes=("on",)),
         "diary": Link("Diary", graph.diary_of, takes=("from", "to")),
         "marks": Link("Mark", graph.of_period("mark"), "page", by("lesson_date", "id"), ("first", *_PERIOD)),
@@ -90,6 +98,9 @@ LINKS: dict[str, dict[str, Link]] = {
         "periods": links("Period", "period", "year_id", "kind", "number"),
         "holidays": links("Holiday", "holiday", "year_id", "starts_on"),
         "bellSchedules": links("BellSchedule", "bell_schedule", "year_id", "shift", "id"),
+        "awaitingOrder": Link(
+            "Enrolment", movement.awaiting_order, "page", by("class_id", "id"), ("first",), only=_OFFICE
+        ),
     },
     "Period": {"year": link("AcademicYear", "academic_year", "year_id")},
     "SchoolClass": {
@@ -100,6 +111,8 @@ LINKS: dict[str, dict[str, Link]] = {
         "students": Link("Student", through("enrolment", "class_id", "student_id"), "many", by_name, ("on",)),
         "assignments": Link("TeachingAssignment", on_day(graph.class_assignments), "many", by_id, ("on",)),
         "lessons": Link("Lesson", graph.class_lessons, "page", by_date, (*_SPAN, "subjectId")),
+        "arrivals": Link("MovementItem", movement.booked("to_class_id"), "page", movement.in_book, ("first",)),
+        "departures": Link("MovementItem", movement.booked("from_class_id"), "page", movement.in_book, ("first",)),
     },
     "StudyGroup": {
         "schoolClass": link("SchoolClass", "school_class", "class_id"),
@@ -114,7 +127,21 @@ LINKS: dict[str, dict[str, Link]] = {
     "Enrolment": {
         "schoolClass": link("SchoolClass", "school_class", "class_id"),
         "student": link("Student", "student", "student_id"),
+        "openedBy": link("MovementItem", "movement_item", "opened_by"),
+        "endedBy": link("MovementItem", "movement_item", "ended_by"),
     },
+    "MovementOrder": {
+        "items": Link("MovementItem", many("movement_item", "order_id"), "page", by("position", "id"), ("first",)),
+        "cancels": link("MovementOrder", "movement_order", "cancels_id"),
+        "cancelledBy": Link("MovementOrder", many("movement_order", "cancels_id")),
+    },
+    "MovementItem": {
+        "order": link("MovementOrder", "movement_order", "order_id"),
+        "student": link("Student", "student", "student_id"),
+        "fromClass": link("SchoolClass", "school_class", "from_class_id"),
+        "toClass": link("SchoolClass", "school_class", "to_class_id"),
+    },
+    "MovementFinding": {"student": Link("Student", graph.one("student", "student_id"), only=_OFFICE)},
     "BellSchedule": {"bells": links("Bell", "bell", "schedule_id", "number")},
     "Lesson": {
         "subject": link("Subject", "subject", "subject_id"),
@@ -236,6 +263,19 @@ SCALARS: dict[str, dict[str, Read]] = {
     "Mark": {"value": _of("value"), "number": lambda world, row: MARK_NUMBERS.get(row["value"])},
     "Attendance": {"letters": lambda world, row: ATTENDANCE_LETTERS[AttendanceCode(row["code"])]},
     "Homework": {"text": _of("text")},
+    "MovementOrder": {
+        "number": _of("number"),
+        "dueOn": _of("due_on", lambda day: day and str(day)),
+        "inTime": lambda world, row: row["issued_on"] <= row["due_on"] if row["issued_on"] and row["due_on"] else None,
+    },
+    "MovementItem": {"position": _of("position"), "place": _of("place")},
+    "MovementCount": {
+        "kind": _of("kind", str.upper),
+        "grade": _of("grade"),
+        "students": _of("students"),
+        "arrived": lambda world, row: row["students"] if row["kind"] == "enrolment" else 0,
+        "left": lambda world, row: row["students"] if row["kind"] in {"departure", "graduation"} else 0,
+    },
     "SubjectAverage": {
         "average": _of("average"),
         "weightedAverage": _of("weighted"),
@@ -258,6 +298,6 @@ PERSONAL: dict[str, dict[str, Read]] = {
 """Scalars that an analyst's schema is without."""
 
 WITHOUT_ID = {"Me", "SchoolCard", "StaffCard", "StudentCard", "Bell", "SubjectAverage", "Diary", "DiaryDay"} | {
-    *("DiaryLesson", "DiaryTask", "JournalPage", "JournalRow")
+    *("DiaryLesson", "DiaryTask", "JournalPage", "JournalRow", "MovementCount", "MovementFinding")
 }
 """Types that are no nodes."""

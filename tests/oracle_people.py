@@ -12,6 +12,7 @@ from rules.account import APPOINTED, Role
 from server.demo import DEMO_TODAY, SMALL, make_demo
 
 from .conftest import KEY
+from .movement_help import end, enrol, order, transfer
 from .oracle_rights import RIGHTS
 
 YESTERDAY, TOMORROW = DEMO_TODAY - timedelta(days=1), DEMO_TODAY + timedelta(days=1)
@@ -132,8 +133,7 @@ async def _last_year(maker: Maker) -> None:
         "SELECT student_id FROM enrolment JOIN school_class ON school_class.id = class_id "
         "WHERE enrolment.school_id = $1 AND grade = 9 AND letter = 'А' ORDER BY student_id"
     )
-    for student in students:
-        await add("enrolment", student_id=student, class_id=of, starts_on=LONG_AGO, ends_on=date(2025, 8, 31))
+    students = await _promoted(maker, students, of)
     subjects = await maker.ids("SELECT id FROM subject WHERE school_id = $1 ORDER BY id LIMIT 3")
     staff = await maker.ids("SELECT id FROM staff WHERE school_id = $1 ORDER BY id LIMIT 6")
     half = await add("study_group", class_id=of, kind="subgroup", subject_id=subjects[2], name="1 группа")
@@ -153,6 +153,23 @@ async def _last_year(maker: Maker) -> None:
             students[::2] if part == 2 else students,
             work,
         )
+
+
+async def _promoted(maker: Maker, students: list[int], of: int) -> list[int]:
+    """They came into last year's class, and into this year's by promotion: the orders that enrolled them there go."""
+    db, school, summer = maker.connection, maker.school, date(2025, 8, 31)
+    came = await db.fetch("SELECT * FROM enrolment WHERE student_id = ANY($1) AND starts_on = '2025-09-01'", students)
+    moves = [(row["student_id"], of, row["class_id"]) for row in came]
+    promoted = await order(db, school, "promotion", date(2025, 9, 1), moves)
+    for row, item in zip(came, promoted, strict=True):
+        await db.execute("UPDATE enrolment SET opened_by = $1 WHERE id = $2", item, row["id"])
+        await db.execute("UPDATE replaced_enrolment SET opened_by = $1 WHERE opened_by = $2", item, row["opened_by"])
+        await db.execute("DELETE FROM movement_item WHERE id = $1", row["opened_by"])
+    enrolled = await order(db, school, "enrolment", LONG_AGO, [(row["student_id"], None, of) for row in came])
+    for row, item, ended in zip(came, enrolled, promoted, strict=True):
+        stay = {"class_id": of, "starts_on": LONG_AGO, "opened_by": item}
+        await maker.add("enrolment", student_id=row["student_id"], ends_on=summer, ended_by=ended, **stay)
+    return [row["student_id"] for row in came]
 
 
 async def _lesson(maker: Maker, of: dict[str, int], day: date, students: list[int], work: int) -> None:
@@ -251,18 +268,13 @@ async def _moves(maker: Maker) -> None:
             *("person",), family_name="Ёлкина", given_name="Яна", sex="female", birth_date=date(2014, 1, 1 + number)
         )
         newcomer = await maker.add("student", person_id=person, file_number=f"Ё-{number}")
-        await maker.add("enrolment", student_id=newcomer, class_id=classes[number], starts_on=starts_on)
+        await enrol(maker.connection, maker.school, classes[number], starts_on, newcomer)
         await maker.enter(f"newcomer-{number}", person)
     one, other = await maker.ids(
         "SELECT student_id FROM enrolment WHERE class_id = $2 AND school_id = $1 LIMIT 2", classes[1]
     )
-    await maker.connection.execute(
-        "UPDATE enrolment SET ends_on = $1 WHERE student_id = $2 AND ends_on IS NULL", day, one
-    )
-    await maker.add("enrolment", student_id=one, class_id=classes[0], starts_on=day + timedelta(days=1))
-    await maker.connection.execute(
-        "UPDATE enrolment SET ends_on = $1 WHERE student_id = $2 AND ends_on IS NULL", YESTERDAY, other
-    )
+    await transfer(maker.connection, maker.school, classes[0], day + timedelta(days=1), one)
+    await end(maker.connection, maker.school, YESTERDAY, other)
 
 
 async def _homework(maker: Maker) -> None:

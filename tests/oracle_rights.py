@@ -165,6 +165,9 @@ TABLE_OF = {
     "BellSchedule": "bell_schedule",
     "LessonRecord": "lesson",
     "WorkType": "work_type",
+    "MovementOrder": "movement_order",
+    "MovementItem": "movement_item",
+    "MovementCount": "movement_item",
 }
 """Where a type's rows lie, if not under the type's own name."""
 
@@ -185,6 +188,9 @@ def everything(type_name: str, eyes: Eyes, role: Role) -> Iterable[Any]:
     if type_name == "JournalPage":
         rows = eyes.world.of("teaching_assignment", eyes.school)
         return {(row["group_id"], row["subject_id"]) for row in rows}
+    if type_name == "MovementCount":
+        rows = eyes.world.of("movement_item", eyes.school)
+        return {row["id"] for row in rows if _order_of(eyes, row)["state"] == "issued"}
     return {row["id"] for row in rows_of(type_name, eyes.world, eyes.school)}
 
 
@@ -307,6 +313,25 @@ def _own_journals(_: str, eyes: Eyes, role: Role) -> set[tuple[int, int]]:
     return {pair for pair in pairs if pair in eyes.taught or eyes.world.class_of[pair[0]] in eyes.led}
 
 
+def _order_of(eyes: Eyes, item: Any) -> Any:
+    return eyes.world.row("movement_order", item["order_id"])
+
+
+def _moves_led(eyes: Eyes, item: Any) -> bool:
+    return not eyes.led.isdisjoint({item["from_class_id"], item["to_class_id"]})
+
+
+_order_on_led_class = those(
+    lambda eyes, role, row: (
+        row["state"] != "draft"
+        and any(
+            _moves_led(eyes, item)
+            for item in eyes.world.where("movement_item", "order_id", row["cancels_id"] or row["id"])
+        )
+    )
+)
+_item_of_led_class = those(lambda eyes, role, row: _moves_led(eyes, row) and _order_of(eyes, row)["state"] != "draft")
+
 _own_sessions = those(lambda eyes, role, row: row["account_id"] == eyes.account["id"] and row["ended_at"] is None)
 
 RIGHTS: dict[str, dict[Role, Rule]] = {
@@ -370,6 +395,9 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     "Homework": arms((_OVERSEERS, everything), ((TEACHER,), _homework_of_own_lesson), (_FAMILY, _homework_of_family)),
     "Mark": arms((_OVERSEERS, everything), ((TEACHER,), _of_students), (_FAMILY, _of_family)),
     "Attendance": arms((_OVERSEERS, everything), ((TEACHER,), _of_students), (_FAMILY, _of_family)),
+    "MovementOrder": arms((_OFFICE, everything), ((TEACHER,), _order_on_led_class)),
+    "MovementItem": arms((_OFFICE, everything), ((TEACHER,), _item_of_led_class)),
+    "MovementCount": arms(((*_OFFICE, ANALYST), everything)),
     "WorkType": arms(((*_OVERSEERS, TEACHER, *_FAMILY), everything)),
     "Attachment": arms(((DIRECTOR, DEPUTY, TEACHER, *_FAMILY), _attached)),
     "Diary": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _known), (_FAMILY, _oneself)),

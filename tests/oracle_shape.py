@@ -21,7 +21,6 @@ from rules.account import Role
 from schema.base import NODES
 from schema.build import gate_of, schema_for
 
-from .oracle_links import LINKS
 from .oracle_rights import Eyes
 from .oracle_walk import Id
 
@@ -154,6 +153,8 @@ INSIDE = {
     "DiaryTask": ("Student", f"{DAYS} {{ days {{ lessons {{ tasks {{ @ }} }} }} }}"),
     "SubjectAverage": ("Student", "averages(periodId: $period) { @ }"),
     "JournalRow": ("JournalPage", "rows { @ }"),
+    "MovementCount": ("School", 'movementCounts(since: "2025-09-01", until: "2026-08-31") { @ }'),
+    "MovementFinding": ("MovementOrder", "check { @ }"),
 }
 """How to come from a row of one type to one of another that is no node; `@` stands for what is asked there."""
 
@@ -173,6 +174,6 @@ def paths(eyes: Eyes) -> dict[str, str]:
             found[name] = f'node(id: "{Id(name, seen[0])}") {{ ... on {name} {{ @ }} }}'
     for name, (of, way) in INSIDE.items():
         (field,) = re.findall(r"^\w+", way)
-        if of in found and eyes.roles & LINKS[of][field].roles:
+        if of in found and is_open(gate_at(WHOLE.type_map[of].fields[field]), eyes.roles):
             found[name] = found[of].replace("@", way.replace("$period", period))
     return found

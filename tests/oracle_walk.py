@@ -128,6 +128,11 @@ class Drawing:
             return self.period()
         if name in {"subjectId", "yearId"}:
             return self.id({"subjectId": "Subject", "yearId": "AcademicYear"}[name], 0.05)
+        if name in {"classId", "studentId"}:
+            return self.seen_id({"classId": "SchoolClass", "studentId": "Student"}[name])
+        if name in {"kind", "state", "number"}:
+            value = rng.choice(self.world.tables["movement_order"])[name]
+            return (value or "1") if name == "number" else Word(value.upper())
         if name == "search":
             return rng.choice(self.world.tables["person"])["family_name"][: rng.choice((1, 2, 4))].upper()
         if name == "orderBy":

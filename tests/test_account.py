@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -21,6 +21,7 @@ from server.demo import DEMO_NOW, DEMO_PASSWORD, SMALL, Demo, make_demo
 
 from .conftest import KEY, School
 from .journal_help import Journal, gid, mutation, opened
+from .movement_help import order
 
 PAIR = "accessToken accessExpiresAt refreshToken refreshExpiresAt"
 REFUSAL = "... on Refusal { code message field clause }"
@@ -550,13 +551,20 @@ async def test_derived_roles_have_their_days(journal: Journal) -> None:
         token = (await log_in(journal, login))["accessToken"]
         person = await journal.db.fetchval("SELECT person_id FROM account WHERE login = $1", login)
         assert await roles(journal, token) == [role]
+        by = ""
+        if table == "enrolment":
+            stay = await journal.db.fetchrow(f"SELECT * FROM {table} WHERE {who}", person)
+            leaves = [(stay["student_id"], stay["class_id"], None)]
+            (item,) = await order(journal.db, stay["school_id"], "departure", date(2026, 5, 21), leaves)
+            by = f", ended_by = CASE WHEN $2::date IS NOT NULL THEN {item} END"
         before = await journal.db.fetchval(f"SELECT ends_on FROM {table} WHERE {who}", person)
         try:
             for last, held in (("2026-05-20", True), ("2026-05-19", False)):
-                await journal.db.execute(f"UPDATE {table} SET ends_on = $2::text::date WHERE {who}", person, last)
+                day = date.fromisoformat(last)
+                await journal.db.execute(f"UPDATE {table} SET ends_on = $2::date{by} WHERE {who}", person, day)
                 assert await roles(journal, token) == ([role] if held else [])
         finally:
-            await journal.db.execute(f"UPDATE {table} SET ends_on = $2 WHERE {who}", person, before)
+            await journal.db.execute(f"UPDATE {table} SET ends_on = $2::date{by} WHERE {who}", person, before)
 
 
 # Two schools in one database.

@@ -6,6 +6,7 @@ import json
 import pkgutil
 from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from schema.base import NODES
 from server.demo import DEMO_TODAY
 
 from .conftest import School
+from .movement_help import enrol
 from .oracle_queries import ASKED
 from .oracle_walk import Id
 
@@ -336,10 +338,7 @@ async def add_people(school: School) -> None:
                 "INSERT INTO student (school_id, person_id, file_number) VALUES ($1, $2, $3) RETURNING id",
                 *(of["school_id"], person, f"Ё-{number}"),
             )
-            await connection.execute(
-                "INSERT INTO enrolment (school_id, student_id, class_id, starts_on) VALUES ($1, $2, $3, '2025-09-01')",
-                *(of["school_id"], student, of["id"]),
-            )
+            await enrol(connection, of["school_id"], of["id"], date(2025, 9, 1), student)
             await connection.execute(
                 "INSERT INTO staff (school_id, person_id, number, position, hired_on) "
                 "VALUES ($1, $2, $3, 'Учитель', '2020-01-01')",

@@ -36,6 +36,7 @@ from .import_rows import (
     student,
     teaching,
 )
+from .movement_help import end
 
 
 async def test_a_second_run_changes_nothing(connection: asyncpg.Connection) -> None:
@@ -170,7 +171,8 @@ async def test_movement_is_not_imported(connection: asyncpg.Connection) -> None:
     await load(connection, school_id, STUDENTS, student(), student(2))
     moved = student(Класс="5Б")
     assert "перевод оформляется приказом" in (await reasons(connection, school_id, STUDENTS, moved))[0]
-    await connection.execute("UPDATE enrolment SET ends_on = $1", TODAY - timedelta(days=1))
+    students = [row["id"] for row in await connection.fetch("SELECT id FROM student")]
+    await end(connection, school_id, TODAY - timedelta(days=1), *students)
     assert "выбыл 09.09.2025" in (await reasons(connection, school_id, STUDENTS, student()))[0]
     await connection.execute("UPDATE enrolment SET ends_on = $1", TODAY)
     later = await plan(connection, school_id, STUDENTS, student(Дата_зачисления="05.09.2025"))

@@ -234,7 +234,7 @@ BARE = {
     "a person's own": {
         *("Me.sessions", "Me.roles", "Me.children", "Me.ledClasses", "Me.assignments", "Staff.ledClasses"),
         *("Staff.assignments", "Student.guardianships", "Student.enrolments", "Guardian.guardianships"),
-        "Student.averages",
+        *("Student.averages", "Student.movement"),
     },
     "a class or less": {
         *("SchoolClass.students", "StudyGroup.students", "SchoolClass.groups", "SchoolClass.periods"),
@@ -246,7 +246,7 @@ BARE = {
     },
     "a few in a year or a school": {
         *("School.years", "School.workTypes", "AcademicYear.periods", "AcademicYear.holidays"),
-        *("AcademicYear.bellSchedules", "BellSchedule.bells"),
+        *("AcademicYear.bellSchedules", "BellSchedule.bells", "School.movementCounts"),
     },
     "a page or some days of one student": {
         *("JournalPage.lessons", "JournalRow.marks", "JournalRow.attendance", "Diary.days", "DiaryDay.lessons"),
@@ -255,7 +255,7 @@ BARE = {
     "as many as the query named, under a limit of their own": {
         "Query.diary",
         "Query._entities",
-        "SetMarksPayload.marks",
+        *("SetMarksPayload.marks", "MovementOrder.check"),
     },
 }
 """The bare lists, each with the reason why it needs no pages."""
