@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from models.curriculum_plan import Component, PlanHours
+from rules.curriculum_plan import ComponentKind
 from sqlalchemy import BigInteger, Select, Text, and_, exists, func, literal, null, or_, select, union_all
 from sqlalchemy.orm import aliased
 
@@ -14,10 +16,8 @@ from models.curriculum import (
     StudyGroup,
     TeachingAssignment,
 )
-from models.curriculum_plan import Component, PlanHours
 from models.movement import MovementItem, MovementOrder
 from models.movement_transition import YearTransition
-from rules.curriculum_plan import ComponentKind
 from rules.movement import NEXT_YEAR, MovementKind, OrderState
 from rules.movement_transition import TransitionFindingKind, TransitionState
 
@@ -69,9 +69,7 @@ def _classes(kind: TransitionFindingKind) -> Select[Any]:
 _going_on = aliased(SchoolClass)
 
 _year_not_over = _finding(TransitionFindingKind.YEAR_NOT_OVER, YearTransition.from_year_id).where(
-    exists().where(
-        of_school(Period), Period.year_id == YearTransition.from_year_id, Period.ends_on >= reach.today
-    )
+    exists().where(of_school(Period), Period.year_id == YearTransition.from_year_id, Period.ends_on >= reach.today)
 )
 _without_order = _stays(TransitionFindingKind.STUDENT_WITHOUT_ORDER).where(Enrolment.ended_by.is_(None))
 _without_class = (
@@ -103,9 +101,7 @@ _without_leader = (
     )
 )
 _without_periods = _classes(TransitionFindingKind.CLASS_WITHOUT_PERIODS).where(
-    ~exists().where(
-        of_school(Period), Period.year_id == SchoolClass.year_id, Period.kind == SchoolClass.period_kind
-    )
+    ~exists().where(of_school(Period), Period.year_id == SchoolClass.year_id, Period.kind == SchoolClass.period_kind)
 )
 _draft_order = (
     _finding(TransitionFindingKind.DRAFT_ORDER, MovementOrder.id, order_id=MovementOrder.id)

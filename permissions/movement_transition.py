@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Select, literal, select
+from sqlalchemy import Select, select
 
 from models.movement_transition import TransitionStepDone, YearTransition
 from rules.account import Role

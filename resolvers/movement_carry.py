@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, and_, any_, case, exists, func, insert, literal, or_, select, true, update
+from models.curriculum_plan import Component, ComponentLoad, PeriodRule, PlanHours, Profile
+from sqlalchemy import Select, and_, any_, exists, func, insert, literal, or_, select, update
 from sqlalchemy.orm import aliased
 
 from models.base import Versioned
@@ -20,7 +21,6 @@ from models.curriculum import (
     StudyGroup,
     TeachingAssignment,
 )
-from models.curriculum_plan import Component, ComponentLoad, PeriodRule, PlanHours, Profile
 from models.movement_transition import YearTransition
 from models.school import Staff
 from models.timetable import Bell, BellSchedule
@@ -288,7 +288,9 @@ def _first_day(carrying: Carrying) -> Any:
 
 async def _plan(carrying: Carrying) -> None:
     """A class gets the plan that its grade had: of the class with its profile, if there is one, and with its letter."""
-    hours, new, old, profile, before = (aliased(each) for each in (PlanHours, SchoolClass, SchoolClass, Profile, Profile))
+    hours, new, old, profile, before = (
+        aliased(each) for each in (PlanHours, SchoolClass, SchoolClass, Profile, Profile)
+    )
     model = (
         select(old.id)
         .outerjoin(before, and_(carrying.of_school(before), before.id == old.profile_id))

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 import asyncpg
+from models.curriculum_plan import Component, ComponentLoad, PeriodRule, PlanHours, Profile
 from sqlalchemy import Text, delete, func, insert, select, update
 
 from models.curriculum import (
@@ -16,7 +17,6 @@ from models.curriculum import (
     StudyGroup,
     TeachingAssignment,
 )
-from models.curriculum_plan import Component, ComponentLoad, PeriodRule, PlanHours, Profile
 from models.movement import MovementOrder
 from models.movement_transition import TransitionStepDone, YearTransition
 from models.timetable import Bell, BellSchedule
@@ -144,7 +144,9 @@ async def revert_transition(context: Context, transition_id: int) -> int:
             try:
                 await _remove_year(work, transition.to_year_id)
             except asyncpg.ForeignKeyViolationError:
-                message = "На новый учебный год уже опираются приказы, расписание или другие записи: сначала отмените их."
+                message = (
+                    "На новый учебный год уже опираются приказы, расписание или другие записи: сначала отмените их."
+                )
                 raise Refusal(RefusalCode.IN_USE, message, "transitionId", "12.1") from None
     return transition_id
 
@@ -215,5 +217,7 @@ async def _check_ready(work: Work, transition_id: int) -> None:
     counted = {TransitionFindingKind(row.kind): row["count"] for row in found}
     blocking = {kind: count for kind, count in counted.items() if kind not in WARNINGS}
     if blocking:
-        told = " ".join(f"{FINDING_NAMES[kind]} ({blocking[kind]})" for kind in TransitionFindingKind if kind in blocking)
+        told = " ".join(
+            f"{FINDING_NAMES[kind]} ({blocking[kind]})" for kind in TransitionFindingKind if kind in blocking
+        )
         raise Refusal(RefusalCode.YEAR_NOT_READY, f"Новый год открыть нельзя. {told}", "transitionId", "12.1")

@@ -10,8 +10,8 @@ from permissions.gates import NAMES, Gate, gate
 from rules.account import ROLE_NAMES, Role
 from rules.curriculum import GroupKind, PeriodKind, YearState
 from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
-from rules.movement_transition import FINDING_NAMES, STEP_NAMES, TransitionFindingKind, TransitionState, TransitionStep
 from rules.movement import MovementKind, OrderState
+from rules.movement_transition import FINDING_NAMES, STEP_NAMES, TransitionFindingKind, TransitionState, TransitionStep
 from rules.refusals import RefusalCode
 from rules.school import GuardianKind, Sex
 from rules.timetable import LessonState

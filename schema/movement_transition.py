@@ -53,7 +53,9 @@ class YearTransition(Node):
     ended_at: datetime | None = strawberry.field(description="Когда завершён или отменён.")
     from_year: AcademicYear | None = edge(movement_transition.transition_from_year, description="С какого года.")
     to_year: AcademicYear | None = edge(movement_transition.transition_to_year, description="На какой год.")
-    steps: list[TransitionStepDone] = edge(movement_transition.transition_steps, description="Сделанные шаги по порядку.")
+    steps: list[TransitionStepDone] = edge(
+        movement_transition.transition_steps, description="Сделанные шаги по порядку."
+    )
 
     @edge_with(
         movement_transition.transition_findings,
@@ -129,9 +131,7 @@ class TransitionMutation:
 
     @root(MAY_RUN, "Сделать шаг перехода: перенести данные прошлого года как черновик (12.1).")
     async def run_transition_step(self, info: Info, input: RunTransitionStepInput) -> RunTransitionStepResult:  # noqa: A002
-        done = await movement_transition.run_transition_step(
-            info.context, _transition(input.transition_id), input.step
-        )
+        done = await movement_transition.run_transition_step(info.context, _transition(input.transition_id), input.step)
         return RunTransitionStepPayload(transition_id=done)
 
     @root(MAY_RUN, "Отменить переход, пока новый год не открыт.")
