@@ -27,6 +27,7 @@ from rules.account import Role
 from rules.refusals import Refusal as Refused
 from rules.refusals import bad_input
 
+from . import curriculum_plan  # noqa: F401
 from .account import AccountMutation, AccountQuery, Refusal
 from .base import NODES, EdgeField, Info, by_number, decode_id
 from .curriculum import CurriculumQuery

@@ -11,6 +11,7 @@ from models.school import Guardianship as GuardianshipRow
 from models.school import School as SchoolRow
 from models.school import Staff as StaffRow
 from models.school import Student as StudentRow
+from permissions.curriculum import PLAN
 from permissions.gates import NAMES, SIGNED_IN, gate
 from permissions.school import (
     visible_guardians,
@@ -48,7 +49,16 @@ from .base import (
 from .enums import GuardianKind, Sex, StudentOrder
 
 if TYPE_CHECKING:
-    from .curriculum import AcademicYear, Enrolment, SchoolClass, Subject, TeachingAssignment
+    from .curriculum import (
+        AcademicYear,
+        DroppedSubject,
+        EducationalArea,
+        Enrolment,
+        SchoolClass,
+        Subject,
+        TeachingAssignment,
+        TeachingLoad,
+    )
     from .journal import Attendance, Mark, SubjectAverage, WorkType
     from .journal_diary import Diary
     from .timetable import Lesson
@@ -133,6 +143,15 @@ class Staff(Named, Node):
         return {"day": on or info.context.viewer.today}
 
     @edge_with(
+        curriculum.staff_load,
+        only=gate(PLAN),
+        returns=Annotated["TeachingLoad", _CURRICULUM],
+        description="Нагрузка сегодня или в указанный день.",
+    )
+    def load(self, info: Info, on: Annotated[date | None, argument("День.")] = None) -> dict[str, Any]:
+        return {"day": on or info.context.viewer.today}
+
+    @edge_with(
         timetable.staff_lessons,
         returns=Connection[Annotated["Lesson", _TIMETABLE]],
         description="Уроки по датам.",
@@ -177,6 +196,10 @@ class Student(Named, Node):
     )
     enrolments: list[Annotated["Enrolment", _CURRICULUM]] = edge(
         curriculum.student_enrolments, description="В каких классах был и когда."
+    )
+
+    dropped_subjects: list[Annotated["DroppedSubject", _CURRICULUM]] = edge(
+        curriculum.student_dropped_subjects, description="Чего нет в его индивидуальном плане (7.8)."
     )
 
     @edge_with(
@@ -263,6 +286,9 @@ class School(Node):
     )
     current_year: Annotated["AcademicYear", _CURRICULUM] | None = edge(
         curriculum.school_current_year, description="Текущий учебный год."
+    )
+    areas: list[Annotated["EducationalArea", _CURRICULUM]] = edge(
+        curriculum.school_areas, description="Образовательные области (5.2)."
     )
     work_types: list[Annotated["WorkType", _JOURNAL]] = edge(
         journal.school_work_types, description="Виды работ с их весом."

@@ -153,6 +153,11 @@ INSIDE = {
     "DiaryLesson": ("Student", f"{DAYS} {{ days {{ lessons {{ @ }} }} }}"),
     "DiaryTask": ("Student", f"{DAYS} {{ days {{ lessons {{ tasks {{ @ }} }} }} }}"),
     "SubjectAverage": ("Student", "averages(periodId: $period) { @ }"),
+    "PlanTotal": ("SchoolClass", "planTotal { @ }"),
+    "PlanCheck": ("SchoolClass", "planChecks { @ }"),
+    "PlanGap": ("SchoolClass", "planGaps { @ }"),
+    "Ungrouped": ("SchoolClass", "ungrouped { @ }"),
+    "TeachingLoad": ("Staff", "load { @ }"),
     "JournalRow": ("JournalPage", "rows { @ }"),
 }
 """How to come from a row of one type to one of another that is no node; `@` stands for what is asked there."""
