@@ -1,6 +1,16 @@
 """Tables, a module a domain."""
 
-from . import account, curriculum, journal, movement, movement_transition, school, timetable
+from . import account, curriculum, curriculum_plan, journal, movement, movement_transition, school, timetable
 from .base import Base
 
-__all__ = ["Base", "account", "curriculum", "journal", "movement", "movement_transition", "school", "timetable"]
+__all__ = [
+    "Base",
+    "account",
+    "curriculum",
+    "curriculum_plan",
+    "journal",
+    "movement",
+    "movement_transition",
+    "school",
+    "timetable",
+]

@@ -19,6 +19,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
+from rules.curriculum import GRADES
+
 NAMING = {
     "pk": "%(table_name)s_pkey",
     "uq": "%(table_name)s_%(column_0_N_name)s_key",
@@ -107,3 +109,16 @@ def words(listed: type[StrEnum], **options: Any) -> Any:
 def russian_key(text: Any) -> ColumnElement[str]:
     """The key that puts `text` into the order of the Russian alphabet, ё beside е, whatever the database's locale."""
     return collate(func.russian_key(text, type_=Text), "C")
+
+
+def half_hours() -> CheckConstraint:
+    """That `hours` a week, if there are any, are whole or half ones."""
+    return CheckConstraint("hours IS NULL OR hours > 0 AND hours * 2 = floor(hours * 2)", name="hours")
+
+
+def some_grades() -> CheckConstraint:
+    """That `grades`, if they are named, are one or more of a school's."""
+    every = ", ".join(map(str, GRADES))
+    return CheckConstraint(
+        f"grades IS NULL OR grades <@ ARRAY[{every}]::bigint[] AND cardinality(grades) > 0", name="grades"
+    )

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Double, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from rules.curriculum import GroupKind, PeriodKind, YearState
+from rules.curriculum_plan import USUAL_WEEK_DAYS, WEEK_DAYS
 
-from .base import Base, Dated, Numbered, reference, words
+from .base import Base, Dated, Numbered, half_hours, reference, some_grades, words
 
 
 class AcademicYear(Numbered, Base):
@@ -47,28 +48,44 @@ class Period(Numbered, Base):
 
 
 class Holiday(Numbered, Base):
-    """Days without lessons: holidays between periods and public ones."""
+    """Days without lessons: holidays between periods and public ones; of some grades only, or (null) of all."""
 
     year_id: Mapped[int] = reference("academic_year")
     name: Mapped[str]
     starts_on: Mapped[date]
     ends_on: Mapped[date]
+    grades: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger))
 
     @classmethod
     def constraints(cls) -> Iterable[Any]:
-        return (UniqueConstraint("school_id", "year_id", "starts_on"),)
+        return (
+            UniqueConstraint("school_id", "year_id", "starts_on", "grades", postgresql_nulls_not_distinct=True),
+            some_grades(),
+        )
 
 
-class Subject(Numbered, Base):
-    """A subject with its educational area."""
+class EducationalArea(Numbered, Base):
+    """An educational area (5.2), which subjects belong to."""
 
     name: Mapped[str]
-    short_name: Mapped[str]
-    area: Mapped[str | None]
+    position: Mapped[int]
 
     @classmethod
     def constraints(cls) -> Iterable[Any]:
         return (UniqueConstraint("school_id", "name"),)
+
+
+class Subject(Numbered, Base):
+    """A subject with its educational area. One that is taught no longer is archived, for what is written of it."""
+
+    name: Mapped[str]
+    short_name: Mapped[str]
+    area_id: Mapped[int | None] = reference("educational_area")
+    archived_on: Mapped[date | None]
+
+    @classmethod
+    def constraints(cls) -> Iterable[Any]:
+        return (UniqueConstraint("school_id", "name"), Index(None, "school_id", "area_id"))
 
 
 class SchoolClass(Numbered, Base):
@@ -81,13 +98,17 @@ class SchoolClass(Numbered, Base):
     shift: Mapped[int] = mapped_column(server_default="1")
     capacity: Mapped[int | None]
     continues_id: Mapped[int | None] = reference("school_class")
+    profile_id: Mapped[int | None] = reference("profile")
+    week_days: Mapped[int] = mapped_column(server_default=str(USUAL_WEEK_DAYS))
 
     @classmethod
     def constraints(cls) -> Iterable[Any]:
         return (
             UniqueConstraint("school_id", "year_id", "grade", "letter"),
             UniqueConstraint("school_id", "continues_id"),
+            Index(None, "school_id", "profile_id"),
             CheckConstraint("grade BETWEEN 1 AND 11", name="grade"),
+            CheckConstraint(f"week_days BETWEEN {WEEK_DAYS[0]} AND {WEEK_DAYS[-1]}", name="week_days"),
         )
 
 
@@ -174,16 +195,32 @@ class GroupMembership(Dated, Base):
     starts_on: Mapped[date] = mapped_column(primary_key=True)
 
 
+class DroppedSubject(Numbered, Dated, Base):
+    """A subject that a student on an individual plan does not take, and from when to when (7.8)."""
+
+    student_id: Mapped[int] = reference("student")
+    subject_id: Mapped[int] = reference("subject")
+
+    @classmethod
+    def constraints(cls) -> Iterable[Any]:
+        return (UniqueConstraint("school_id", "student_id", "subject_id", "starts_on"),)
+
+
 class TeachingAssignment(Numbered, Dated, Base):
-    """Who teaches a subject to a group, and from when to when: what makes a teacher a subject teacher."""
+    """Who teaches a subject to a group, and from when to when: what makes a teacher a subject teacher.
+
+    hours: those a week, where they are not all that the class's plan has of the subject.
+    """
 
     staff_id: Mapped[int] = reference("staff")
     group_id: Mapped[int] = reference("study_group")
     subject_id: Mapped[int] = reference("subject")
+    hours: Mapped[float | None] = mapped_column(Double)
 
     @classmethod
     def constraints(cls) -> Iterable[Any]:
         return (
             UniqueConstraint("school_id", "group_id", "subject_id", "staff_id", "starts_on"),
             Index(None, "school_id", "staff_id"),
+            half_hours(),
         )

@@ -1,4 +1,4 @@
-"""The transition to a new school year (12), and which of its steps are done."""
+"""The transition to a new school year (12): which of its steps are done, and who was put into which class."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -39,3 +39,11 @@ class TransitionStepDone(OfSchool, Base):
     transition_id: Mapped[int] = mapped_column(info={"reference": "year_transition"}, primary_key=True)
     step: Mapped[str] = words(TransitionStep, primary_key=True)
     done_at: Mapped[datetime]
+
+
+class TransitionPlacement(OfSchool, Base):
+    """The new year's class of a student whose order leaves it open, and whose old class does not go on as one."""
+
+    transition_id: Mapped[int] = mapped_column(info={"reference": "year_transition"}, primary_key=True)
+    student_id: Mapped[int] = mapped_column(info={"reference": "student"}, primary_key=True)
+    class_id: Mapped[int] = reference("school_class")

@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import Double, and_, any_, exists, func, or_, select
 
 from models.base import russian_key
 from models.curriculum import (
     AcademicYear,
+    DroppedSubject,
+    EducationalArea,
     Enrolment,
     Holiday,
     Period,
@@ -15,6 +17,7 @@ from models.curriculum import (
     Subject,
     TeachingAssignment,
 )
+from models.curriculum_plan import PlanHours
 from rules.account import Role
 
 from .school import OFFICE
@@ -28,7 +31,7 @@ YEARS = PLAN | {Role.ADMINISTRATOR}
 """Those who read the school's years: the administrator opens them (12)."""
 
 
-def _year_of(year: Any, classes: Any) -> Any:
+def year_of(year: Any, classes: Any) -> Any:
     return year.in_(select(SchoolClass.year_id).where(of_school(SchoolClass), within(SchoolClass.id, classes)))
 
 
@@ -38,6 +41,15 @@ def _period_of(classes: Any) -> Any:
         within(SchoolClass.id, classes),
         SchoolClass.year_id == Period.year_id,
         SchoolClass.period_kind == Period.kind,
+    )
+
+
+def _holiday_of(classes: Any) -> Any:
+    return exists().where(
+        of_school(SchoolClass),
+        within(SchoolClass.id, classes),
+        SchoolClass.year_id == Holiday.year_id,
+        or_(Holiday.grades.is_(None), SchoolClass.grade == any_(Holiday.grades)),
     )
 
 
@@ -54,8 +66,8 @@ visible_years = Scope(
     Rows(AcademicYear),
     {
         YEARS: ALL,
-        Role.STUDENT: _year_of(AcademicYear.id, reach.own_classes),
-        Role.PARENT: _year_of(AcademicYear.id, reach.child_classes),
+        Role.STUDENT: year_of(AcademicYear.id, reach.own_classes),
+        Role.PARENT: year_of(AcademicYear.id, reach.child_classes),
     },
 )
 
@@ -70,10 +82,12 @@ visible_holidays = Scope(
     Rows(Holiday),
     {
         YEARS: ALL,
-        Role.STUDENT: _year_of(Holiday.year_id, reach.own_classes),
-        Role.PARENT: _year_of(Holiday.year_id, reach.child_classes),
+        Role.STUDENT: _holiday_of(reach.own_classes),
+        Role.PARENT: _holiday_of(reach.child_classes),
     },
 )
+
+visible_areas = Scope("EducationalArea", Rows(EducationalArea), {PLAN | {Role.STUDENT, Role.PARENT}: ALL})
 
 _subjects = Rows(Subject)
 
@@ -107,9 +121,27 @@ visible_groups = Scope(
     },
 )
 
+_assignments = Rows(TeachingAssignment)
+
+
+def assigned_hours() -> Any:
+    """An assignment's hours a week: its own, or all that the class's plan has of the subject."""
+    planned = (
+        select(func.sum(PlanHours.hours))
+        .join(StudyGroup, and_(StudyGroup.school_id == PlanHours.school_id, StudyGroup.class_id == PlanHours.class_id))
+        .where(
+            PlanHours.school_id == TeachingAssignment.school_id,
+            PlanHours.subject_id == TeachingAssignment.subject_id,
+            StudyGroup.id == TeachingAssignment.group_id,
+        )
+        .correlate(TeachingAssignment)
+    )
+    return func.coalesce(TeachingAssignment.hours, planned.scalar_subquery(), type_=Double)
+
+
 visible_assignments = Scope(
     "TeachingAssignment",
-    Rows(TeachingAssignment),
+    lambda: _assignments().add_columns(assigned_hours().label("planned_hours")),
     {
         PLAN: ALL,
         Role.STUDENT: among(TeachingAssignment.group_id, groups_of(reach.own_classes)),
@@ -128,3 +160,17 @@ visible_enrolments = Scope(
     },
 )
 """Which classes a student has been in: for whoever sees the student."""
+
+visible_dropped_subjects = Scope(
+    "DroppedSubject",
+    Rows(DroppedSubject),
+    {
+        OFFICE | {Role.ANALYST}: ALL,
+        Role.TEACHER: or_(
+            DroppedSubject.student_id.in_(taught_students()), DroppedSubject.student_id.in_(led_students())
+        ),
+        Role.STUDENT: DroppedSubject.student_id == reach.student_id,
+        Role.PARENT: within(DroppedSubject.student_id, reach.children),
+    },
+)
+"""What a student on an individual plan does not take (7.8): for whoever sees the student."""

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from models.curriculum_plan import Component, PlanHours
-from rules.curriculum_plan import ComponentKind
 from sqlalchemy import BigInteger, Select, Text, and_, exists, func, literal, null, or_, select, union_all
 from sqlalchemy.orm import aliased
 
@@ -16,8 +14,10 @@ from models.curriculum import (
     StudyGroup,
     TeachingAssignment,
 )
+from models.curriculum_plan import Component, PlanHours
 from models.movement import MovementItem, MovementOrder
-from models.movement_transition import YearTransition
+from models.movement_transition import TransitionPlacement, YearTransition
+from rules.curriculum_plan import ComponentKind
 from rules.movement import NEXT_YEAR, MovementKind, OrderState
 from rules.movement_transition import TransitionFindingKind, TransitionState
 
@@ -79,6 +79,11 @@ _without_class = (
     .where(
         MovementOrder.kind.in_(sorted(NEXT_YEAR)),
         MovementItem.to_class_id.is_(None),
+        ~exists().where(
+            of_school(TransitionPlacement),
+            TransitionPlacement.transition_id == YearTransition.id,
+            TransitionPlacement.student_id == Enrolment.student_id,
+        ),
         or_(
             MovementOrder.kind != MovementKind.PROMOTION,
             ~exists().where(

@@ -19,14 +19,30 @@ visible_transitions = Scope("YearTransition", Rows(YearTransition), {PREPARERS: 
 visible_transition_steps = Scope("TransitionStepDone", Rows(TransitionStepDone), {PREPARERS: ALL})
 
 
-def transitions_to_run(viewer: Viewer) -> Select[Any]:
-    """The transition that is under way, for the administrator (12.1). Locked: its steps run one at a time."""
+RUNNERS = frozenset({Role.ADMINISTRATOR})
+"""Those who run the transition (12.1)."""
+
+PLACERS = frozenset({Role.ADMINISTRATOR, Role.SECRETARY})
+"""Those who put students into the new year's classes: who runs the transition, and who keeps the orders (12.1)."""
+
+
+def _under_way(roles: frozenset[Role], viewer: Viewer) -> Select[Any]:
     return (
         select(*columns(YearTransition))
         .where(
             of_school(YearTransition),
             YearTransition.state == TransitionState.UNDER_WAY,
-            union({Role.ADMINISTRATOR: ALL}, viewer.roles),
+            union(dict.fromkeys(roles, ALL), viewer.roles),
         )
         .with_for_update(of=YearTransition)
     )
+
+
+def transitions_to_run(viewer: Viewer) -> Select[Any]:
+    """The transition that is under way, for the administrator (12.1). Locked: its steps run one at a time."""
+    return _under_way(RUNNERS, viewer)
+
+
+def transitions_to_place(viewer: Viewer) -> Select[Any]:
+    """The same for those who may put students into its classes."""
+    return _under_way(PLACERS, viewer)

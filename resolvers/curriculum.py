@@ -1,11 +1,16 @@
 """Reads of the school year: years, periods, classes, groups, subjects, assignments."""
 
+from dataclasses import dataclass, replace
+from typing import Any
+
 from sqlalchemy import Date, select
 
 from models.base import russian_key
 from models.curriculum import (
     AcademicYear,
     ClassLeadership,
+    DroppedSubject,
+    EducationalArea,
     Enrolment,
     Holiday,
     Period,
@@ -15,8 +20,10 @@ from models.curriculum import (
     TeachingAssignment,
 )
 from permissions.curriculum import (
+    visible_areas,
     visible_assignments,
     visible_classes,
+    visible_dropped_subjects,
     visible_enrolments,
     visible_groups,
     visible_holidays,
@@ -27,7 +34,7 @@ from permissions.curriculum import (
 from permissions.scopes import of_school, on
 from permissions.viewer import reach
 
-from .edges import Edge
+from .edges import Edge, Gather
 from .edges_kinds import argument, joined, to_many, to_one, to_page
 
 _THIS_YEAR = SchoolClass.year_id.in_(
@@ -61,6 +68,10 @@ year_of = to_one(visible_years, AcademicYear.id, of="year_id")
 year_periods = to_many(visible_periods, Period.year_id, of="id", order=(Period.kind, Period.number))
 year_holidays = to_many(visible_holidays, Holiday.year_id, of="id", order=(Holiday.starts_on,))
 
+school_areas = to_many(
+    visible_areas, EducationalArea.school_id, of="id", order=(EducationalArea.position, EducationalArea.id)
+)
+area_of = to_one(visible_areas, EducationalArea.id, of="area_id")
 subject_of = to_one(visible_subjects, Subject.id, of="subject_id")
 period_of = to_one(visible_periods, Period.id, of="period_id")
 
@@ -106,6 +117,21 @@ def _assignments(of: str) -> Edge:
 
 
 staff_led_classes, viewer_led_classes = _led_classes("id"), _led_classes("staff_id")
+
+
+@dataclass(frozen=True, slots=True)
+class TeachingLoad:
+    """Hours a week of a teacher, in so many assignments."""
+
+    hours: float
+    assignments: int
+
+
+def _load(rows: list[Any], hours: list[float | None]) -> TeachingLoad:
+    return TeachingLoad(sum(each or 0 for each in hours), len(rows))
+
+
+staff_load = replace(_assignments("id"), many=False, gather=Gather(_load, ("planned_hours",)))
 staff_assignments, viewer_assignments = _assignments("id"), _assignments("staff_id")
 group_of = to_one(visible_groups, StudyGroup.id, of="group_id")
 
@@ -115,5 +141,8 @@ student_class = to_one(
     of="id",
     shape=joined(Enrolment, Enrolment.class_id == SchoolClass.id, of_school(Enrolment)),
     filters={"day": on(argument("day", Date), Enrolment)},
+)
+student_dropped_subjects = to_many(
+    visible_dropped_subjects, DroppedSubject.student_id, of="id", order=(DroppedSubject.starts_on, DroppedSubject.id)
 )
 student_enrolments = to_many(visible_enrolments, Enrolment.student_id, of="id", order=(Enrolment.starts_on,))

@@ -204,7 +204,7 @@ class _Assignments:
             for close in get_close_matches(key, self.subjects, n=1, cutoff=0.85):
                 told = f"Новый предмет «{name}» похож на «{self.subjects[close][1]}»: не опечатка ли это?"
                 self.plan.warnings.append(self.checked.finding(row.number, "subject", told))
-            subject_id = self.plan.ledger.add(Subject, name=name, short_name=name, area=None)
+            subject_id = self.plan.ledger.add(Subject, name=name, short_name=name)
             self.subjects[key] = (subject_id, name)
             self.plan.made.append(f"предмет «{name}»")
         subject_id = self.subjects[key][0]

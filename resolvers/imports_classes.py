@@ -7,6 +7,7 @@ import asyncpg
 
 from models.curriculum import SchoolClass, StudyGroup
 from rules.curriculum import GroupKind, class_name, usual_period_kind
+from rules.curriculum_plan import usual_week_days
 from rules.imports import Problem
 
 from .imports_plan import BadRow, ImportPlan
@@ -49,7 +50,12 @@ class Classes:
             if not letter and grade in self.divided:
                 raise BadRow("class", f"Не указана буква класса: в {grade} параллели классы с буквами.")
             class_id = self._ids[grade, letter] = ledger.add(
-                SchoolClass, year_id=self.year_id, grade=grade, letter=letter, period_kind=usual_period_kind(grade)
+                SchoolClass,
+                year_id=self.year_id,
+                grade=grade,
+                letter=letter,
+                period_kind=usual_period_kind(grade),
+                week_days=usual_week_days(grade),
             )
             self.plan.made.append(f"класс {class_name(grade, letter)}")
         else:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Date, Select, and_, exists, or_
+from sqlalchemy import Date, Select, and_, any_, exists, or_
 
-from models.curriculum import GroupMembership, Holiday
+from models.curriculum import Enrolment, GroupMembership, Holiday, SchoolClass
 from models.journal import Attendance, Homework, HomeworkRecipient, Mark, Task
 from models.school import Student
 from models.timetable import Lesson
@@ -22,6 +22,7 @@ from permissions.journal import (
     visible_tasks,
 )
 from permissions.school import visible_diaries
+from permissions.scopes import of_school, on, same
 from rules.account import Role
 from rules.refusals import bad_input
 
@@ -35,8 +36,9 @@ MOST_DIARIES = 100
 
 @dataclass(frozen=True, slots=True)
 class DiaryDay:
-    """A day of a diary with its lessons, in their order."""
+    """A day of a student's diary with its lessons, in their order."""
 
+    student_id: int
     date: date
     lessons: list[Any]
 
@@ -69,12 +71,13 @@ def _lessons(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
 
 def by_day(diary: Key, lessons: Iterable[Any], dates: Iterable[date]) -> list[DiaryDay]:
     """Every day of the diary (student, first day, last day), those without lessons among them."""
-    _, starts_on, ends_on = diary
+    student, starts_on, ends_on = diary
     days: dict[date, list[Any]] = defaultdict(list)
     for lesson, day in zip(lessons, dates, strict=True):
         days[day].append(lesson)
     return [
-        DiaryDay(day, days[day]) for day in (starts_on + timedelta(n) for n in range((ends_on - starts_on).days + 1))
+        DiaryDay(student, day, days[day])
+        for day in (starts_on + timedelta(n) for n in range((ends_on - starts_on).days + 1))
     ]
 
 
@@ -89,15 +92,24 @@ diary_days = Edge(
 
 
 def _holiday(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
-    day = parent_keys(Date)
+    """What is only for some grades is for those who are in a class of theirs that day; for others, nobody asks."""
+    day = parent_keys(Student.id.type, Date)
+    in_grade = exists().where(
+        of_school(Enrolment),
+        Enrolment.student_id == day.c.key0,
+        on(day.c.key1, Enrolment),
+        same(SchoolClass, Enrolment.class_id),
+        SchoolClass.grade == any_(Holiday.grades),
+    )
     return (
         visible_holidays.for_roles(roles)
-        .join(day, day.c.key0.between(Holiday.starts_on, Holiday.ends_on))
-        .add_columns(day.c.key0.label("_key0"))
+        .join(day, day.c.key1.between(Holiday.starts_on, Holiday.ends_on))
+        .where(or_(Holiday.grades.is_(None), in_grade))
+        .add_columns(day.c.key0.label("_key0"), day.c.key1.label("_key1"))
     )
 
 
-day_holiday = Edge(visible_holidays, ("date",), _holiday)
+day_holiday = Edge(visible_holidays, ("student_id", "date"), _holiday)
 
 _CELL = ("student_id", "id")
 

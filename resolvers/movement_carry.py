@@ -1,12 +1,11 @@
-"""What a new school year takes from the old one, as a draft to correct (12.1): each step a few statements for all rows."""
+"""What a new school year takes from the old one, as a draft to correct (12.1): each step a few statements."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from models.curriculum_plan import Component, ComponentLoad, PeriodRule, PlanHours, Profile
-from sqlalchemy import Select, and_, any_, exists, func, insert, literal, or_, select, update
+from sqlalchemy import and_, any_, exists, func, insert, literal, null, or_, select, update
 from sqlalchemy.orm import aliased
 
 from models.base import Versioned
@@ -21,7 +20,8 @@ from models.curriculum import (
     StudyGroup,
     TeachingAssignment,
 )
-from models.movement_transition import YearTransition
+from models.curriculum_plan import Component, ComponentLoad, PeriodRule, PlanHours, Profile
+from models.movement_transition import TransitionPlacement, YearTransition
 from models.school import Staff
 from models.timetable import Bell, BellSchedule
 from permissions.scopes import on
@@ -38,7 +38,7 @@ from rules.movement_transition import (
 )
 
 from .commands import Work
-from .movement_orders import place_promoted
+from .movement_issue import place_promoted
 
 GOES_ON = [grade for grade in GRADES if next_grade(grade)]
 """Grades whose classes go on as the next one's."""
@@ -64,15 +64,40 @@ class Carrying:
         """That the rows are this school's."""
         return and_(*(model.school_id == self.school for model in models))
 
-    async def copy(self, model: Any, old: Any, rows: Callable[[Select[Any]], Select[Any]], **replaced: Any) -> None:
-        """Insert what `rows` leave of the rows `old` of a model once more, some columns replaced."""
+    async def copy(
+        self,
+        model: Any,
+        old: Any,
+        *where: Any,
+        joins: Sequence[tuple[Any, Any]] = (),
+        **replaced: Any,
+    ) -> None:
+        """Insert some of the rows `old` of a model once more, with some columns replaced."""
         if issubclass(model, Versioned):
             changed = {"changed_at": literal(self.work.now), "changed_by": literal(self.work.viewer.account_id)}
             replaced |= {"version": literal(1), **changed}
         names = [attribute.key for attribute in model.__mapper__.column_attrs if attribute.key != "id"]
-        columns = [replaced.get(name, getattr(old, name)).label(name) for name in names]
-        query = rows(select(*columns)).where(self.of_school(old))
-        await self.work.execute(insert(model).from_select(names, query))
+        query = select(*(replaced.get(name, getattr(old, name)).label(name) for name in names)).select_from(old)
+        for target, on_clause in joins:
+            query = query.join(target, on_clause)
+        await self.work.execute(insert(model).from_select(names, query.where(self.of_school(old), *where)))
+
+    def same(self, model: Any, number: Any) -> Any:
+        """The join to the row with this number."""
+        return and_(self.of_school(model), model.id == number)
+
+    @property
+    def first_day(self) -> Any:
+        """The new year's first day."""
+        return literal(self.ends_on + timedelta(days=1))
+
+    def stays(self, given: Any, new: Any) -> tuple[Any, ...]:
+        """That what was given to an employee until the year's end goes on in the class `new`, and that they still work
+        here."""
+        employed = exists().where(
+            self.same(Staff, given.staff_id), or_(Staff.dismissed_on.is_(None), Staff.dismissed_on > self.ends_on)
+        )
+        return new.grade.not_in(sorted(TAUGHT_ANEW)), on(self.ends_on, given), employed
 
     def twin(self, model: Any, of: Any) -> Any:
         """The new year's row that bears the name of the old year's row `of`."""
@@ -149,46 +174,36 @@ async def _year(carrying: Carrying) -> None:
 
 
 async def _bells(carrying: Carrying) -> None:
-    schedule, bell = aliased(BellSchedule), aliased(Bell)
-    await carrying.copy(
-        BellSchedule,
-        schedule,
-        lambda rows: rows.where(schedule.year_id == carrying.old),
-        year_id=literal(carrying.new),
-    )
-    old = aliased(BellSchedule)
+    schedule, of, bell = aliased(BellSchedule), aliased(BellSchedule), aliased(Bell)
+    year = literal(carrying.new)
+    await carrying.copy(BellSchedule, schedule, schedule.year_id == carrying.old, year_id=year)
     await carrying.copy(
         Bell,
         bell,
-        lambda rows: rows.join(
-            old, and_(carrying.of_school(old), old.id == bell.schedule_id, old.year_id == carrying.old)
-        ),
+        of.year_id == carrying.old,
+        joins=((of, carrying.same(of, bell.schedule_id)),),
         schedule_id=carrying.twin(BellSchedule, bell.schedule_id),
     )
 
 
 async def _profiles(carrying: Carrying) -> None:
     """Profiles, how years are divided, components and their load."""
-    for model in (Profile, Component):
-        old = aliased(model)
-        await carrying.copy(
-            model, old, lambda rows, old=old: rows.where(old.year_id == carrying.old), year_id=literal(carrying.new)
-        )
-    rule, load, component = aliased(PeriodRule), aliased(ComponentLoad), aliased(Component)
+    profile, component, rule = aliased(Profile), aliased(Component), aliased(PeriodRule)
+    of, load, year = aliased(Component), aliased(ComponentLoad), literal(carrying.new)
+    await carrying.copy(Profile, profile, profile.year_id == carrying.old, year_id=year)
+    await carrying.copy(Component, component, component.year_id == carrying.old, year_id=year)
     await carrying.copy(
         PeriodRule,
         rule,
-        lambda rows: rows.where(rule.year_id == carrying.old),
-        year_id=literal(carrying.new),
+        rule.year_id == carrying.old,
+        year_id=year,
         profile_id=carrying.twin(Profile, rule.profile_id),
     )
     await carrying.copy(
         ComponentLoad,
         load,
-        lambda rows: rows.join(
-            component,
-            and_(carrying.of_school(component), component.id == load.component_id, component.year_id == carrying.old),
-        ),
+        of.year_id == carrying.old,
+        joins=((of, carrying.same(of, load.component_id)),),
         component_id=carrying.twin(Component, load.component_id),
         profile_id=carrying.twin(Profile, load.profile_id),
     )
@@ -197,11 +212,15 @@ async def _profiles(carrying: Carrying) -> None:
 async def _classes(carrying: Carrying) -> None:
     """Classes go on as the next grade; first and tenth ones are as many as there were, with nobody in them yet."""
     old = aliased(SchoolClass)
-    for grade, continues, grades in ((old.grade + 1, old.id, GOES_ON), (old.grade, literal(None), FORMED_ANEW)):
-        profile = select(Profile.id).where(
-            carrying.of_school(Profile),
-            Profile.id == carrying.twin(Profile, old.profile_id),
-            grade == any_(Profile.grades),
+    for grade, continues, grades in ((old.grade + 1, old.id, GOES_ON), (old.grade, null(), FORMED_ANEW)):
+        profile = (
+            select(Profile.id)
+            .where(
+                carrying.of_school(Profile),
+                Profile.id == carrying.twin(Profile, old.profile_id),
+                grade == any_(Profile.grades),
+            )
+            .scalar_subquery()
         )
         rule = (
             select(PeriodRule.kind)
@@ -209,20 +228,22 @@ async def _classes(carrying: Carrying) -> None:
                 carrying.of_school(PeriodRule),
                 PeriodRule.year_id == carrying.new,
                 PeriodRule.grade == grade,
-                or_(PeriodRule.profile_id.is_(None), PeriodRule.profile_id == profile.scalar_subquery()),
+                or_(PeriodRule.profile_id.is_(None), PeriodRule.profile_id == profile),
             )
             .order_by(PeriodRule.profile_id.nulls_last())
             .limit(1)
+            .scalar_subquery()
         )
         await carrying.copy(
             SchoolClass,
             old,
-            lambda rows, grades=grades: rows.where(old.year_id == carrying.old, old.grade.in_(sorted(grades))),
+            old.year_id == carrying.old,
+            old.grade.in_(sorted(grades)),
             year_id=literal(carrying.new),
             grade=grade,
             continues_id=continues,
-            profile_id=profile.scalar_subquery(),
-            period_kind=func.coalesce(rule.scalar_subquery(), old.period_kind),
+            profile_id=profile,
+            period_kind=func.coalesce(rule, old.period_kind),
         )
     await _groups(carrying)
     await _leaders(carrying)
@@ -231,29 +252,18 @@ async def _classes(carrying: Carrying) -> None:
 async def _groups(carrying: Carrying) -> None:
     """The whole group of each class, and the subgroups of those that go on."""
     new, old, group = aliased(SchoolClass), aliased(SchoolClass), aliased(StudyGroup)
-    names = ["school_id", "class_id", "kind"]
     whole = select(new.school_id, new.id, literal(GroupKind.WHOLE.value))
     await carrying.work.execute(
-        insert(StudyGroup).from_select(names, whole.where(carrying.of_school(new), new.year_id == carrying.new))
+        insert(StudyGroup).from_select(
+            ["school_id", "class_id", "kind"], whole.where(carrying.of_school(new), new.year_id == carrying.new)
+        )
     )
     await carrying.copy(
         StudyGroup,
         group,
-        lambda rows: (
-            rows.join(old, and_(carrying.of_school(old), old.id == group.class_id))
-            .join(new, carrying.pairs(old, new))
-            .where(group.kind == GroupKind.SUBGROUP)
-        ),
+        group.kind == GroupKind.SUBGROUP,
+        joins=((old, carrying.same(old, group.class_id)), (new, carrying.pairs(old, new))),
         class_id=new.id,
-    )
-
-
-def _employed(carrying: Carrying, staff: Any) -> Any:
-    """That the employee still works here when the old year is over."""
-    return exists().where(
-        carrying.of_school(Staff),
-        Staff.id == staff,
-        or_(Staff.dismissed_on.is_(None), Staff.dismissed_on > carrying.ends_on),
     )
 
 
@@ -263,60 +273,42 @@ async def _leaders(carrying: Carrying) -> None:
     await carrying.copy(
         ClassLeadership,
         leadership,
-        lambda rows: (
-            rows.join(old, and_(carrying.of_school(old), old.id == leadership.class_id))
-            .join(new, carrying.pairs(old, new))
-            .where(
-                new.grade.not_in(sorted(TAUGHT_ANEW)),
-                on(carrying.ends_on, leadership),
-                _employed(carrying, leadership.staff_id),
-            )
-        ),
+        *carrying.stays(leadership, new),
+        joins=((old, carrying.same(old, leadership.class_id)), (new, carrying.pairs(old, new))),
         class_id=new.id,
-        starts_on=_first_day(carrying),
-        ends_on=literal(None),
-    )
-
-
-def _first_day(carrying: Carrying) -> Any:
-    return (
-        select(AcademicYear.starts_on)
-        .where(carrying.of_school(AcademicYear), AcademicYear.id == carrying.new)
-        .scalar_subquery()
+        starts_on=carrying.first_day,
+        ends_on=null(),
     )
 
 
 async def _plan(carrying: Carrying) -> None:
     """A class gets the plan that its grade had: of the class with its profile, if there is one, and with its letter."""
-    hours, new, old, profile, before = (
-        aliased(each) for each in (PlanHours, SchoolClass, SchoolClass, Profile, Profile)
-    )
+    hours, new, old = aliased(PlanHours), aliased(SchoolClass), aliased(SchoolClass)
+
+    def profile(of: Any) -> Any:
+        found = aliased(Profile)
+        return select(found.name).where(carrying.same(found, of.profile_id)).scalar_subquery()
+
     model = (
         select(old.id)
-        .outerjoin(before, and_(carrying.of_school(before), before.id == old.profile_id))
         .where(carrying.of_school(old), old.year_id == carrying.old, old.grade == new.grade)
-        .order_by(
-            (before.name.is_not_distinct_from(profile.name)).desc(), (old.letter == new.letter).desc(), old.letter
-        )
+        .order_by(profile(old).is_not_distinct_from(profile(new)).desc(), (old.letter == new.letter).desc(), old.letter)
         .limit(1)
-        .correlate(new, profile)
+        .correlate(new)
         .scalar_subquery()
     )
     await carrying.copy(
         PlanHours,
         hours,
-        lambda rows: (
-            rows.join(new, and_(carrying.of_school(new), new.year_id == carrying.new))
-            .outerjoin(profile, and_(carrying.of_school(profile), profile.id == new.profile_id))
-            .where(hours.class_id == model)
-        ),
+        hours.class_id == model,
+        joins=((new, and_(carrying.of_school(new), new.year_id == carrying.new)),),
         class_id=new.id,
         component_id=carrying.twin(Component, hours.component_id),
     )
 
 
 async def _assignments(carrying: Carrying) -> None:
-    """Teachers keep their classes in the subjects that the new plan has, except where these begin with other teachers."""
+    """Teachers keep their classes in the subjects of the new plan, except where these begin with other teachers."""
     given, old, new = aliased(TeachingAssignment), aliased(SchoolClass), aliased(SchoolClass)
     group, taken = aliased(StudyGroup), aliased(StudyGroup)
     planned = exists().where(
@@ -325,21 +317,17 @@ async def _assignments(carrying: Carrying) -> None:
     await carrying.copy(
         TeachingAssignment,
         given,
-        lambda rows: (
-            rows.join(group, and_(carrying.of_school(group), group.id == given.group_id))
-            .join(old, and_(carrying.of_school(old), old.id == group.class_id))
-            .join(new, carrying.pairs(old, new))
-            .join(taken, carrying.taken(group, taken, new))
-            .where(
-                new.grade.not_in(sorted(TAUGHT_ANEW)),
-                on(carrying.ends_on, given),
-                _employed(carrying, given.staff_id),
-                planned,
-            )
+        *carrying.stays(given, new),
+        planned,
+        joins=(
+            (group, carrying.same(group, given.group_id)),
+            (old, carrying.same(old, group.class_id)),
+            (new, carrying.pairs(old, new)),
+            (taken, carrying.taken(group, taken, new)),
         ),
         group_id=taken.id,
-        starts_on=_first_day(carrying),
-        ends_on=literal(None),
+        starts_on=carrying.first_day,
+        ends_on=null(),
     )
 
 
@@ -350,41 +338,51 @@ async def settle_students(carrying: Carrying) -> None:
     """
     work, new, old = carrying.work, aliased(SchoolClass), aliased(SchoolClass)
     goes_on = await work.fetch(select(old.id.label("old"), new.id.label("new")).where(carrying.pairs(old, new)))
-    await place_promoted(work, carrying.school, carrying.old, {row.old: row.new for row in goes_on})
-    member, group, taken, stay = (aliased(each) for each in (GroupMember, StudyGroup, StudyGroup, Enrolment))
+    chosen = await work.fetch(
+        select(TransitionPlacement.student_id, TransitionPlacement.class_id).where(
+            carrying.of_school(TransitionPlacement), TransitionPlacement.transition_id == carrying.transition_id
+        )
+    )
+    await place_promoted(
+        work,
+        carrying.school,
+        carrying.old,
+        {row.old: row.new for row in goes_on},
+        {row.student_id: row.class_id for row in chosen},
+    )
+    member, group, taken, stay = aliased(GroupMember), aliased(StudyGroup), aliased(StudyGroup), aliased(Enrolment)
+    begins = and_(stay.student_id == member.student_id, stay.starts_on == carrying.first_day)
     await carrying.copy(
         GroupMember,
         member,
-        lambda rows: (
-            rows.join(group, and_(carrying.of_school(group), group.id == member.group_id))
-            .join(old, and_(carrying.of_school(old), old.id == group.class_id))
-            .join(new, carrying.pairs(old, new))
-            .join(taken, carrying.taken(group, taken, new))
-            .join(
-                stay,
-                and_(
-                    carrying.of_school(stay),
-                    stay.class_id == new.id,
-                    stay.student_id == member.student_id,
-                    stay.starts_on == _first_day(carrying),
-                ),
-            )
-            .where(on(carrying.ends_on, member))
+        on(carrying.ends_on, member),
+        joins=(
+            (group, carrying.same(group, member.group_id)),
+            (old, carrying.same(old, group.class_id)),
+            (new, carrying.pairs(old, new)),
+            (taken, carrying.taken(group, taken, new)),
+            (stay, and_(carrying.of_school(stay), stay.class_id == new.id, begins)),
         ),
         group_id=taken.id,
-        starts_on=_first_day(carrying),
-        ends_on=literal(None),
+        starts_on=carrying.first_day,
+        ends_on=null(),
     )
+    await _end_old(carrying)
+
+
+async def _end_old(carrying: Carrying) -> None:
+    """Leaderships, assignments and memberships of the old year that nobody has ended end with its last day."""
     classes = select(SchoolClass.id).where(carrying.of_school(SchoolClass), SchoolClass.year_id == carrying.old)
     groups = select(StudyGroup.id).where(carrying.of_school(StudyGroup), StudyGroup.class_id.in_(classes))
-    for model, of in (
+    open_ended: tuple[tuple[Any, Any], ...] = (
         (ClassLeadership, ClassLeadership.class_id.in_(classes)),
         (TeachingAssignment, TeachingAssignment.group_id.in_(groups)),
         (GroupMember, GroupMember.group_id.in_(groups)),
-    ):
-        await work.execute(
+    )
+    for model, of_year in open_ended:
+        await carrying.work.execute(
             update(model)
-            .where(carrying.of_school(model), of, model.ends_on.is_(None), model.starts_on <= carrying.ends_on)
+            .where(carrying.of_school(model), of_year, model.ends_on.is_(None), model.starts_on <= carrying.ends_on)
             .values(ends_on=carrying.ends_on)
         )
 

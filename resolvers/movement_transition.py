@@ -1,15 +1,17 @@
-"""Commands of the transition to a new school year (12): begin it, take its steps, open the year, or take it all back."""
+"""The transition to a new school year (12): begin it, take its steps, open the year, or take it all back."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import asyncpg
-from models.curriculum_plan import Component, ComponentLoad, PeriodRule, PlanHours, Profile
-from sqlalchemy import Text, delete, func, insert, select, update
+from sqlalchemy import Text, and_, delete, func, insert, select, update
 
 from models.curriculum import (
     AcademicYear,
     ClassLeadership,
+    Enrolment,
     GroupMember,
     Holiday,
     Period,
@@ -17,14 +19,21 @@ from models.curriculum import (
     StudyGroup,
     TeachingAssignment,
 )
-from models.movement import MovementOrder
-from models.movement_transition import TransitionStepDone, YearTransition
+from models.curriculum_plan import Component, ComponentLoad, PeriodRule, PlanHours, Profile
+from models.movement import MovementItem, MovementOrder
+from models.movement_transition import TransitionPlacement, TransitionStepDone, YearTransition
 from models.timetable import Bell, BellSchedule
 from permissions.curriculum import visible_classes, visible_years
 from permissions.movement import visible_orders
 from permissions.movement_findings import findings, visible_findings
-from permissions.movement_transition import transitions_to_run, visible_transition_steps, visible_transitions
+from permissions.movement_transition import (
+    transitions_to_place,
+    transitions_to_run,
+    visible_transition_steps,
+    visible_transitions,
+)
 from rules.curriculum import YearState
+from rules.movement import NEXT_YEAR, MovementKind, check_next_year
 from rules.movement_transition import (
     FINDING_NAMES,
     WARNINGS,
@@ -32,14 +41,16 @@ from rules.movement_transition import (
     TransitionState,
     TransitionStep,
     check_next_step,
+    check_places,
     is_complete,
 )
-from rules.refusals import Refusal, RefusalCode
+from rules.refusals import Refusal, RefusalCode, not_found
 
-from .commands import Work, command
+from .commands import Work, among, command
 from .context import Context
 from .edges_kinds import argument, to_many, to_one, to_page
 from .movement_carry import CARRY, Carrying, settle_students
+from .movement_facts import classes_of, facts_of
 
 school_transitions = to_many(
     visible_transitions, YearTransition.school_id, of="id", order=(YearTransition.begun_at.desc(), YearTransition.id)
@@ -135,11 +146,90 @@ async def _carrying(work: Work, transition: Any) -> Carrying:
     return Carrying(work, transition.id, transition.from_year_id, transition.to_year_id, ends_on)
 
 
+@dataclass(frozen=True)
+class Placement:
+    """A student and the new year's class where they go; None takes a choice back."""
+
+    student_id: int
+    class_id: int | None
+
+
+async def place_students(context: Context, transition_id: int, entries: Sequence[Placement]) -> int:
+    """Choose classes for those whose orders leave them open, where the old class does not go on as one: all or none.
+
+    So it is for tenth classes, formed anew of the ninth, and for those who repeat a year (9.2).
+    """
+    given = {"transition": transition_id, "entries": [[each.student_id, each.class_id] for each in entries]}
+    async with command(context, "placeStudents", given) as work:
+        transition = await work.one(
+            transitions_to_place(work.viewer).where(YearTransition.id == transition_id), "transitionId"
+        )
+        check_places(entries)
+        school, students = work.viewer.school_id, [each.student_id for each in entries]
+        waiting = {row.student_id: row for row in await work.fetch(_waiting(school, transition.from_year_id, students))}
+        numbers = {each.class_id for each in entries} | {row.class_id for row in waiting.values()}
+        classes = await classes_of(work.reach, [number for number in numbers if number is not None])
+        for position, each in enumerate(entries):
+            row = waiting.get(each.student_id)
+            if row is None:
+                raise not_found(f"entries.{position}.studentId")
+            if each.class_id is None:
+                continue
+            if each.class_id not in classes:
+                raise not_found(f"entries.{position}.classId")
+            to = facts_of(classes[each.class_id])
+            try:
+                check_next_year(MovementKind(row.kind), row.effective_on, facts_of(classes[row.class_id]), to)
+            except Refusal as refusal:
+                raise Refusal(refusal.code, refusal.message, f"entries.{position}.classId", refusal.clause) from None
+        mine = (TransitionPlacement.school_id == school, TransitionPlacement.transition_id == transition_id)
+        await work.execute(delete(TransitionPlacement).where(*mine, among(TransitionPlacement.student_id, students)))
+        rows = [
+            {
+                "school_id": school,
+                "transition_id": transition_id,
+                "student_id": each.student_id,
+                "class_id": each.class_id,
+            }
+            for each in entries
+            if each.class_id is not None
+        ]
+        if rows:
+            await work.execute(insert(TransitionPlacement).values(rows))
+    return transition_id
+
+
+def _waiting(school: int, year: int, students: Sequence[int]) -> Any:
+    """Who of these goes on next year by an order that names no class, out of which class."""
+    return (
+        select(Enrolment.student_id, Enrolment.class_id, MovementOrder.kind, MovementOrder.effective_on)
+        .join(SchoolClass, and_(SchoolClass.school_id == Enrolment.school_id, SchoolClass.id == Enrolment.class_id))
+        .join(MovementItem, and_(MovementItem.school_id == Enrolment.school_id, MovementItem.id == Enrolment.ended_by))
+        .join(
+            MovementOrder,
+            and_(MovementOrder.school_id == MovementItem.school_id, MovementOrder.id == MovementItem.order_id),
+        )
+        .where(
+            Enrolment.school_id == school,
+            SchoolClass.year_id == year,
+            MovementOrder.kind.in_(sorted(NEXT_YEAR)),
+            MovementItem.to_class_id.is_(None),
+            among(Enrolment.student_id, students),
+        )
+    )
+
+
 async def revert_transition(context: Context, transition_id: int) -> int:
     """Take the transition back: the draft year goes with all that was carried over or corrected in it."""
     async with command(context, "revertTransition", {"transition": transition_id}) as work:
         transition = await _begun(work, transition_id)
         await _end(work, transition_id, TransitionState.REVERTED, to_year_id=None)
+        await work.execute(
+            delete(TransitionPlacement).where(
+                TransitionPlacement.school_id == work.viewer.school_id,
+                TransitionPlacement.transition_id == transition_id,
+            )
+        )
         if transition.to_year_id is not None:
             try:
                 await _remove_year(work, transition.to_year_id)

@@ -1,11 +1,12 @@
 """The transition to a new school year (12): its steps, what is carried over, and what stands in its way."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Protocol
 
-from .refusals import Refusal, RefusalCode
+from .refusals import Refusal, RefusalCode, bad_input
 
 _SAME_WEEKDAY = timedelta(weeks=52)
 """A year on, on the same day of the week: holidays begin on Mondays and end on Sundays again."""
@@ -129,3 +130,23 @@ def check_next_step(done: set[TransitionStep], step: TransitionStep) -> bool:
 def is_complete(done: set[TransitionStep]) -> bool:
     """Whether every step has been done."""
     return done == set(TransitionStep)
+
+
+MOST_PLACES = 3000
+"""How many students one command may put into classes: more than a school has."""
+
+
+class _Placed(Protocol):
+    @property
+    def student_id(self) -> int: ...
+
+
+def check_places(entries: Sequence[_Placed]) -> None:
+    """Refuse none at all, too many, or a student who is named twice."""
+    if not 0 < len(entries) <= MOST_PLACES:
+        raise bad_input(f"От 1 до {MOST_PLACES} учащихся.", "entries")
+    seen: set[int] = set()
+    for position, each in enumerate(entries):
+        if each.student_id in seen:
+            raise bad_input("Учащийся назван дважды.", f"entries.{position}.studentId")
+        seen.add(each.student_id)

@@ -27,6 +27,7 @@ from rules.account import Role
 from rules.refusals import Refusal as Refused
 from rules.refusals import bad_input
 
+from . import curriculum_plan  # noqa: F401
 from .account import AccountMutation, AccountQuery, Refusal
 from .base import NODES, EdgeField, Info, by_number, decode_id
 from .curriculum import CurriculumQuery
@@ -34,6 +35,7 @@ from .journal import JournalQuery
 from .journal_diary import DiaryQuery
 from .journal_mutation import JournalMutation
 from .movement_mutation import MovementMutation
+from .movement_transition import TransitionMutation
 from .school import SchoolQuery
 
 MOST_ENTITIES = 1000
@@ -45,7 +47,7 @@ class Query(AccountQuery, SchoolQuery, CurriculumQuery, JournalQuery, DiaryQuery
 
 
 @strawberry.type(description="Команды.")
-class Mutation(AccountMutation, JournalMutation, MovementMutation):
+class Mutation(AccountMutation, JournalMutation, MovementMutation, TransitionMutation):
     pass
 
 

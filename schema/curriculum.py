@@ -7,8 +7,11 @@ import strawberry
 
 from models import curriculum as rows
 from permissions.curriculum import (
+    PLAN,
+    visible_areas,
     visible_assignments,
     visible_classes,
+    visible_dropped_subjects,
     visible_enrolments,
     visible_groups,
     visible_holidays,
@@ -18,9 +21,10 @@ from permissions.curriculum import (
 )
 from permissions.gates import gate
 from permissions.school import OFFICE
-from resolvers import curriculum, movement, school, timetable
+from resolvers import curriculum, curriculum_plan, movement, school, timetable
 from resolvers.edges import Key
 from rules.curriculum import class_name, group_title
+from rules.curriculum_year import holiday_due
 
 from .base import (
     After,
@@ -43,9 +47,11 @@ from .enums import GroupKind, PeriodKind, YearState
 from .school import Staff, Student
 
 if TYPE_CHECKING:
+    from .curriculum_plan import Component, PeriodRule, PlanCheck, PlanGap, PlanHours, PlanTotal, Profile, Ungrouped
     from .movement import MovementItem
     from .timetable import BellSchedule, Lesson
 
+_PLAN = strawberry.lazy("schema.curriculum_plan")
 _TIMETABLE = strawberry.lazy("schema.timetable")
 _MOVEMENT = strawberry.lazy("schema.movement")
 
@@ -65,6 +71,8 @@ class Holiday(Node):
     name: str = strawberry.field(description="Название.")
     starts_on: date = strawberry.field(description="Первый день.")
     ends_on: date = strawberry.field(description="Последний день.")
+    grades: list[int] | None = strawberry.field(description="Для каких параллелей; null — для всех.")
+    due_on: date = computed(holiday_due, "starts_on", description="К какому дню должны быть внесены (6.6).")
 
 
 @node(visible_years, rows.AcademicYear, description="Учебный год (5.2).")
@@ -75,6 +83,13 @@ class AcademicYear(Node):
     state: YearState = strawberry.field(description="Готовится, открыт или закрыт (12).")
     periods: list[Period] = edge(curriculum.year_periods, description="Учебные периоды всех видов.")
     holidays: list[Holiday] = edge(curriculum.year_holidays, description="Каникулы и праздники.")
+    profiles: list[Annotated["Profile", _PLAN]] = edge(curriculum_plan.year_profiles, description="Профили (5.2).")
+    period_rules: list[Annotated["PeriodRule", _PLAN]] = edge(
+        curriculum_plan.year_period_rules, description="На какие периоды делится год параллелей и профилей (5.2)."
+    )
+    components: list[Annotated["Component", _PLAN]] = edge(
+        curriculum_plan.year_components, description="Компоненты учебного плана (5.2)."
+    )
     bell_schedules: list[Annotated["BellSchedule", _TIMETABLE]] = edge(
         timetable.year_bell_schedules, description="Расписания звонков."
     )
@@ -89,17 +104,27 @@ class AcademicYear(Node):
         return paged(first, after)
 
 
+@node(visible_areas, rows.EducationalArea, description="Образовательная область (5.2).")
+class EducationalArea(Node):
+    name: str = strawberry.field(description="Название.")
+    position: int = strawberry.field(description="Место в списке.")
+
+
 @node(visible_subjects, rows.Subject, description="Предмет.")
 class Subject(Node):
     name: str = strawberry.field(description="Название.")
     short_name: str = strawberry.field(description="Краткое название.")
-    area: str | None = strawberry.field(description="Образовательная область.")
+    archived_on: date | None = strawberry.field(description="С какого дня больше не преподаётся.")
+    area: EducationalArea | None = edge(curriculum.area_of, description="Образовательная область (5.2).")
 
 
 @node(visible_assignments, rows.TeachingAssignment, description="Кто ведёт предмет в группе и с какого по какой день.")
 class TeachingAssignment(Node):
     starts_on: date = strawberry.field(description="С какого дня.")
     ends_on: date | None = strawberry.field(description="По какой день.")
+    planned_hours: float | None = strawberry.field(
+        description="Часов в неделю: указанных или всех, что есть у предмета в плане класса."
+    )
     teacher: Staff | None = edge(school.staff_of, description="Учитель.")
     subject: Subject | None = edge(curriculum.subject_of, description="Предмет.")
     group: "StudyGroup | None" = edge(curriculum.group_of, description="Группа.")
@@ -107,6 +132,20 @@ class TeachingAssignment(Node):
 
 def _group_name(grade: int, letter: str, subject: str | None, name: str | None) -> str:
     return group_title(class_name(grade, letter), subject, name)
+
+
+@strawberry.type(description="Нагрузка учителя.")
+class TeachingLoad:
+    hours: float = strawberry.field(description="Часов в неделю.")
+    assignments: int = strawberry.field(description="Сколько групп и предметов.")
+
+
+@node(visible_dropped_subjects, rows.DroppedSubject, description="Предмет, которого нет в индивидуальном плане (7.8).")
+class DroppedSubject(Node):
+    starts_on: date = strawberry.field(description="С какого дня.")
+    ends_on: date | None = strawberry.field(description="По какой день.")
+    subject: Subject | None = edge(curriculum.subject_of, description="Предмет.")
+    student: Student | None = edge(school.student_of, description="Обучающийся.")
 
 
 @node(visible_groups, rows.StudyGroup, description="Учебная группа: весь класс или подгруппа по предмету.")
@@ -136,7 +175,21 @@ class SchoolClass(Node):
     period_kind: PeriodKind = strawberry.field(description="На какие периоды делится год класса.")
     shift: int = strawberry.field(description="Смена.")
     capacity: int | None = strawberry.field(description="На сколько учащихся рассчитан.")
+    week_days: int = strawberry.field(description="Сколько учебных дней в неделе: 5 или 6.")
     year: AcademicYear | None = edge(curriculum.year_of, description="Учебный год.")
+    profile: Annotated["Profile", _PLAN] | None = edge(curriculum_plan.profile_of, description="Профиль (5.2).")
+    plan: list[Annotated["PlanHours", _PLAN]] = edge(
+        curriculum_plan.class_plan, description="Учебный план: часы по предметам и компонентам (5.2)."
+    )
+    plan_total: Annotated["PlanTotal", _PLAN] | None = edge(
+        curriculum_plan.class_plan_total, description="Часы плана всего и наибольшие допустимые."
+    )
+    plan_checks: list[Annotated["PlanCheck", _PLAN]] = edge(
+        curriculum_plan.class_plan_checks, description="Часы плана по компонентам рядом с их нагрузкой."
+    )
+    plan_gaps: list[Annotated["PlanGap", _PLAN]] = edge(
+        curriculum_plan.class_plan_gaps, description="Чего не хватает плану; должно быть пусто к 15 сентября (5.2–5.4)."
+    )
     periods: list[Period] = edge(curriculum.class_periods, description="Учебные периоды класса.")
     groups: list[StudyGroup] = edge(curriculum.class_groups, description="Весь класс и его подгруппы.")
 
@@ -144,6 +197,15 @@ class SchoolClass(Node):
 
     @edge_with(school.class_leader, returns=Staff | None, description="Классный руководитель.")
     def leader(self, info: Info, on: Annotated[date | None, argument("День.")] = None) -> dict[str, Any]:
+        return {"day": on or info.context.viewer.today}
+
+    @edge_with(
+        curriculum_plan.class_ungrouped,
+        only=gate(PLAN),
+        returns=list[Annotated["Ungrouped", _PLAN]],
+        description="Кто сегодня или в указанный день не входит ни в одну подгруппу поделённого предмета (5.10).",
+    )
+    def ungrouped(self, info: Info, on: Annotated[date | None, argument("День.")] = None) -> dict[str, Any]:
         return {"day": on or info.context.viewer.today}
 
     @edge_with(

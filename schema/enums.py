@@ -9,6 +9,7 @@ import strawberry
 from permissions.gates import NAMES, Gate, gate
 from rules.account import ROLE_NAMES, Role
 from rules.curriculum import GroupKind, PeriodKind, YearState
+from rules.curriculum_plan import ComponentKind, LoadVerdict, PlanGapKind
 from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
 from rules.movement import MovementKind, OrderState
 from rules.movement_transition import FINDING_NAMES, STEP_NAMES, TransitionFindingKind, TransitionState, TransitionStep
@@ -73,6 +74,39 @@ _describe(
     GroupKind, "Вид учебной группы.", {GroupKind.WHOLE: "Весь класс", GroupKind.SUBGROUP: "Подгруппа по предмету"}
 )
 _describe(
+    ComponentKind,
+    "Какая это часть учебного плана (5.2).",
+    {
+        ComponentKind.OBLIGATORY: "Обязательная часть",
+        ComponentKind.FORMED: "Часть, формируемая участниками образовательных отношений",
+        ComponentKind.EXTRACURRICULAR: "Внеурочная деятельность",
+    },
+)
+_describe(
+    LoadVerdict,
+    "Как часы плана относятся к допустимым.",
+    {
+        LoadVerdict.FITS: "В норме",
+        LoadVerdict.OVER: "Больше нормы",
+        LoadVerdict.UNDER: "Меньше нормы",
+        LoadVerdict.UNKNOWN: "Норма не задана",
+    },
+)
+_describe(
+    PlanGapKind,
+    "Чего не хватает учебному плану класса (5.2).",
+    {
+        PlanGapKind.NO_PERIODS: "Нет учебных периодов того вида, на какие делится год класса",
+        PlanGapKind.NO_HOLIDAYS: "В учебном году нет каникул",
+        PlanGapKind.NO_COMPONENT_LOAD: "У компонента нет нагрузки в этой параллели",
+        PlanGapKind.NO_HOURS: "Нет часов ни по одному предмету",
+        PlanGapKind.WRONG_LOAD: "Часы компонента не равны его нагрузке",
+        PlanGapKind.NO_AREA: "У предмета нет образовательной области",
+        PlanGapKind.NO_TEACHER: "У предмета нет учителя",
+        PlanGapKind.NO_CLASS_TEACHER: "У класса нет классного руководителя",
+    },
+)
+_describe(
     LessonState,
     "Состояние урока.",
     {LessonState.PLANNED: "Запланирован", LessonState.HELD: "Проведён", LessonState.CANCELLED: "Отменён"},
@@ -121,12 +155,15 @@ _describe(StudentOrder, "Порядок списка учащихся.", {"name"
 
 __all__ = [
     "AttendanceCode",
+    "ComponentKind",
     "GroupKind",
     "GuardianKind",
     "LessonState",
+    "LoadVerdict",
     "MovementKind",
     "OrderState",
     "PeriodKind",
+    "PlanGapKind",
     "RefusalCode",
     "Role",
     "Sex",

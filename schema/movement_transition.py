@@ -7,19 +7,33 @@ import strawberry
 
 from models.movement_transition import YearTransition as YearTransitionRow
 from permissions.gates import gate
-from permissions.movement_transition import visible_transitions
+from permissions.movement_transition import PLACERS, RUNNERS, visible_transitions
 from resolvers import curriculum, movement_transition, school
-from rules.account import Role
 from rules.movement_transition import FINDING_NAMES, STEP_NAMES, WARNINGS, TransitionFindingKind
 
 from .account import Refusal
-from .base import After, Connection, First, Info, Node, argument, computed, edge, edge_with, node, number, paged, root
+from .base import (
+    After,
+    Connection,
+    First,
+    Info,
+    Node,
+    argument,
+    computed,
+    edge,
+    edge_with,
+    node,
+    number,
+    optional_number,
+    paged,
+    root,
+)
 from .curriculum import AcademicYear, SchoolClass, Subject
 from .enums import TransitionState, TransitionStep
 from .movement import MovementOrder
 from .school import Student
 
-MAY_RUN = gate(Role.ADMINISTRATOR)
+MAY_RUN, MAY_PLACE = gate(RUNNERS), gate(PLACERS)
 
 
 @strawberry.type(description="Сделанный шаг перехода.")
@@ -87,6 +101,11 @@ class RunTransitionStepPayload(TransitionPayload):
     pass
 
 
+@strawberry.type(description="Классы выбраны.")
+class PlaceStudentsPayload(TransitionPayload):
+    pass
+
+
 @strawberry.type(description="Переход отменён.")
 class RevertTransitionPayload(TransitionPayload):
     pass
@@ -99,6 +118,7 @@ class OpenYearPayload(TransitionPayload):
 
 BeginTransitionResult = Annotated[BeginTransitionPayload | Refusal, strawberry.union("BeginTransitionResult")]
 RunTransitionStepResult = Annotated[RunTransitionStepPayload | Refusal, strawberry.union("RunTransitionStepResult")]
+PlaceStudentsResult = Annotated[PlaceStudentsPayload | Refusal, strawberry.union("PlaceStudentsResult")]
 RevertTransitionResult = Annotated[RevertTransitionPayload | Refusal, strawberry.union("RevertTransitionResult")]
 OpenYearResult = Annotated[OpenYearPayload | Refusal, strawberry.union("OpenYearResult")]
 
@@ -107,6 +127,18 @@ OpenYearResult = Annotated[OpenYearPayload | Refusal, strawberry.union("OpenYear
 class RunTransitionStepInput:
     transition_id: strawberry.ID = strawberry.field(description="Переход.")
     step: TransitionStep = strawberry.field(description="Шаг; сделанный остаётся как есть.")
+
+
+@strawberry.input(description="Класс нового учебного года для учащегося.")
+class PlacementInput:
+    student_id: strawberry.ID = strawberry.field(description="Учащийся, по приказу которого класс не определён.")
+    class_id: strawberry.ID | None = strawberry.field(description="Класс нового года; null — ещё не выбран.")
+
+
+@strawberry.input(description="Классы для тех, чей класс не переходит целиком: 10-е классы, второгодники.")
+class PlaceStudentsInput:
+    transition_id: strawberry.ID = strawberry.field(description="Переход.")
+    entries: list[PlacementInput] = strawberry.field(description="Кого куда: все или никто.")
 
 
 @strawberry.input(description="Отмена перехода: черновик нового года удаляется.")
@@ -133,6 +165,18 @@ class TransitionMutation:
     async def run_transition_step(self, info: Info, input: RunTransitionStepInput) -> RunTransitionStepResult:  # noqa: A002
         done = await movement_transition.run_transition_step(info.context, _transition(input.transition_id), input.step)
         return RunTransitionStepPayload(transition_id=done)
+
+    @root(MAY_PLACE, "Выбрать классы нового года для тех, чей класс не переходит целиком (9.2).")
+    async def place_students(self, info: Info, input: PlaceStudentsInput) -> PlaceStudentsResult:  # noqa: A002
+        entries = [
+            movement_transition.Placement(
+                number("Student", each.student_id, f"entries.{n}.studentId"),
+                optional_number("SchoolClass", each.class_id, f"entries.{n}.classId"),
+            )
+            for n, each in enumerate(input.entries)
+        ]
+        done = await movement_transition.place_students(info.context, _transition(input.transition_id), entries)
+        return PlaceStudentsPayload(transition_id=done)
 
     @root(MAY_RUN, "Отменить переход, пока новый год не открыт.")
     async def revert_transition(self, info: Info, input: RevertTransitionInput) -> RevertTransitionResult:  # noqa: A002

@@ -11,6 +11,7 @@ from models.school import Guardianship as GuardianshipRow
 from models.school import School as SchoolRow
 from models.school import Staff as StaffRow
 from models.school import Student as StudentRow
+from permissions.curriculum import PLAN
 from permissions.gates import NAMES, SIGNED_IN, gate
 from permissions.school import (
     OFFICE,
@@ -20,7 +21,7 @@ from permissions.school import (
     visible_staff,
     visible_students,
 )
-from resolvers import curriculum, journal, journal_diary, movement, school, timetable
+from resolvers import curriculum, journal, journal_diary, movement, movement_transition, school, timetable
 from resolvers.edges import Key, Reading
 from rules.curriculum import check_diary_range
 from rules.school import full_name, short_name
@@ -49,10 +50,20 @@ from .base import (
 from .enums import GuardianKind, MovementKind, OrderState, Sex, StudentOrder
 
 if TYPE_CHECKING:
-    from .curriculum import AcademicYear, Enrolment, SchoolClass, Subject, TeachingAssignment
+    from .curriculum import (
+        AcademicYear,
+        DroppedSubject,
+        EducationalArea,
+        Enrolment,
+        SchoolClass,
+        Subject,
+        TeachingAssignment,
+        TeachingLoad,
+    )
     from .journal import Attendance, Mark, SubjectAverage, WorkType
     from .journal_diary import Diary
     from .movement import MovementCount, MovementItem, MovementOrder
+    from .movement_transition import YearTransition
     from .timetable import Lesson
 
 PERSONAL = gate(NAMES)
@@ -63,6 +74,7 @@ _TIMETABLE = strawberry.lazy("schema.timetable")
 _JOURNAL = strawberry.lazy("schema.journal")
 _DIARY = strawberry.lazy("schema.journal_diary")
 _MOVEMENT = strawberry.lazy("schema.movement")
+_TRANSITION = strawberry.lazy("schema.movement_transition")
 
 
 PeriodId = Annotated[strawberry.ID, argument("Период.")]
@@ -136,6 +148,15 @@ class Staff(Named, Node):
         return {"day": on or info.context.viewer.today}
 
     @edge_with(
+        curriculum.staff_load,
+        only=gate(PLAN),
+        returns=Annotated["TeachingLoad", _CURRICULUM],
+        description="Нагрузка сегодня или в указанный день.",
+    )
+    def load(self, info: Info, on: Annotated[date | None, argument("День.")] = None) -> dict[str, Any]:
+        return {"day": on or info.context.viewer.today}
+
+    @edge_with(
         timetable.staff_lessons,
         returns=Connection[Annotated["Lesson", _TIMETABLE]],
         description="Уроки по датам.",
@@ -183,6 +204,10 @@ class Student(Named, Node):
     )
     movement: list[Annotated["MovementItem", _MOVEMENT]] = edge(
         movement.student_movement, description="Путь по школе: приказы в порядке книги движения (9.1)."
+    )
+
+    dropped_subjects: list[Annotated["DroppedSubject", _CURRICULUM]] = edge(
+        curriculum.student_dropped_subjects, description="Чего нет в его индивидуальном плане (7.8)."
     )
 
     @edge_with(
@@ -270,6 +295,9 @@ class School(Node):
     current_year: Annotated["AcademicYear", _CURRICULUM] | None = edge(
         curriculum.school_current_year, description="Текущий учебный год."
     )
+    areas: list[Annotated["EducationalArea", _CURRICULUM]] = edge(
+        curriculum.school_areas, description="Образовательные области (5.2)."
+    )
     work_types: list[Annotated["WorkType", _JOURNAL]] = edge(
         journal.school_work_types, description="Виды работ с их весом."
     )
@@ -322,6 +350,10 @@ class School(Node):
         by_entry = order_by is StudentOrder.ENTRY or not PERSONAL.admits(info.context.viewer.roles)
         students = school.school_students_by_entry if by_entry else school.school_students
         return students(search=beginning(search), **paged(first, after))
+
+    transitions: list[Annotated["YearTransition", _TRANSITION]] = edge(
+        movement_transition.school_transitions, description="Переходы на новый учебный год, последний первым (12)."
+    )
 
     @edge_with(
         movement.school_movement_book,

@@ -15,6 +15,7 @@ from .demo_absence import Absences
 from .demo_accounts import DEMO_PASSWORD, DemoLogin, make_accounts
 from .demo_curriculum import add_curriculum
 from .demo_families import make_pupils
+from .demo_hours import add_hours, add_profiles
 from .demo_journal import Journal, write_journal
 from .demo_lessons import make_lessons
 from .demo_movement import add_movement
@@ -87,7 +88,9 @@ def write_school(
     rows, days = Rows(), school_days(size.weeks)
     add_year(rows)
     add_curriculum(rows)
+    add_profiles(rows)
     plan = make_plan(rows, size, source("plan"))
+    add_hours(rows, plan)
     cast = choose_cast(plan, size)
     people = People(rows, source("people"))
     team = make_team(rows, plan, cast, size, days, people, source("staff"))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from rules.curriculum_plan import ComponentKind
 from rules.journal import USUAL_WORK_TYPES
 
 from .demo_rows import Rows
@@ -168,14 +169,37 @@ POSITIONS: dict[str, tuple[str, str]] = {
 PRIMARY_POSITION = ("Учитель начальных классов", "Педагогика и методика начального образования")
 
 
+TALKS, TALK_HOURS = ("Разговоры о важном", "Разгов."), 1
+"""What every class teacher holds beside the lessons, once a week and without a journal of marks."""
+
+AREAS = tuple(dict.fromkeys(subject.area for subject in SUBJECTS))
+
+COMPONENTS = (
+    (ComponentKind.OBLIGATORY, "Обязательная часть"),
+    (ComponentKind.FORMED, "Часть, формируемая участниками образовательных отношений"),
+    (ComponentKind.EXTRACURRICULAR, "Внеурочная деятельность"),
+)
+
+FORMED = {"Физическая культура": 1, "Индивидуальный проект": 1}
+"""Hours a week of a subject that the school itself has put into the plan."""
+
+PROFILES = ("Технологический", "Универсальный")
+"""Of the two oldest grades, letter by letter."""
+
+
 def has_marks(grade: int) -> bool:
     """The first grade learns without marks."""
     return grade >= 2
 
 
 def add_curriculum(rows: Rows) -> None:
-    """Subjects and kinds of work, each numbered by its place in the tables above."""
+    """Areas, subjects, components and kinds of work, each numbered by its place in the tables above."""
+    for position, name in enumerate(AREAS, 1):
+        rows.add("educational_area", name=name, position=position)
     for subject in SUBJECTS:
-        rows.add("subject", name=subject.name, short_name=subject.short_name, area=subject.area)
+        rows.add("subject", name=subject.name, short_name=subject.short_name, area_id=AREAS.index(subject.area))
+    rows.add("subject", name=TALKS[0], short_name=TALKS[1])
+    for position, (kind, name) in enumerate(COMPONENTS, 1):
+        rows.add("component", year_id=0, kind=kind.value, name=name, position=position)
     for position, (name, short_name, weight) in enumerate(USUAL_WORK_TYPES, 1):
         rows.add("work_type", name=name, short_name=short_name, weight=weight, position=position)

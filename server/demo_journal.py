@@ -51,11 +51,22 @@ class Journal:
             for number, student in enumerate(pupils.students)
             if student.individual_plan
         }
+        self._drop(rows)
         self.given: Counter[tuple[int, int]] = Counter()
         self.members: dict[tuple[int, int], tuple[list[int] | None, list[Stay]]] = {}
         self.lessons, self.roll_calls = rows.tables["lesson"], rows.tables["roll_call"]
         self.attendance, self.homework = rows.tables["attendance"], rows.tables["homework"]
         self.recipients = rows.tables["homework_recipient"]
+
+    def _drop(self, rows: Rows) -> None:
+        """Write down what those on an individual plan do not take of their class's plan (7.8)."""
+        planned = {(of, subject) for of, subject, *_ in rows.tables["plan_hours"]}
+        numbers = {subject.name: number for number, subject in enumerate(SUBJECTS)}
+        for stay in self.pupils.stays:
+            for subject in (numbers[name] for name in self.left_out.get(stay.student, ())):
+                if (stay.of, subject) in planned:
+                    days = {"starts_on": stay.starts_on, "ends_on": stay.ends_on}
+                    rows.add("dropped_subject", student_id=stay.student, subject_id=subject, **days)
 
     def _members_on(self, lesson: Lesson) -> list[int]:
         """Who is taught at a lesson; those taught at home and those who do not take the subject are not (7.8)."""

@@ -9,7 +9,7 @@ from rules.timetable import LessonState
 from .demo_plan import Course, DemoSize, Part, Plan
 from .demo_staff import Team
 from .demo_timetable import WeeklyLesson
-from .demo_year import DEMO_TODAY, FROSTY_DAY, MOST_LESSONS
+from .demo_year import DEMO_TODAY, FROSTY_DAY, MOST_LESSONS, has_lessons
 
 
 @dataclass(slots=True)
@@ -49,6 +49,8 @@ class _Year:
         for day in days:
             state = LessonState.HELD if day <= DEMO_TODAY else LessonState.PLANNED
             for each in by_weekday[day.weekday()]:
+                if not has_lessons(each.course.of.grade, day):
+                    continue
                 _, shift, number = each.slot
                 for part, room in zip(each.course.parts, each.rooms, strict=True):
                     teacher = team.on(day, part.teacher)
@@ -112,7 +114,10 @@ class _Year:
         place = self.days.index(lesson.day)
         nearby = [*self.days[place + 1 : place + 6], *self.days[max(0, place - 5) : place]]
         for day in nearby:
-            if day.weekday() >= lesson.course.of.days or self.team.on(day, lesson.part.teacher) != lesson.teacher:
+            grade = lesson.course.of.grade
+            if day.weekday() >= lesson.course.of.days or not has_lessons(grade, day):
+                continue
+            if self.team.on(day, lesson.part.teacher) != lesson.teacher:
                 continue
             numbers = range(1, MOST_LESSONS[lesson.shift] + 1)
             taken = [n for n in numbers if (day, lesson.shift, n, "class", lesson.course.of.number) in self.occupied]

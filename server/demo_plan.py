@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from random import Random
 
 from rules.curriculum import GroupKind, class_name, usual_period_kind
+from rules.curriculum_plan import usual_week_days
 
-from .demo_curriculum import SUBJECTS, Department, Split, Subject
+from .demo_curriculum import PROFILES, SUBJECTS, Department, Split, Subject
 from .demo_rows import Rows
 
 
@@ -79,8 +80,8 @@ class SchoolClass:
 
     @property
     def days(self) -> int:
-        """The primary school has five days a week, the others six."""
-        return 5 if self.grade <= 4 else 6
+        """Days a week with lessons."""
+        return usual_week_days(self.grade)
 
     @property
     def name(self) -> str:
@@ -133,6 +134,15 @@ class Plan:
         return [course for course in self.courses if teacher in course.teachers]
 
 
+def profile_of(each: SchoolClass) -> int | None:
+    """The number of a class's profile: the oldest have one, letter by letter."""
+    return _profile(each.grade, each.letter)
+
+
+def _profile(grade: int, letter: str) -> int | None:
+    return "АБВГДЕ".index(letter) % len(PROFILES) if grade >= 10 else None
+
+
 def _add_classes(rows: Rows, size: DemoSize, rng: Random) -> list[SchoolClass]:
     classes = []
     for grade in size.grades:
@@ -146,6 +156,8 @@ def _add_classes(rows: Rows, size: DemoSize, rng: Random) -> list[SchoolClass]:
                 period_kind=usual_period_kind(grade).value,
                 shift=shift,
                 capacity=size.class_size.stop + 1,
+                profile_id=_profile(grade, letter),
+                week_days=usual_week_days(grade),
             )
             classes.append(SchoolClass(number, grade, letter, shift, students, students >= size.split_from))
     if not any(each.split for each in classes):

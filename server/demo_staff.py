@@ -224,7 +224,9 @@ def add_appointments(rows: Rows, plan: Plan, team: Team, cast: Cast, days: list[
             spells = [(leader, changes_on), (handed_over[1], YEAR_ENDS)]
         starts_on = YEAR_STARTS
         for staff, ends_on in spells:
-            rows.add("class_leadership", class_id=of, staff_id=staff, starts_on=starts_on, ends_on=ends_on)
+            days_held = {"staff_id": staff, "starts_on": starts_on, "ends_on": ends_on}
+            rows.add("class_leadership", class_id=of, **days_held)
+            rows.add("teaching_assignment", group_id=of, subject_id=len(SUBJECTS), **days_held)
             starts_on = ends_on + timedelta(days=1)
 
 

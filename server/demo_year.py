@@ -38,6 +38,8 @@ HOLIDAYS = (
     ("Летние каникулы", date(2026, 5, 27), YEAR_ENDS),
 )
 
+FIRST_GRADE_HOLIDAYS = ("Дополнительные каникулы первоклассников", date(2026, 2, 14), date(2026, 2, 22))
+
 FROSTY_DAY = date(2026, 1, 21)
 """Too cold for the primary school: its lessons are cancelled (in Siberia an «актированный день»)."""
 
@@ -81,6 +83,12 @@ def is_school_day(day: date) -> bool:
     )
 
 
+def has_lessons(grade: int, day: date) -> bool:
+    """Whether a grade has lessons on a school day."""
+    _, starts_on, ends_on = FIRST_GRADE_HOLIDAYS
+    return grade > 1 or not starts_on <= day <= ends_on
+
+
 def school_days(weeks: int | None) -> list[date]:
     """Days with lessons; given a number of weeks, only from the Monday so many weeks ago, today's week counting."""
     first = YEAR_STARTS
@@ -97,6 +105,8 @@ def add_year(rows: Rows) -> None:
         rows.add("period", year_id=year, kind=kind, number=number, name=name, starts_on=starts_on, ends_on=ends_on)
     for name, starts_on, ends_on in HOLIDAYS:
         rows.add("holiday", year_id=year, name=name, starts_on=starts_on, ends_on=ends_on)
+    name, starts_on, ends_on = FIRST_GRADE_HOLIDAYS
+    rows.add("holiday", year_id=year, name=name, starts_on=starts_on, ends_on=ends_on, grades=[1])
     for shift, (name, starts) in BELLS.items():
         schedule = rows.add("bell_schedule", year_id=year, name=name, shift=shift)
         for number in range(len(starts)):

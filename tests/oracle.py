@@ -11,6 +11,7 @@ import asyncpg
 
 TABLES = (
     *("school", "person", "staff", "student", "guardian", "guardianship", "academic_year", "period", "holiday"),
+    *("educational_area", "profile", "period_rule", "component", "component_load", "plan_hours", "dropped_subject"),
     *("subject", "school_class", "class_leadership", "enrolment", "study_group", "group_member"),
     *("teaching_assignment", "bell_schedule", "bell", "room", "lesson", "work_type", "task", "mark", "attendance"),
     *("roll_call", "homework", "homework_recipient", "file", "attachment", "account", "account_role"),

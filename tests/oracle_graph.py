@@ -8,12 +8,21 @@ from typing import Any
 
 from rules.account import Role
 
+from . import oracle_plan as plan
 from .oracle import MARK_NUMBERS, World, holds
-from .oracle_rights import ANALYST, RIGHTS, SERVICE, Eyes
+from .oracle_rights import ANALYST, PLANNERS, RIGHTS, SERVICE, Eyes
 
 Row = Any
 Arguments = dict[str, Any]
 Find = Callable[[Eyes, Row, Arguments], Sequence[Row]]
+
+
+STANDS_ON = {"JournalRow": "Student", "SubjectAverage": "Mark", "DiaryDay": "DiaryLesson", "DiaryTask": "Task"} | {
+    **dict.fromkeys(("PlanTotal", "PlanCheck", "PlanGap"), "PlanHours"),
+    "TeachingLoad": "TeachingAssignment",
+    "Ungrouped": "Student",
+}
+"""By whose rights a type is seen that has none of its own."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +45,7 @@ class Link:
     @property
     def roles(self) -> set[Role]:
         """Who may ask for the field."""
-        rights = {"JournalRow": "Student", "SubjectAverage": "Mark", "DiaryDay": "DiaryLesson", "DiaryTask": "Task"}
-        return {*RIGHTS[rights.get(self.to, self.to)], SERVICE} & set(self.only)
+        return {*RIGHTS[STANDS_ON.get(self.to, self.to)], SERVICE} & set(self.only)
 
 
 def by_name(eyes: Eyes, row: Row) -> Any:
@@ -194,7 +202,16 @@ def diary_lessons(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
 
 
 def day_holiday(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
-    return [each for each in eyes.world.of("holiday", eyes.school) if holds(each, row["date"])]
+    grades = {
+        eyes.world.by_id["school_class"][stay["class_id"]]["grade"]
+        for stay in eyes.world.where("enrolment", "student_id", row["student_id"])
+        if holds(stay, row["date"])
+    }
+    return [
+        each
+        for each in eyes.world.of("holiday", eyes.school)
+        if holds(each, row["date"]) and (each["grades"] is None or grades & set(each["grades"]))
+    ]
 
 
 def of_cell(table: str, column: str = "lesson_id") -> Find:
@@ -299,3 +316,56 @@ def all_of(table: str) -> Find:
 def class_periods(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
     periods = eyes.world.where("period", "year_id", row["year_id"])
     return [each for each in periods if each["kind"] == row["period_kind"]]
+
+
+# The plan
+
+
+def of_plan(function: Callable[[World, Row], Any]) -> Find:
+    """What is reckoned of a class's plan."""
+
+    def find(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+        found = function(eyes.world, row)
+        return found if isinstance(found, list) else [found]
+
+    return find
+
+
+def by_gap(eyes: Eyes, row: Row) -> Any:
+    return row["gap"], row["subject_id"] or 0
+
+
+def load(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+    """Of the assignments that a planner sees, which are all; of a service's, if it is granted them."""
+    day = given.get("on") or eyes.today
+    rows = [each for each in eyes.world.where("teaching_assignment", "staff_id", row["id"]) if holds(each, day)]
+    seen = eyes.sees("TeachingAssignment", PLANNERS)
+    mine = [each for each in rows if each["id"] in seen]
+    return [{"hours": sum(plan.assigned_hours(eyes.world, each) or 0.0 for each in mine), "assignments": len(mine)}]
+
+
+def ungrouped(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+    world, day = eyes.world, given.get("on") or eyes.today
+    groups: dict[int, list[int]] = {}
+    for group in world.where("study_group", "class_id", row["id"]):
+        if group["kind"] == "subgroup" and any(stay.on(day) for stay in world.stays_in[group["id"]]):
+            groups.setdefault(group["subject_id"], []).append(group["id"])
+    found = []
+    for stay in world.where("enrolment", "class_id", row["id"]):
+        student = stay["student_id"]
+        dropped = {
+            each["subject_id"] for each in world.where("dropped_subject", "student_id", student) if holds(each, day)
+        }
+        if holds(stay, day) and student in eyes.sees("Student"):
+            for subject, of in groups.items():
+                inside = any(each.on(day) and each.group in of for each in world.stays_of[student])
+                if not inside and subject not in dropped:
+                    found.append({**world.by_id["student"][student], "subject_id": subject})
+    return found
+
+
+def by_subject(eyes: Eyes, row: Row) -> Any:
+    alone = eyes.roles == {ANALYST}
+    return (
+        (row["subject_id"], row["id"]) if alone else (row["subject_id"], eyes.world.person(row)["sort_key"], row["id"])
+    )

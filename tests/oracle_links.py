@@ -7,9 +7,10 @@ from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
 
 from . import oracle_graph as graph
 from . import oracle_movement as movement
+from . import oracle_plan as plan
 from .oracle import MARK_NUMBERS, World
 from .oracle_graph import Link, by, by_date, by_id, by_name, link, links, many, on_day, through
-from .oracle_rights import ADMINISTRATOR, DEPUTY, DIRECTOR, HR, PARENT, SECRETARY, STUDENT, TEACHER
+from .oracle_rights import ADMINISTRATOR, DEPUTY, DIRECTOR, HR, PARENT, PLANNERS, SECRETARY, STUDENT, TEACHER
 
 _OFFICE = (DIRECTOR, DEPUTY, SECRETARY, ADMINISTRATOR)
 _WORKS = (DIRECTOR, DEPUTY, TEACHER, SECRETARY, HR, ADMINISTRATOR)
@@ -20,6 +21,15 @@ _PERIOD = ("periodId", "subjectId")
 
 def _by_group(eyes: Any, row: Any) -> Any:
     return (row["subject_id"] or 0, row["name"] or "", row["id"])
+
+
+def _by_grade_of_rule(eyes: Any, row: Any) -> Any:
+    return (row["grade"], row["profile_id"] or 0)
+
+
+def _by_component(eyes: Any, row: Any) -> Any:
+    position = eyes.world.by_id["component"][row["component_id"]]["position"]
+    return (position, row["component_id"], row["subject_id"])
 
 
 def _leadership(since: str) -> Link:
@@ -53,6 +63,7 @@ LINKS: dict[str, dict[str, Link]] = {
             "AcademicYear", graph.all_of("academic_year"), "many", lambda eyes, row: -row["starts_on"].toordinal()
         ),
         "currentYear": Link("AcademicYear", on_day(graph.all_of("academic_year"))),
+        "areas": Link("EducationalArea", graph.all_of("educational_area"), "many", by("position", "id")),
         "workTypes": Link("WorkType", graph.all_of("work_type"), "many", by("position", "id")),
         "classes": Link("SchoolClass", graph.year_classes, "page", _BY_GRADE, ("first", "yearId", "grade")),
         "subjects": Link("Subject", graph.all_of("subject"), "page", by("name", "id"), ("first",)),
@@ -70,6 +81,7 @@ LINKS: dict[str, dict[str, Link]] = {
         "assignments": Link(
             "TeachingAssignment", on_day(many("teaching_assignment", "staff_id")), "many", by_id, ("on",)
         ),
+        "load": Link("TeachingLoad", graph.load, takes=("on",), only=PLANNERS, free=True),
         "lessons": Link(
             "Lesson",
             lambda eyes, row, given: graph.narrowed(eyes.world.where("lesson", "teacher_id", row["id"]), given),
@@ -79,6 +91,7 @@ LINKS: dict[str, dict[str, Link]] = {
     "Student": {
         "card": Link("StudentCard", graph.itself),
         "guardianships": links("Guardianship", "guardianship", "student_id", "id"),
+        "droppedSubjects": links("DroppedSubject", "dropped_subject", "student_id", "starts_on", "id"),
         "enrolments": links("Enrolment", "enrolment", "student_id", "starts_on"),
         "movement": Link("MovementItem", movement.booked("student_id"), "many", movement.in_book),
         "schoolClass": Link("SchoolClass", through("enrolment", "student_id", "class_id"), takes=("on",)),
@@ -97,13 +110,41 @@ LINKS: dict[str, dict[str, Link]] = {
     "AcademicYear": {
         "periods": links("Period", "period", "year_id", "kind", "number"),
         "holidays": links("Holiday", "holiday", "year_id", "starts_on"),
+        "profiles": links("Profile", "profile", "year_id", "name", "id"),
+        "periodRules": Link("PeriodRule", many("period_rule", "year_id"), "many", _by_grade_of_rule),
+        "components": links("Component", "component", "year_id", "position", "id"),
         "bellSchedules": links("BellSchedule", "bell_schedule", "year_id", "shift", "id"),
         "awaitingOrder": Link(
             "Enrolment", movement.awaiting_order, "page", by("class_id", "id"), ("first",), only=_OFFICE
         ),
     },
     "Period": {"year": link("AcademicYear", "academic_year", "year_id")},
+    "Subject": {"area": link("EducationalArea", "educational_area", "area_id")},
+    "Profile": {"year": link("AcademicYear", "academic_year", "year_id")},
+    "PeriodRule": {"profile": link("Profile", "profile", "profile_id")},
+    "Component": {
+        "loads": Link("ComponentLoad", many("component_load", "component_id"), "many", _by_grade_of_rule),
+    },
+    "ComponentLoad": {"profile": link("Profile", "profile", "profile_id")},
+    "PlanHours": {
+        "subject": link("Subject", "subject", "subject_id"),
+        "component": link("Component", "component", "component_id"),
+        "schoolClass": link("SchoolClass", "school_class", "class_id"),
+    },
+    "PlanCheck": {"component": link("Component", "component", "component_id")},
+    "PlanGap": {"subject": link("Subject", "subject", "subject_id")},
+    "Ungrouped": {"student": Link("Student", graph.itself), "subject": link("Subject", "subject", "subject_id")},
+    "DroppedSubject": {
+        "student": link("Student", "student", "student_id"),
+        "subject": link("Subject", "subject", "subject_id"),
+    },
     "SchoolClass": {
+        "profile": link("Profile", "profile", "profile_id"),
+        "plan": Link("PlanHours", many("plan_hours", "class_id"), "many", _by_component),
+        "planTotal": Link("PlanTotal", graph.of_plan(plan.total)),
+        "planChecks": Link("PlanCheck", graph.of_plan(plan.checks), "many", by("order")),
+        "planGaps": Link("PlanGap", graph.of_plan(plan.gaps), "many", graph.by_gap),
+        "ungrouped": Link("Ungrouped", graph.ungrouped, "many", graph.by_subject, ("on",), PLANNERS, free=True),
         "year": link("AcademicYear", "academic_year", "year_id"),
         "periods": Link("Period", graph.class_periods, "many", by("number")),
         "groups": Link("StudyGroup", many("study_group", "class_id"), "many", _by_group),
@@ -252,6 +293,18 @@ SCALARS: dict[str, dict[str, Read]] = {
     "Guardianship": {"startsOn": _of("starts_on", str)},
     "Guardian": {"appliedOn": _of("applied_on", str), **_SHARED},
     "Period": {"name": _of("name")},
+    "Holiday": {"grades": _of("grades")},
+    "PlanHours": {
+        "hours": _of("hours"),
+        "subjectName": lambda world, row: world.by_id["subject"][row["subject_id"]]["name"],
+    },
+    "PlanTotal": {name: _of(name) for name in ("planned", "extracurricular", "most", "verdict")},
+    "PlanCheck": {name: _of(name) for name in ("planned", "allowed", "verdict")},
+    "PlanGap": {"gap": _of("gap", str.upper)},
+    "TeachingLoad": {"hours": _of("hours"), "assignments": _of("assignments")},
+    "TeachingAssignment": {"plannedHours": plan.assigned_hours},
+    "Component": {"kind": _of("kind", str.upper)},
+    "ComponentLoad": {"hours": _of("hours")},
     "SchoolClass": {"name": lambda world, row: f"{row['grade']}{row['letter']}"},
     "Bell": {"number": _of("number")},
     "Lesson": {
@@ -299,5 +352,7 @@ PERSONAL: dict[str, dict[str, Read]] = {
 
 WITHOUT_ID = {"Me", "SchoolCard", "StaffCard", "StudentCard", "Bell", "SubjectAverage", "Diary", "DiaryDay"} | {
     *("DiaryLesson", "DiaryTask", "JournalPage", "JournalRow", "MovementCount", "MovementFinding")
+    * ("DiaryLesson", "DiaryTask", "JournalPage", "JournalRow"),
+    *("PlanTotal", "PlanCheck", "PlanGap", "TeachingLoad", "Ungrouped"),
 }
 """Types that are no nodes."""

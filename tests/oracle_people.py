@@ -110,6 +110,7 @@ async def harden(connection: Connection, school: int) -> None:
         await _moves(maker)
         await _homework(maker)
         await _files(maker)
+        await _plans(maker)
         await _appointments(maker)
         await _services(maker)
         await connection.execute("UPDATE account SET locked_at = NULL")
@@ -305,6 +306,39 @@ async def _files(maker: Maker) -> None:
         for number in maker.rng.sample(await maker.ids(f"{query} ORDER BY id"), 12):
             hung = await maker.add("file", name="Файл.txt", **file)
             await maker.add("attachment", file_id=hung, **{owner: number})
+
+
+async def _plans(maker: Maker) -> None:
+    """A plan of the year before without loads, hours and an area that do not fit, holidays of some grades, halves."""
+    add = maker.add
+    last, this = await maker.ids("SELECT id FROM academic_year WHERE school_id = $1 ORDER BY starts_on")
+    subjects = await maker.ids("SELECT id FROM subject WHERE school_id = $1 ORDER BY id")
+    of = await maker.ids("SELECT id FROM school_class WHERE school_id = $1 AND year_id = $2 ORDER BY id", last)
+    part = await add("component", year_id=last, kind="formed", name="Вариативная часть", position=1)
+    profile = await add("profile", year_id=last, name="Общий", grades=[8, 9])
+    await maker.connection.execute("UPDATE school_class SET profile_id = $1 WHERE id = $2", profile, of[0])
+    await add("period_rule", year_id=last, grade=8, profile_id=profile, kind="trimester")
+    await add("component_load", component_id=part, grade=8, hours=3)
+    await add("component_load", component_id=part, grade=8, profile_id=profile, hours=2.5)
+    for subject in subjects[:3]:
+        await add("plan_hours", class_id=of[0], subject_id=subject, component_id=part, hours=0.5, changed_at=NOW)
+    await maker.connection.execute(
+        "UPDATE subject SET area_id = NULL, archived_on = $2 WHERE id = $1", subjects[3], DEMO_TODAY
+    )
+    await maker.connection.execute("UPDATE plan_hours SET hours = hours + 9 WHERE id % 17 = 0")
+    await maker.connection.execute("UPDATE teaching_assignment SET hours = 1.5 WHERE id % 5 = 0")
+    for number, grades in enumerate(([5], [9, 10], [1, 5], None)):
+        day = date(2026, 5, 13) + timedelta(days=7 * (number // 2))
+        await add("holiday", year_id=this, name=f"День {number}", starts_on=day, ends_on=day, grades=grades)
+    students = await maker.ids("SELECT id FROM student WHERE school_id = $1 ORDER BY id")
+    divided = await maker.ids(
+        "SELECT DISTINCT subject_id FROM study_group WHERE school_id = $1 AND subject_id IS NOT NULL"
+    )
+    for number, student in enumerate(students[::3]):
+        days = {"starts_on": LONG_AGO, "ends_on": (None, YESTERDAY, DEMO_TODAY)[number % 3]}
+        await add("dropped_subject", student_id=student, subject_id=divided[number % len(divided)], **days)
+    members = await maker.ids("SELECT id FROM group_member WHERE school_id = $1 AND ends_on IS NULL ORDER BY id")
+    await maker.connection.execute("UPDATE group_member SET ends_on = $1 WHERE id = ANY($2)", YESTERDAY, members[::5])
 
 
 async def _appointments(maker: Maker) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from rules.account import Role
 
+from . import oracle_plan as plan
 from .oracle import World, holds
 
 DIRECTOR, DEPUTY, TEACHER, STUDENT, PARENT = Role.DIRECTOR, Role.DEPUTY, Role.TEACHER, Role.STUDENT, Role.PARENT
@@ -161,6 +162,12 @@ TABLE_OF = {
     "AcademicYear": "academic_year",
     "SchoolClass": "school_class",
     "StudyGroup": "study_group",
+    "EducationalArea": "educational_area",
+    "PeriodRule": "period_rule",
+    "ComponentLoad": "component_load",
+    "PlanHours": "plan_hours",
+    "DroppedSubject": "dropped_subject",
+    **dict.fromkeys(("PlanTotal", "PlanCheck", "PlanGap"), "school_class"),
     "TeachingAssignment": "teaching_assignment",
     "BellSchedule": "bell_schedule",
     "LessonRecord": "lesson",
@@ -181,6 +188,8 @@ def everything(type_name: str, eyes: Eyes, role: Role) -> Iterable[Any]:
     """All rows of the viewer's own school."""
     if type_name == "School" or type_name == "SchoolCard":
         return {eyes.school}
+    if type_name in {"PlanCheck", "PlanGap"}:
+        return _of_plans(type_name, eyes, list(eyes.world.of("school_class", eyes.school)))
     if type_name == "Bell":
         return {(row["schedule_id"], row["number"]) for row in eyes.world.of("bell", eyes.school)}
     if type_name == "DiaryLesson":
@@ -192,6 +201,15 @@ def everything(type_name: str, eyes: Eyes, role: Role) -> Iterable[Any]:
         rows = eyes.world.of("movement_item", eyes.school)
         return {row["id"] for row in rows if _order_of(eyes, row)["state"] == "issued"}
     return {row["id"] for row in rows_of(type_name, eyes.world, eyes.school)}
+
+
+def _of_plans(type_name: str, eyes: Eyes, classes: Iterable[Any]) -> set[Any]:
+    """What is reckoned of some classes' plans."""
+    reckon, keys = {
+        "PlanCheck": (plan.checks, ("class_id", "component_id")),
+        "PlanGap": (plan.gaps, ("class_id", "gap", "subject_id")),
+    }[type_name]
+    return {tuple(row[key] for key in keys) for each in classes for row in reckon(eyes.world, each)}
 
 
 def those(condition: Callable[[Eyes, Role, Any], bool]) -> Rule:
@@ -228,6 +246,7 @@ def _guardians(only: Rule) -> Rule:
 
 _OFFICE = (DIRECTOR, DEPUTY, SECRETARY, ADMINISTRATOR)
 _PLAN = (DIRECTOR, DEPUTY, TEACHER, SECRETARY, ANALYST)
+PLANNERS = _PLAN
 _FAMILY = (STUDENT, PARENT)
 _OVERSEERS = (DIRECTOR, DEPUTY, ANALYST)
 
@@ -249,6 +268,14 @@ _period_of_classes = those(
         (row["year_id"], row["kind"]) == (of["year_id"], of["period_kind"]) for of in _classes(eyes, role)
     )
 )
+_holiday_of_classes = those(
+    lambda eyes, role, row: any(
+        row["year_id"] == of["year_id"] and (row["grades"] is None or of["grade"] in row["grades"])
+        for of in _classes(eyes, role)
+    )
+)
+_in_year_of_classes = those(lambda eyes, role, row: row["year_id"] in {of["year_id"] for of in _classes(eyes, role)})
+_own_classes = those(lambda eyes, role, row: row["id"] in eyes.classes_of(role))
 _group_of_classes = those(lambda eyes, role, row: row["class_id"] in eyes.classes_of(role))
 _taught_in_classes = those(lambda eyes, role, row: row["group_id"] in eyes.groups_of_classes(role))
 _of_own_lesson = those(
@@ -363,11 +390,27 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     ),
     "AcademicYear": arms(((*_PLAN, ADMINISTRATOR), everything), (_FAMILY, _year_of_classes)),
     "Period": arms(((*_PLAN, ADMINISTRATOR), everything), (_FAMILY, _period_of_classes)),
-    "Holiday": arms(((*_PLAN, ADMINISTRATOR), everything), (_FAMILY, _year_of_classes)),
+    "Holiday": arms(((*_PLAN, ADMINISTRATOR), everything), (_FAMILY, _holiday_of_classes)),
+    "EducationalArea": arms(((*_PLAN, *_FAMILY), everything)),
+    "Profile": arms((_PLAN, everything), (_FAMILY, _in_year_of_classes)),
+    "PeriodRule": arms(((*_PLAN, ADMINISTRATOR), everything)),
+    "Component": arms((_PLAN, everything), (_FAMILY, _in_year_of_classes)),
+    "ComponentLoad": arms((_PLAN, everything)),
+    "PlanHours": arms((_PLAN, everything), (_FAMILY, _group_of_classes)),
+    "PlanTotal": arms((_PLAN, everything), (_FAMILY, _own_classes)),
+    "PlanCheck": arms(
+        (_PLAN, everything), (_FAMILY, lambda name, eyes, role: _of_plans(name, eyes, _classes(eyes, role)))
+    ),
+    "PlanGap": arms((_PLAN, everything)),
+    "DroppedSubject": arms(
+        ((*_OFFICE, ANALYST), everything),
+        ((TEACHER,), those(lambda eyes, role, row: row["student_id"] in eyes.pupils | eyes.led_ever)),
+        (_FAMILY, _of_family),
+    ),
     "Subject": arms((_PLAN, everything), (_FAMILY, _subjects_of_classes)),
     "SchoolClass": arms(
         ((*_PLAN, ADMINISTRATOR), everything),
-        (_FAMILY, those(lambda eyes, role, row: row["id"] in eyes.classes_of(role))),
+        (_FAMILY, _own_classes),
     ),
     "StudyGroup": arms((_PLAN, everything), (_FAMILY, _group_of_classes)),
     "TeachingAssignment": arms((_PLAN, everything), (_FAMILY, _taught_in_classes)),

@@ -93,6 +93,10 @@ def key_of(type_name: str, row: Any) -> Any:
         return row["school_id"]
     if type_name == "Bell":
         return (row["schedule_id"], row["number"])
+    if type_name == "PlanCheck":
+        return (row["class_id"], row["component_id"])
+    if type_name == "PlanGap":
+        return (row["class_id"], row["gap"], row["subject_id"])
     if type_name == "DiaryLesson":
         return (row["student_id"], row["id"])
     return row["id"]

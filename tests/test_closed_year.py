@@ -35,6 +35,13 @@ ALL = {
 YEAR_CLOSED, FOREIGN_KEY_VIOLATION = "CB001", "23503"
 FREE = {
     "attachment": "hangs on a task or a homework, and is written with it only",
+    **dict.fromkeys(
+        ("movement_item", "replaced_enrolment", "replaced_group_member"),
+        "an order may name classes of any year: what it would change there, enrolments and memberships, is refused",
+    ),
+    **dict.fromkeys(
+        ("year_transition", "transition_step_done", "transition_placement"), "tells how the year came to be closed"
+    ),
 }
 """Tables of a year that need no trigger, and why."""
 

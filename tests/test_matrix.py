@@ -235,9 +235,11 @@ BARE = {
         *("Me.sessions", "Me.roles", "Me.children", "Me.ledClasses", "Me.assignments", "Staff.ledClasses"),
         *("Staff.assignments", "Student.guardianships", "Student.enrolments", "Guardian.guardianships"),
         *("Student.averages", "Student.movement"),
+        *("Student.averages", "Student.droppedSubjects"),
     },
     "a class or less": {
         *("SchoolClass.students", "StudyGroup.students", "SchoolClass.groups", "SchoolClass.periods"),
+        *("SchoolClass.plan", "SchoolClass.planChecks", "SchoolClass.planGaps", "SchoolClass.ungrouped"),
         *("SchoolClass.assignments", "Homework.recipients", "JournalPage.rows"),
     },
     "a lesson's": {
@@ -247,6 +249,8 @@ BARE = {
     "a few in a year or a school": {
         *("School.years", "School.workTypes", "AcademicYear.periods", "AcademicYear.holidays"),
         *("AcademicYear.bellSchedules", "BellSchedule.bells", "School.movementCounts"),
+        *("AcademicYear.bellSchedules", "BellSchedule.bells", "AcademicYear.profiles", "AcademicYear.components"),
+        *("AcademicYear.periodRules", "Component.loads", "School.areas", "Holiday.grades", "Profile.grades"),
     },
     "a page or some days of one student": {
         *("JournalPage.lessons", "JournalRow.marks", "JournalRow.attendance", "Diary.days", "DiaryDay.lessons"),

@@ -33,6 +33,8 @@ KEYS = {
     "Bell": ("schedule_id", "number"),
     "DiaryLesson": ("student_id", "id"),
     "JournalPage": ("group_id", "subject_id"),
+    "PlanCheck": ("class_id", "component_id"),
+    "PlanGap": ("class_id", "gap", "subject_id"),
 }
 """What tells the rows of a scope apart, where it is not a number of their own."""
 
@@ -114,7 +116,12 @@ def scopes() -> dict[str, Scope]:
 
 def test_the_oracle_knows_every_edge_and_scope() -> None:
     known = {(of, name) for of, fields in LINKS.items() for name in fields}
-    without_rights = {("DiaryDay", "lessons"), ("DiaryTask", "task"), ("JournalRow", "student")}
+    without_rights = {
+        ("DiaryDay", "lessons"),
+        ("DiaryTask", "task"),
+        ("JournalRow", "student"),
+        ("Ungrouped", "student"),
+    }
     assert known - without_rights == edge_fields().keys()
     assert scopes().keys() == RIGHTS.keys()
     assert set(NODE_TYPES) == set(NODES)

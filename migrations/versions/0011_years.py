@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0011"
-down_revision = "0003"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
@@ -42,6 +42,12 @@ BEGIN
             JOIN academic_year AS y ON y.school_id = s.school_id AND y.id = s.year_id
             WHERE y.state = 'closed'
         ) INTO closed;
+    WHEN 'component_id' THEN
+        SELECT EXISTS (
+            SELECT FROM touched AS t JOIN component AS c ON c.school_id = t.school_id AND c.id = t.component_id
+            JOIN academic_year AS y ON y.school_id = c.school_id AND y.id = c.year_id
+            WHERE y.state = 'closed'
+        ) INTO closed;
     WHEN 'homework_id' THEN
         SELECT EXISTS (
             SELECT FROM touched AS t JOIN homework AS h ON h.school_id = t.school_id AND h.id = t.homework_id
@@ -69,8 +75,9 @@ EVENTS = {
     "removed": ("DELETE", "OLD TABLE AS touched"),
 }
 WAYS = {
-    "year_id": ("period", "holiday", "school_class", "bell_schedule"),
-    "class_id": ("class_leadership", "enrolment", "study_group"),
+    "year_id": ("period", "holiday", "school_class", "bell_schedule", "profile", "period_rule", "component"),
+    "class_id": ("class_leadership", "enrolment", "study_group", "plan_hours"),
+    "component_id": ("component_load",),
     "group_id": ("group_member", "teaching_assignment", "lesson"),
     "schedule_id": ("bell",),
     "homework_id": ("homework_recipient",),
