@@ -429,6 +429,7 @@ async def load_cursors(connection: asyncpg.Connection) -> dict[str, list[list[An
         "movementBook": "SELECT position FROM movement_order WHERE position IS NOT NULL",
         "movementDrafts": "SELECT id FROM movement_order WHERE state = 'draft'",
         "items": "SELECT position, id FROM movement_item WHERE id % 5 = 0",
+        "findings": "SELECT 1, id FROM enrolment WHERE id % 9 = 0",
         "awaitingOrder": "SELECT class_id, id FROM enrolment WHERE id % 7 = 0",
         **dict.fromkeys(
             ("arrivals", "departures"),

@@ -141,6 +141,8 @@ class Values:
                 return chance.number(1, 5) if not chance.yes(4) else 100
             case "after":
                 return self._cursor(name) if chance.yes(25) else LEFT_OUT
+            case "kind" if name == "findings":
+                return chance.one(list(_enum(definition).values)) if chance.yes(30) else LEFT_OUT
             case "kind" | "state" | "number" | "classId" | "studentId" if name == "movementBook":
                 return self._of_book(argument, definition) if chance.yes(20) else LEFT_OUT
             case "since" | "until" if name == "movementBook" and not chance.yes(20):

@@ -16,7 +16,9 @@ TABLES = (
     *("teaching_assignment", "bell_schedule", "bell", "room", "lesson", "work_type", "task", "mark", "attendance"),
     *("roll_call", "homework", "homework_recipient", "file", "attachment", "account", "account_role"),
     *("service_grant", "session", "movement_order", "movement_item"),
+    *("year_transition", "transition_step_done", "transition_placement"),
 )
+UNNUMBERED = {"bell", "homework_recipient", "service_grant", "transition_step_done", "transition_placement"}
 MARK_NUMBERS = {"1": 1, "2": 2, "3": 3, "4": 4, "5": 5}
 
 
@@ -61,7 +63,7 @@ class World:
         return {
             table: {row["school_id" if table == "school" else "id"]: row for row in rows}
             for table, rows in self.tables.items()
-            if table not in {"bell", "homework_recipient", "service_grant"}
+            if table not in UNNUMBERED
         }
 
     def row(self, table: str, number: int | None) -> Any:

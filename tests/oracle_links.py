@@ -8,6 +8,7 @@ from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
 from . import oracle_graph as graph
 from . import oracle_movement as movement
 from . import oracle_plan as plan
+from . import oracle_transition as transition
 from .oracle import MARK_NUMBERS, World
 from .oracle_graph import Link, by, by_date, by_id, by_name, link, links, many, on_day, through
 from .oracle_rights import ADMINISTRATOR, DEPUTY, DIRECTOR, HR, PARENT, PLANNERS, SECRETARY, STUDENT, TEACHER
@@ -69,6 +70,12 @@ LINKS: dict[str, dict[str, Link]] = {
         "subjects": Link("Subject", graph.all_of("subject"), "page", by("name", "id"), ("first",)),
         "staff": Link("Staff", graph.people("staff"), "page", by_name, ("first", "search")),
         "students": Link("Student", graph.people("student"), "page", by_name, ("first", "search", "orderBy")),
+        "transitions": Link(
+            "YearTransition",
+            graph.all_of("year_transition"),
+            "many",
+            lambda eyes, row: (-row["begun_at"].timestamp(), row["id"]),
+        ),
         "movementBook": Link("MovementOrder", movement.book, "page", by("position"), ("first", *movement.FILTERS)),
         "movementDrafts": Link("MovementOrder", movement.drafts, "page", by_id, ("first",), only=_OFFICE),
         "movementCounts": Link(
@@ -175,6 +182,24 @@ LINKS: dict[str, dict[str, Link]] = {
         "items": Link("MovementItem", many("movement_item", "order_id"), "page", by("position", "id"), ("first",)),
         "cancels": link("MovementOrder", "movement_order", "cancels_id"),
         "cancelledBy": Link("MovementOrder", many("movement_order", "cancels_id")),
+    },
+    "YearTransition": {
+        "fromYear": link("AcademicYear", "academic_year", "from_year_id"),
+        "toYear": link("AcademicYear", "academic_year", "to_year_id"),
+        "steps": links("TransitionStepDone", "transition_step_done", "transition_id", "done_at", "step"),
+        "findings": Link(
+            "TransitionFinding",
+            lambda eyes, row, given: transition.findings(eyes.world, row),
+            "page",
+            lambda eyes, row: (transition.KINDS.index(row["kind"]), row["number"]),
+            ("first",),
+        ),
+    },
+    "TransitionFinding": {
+        "student": link("Student", "student", "student_id"),
+        "schoolClass": link("SchoolClass", "school_class", "class_id"),
+        "order": link("MovementOrder", "movement_order", "order_id"),
+        "subject": link("Subject", "subject", "subject_id"),
     },
     "MovementItem": {
         "order": link("MovementOrder", "movement_order", "order_id"),
@@ -329,6 +354,12 @@ SCALARS: dict[str, dict[str, Read]] = {
         "arrived": lambda world, row: row["students"] if row["kind"] == "enrolment" else 0,
         "left": lambda world, row: row["students"] if row["kind"] in {"departure", "graduation"} else 0,
     },
+    "YearTransition": {"state": _of("state", str.upper)},
+    "TransitionStepDone": {"step": _of("step", str.upper)},
+    "TransitionFinding": {
+        "kind": _of("kind", str.upper),
+        "blocking": lambda world, row: row["kind"] not in transition.MAY_WAIT,
+    },
     "SubjectAverage": {
         "average": _of("average"),
         "weightedAverage": _of("weighted"),
@@ -351,8 +382,8 @@ PERSONAL: dict[str, dict[str, Read]] = {
 """Scalars that an analyst's schema is without."""
 
 WITHOUT_ID = {"Me", "SchoolCard", "StaffCard", "StudentCard", "Bell", "SubjectAverage", "Diary", "DiaryDay"} | {
-    *("DiaryLesson", "DiaryTask", "JournalPage", "JournalRow", "MovementCount", "MovementFinding")
-    * ("DiaryLesson", "DiaryTask", "JournalPage", "JournalRow"),
+    *("DiaryLesson", "DiaryTask", "JournalPage", "JournalRow", "MovementCount", "MovementFinding"),
+    *("TransitionStepDone", "TransitionFinding"),
     *("PlanTotal", "PlanCheck", "PlanGap", "TeachingLoad", "Ungrouped"),
 }
 """Types that are no nodes."""

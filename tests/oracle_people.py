@@ -13,10 +13,13 @@ from server.demo import DEMO_TODAY, SMALL, make_demo
 
 from .conftest import KEY
 from .movement_help import end, enrol, order, transfer
+from .oracle import UNNUMBERED
 from .oracle_rights import RIGHTS
 
 YESTERDAY, TOMORROW = DEMO_TODAY - timedelta(days=1), DEMO_TODAY + timedelta(days=1)
 LONG_AGO = date(2024, 9, 1)
+FIRST = date(2026, 9, 1)
+"""The first day of the year that is prepared."""
 NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
 
 Connection = asyncpg.Connection
@@ -34,7 +37,7 @@ class Maker:
         """A row; gives its number."""
         named = {"school_id": self.school, **values}
         places = ", ".join(f"${place}" for place in range(1, len(named) + 1))
-        returning = " RETURNING id" if table not in {"bell", "homework_recipient", "service_grant"} else ""
+        returning = " RETURNING id" if table not in UNNUMBERED else ""
         query = f"INSERT INTO {table} ({', '.join(named)}) VALUES ({places}){returning}"
         number: int = await self.connection.fetchval(query, *named.values())
         return number
@@ -111,6 +114,7 @@ async def harden(connection: Connection, school: int) -> None:
         await _homework(maker)
         await _files(maker)
         await _plans(maker)
+        await _next_year(maker)
         await _appointments(maker)
         await _services(maker)
         await connection.execute("UPDATE account SET locked_at = NULL")
@@ -171,6 +175,47 @@ async def _promoted(maker: Maker, students: list[int], of: int) -> list[int]:
         stay = {"class_id": of, "starts_on": LONG_AGO, "opened_by": item}
         await maker.add("enrolment", student_id=row["student_id"], ends_on=summer, ended_by=ended, **stay)
     return [row["student_id"] for row in came]
+
+
+async def _next_year(maker: Maker) -> None:
+    """A transition under way to a year of two classes, each lacking something; another that was taken back."""
+    add, db, school = maker.add, maker.connection, maker.school
+    (old,) = await maker.ids("SELECT id FROM academic_year WHERE school_id = $1 AND name = '2025/2026'")
+    new = await add("academic_year", name="2026/2027", starts_on=FIRST, ends_on=date(2027, 8, 31), state="draft")
+    quarter = {"starts_on": FIRST, "ends_on": date(2026, 10, 25)}
+    await add("period", year_id=new, kind="quarter", number=1, name="I четверть", **quarter)
+    fifth, sixth = (
+        await maker.ids(
+            "SELECT id FROM school_class WHERE school_id = $1 AND year_id = $2 AND grade = 5 AND letter = $3",
+            *(old, letter),
+        )
+        for letter in "АБ"
+    )
+    of = await add("school_class", year_id=new, grade=6, letter="А", period_kind="quarter", continues_id=fifth[0])
+    tenth = await add("school_class", year_id=new, grade=10, letter="А", period_kind="half_year")
+    (staff,) = await maker.ids("SELECT id FROM staff WHERE school_id = $1 ORDER BY id LIMIT 1")
+    group = await add("study_group", class_id=of, kind="whole")
+    await add("class_leadership", class_id=tenth, staff_id=staff, starts_on=FIRST)
+    component = await add("component", year_id=new, kind="obligatory", name="Обязательная часть", position=1)
+    more = await add("component", year_id=new, kind="extracurricular", name="Внеурочная деятельность", position=2)
+    subjects = await maker.ids("SELECT id FROM subject WHERE school_id = $1 ORDER BY id LIMIT 4")
+    for place, subject in enumerate(subjects):
+        part = more if place == 3 else component
+        await add("plan_hours", class_id=of, subject_id=subject, component_id=part, hours=2.0, changed_at=NOW)
+    await maker.teach(staff, group, subjects[0], FIRST, None)
+    begun = {"begun_by": (await maker.account("administrator"))["id"], "from_year_id": old}
+    await add("year_transition", state="reverted", begun_at=NOW, ended_at=NOW, ended_by=begun["begun_by"], **begun)
+    number = await add("year_transition", state="under_way", begun_at=NOW, to_year_id=new, **begun)
+    for step in ("year", "bells"):
+        await add("transition_step_done", transition_id=number, step=step, done_at=NOW)
+    for kind, of_class in (("promotion", fifth[0]), ("repetition", sixth[0])):
+        students = await maker.ids(
+            "SELECT student_id FROM enrolment WHERE school_id = $1 AND class_id = $2 AND ends_on IS NULL"
+            " ORDER BY student_id DESC LIMIT 3",
+            of_class,
+        )
+        await end(db, school, FIRST - timedelta(days=1), *students, kind=kind)
+        await add("transition_placement", transition_id=number, student_id=students[0], class_id=of)
 
 
 async def _lesson(maker: Maker, of: dict[str, int], day: date, students: list[int], work: int) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from rules.account import Role
 
 from . import oracle_plan as plan
+from . import oracle_transition as transition
 from .oracle import World, holds
 
 DIRECTOR, DEPUTY, TEACHER, STUDENT, PARENT = Role.DIRECTOR, Role.DEPUTY, Role.TEACHER, Role.STUDENT, Role.PARENT
@@ -175,6 +176,8 @@ TABLE_OF = {
     "MovementOrder": "movement_order",
     "MovementItem": "movement_item",
     "MovementCount": "movement_item",
+    "YearTransition": "year_transition",
+    "TransitionStepDone": "transition_step_done",
 }
 """Where a type's rows lie, if not under the type's own name."""
 
@@ -197,6 +200,11 @@ def everything(type_name: str, eyes: Eyes, role: Role) -> Iterable[Any]:
     if type_name == "JournalPage":
         rows = eyes.world.of("teaching_assignment", eyes.school)
         return {(row["group_id"], row["subject_id"]) for row in rows}
+    if type_name == "TransitionStepDone":
+        return {(row["transition_id"], row["step"]) for row in eyes.world.of("transition_step_done", eyes.school)}
+    if type_name == "TransitionFinding":
+        rows = eyes.world.of("year_transition", eyes.school)
+        return {each["id"] for row in rows for each in transition.findings(eyes.world, row)}
     if type_name == "MovementCount":
         rows = eyes.world.of("movement_item", eyes.school)
         return {row["id"] for row in rows if _order_of(eyes, row)["state"] == "issued"}
@@ -245,6 +253,7 @@ def _guardians(only: Rule) -> Rule:
 
 
 _OFFICE = (DIRECTOR, DEPUTY, SECRETARY, ADMINISTRATOR)
+_PREPARERS = (DIRECTOR, DEPUTY, SECRETARY, ADMINISTRATOR)
 _PLAN = (DIRECTOR, DEPUTY, TEACHER, SECRETARY, ANALYST)
 PLANNERS = _PLAN
 _FAMILY = (STUDENT, PARENT)
@@ -440,6 +449,7 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     "Attendance": arms((_OVERSEERS, everything), ((TEACHER,), _of_students), (_FAMILY, _of_family)),
     "MovementOrder": arms((_OFFICE, everything), ((TEACHER,), _order_on_led_class)),
     "MovementItem": arms((_OFFICE, everything), ((TEACHER,), _item_of_led_class)),
+    **dict.fromkeys(("YearTransition", "TransitionStepDone", "TransitionFinding"), arms((_PREPARERS, everything))),
     "MovementCount": arms(((*_OFFICE, ANALYST), everything)),
     "WorkType": arms(((*_OVERSEERS, TEACHER, *_FAMILY), everything)),
     "Attachment": arms(((DIRECTOR, DEPUTY, TEACHER, *_FAMILY), _attached)),

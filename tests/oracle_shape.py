@@ -159,6 +159,8 @@ INSIDE = {
     "TeachingLoad": ("Staff", "load { @ }"),
     "JournalRow": ("JournalPage", "rows { @ }"),
     "MovementCount": ("School", 'movementCounts(since: "2025-09-01", until: "2026-08-31") { @ }'),
+    "TransitionStepDone": ("YearTransition", "steps { @ }"),
+    "TransitionFinding": ("YearTransition", "findings(first: 1) { nodes { @ } }"),
     "MovementFinding": ("MovementOrder", "check { @ }"),
 }
 """How to come from a row of one type to one of another that is no node; `@` stands for what is asked there."""

@@ -97,6 +97,8 @@ def key_of(type_name: str, row: Any) -> Any:
         return (row["class_id"], row["component_id"])
     if type_name == "PlanGap":
         return (row["class_id"], row["gap"], row["subject_id"])
+    if type_name == "TransitionStepDone":
+        return (row["transition_id"], row["step"])
     if type_name == "DiaryLesson":
         return (row["student_id"], row["id"])
     return row["id"]

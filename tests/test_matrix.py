@@ -234,8 +234,7 @@ BARE = {
     "a person's own": {
         *("Me.sessions", "Me.roles", "Me.children", "Me.ledClasses", "Me.assignments", "Staff.ledClasses"),
         *("Staff.assignments", "Student.guardianships", "Student.enrolments", "Guardian.guardianships"),
-        *("Student.averages", "Student.movement"),
-        *("Student.averages", "Student.droppedSubjects"),
+        *("Student.averages", "Student.movement", "Student.droppedSubjects"),
     },
     "a class or less": {
         *("SchoolClass.students", "StudyGroup.students", "SchoolClass.groups", "SchoolClass.periods"),
@@ -248,8 +247,8 @@ BARE = {
     },
     "a few in a year or a school": {
         *("School.years", "School.workTypes", "AcademicYear.periods", "AcademicYear.holidays"),
-        *("AcademicYear.bellSchedules", "BellSchedule.bells", "School.movementCounts"),
         *("AcademicYear.bellSchedules", "BellSchedule.bells", "AcademicYear.profiles", "AcademicYear.components"),
+        *("School.movementCounts", "School.transitions", "YearTransition.steps"),
         *("AcademicYear.periodRules", "Component.loads", "School.areas", "Holiday.grades", "Profile.grades"),
     },
     "a page or some days of one student": {
