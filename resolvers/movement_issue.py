@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Date, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import ARRAY, BigInteger, Date, bindparam, delete, exists, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import aliased
 
 from models.curriculum import Enrolment, GroupMember, SchoolClass
 from models.movement import MovementItem, MovementOrder, ReplacedEnrolment, ReplacedGroupMember
-from models.school import School, Student
+from models.school import School
 from permissions.movement import orders_to_write
 from permissions.scopes import same
 from rules.journal import check_text
@@ -43,12 +43,6 @@ async def hold_book(work: Work) -> None:
     await work.fetch(select(School.id).where(School.id == work.viewer.school_id).with_for_update(key_share=True))
 
 
-async def hold_students(work: Work, students: Collection[int]) -> None:
-    """Keep the journal's commands from writing about these students until the order is through."""
-    mine = select(Student.id).where(Student.school_id == work.viewer.school_id, among(Student.id, students))
-    await work.fetch(mine.order_by(Student.id).with_for_update())
-
-
 def _rows(**columns: tuple[Any, Sequence[Any]]) -> Any:
     """Rows given as columns: name to type and values."""
     arrays = (bindparam(f"given_{name}", list(values), ARRAY(type_)) for name, (type_, values) in columns.items())
@@ -69,7 +63,7 @@ async def issue_order(
         items = select(MovementItem.student_id).where(
             MovementItem.school_id == work.viewer.school_id, MovementItem.order_id == order_id
         )
-        await hold_students(work, [row.student_id for row in await work.fetch(items)])
+        await work.hold_students([row.student_id for row in await work.fetch(items)], alone=True)
         examined = await examine(work.reach, order, work.today)
         for finding in examined.refusals:
             field = "orderId" if finding.position is None else f"items.{finding.position}"
@@ -233,7 +227,7 @@ async def cancel_order(
                 MovementItem.school_id == work.viewer.school_id, MovementItem.order_id == order_id
             )
         )
-        await hold_students(work, [item.student_id for item in items])
+        await work.hold_students([item.student_id for item in items], alone=True)
         await _check_last(work, order)
         await _take_back(work, order, [item.id for item in items])
         await _change(work, order_id, {"state": OrderState.CANCELLED})
@@ -353,7 +347,7 @@ async def place_promoted(
         .where(
             MovementItem.school_id == school_id,
             SchoolClass.year_id == year_from,
-            MovementOrder.kind.in_(sorted(NEXT_YEAR)),
+            or_(*(MovementOrder.kind == kind for kind in sorted(NEXT_YEAR))),
             ~exists().where(placed.school_id == MovementItem.school_id, placed.opened_by == MovementItem.id),
         )
         .order_by(MovementItem.student_id)
