@@ -64,7 +64,7 @@ async def issue_order(
             MovementItem.school_id == work.viewer.school_id, MovementItem.order_id == order_id
         )
         await work.hold_students([row.student_id for row in await work.fetch(items)], alone=True)
-        examined = await examine(work.reach, order, work.today)
+        examined = (await examine(work.reach, [order], work.today))[order_id]
         for finding in examined.refusals:
             field = "orderId" if finding.position is None else f"items.{finding.position}"
             assert finding.code is not None  # noqa: S101
