@@ -128,9 +128,7 @@ async def working_days(read: Read) -> WorkingDays:
     return WorkingDays()
 
 
-def _made(row: Any, name: str) -> Made | None:
-    if row[f"{name}_kind"] is None:
-        return None
+def _made(row: Any, name: str) -> Made:
     title = order_title(row[f"{name}_number"], row[f"{name}_issued_on"])
     return Made(MovementKind(row[f"{name}_kind"]), row[f"{name}_effective_on"], title)
 
@@ -140,9 +138,8 @@ async def stays_of(read: Read, students: Collection[int]) -> dict[int, list[Stay
     found: dict[int, list[Stay]] = defaultdict(list)
     for row in await read(STAYS, students=list(students)):
         of = ClassFacts(row.class_id, row.grade, row.letter, row.year_starts_on, row.year_ends_on)
-        opened = _made(row, "opened")
-        assert opened is not None, "a stay has the order that opened it"  # noqa: S101
-        found[row.student_id].append(Stay(row.id, of, row.starts_on, row.ends_on, opened, _made(row, "ended")))
+        ended = _made(row, "ended") if row.ended_kind else None
+        found[row.student_id].append(Stay(row.id, of, row.starts_on, row.ends_on, _made(row, "opened"), ended))
     return found
 
 
@@ -165,10 +162,12 @@ class Examined:
     students: dict[int, int] = field(default_factory=dict)
     """The student of each position."""
 
-    @property
-    def refusals(self) -> list[Finding]:
-        """What keeps the order from being issued."""
-        return [finding for finding in self.findings if finding.code is not None]
+    def check(self) -> None:
+        """Refuse to issue the order if anything stands against it; what comes first is told."""
+        for each in self.findings:
+            if each.code is not None:
+                field = "orderId" if each.position is None else f"items.{each.position}"
+                raise Refusal(each.code, each.message, field, each.clause)
 
 
 async def examine(read: Read, orders: Sequence[Any], today: date) -> dict[int, Examined]:

@@ -65,10 +65,7 @@ async def issue_order(
         )
         await work.hold_students([row.student_id for row in await work.fetch(items)], alone=True)
         examined = (await examine(work.reach, [order], work.today))[order_id]
-        for finding in examined.refusals:
-            field = "orderId" if finding.position is None else f"items.{finding.position}"
-            assert finding.code is not None  # noqa: S101
-            raise Refusal(finding.code, finding.message, field, finding.clause)
+        examined.check()
         opened = {step.opens.id: step.opens for _, step in examined.steps if step.opens}
         values = {
             "state": OrderState.ISSUED,
@@ -87,9 +84,9 @@ async def issue_order(
     return order_id
 
 
-def check_state(order: Any, *states: OrderState) -> None:
-    """Refuse what cannot be done any more, or not yet."""
-    if order.state not in states or (OrderState.ISSUED in states and order.cancels_id is not None):
+def check_state(order: Any, state: OrderState) -> None:
+    """Refuse what cannot be done any more, or not yet. An order that cancels another is done for good."""
+    if order.state != state or order.cancels_id is not None:
         words = {
             OrderState.DRAFT: "Приказ ещё не издан.",
             OrderState.ISSUED: "Приказ уже издан: его можно только отменить другим приказом.",
