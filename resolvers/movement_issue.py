@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Date, bindparam, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ARRAY, BigInteger, Date, bindparam, case, cast, delete, exists, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import aliased
 
@@ -105,22 +105,19 @@ def _issued_on(work: Work, given: date | None) -> date:
 async def _place_in_book(work: Work, number: str | None, issued_on: date) -> dict[str, Any]:
     """Number, date and the next place in the book. The book is held, so nobody else takes them."""
     check_text(number, NUMBER_LENGTH, "number", required=number is not None)
-    book = (MovementOrder.school_id == work.viewer.school_id,)
-    of_year = (*book, MovementOrder.issued_year == issued_on.year)
+    book = MovementOrder.school_id == work.viewer.school_id
     if number is not None:
         number = number.strip()
-        if await work.first(select(MovementOrder.id).where(*of_year, MovementOrder.number == number)):
+        taken = (book, MovementOrder.issued_year == issued_on.year, MovementOrder.number == number)
+        if await work.first(select(MovementOrder.id).where(*taken)):
             message = f"Приказ с номером {number} в {issued_on.year} году уже есть."
             raise Refusal(RefusalCode.NUMBER_TAKEN, message, "number", CLAUSE)
-    plain = MovementOrder.number.regexp_match(r"^\d{1,9}$")
+    plain = case((MovementOrder.number.regexp_match(r"^\d{1,9}$"), cast(MovementOrder.number, BigInteger)))
     last = await work.first(
         select(
-            select(func.coalesce(func.max(MovementOrder.position), 0)).where(*book).scalar_subquery().label("position"),
-            select(func.coalesce(func.max(func.cast(MovementOrder.number, BigInteger)), 0))
-            .where(*of_year, plain)
-            .scalar_subquery()
-            .label("number"),
-        )
+            func.coalesce(func.max(MovementOrder.position), 0).label("position"),
+            func.coalesce(func.max(plain).filter(MovementOrder.issued_year == issued_on.year), 0).label("number"),
+        ).where(book)
     )
     return {"position": last.position + 1, "number": number or str(last.number + 1), "issued_on": issued_on}
 
