@@ -12,6 +12,7 @@ from sqlalchemy import ARRAY, BigInteger, any_, bindparam, func, insert, select,
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from models.account import AuditEntry, IdempotencyKey
+from models.school import Student
 from permissions.viewer import Viewer
 from rules.journal import TEXT_LENGTH
 from rules.refusals import Refusal, RefusalCode, conflict, year_closed
@@ -51,6 +52,16 @@ class Work(Transaction):
     async def reach(self, scope: Any, **parameters: Any) -> list[Any]:
         """All rows of a command scope."""
         return await self.fetch(scope, **self.viewer.parameters(), **parameters)
+
+    async def hold_students(self, students: Collection[int], *, alone: bool = False) -> None:
+        """Lock students, in their order, before what is true of them is read.
+
+        Whoever writes about them in a journal shares the lock; an order that moves them takes it `alone`. So nothing is
+        written about somebody who is just being taken out of the class.
+        """
+        if students:
+            mine = select(Student.id).where(Student.school_id == self.viewer.school_id, among(Student.id, students))
+            await self.fetch(mine.order_by(Student.id).with_for_update(read=not alone, key_share=not alone))
 
     async def done(self, answer: Any) -> Any:
         """Keep what the command answers, for a repeat under the same key."""

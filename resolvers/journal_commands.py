@@ -1,6 +1,6 @@
 """Commands on lessons: topic and material, tasks, homework, the roll and who was absent."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -41,8 +41,9 @@ async def _lesson(work: Work, lesson_id: int) -> Any:
     return await work.one(lessons_to_record(work.viewer).where(Lesson.id == lesson_id), "lessonId")
 
 
-async def _members(work: Work, lesson: Any) -> dict[int, Any]:
-    """Who was in the lesson's group on its day."""
+async def _members(work: Work, lesson: Any, students: Collection[int]) -> dict[int, Any]:
+    """Who was in the lesson's group on its day. These students, of whom something is to be written, stay there."""
+    await work.hold_students(students)
     return {row.student_id: row for row in await work.reach(members_of(lesson.group_id, lesson.date))}
 
 
@@ -170,7 +171,7 @@ async def assign_homework(
         if due_on is not None and due_on < lesson.date:
             raise bad_input("Срок раньше самого урока.", "dueOn")
         if students:
-            members = await _members(work, lesson)
+            members = await _members(work, lesson, students)
             for position, student in enumerate(students):
                 _check_member(members, student, f"studentIds.{position}")
         await check_files(work, files)
@@ -208,7 +209,7 @@ async def take_roll_call(context: Context, lesson_id: int, absent: Sequence[Abse
         here = (RollCall.school_id == work.viewer.school_id, RollCall.lesson_id == lesson_id)
         roll = await work.first(select(RollCall.version).where(*here))
         check_version(if_version, roll.version if roll else 0)
-        members = await _members(work, lesson)
+        members = await _members(work, lesson, [each.student_id for each in absent])
         known = await _attendance(work, lesson_id)
         listed: dict[int, Absent] = {}
         for position, each in enumerate(absent):
@@ -253,7 +254,7 @@ async def mark_attendance(
         lesson = await _lesson(work, lesson_id)
         check_open(lesson.state, lesson.date, work.today, "lessonId")
         check = _check_member if code is None else _check_kept
-        check(await _members(work, lesson), student_id, "studentId")
+        check(await _members(work, lesson, [student_id]), student_id, "studentId")
         known = (await _attendance(work, lesson_id)).get(student_id)
         check_version(if_version, known.version if known else 0)
         check_text(more.get("comment"), COMMENT_LENGTH, "comment")

@@ -86,6 +86,7 @@ async def _tasks(work: Work, entries: Sequence[Entry], path: str) -> dict[int, A
 
 async def _check_students(work: Work, tasks: dict[int, Any], entries: Sequence[Entry], path: str) -> None:
     """Each student was in the group on the lesson's day, and is not taught at home (7.8)."""
+    await work.hold_students({entry.student_id for entry in entries})
     groups = {(task.group_id, task.lesson_date) for task in tasks.values()}
     members = {key: {row.student_id: row for row in await work.reach(members_of(*key))} for key in sorted(groups)}
     for position, entry in enumerate(entries):

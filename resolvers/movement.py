@@ -1,5 +1,6 @@
 """Reads of the movement book: orders, whom they move, what stands against a draft, and how many came and left."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Date, Integer, Select, Text, any_, cast, exists, func, or_, select
@@ -14,7 +15,7 @@ from rules.movement import OrderState
 
 from .context import Context
 from .database import compile_statement
-from .edges import Edge
+from .edges import Edge, Key, Reader, Reading
 from .edges_kinds import argument, joined, keys_param, to_many, to_one, to_page
 from .movement_facts import Examined, examine
 
@@ -115,13 +116,27 @@ def _counts(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
 school_movement_counts = Edge(visible_movement_counts, ("id",), _counts, many=True)
 
 
+class Checking(Reading):
+    """What would become of drafts that were issued now: a batch of them at once. An order is its own key."""
+
+    async def batch(self, reader: Reader, roles: frozenset[Role], keys: Sequence[Key]) -> list[Any]:
+        """What was found of each."""
+
+        async def read(statement: Any, **parameters: Any) -> list[Any]:
+            given = {**reader.viewer.parameters(), **parameters}
+            return await reader.snapshot.fetch(compile_statement(statement), given)
+
+        orders = [order for (order,) in keys]
+        found = await examine(read, orders, reader.viewer.today)
+        return [found[order.id] for order in orders]
+
+
+CHECKING = Checking(order_of, ())
+
+
 async def examined(context: Context, order: Any) -> Examined:
-    """What would become of a draft that were issued now; of what has been issued nothing is told any more."""
+    """What stands against a draft; of what has been issued nothing is told any more."""
     if order.state != OrderState.DRAFT:
         return Examined()
-
-    async def read(statement: Any, **parameters: Any) -> list[Any]:
-        given = {**context.viewer.parameters(), **parameters}
-        return await context.snapshot.fetch(compile_statement(statement), given)
-
-    return await examine(read, order, context.viewer.today)
+    found: Examined = await context.load_key(CHECKING, (order,), visible_orders.roles)
+    return found

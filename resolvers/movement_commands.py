@@ -202,7 +202,7 @@ async def _of_classes(work: Work, day: date, classes: Sequence[WholeClass]) -> l
 
 
 async def _kept(work: Work, order_id: int) -> list[Entry]:
-    rows = await work.reach(ITEMS.add_columns(MovementItem.place, MovementItem.reason), order_id=order_id)
+    rows = await work.reach(ITEMS.add_columns(MovementItem.place, MovementItem.reason), orders=[order_id])
     return [Entry(row.student_id, row.to_class_id, row.place, row.reason, "items") for row in rows]
 
 

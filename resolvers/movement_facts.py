@@ -2,19 +2,19 @@
 check and for its issuing.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Date, any_, bindparam, func, or_, select, union
+from sqlalchemy import ARRAY, BigInteger, Date, and_, any_, bindparam, column, func, select, union_all
 from sqlalchemy.orm import aliased
 
 from models.curriculum import AcademicYear, Enrolment, SchoolClass
 from models.journal import Attendance, Homework, HomeworkRecipient, Mark
 from models.movement import MovementItem, MovementOrder
-from permissions.scopes import of_school, same
+from permissions.scopes import of_school, on, same
 from rules.days import WorkingDays
 from rules.movement import (
     CLAUSE,
@@ -85,37 +85,41 @@ CLASSES = (
 ITEMS = (
     select(
         MovementItem.id,
+        MovementItem.order_id,
         MovementItem.position,
         MovementItem.student_id,
         MovementItem.from_class_id,
         MovementItem.to_class_id,
     )
-    .where(of_school(MovementItem), MovementItem.order_id == bindparam("order_id", type_=BigInteger))
-    .order_by(MovementItem.position)
+    .where(of_school(MovementItem), MovementItem.order_id == any_(bindparam("orders", type_=_IDS)))
+    .order_by(MovementItem.order_id, MovementItem.position)
 )
 
 _SINCE = bindparam("since", type_=Date)
-WRITTEN = union(
+_ENTRIES = union_all(
     *(
-        select(entry.student_id).where(of_school(entry), entry.student_id == _students, entry.lesson_date >= _SINCE)
+        select(entry.student_id, entry.lesson_date).where(
+            of_school(entry), entry.student_id == _students, entry.lesson_date >= _SINCE
+        )
         for entry in (Mark, Attendance)
     ),
-    select(HomeworkRecipient.student_id)
+    select(HomeworkRecipient.student_id, Homework.lesson_date)
     .join(Homework, same(Homework, HomeworkRecipient.homework_id))
     .where(of_school(HomeworkRecipient), HomeworkRecipient.student_id == _students, Homework.lesson_date >= _SINCE),
-)
-"""Of whom a journal says something on that day or later: what would lose its footing if they had not been there."""
+).subquery("entry")
+WRITTEN = select(_ENTRIES.c.student_id, func.max(_ENTRIES.c.lesson_date).label("last")).group_by(_ENTRIES.c.student_id)
+"""The last day of which a journal says something of students, from a day on: it would lose its footing without them."""
 
-_DAY = bindparam("day", type_=Date)
+_FILLED = (
+    func.unnest(bindparam("classes", type_=_IDS), bindparam("days", type_=ARRAY(Date)))
+    .table_valued(column("class_id", BigInteger), column("day", Date))
+    .render_derived()
+)
 OCCUPANCY = (
-    select(Enrolment.class_id, func.count().label("students"))
-    .where(
-        of_school(Enrolment),
-        Enrolment.class_id == any_(bindparam("classes", type_=_IDS)),
-        Enrolment.starts_on <= _DAY,
-        or_(Enrolment.ends_on.is_(None), Enrolment.ends_on >= _DAY),
-    )
-    .group_by(Enrolment.class_id)
+    select(_FILLED.c.class_id, _FILLED.c.day, func.count().label("students"))
+    .join(Enrolment, and_(Enrolment.class_id == _FILLED.c.class_id, on(_FILLED.c.day, Enrolment)))
+    .where(of_school(Enrolment))
+    .group_by(_FILLED.c.class_id, _FILLED.c.day)
 )
 
 
@@ -124,9 +128,7 @@ async def working_days(read: Read) -> WorkingDays:
     return WorkingDays()
 
 
-def _made(row: Any, name: str) -> Made | None:
-    if row[f"{name}_kind"] is None:
-        return None
+def _made(row: Any, name: str) -> Made:
     title = order_title(row[f"{name}_number"], row[f"{name}_issued_on"])
     return Made(MovementKind(row[f"{name}_kind"]), row[f"{name}_effective_on"], title)
 
@@ -136,9 +138,8 @@ async def stays_of(read: Read, students: Collection[int]) -> dict[int, list[Stay
     found: dict[int, list[Stay]] = defaultdict(list)
     for row in await read(STAYS, students=list(students)):
         of = ClassFacts(row.class_id, row.grade, row.letter, row.year_starts_on, row.year_ends_on)
-        opened = _made(row, "opened")
-        assert opened is not None, "a stay has the order that opened it"  # noqa: S101
-        found[row.student_id].append(Stay(row.id, of, row.starts_on, row.ends_on, opened, _made(row, "ended")))
+        ended = _made(row, "ended") if row.ended_kind else None
+        found[row.student_id].append(Stay(row.id, of, row.starts_on, row.ends_on, _made(row, "opened"), ended))
     return found
 
 
@@ -161,66 +162,83 @@ class Examined:
     students: dict[int, int] = field(default_factory=dict)
     """The student of each position."""
 
-    @property
-    def refusals(self) -> list[Finding]:
-        """What keeps the order from being issued."""
-        return [finding for finding in self.findings if finding.code is not None]
+    def check(self) -> None:
+        """Refuse to issue the order if anything stands against it; what comes first is told."""
+        for each in self.findings:
+            if each.code is not None:
+                field = "orderId" if each.position is None else f"items.{each.position}"
+                raise Refusal(each.code, each.message, field, each.clause)
 
 
-async def examine(read: Read, order: Any, today: date) -> Examined:
-    """Hold an order against the school (9.2)."""
-    items = await read(ITEMS, order_id=order.id)
-    found = Examined(students={item.position: item.student_id for item in items})
-    if not items:
-        found.findings.append(Finding(None, RefusalCode.BAD_INPUT, "В приказе нет ни одного учащегося."))
-        return found
-    kind = MovementKind(order.kind)
-    stays = await stays_of(read, {item.student_id for item in items})
-    classes = await classes_of(read, {item.to_class_id for item in items} - {None})
-    written = set[int]()
-    if kind is not MovementKind.ENROLMENT:
-        students = [item.student_id for item in items]
-        written = {row.student_id for row in await read(WRITTEN, students=students, since=order.effective_on)}
-    for item in items:
-        to = classes.get(item.to_class_id)
-        try:
-            found.steps.append((item, _step(kind, order.effective_on, item, stays[item.student_id], to, written)))
-        except Refusal as refusal:
-            found.findings.append(Finding(item.position, refusal.code, refusal.message, refusal.clause))
+async def examine(read: Read, orders: Sequence[Any], today: date) -> dict[int, Examined]:
+    """Hold orders against the school (9.2), each for itself, in as many statements as one."""
+    items: dict[int, list[Any]] = {order.id: [] for order in orders}
+    for item in await read(ITEMS, orders=list(items)):
+        items[item.order_id].append(item)
+    every = [item for each in items.values() for item in each]
+    students = sorted({item.student_id for item in every})
+    stays = await stays_of(read, students) if students else {}
+    classes = await classes_of(read, {item.to_class_id for item in every} - {None})
+    since = min(order.effective_on for order in orders)
+    written = {row.student_id: row.last for row in await read(WRITTEN, students=students, since=since)}
     days = await working_days(read)
-    late = due_on(kind, order.effective_on, order.event_on, [facts_of(each) for each in classes.values()], days)
-    if late is not None and late < today:
-        found.findings.append(Finding(None, None, f"Срок приказа был {late:%d.%m.%Y}.", CLAUSE))
-    found.findings += await _crowded(read, order.effective_on, found, classes)
+    found = {order.id: _examine(order, items[order.id], stays, classes, written) for order in orders}
+    for order in orders:
+        opened = [facts_of(classes[item.to_class_id]) for item in items[order.id] if item.to_class_id]
+        late = due_on(MovementKind(order.kind), order.effective_on, order.event_on, opened, days)
+        if late is not None and late < today:
+            found[order.id].findings.append(Finding(None, None, f"Срок приказа был {late:%d.%m.%Y}.", CLAUSE))
+    await _warn_of_crowds(read, orders, found, classes)
     return found
 
 
-def _step(
-    kind: MovementKind, effective_on: date, item: Any, stays: Sequence[Stay], to: Any, written: Collection[int]
-) -> Step:
-    taken = step(kind, effective_on, stays, facts_of(to) if to else None)
+def _examine(
+    order: Any,
+    items: Sequence[Any],
+    stays: Mapping[int, Sequence[Stay]],
+    classes: Mapping[int, Any],
+    written: Mapping[int, date],
+) -> Examined:
+    found = Examined(students={item.position: item.student_id for item in items})
+    if not items:
+        found.findings.append(Finding(None, RefusalCode.BAD_INPUT, "В приказе нет ни одного учащегося."))
+    for item in items:
+        to = classes.get(item.to_class_id)
+        try:
+            found.steps.append((item, _step(order, item, stays.get(item.student_id, ()), to, written)))
+        except Refusal as refusal:
+            found.findings.append(Finding(item.position, refusal.code, refusal.message, refusal.clause))
+    return found
+
+
+def _step(order: Any, item: Any, stays: Sequence[Stay], to: Any, written: Mapping[int, date]) -> Step:
+    taken = step(MovementKind(order.kind), order.effective_on, stays, facts_of(to) if to else None)
     of = taken.ends.of.id if taken.ends else None
     if of != item.from_class_id:
         message = "Учащийся уже не в том классе, что в проекте: сохраните проект заново."
         raise Refusal(RefusalCode.NOT_IN_CLASS, message, clause=CLAUSE)
-    if item.student_id in written:
-        message = f"С {effective_on:%d.%m.%Y} в журнале уже есть записи об учащемся: укажите более поздний день."
+    if taken.ends and written.get(item.student_id, date.min) >= order.effective_on:
+        message = f"С {order.effective_on:%d.%m.%Y} в журнале уже есть записи об учащемся: укажите более поздний день."
         raise Refusal(RefusalCode.JOURNAL_FILLED, message, clause=CLAUSE)
     return taken
 
 
-async def _crowded(read: Read, day: date, found: Examined, classes: Mapping[int, Any]) -> list[Finding]:
-    """Classes that the order would fill beyond their size: only to be looked at."""
-    coming: dict[int, int] = defaultdict(int)
-    for _, taken in found.steps:
-        if taken.opens:
-            coming[taken.opens.id] += 1
-    limited = [number for number in coming if classes[number].capacity is not None]
+async def _warn_of_crowds(
+    read: Read, orders: Sequence[Any], found: Mapping[int, Examined], classes: Mapping[int, Any]
+) -> None:
+    """Classes that an order would fill beyond their size: only to be looked at."""
+    coming = {order.id: Counter(step.opens.id for _, step in found[order.id].steps if step.opens) for order in orders}
+    limited = {
+        (of, order.effective_on) for order in orders for of in coming[order.id] if classes[of].capacity is not None
+    }
     if not limited:
-        return []
-    there = {row.class_id: row.students for row in await read(OCCUPANCY, classes=limited, day=day)}
-    return [
-        Finding(None, None, f"Класс {facts_of(classes[n]).name} рассчитан на {classes[n].capacity}, будет {full}.")
-        for n in limited
-        if (full := there.get(n, 0) + coming[n]) > classes[n].capacity
-    ]
+        return
+    filled, days = zip(*limited, strict=True)
+    rows = await read(OCCUPANCY, classes=list(filled), days=list(days))
+    there = {(row.class_id, row.day): row.students for row in rows}
+    for order in orders:
+        for of, more in coming[order.id].items():
+            size, full = classes[of].capacity, there.get((of, order.effective_on), 0) + more
+            if size is not None and full > size:
+                message = f"Класс {facts_of(classes[of]).name} рассчитан на {size}, будет {full}."
+                found[order.id].findings.append(Finding(None, None, message))

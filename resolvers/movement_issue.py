@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Date, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import ARRAY, BigInteger, Date, bindparam, case, cast, delete, exists, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import aliased
 
 from models.curriculum import Enrolment, GroupMember, SchoolClass
 from models.movement import MovementItem, MovementOrder, ReplacedEnrolment, ReplacedGroupMember
-from models.school import School, Student
+from models.school import School
 from permissions.movement import orders_to_write
 from permissions.scopes import same
 from rules.journal import check_text
@@ -43,12 +43,6 @@ async def hold_book(work: Work) -> None:
     await work.fetch(select(School.id).where(School.id == work.viewer.school_id).with_for_update(key_share=True))
 
 
-async def hold_students(work: Work, students: Collection[int]) -> None:
-    """Keep the journal's commands from writing about these students until the order is through."""
-    mine = select(Student.id).where(Student.school_id == work.viewer.school_id, among(Student.id, students))
-    await work.fetch(mine.order_by(Student.id).with_for_update())
-
-
 def _rows(**columns: tuple[Any, Sequence[Any]]) -> Any:
     """Rows given as columns: name to type and values."""
     arrays = (bindparam(f"given_{name}", list(values), ARRAY(type_)) for name, (type_, values) in columns.items())
@@ -69,12 +63,9 @@ async def issue_order(
         items = select(MovementItem.student_id).where(
             MovementItem.school_id == work.viewer.school_id, MovementItem.order_id == order_id
         )
-        await hold_students(work, [row.student_id for row in await work.fetch(items)])
-        examined = await examine(work.reach, order, work.today)
-        for finding in examined.refusals:
-            field = "orderId" if finding.position is None else f"items.{finding.position}"
-            assert finding.code is not None  # noqa: S101
-            raise Refusal(finding.code, finding.message, field, finding.clause)
+        await work.hold_students([row.student_id for row in await work.fetch(items)], alone=True)
+        examined = (await examine(work.reach, [order], work.today))[order_id]
+        examined.check()
         opened = {step.opens.id: step.opens for _, step in examined.steps if step.opens}
         values = {
             "state": OrderState.ISSUED,
@@ -93,9 +84,9 @@ async def issue_order(
     return order_id
 
 
-def check_state(order: Any, *states: OrderState) -> None:
-    """Refuse what cannot be done any more, or not yet."""
-    if order.state not in states or (OrderState.ISSUED in states and order.cancels_id is not None):
+def check_state(order: Any, state: OrderState) -> None:
+    """Refuse what cannot be done any more, or not yet. An order that cancels another is done for good."""
+    if order.state != state or order.cancels_id is not None:
         words = {
             OrderState.DRAFT: "Приказ ещё не издан.",
             OrderState.ISSUED: "Приказ уже издан: его можно только отменить другим приказом.",
@@ -114,22 +105,19 @@ def _issued_on(work: Work, given: date | None) -> date:
 async def _place_in_book(work: Work, number: str | None, issued_on: date) -> dict[str, Any]:
     """Number, date and the next place in the book. The book is held, so nobody else takes them."""
     check_text(number, NUMBER_LENGTH, "number", required=number is not None)
-    book = (MovementOrder.school_id == work.viewer.school_id,)
-    of_year = (*book, MovementOrder.issued_year == issued_on.year)
+    book = MovementOrder.school_id == work.viewer.school_id
     if number is not None:
         number = number.strip()
-        if await work.first(select(MovementOrder.id).where(*of_year, MovementOrder.number == number)):
+        taken = (book, MovementOrder.issued_year == issued_on.year, MovementOrder.number == number)
+        if await work.first(select(MovementOrder.id).where(*taken)):
             message = f"Приказ с номером {number} в {issued_on.year} году уже есть."
             raise Refusal(RefusalCode.NUMBER_TAKEN, message, "number", CLAUSE)
-    plain = MovementOrder.number.regexp_match(r"^\d{1,9}$")
+    plain = case((MovementOrder.number.regexp_match(r"^\d{1,9}$"), cast(MovementOrder.number, BigInteger)))
     last = await work.first(
         select(
-            select(func.coalesce(func.max(MovementOrder.position), 0)).where(*book).scalar_subquery().label("position"),
-            select(func.coalesce(func.max(func.cast(MovementOrder.number, BigInteger)), 0))
-            .where(*of_year, plain)
-            .scalar_subquery()
-            .label("number"),
-        )
+            func.coalesce(func.max(MovementOrder.position), 0).label("position"),
+            func.coalesce(func.max(plain).filter(MovementOrder.issued_year == issued_on.year), 0).label("number"),
+        ).where(book)
     )
     return {"position": last.position + 1, "number": number or str(last.number + 1), "issued_on": issued_on}
 
@@ -233,7 +221,7 @@ async def cancel_order(
                 MovementItem.school_id == work.viewer.school_id, MovementItem.order_id == order_id
             )
         )
-        await hold_students(work, [item.student_id for item in items])
+        await work.hold_students([item.student_id for item in items], alone=True)
         await _check_last(work, order)
         await _take_back(work, order, [item.id for item in items])
         await _change(work, order_id, {"state": OrderState.CANCELLED})
@@ -353,7 +341,7 @@ async def place_promoted(
         .where(
             MovementItem.school_id == school_id,
             SchoolClass.year_id == year_from,
-            MovementOrder.kind.in_(sorted(NEXT_YEAR)),
+            or_(*(MovementOrder.kind == kind for kind in sorted(NEXT_YEAR))),
             ~exists().where(placed.school_id == MovementItem.school_id, placed.opened_by == MovementItem.id),
         )
         .order_by(MovementItem.student_id)

@@ -13,7 +13,7 @@ from rules.account import ROLE_NAMES
 from rules.curriculum import class_name
 from rules.imports import CheckedFile, ImportRow, Values, key_of
 from rules.imports_columns import GUARDIANS, guardian_key
-from rules.movement import MovementKind, OrderState
+from rules.movement import BASIS_LENGTH, MovementKind, OrderState
 from rules.school import full_name
 
 from .imports_classes import Classes, read_classes
@@ -42,7 +42,7 @@ ORDER BY guardianship.starts_on
 
 BOOK = """
 SELECT coalesce(max(position), 0) AS position,
-    coalesce(max(number::bigint) FILTER (WHERE issued_year = $2 AND number ~ '^[0-9]{1,9}$'), 0) AS number
+    coalesce(max(CASE WHEN issued_year = $2 AND number ~ '^[0-9]{1,9}$' THEN number::bigint END), 0) AS number
 FROM movement_order WHERE school_id = $1
 """
 """The last place in the movement book, and the last number of the year. An import holds the school, as orders do."""
@@ -203,7 +203,7 @@ class _Students:
                 number=str(self.book["number"] + count),
                 issued_on=self.plan.today,
                 effective_on=starts_on,
-                basis=f"Загрузка списка «{self.plan.sheet.name}»",
+                basis=f"Загрузка списка «{self.plan.sheet.name}»"[:BASIS_LENGTH],
             )
         position = self.enrolled[order_id] = self.enrolled.get(order_id, -1) + 1
         item_id = ledger.add(

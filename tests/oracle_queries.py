@@ -87,6 +87,29 @@ query($group: ID!, $subject: ID!, $period: ID!) {
 }
 """
 
+MOVEMENT = """
+query($first: Int!) {
+  school {
+    movementBook(first: $first) {
+      totalCount
+      nodes {
+        number cancels { number } cancelledBy { number }
+        items(first: $first) { totalCount nodes { student { name } fromClass { name } toClass { name } } }
+      }
+    }
+    movementDrafts(first: $first) { nodes { check { message } } }
+    movementCounts(since: "2025-09-01", until: "2026-08-31") { kind students }
+    currentYear {
+      awaitingOrder(first: $first) {
+        totalCount
+        nodes { student { movement { place } } openedBy { order { number } } }
+      }
+    }
+    classes(first: $first) { nodes { arrivals(first: $first) { totalCount } departures(first: $first) { totalCount } } }
+  }
+}
+"""
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -116,4 +139,5 @@ ASKED = {
     "one child and nine": Asked(DIARY, {"students": 1, **WEEKS}, {"students": 9, **WEEKS}, 19, same=False),
     "a day of one child and of twenty": Asked(DIARY, {"students": 1, **DAY}, {"students": 20, **DAY}, 19, same=False),
     "a small page of the journal and a large one": Asked(JOURNAL, {"page": "small"}, {"page": "large"}, 16),
+    "a little of the movement book and all": Asked(MOVEMENT, {"first": 1}, {"first": 100}, 40, same=False),
 }
