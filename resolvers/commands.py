@@ -1,8 +1,8 @@
 """What every command does: one transaction with the rows, their history and the audit entry, or nothing at all."""
 
 import hashlib
-from collections.abc import AsyncIterator, Collection, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from datetime import date, datetime
 from typing import Any
 
@@ -36,6 +36,11 @@ class Work(Transaction):
     def today(self) -> date:
         """The school's own date."""
         return self.viewer.today
+
+    @property
+    def stamp(self) -> dict[str, Any]:
+        """The columns that say who changed a row, and when."""
+        return {"changed_at": self.now, "changed_by": self.viewer.account_id}
 
     async def one(self, scope: Any, field: str, **parameters: Any) -> Any:
         """The one row of a command scope, locked, or `NOT_FOUND` that names `field`."""
@@ -158,6 +163,15 @@ def _noted(value: Any) -> Any:
 
 def _fingerprint(given: Mapping[str, Any]) -> str:
     return hashlib.sha256(orjson.dumps(given, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+@contextmanager
+def refusing(error: type[Exception], refusal: Refusal) -> Iterator[None]:
+    """Refuse the command where a constraint of the database stops the block's statement."""
+    try:
+        yield
+    except error as stopped:
+        raise refusal from stopped
 
 
 def among(column: Any, numbers: Collection[int]) -> Any:

@@ -27,10 +27,12 @@ from rules.account import Role
 from rules.refusals import Refusal as Refused
 from rules.refusals import bad_input
 
-from . import curriculum_plan  # noqa: F401
 from .account import AccountMutation, AccountQuery, Refusal
 from .base import NODES, EdgeField, Info, by_number, decode_id
 from .curriculum import CurriculumQuery
+from .curriculum_classes import ClassesMutation
+from .curriculum_dates import DatesMutation
+from .curriculum_subjects import SubjectsMutation
 from .journal import JournalQuery
 from .journal_diary import DiaryQuery
 from .journal_mutation import JournalMutation
@@ -45,7 +47,7 @@ class Query(AccountQuery, SchoolQuery, CurriculumQuery, JournalQuery, DiaryQuery
 
 
 @strawberry.type(description="Команды.")
-class Mutation(AccountMutation, JournalMutation):
+class Mutation(AccountMutation, DatesMutation, SubjectsMutation, ClassesMutation, JournalMutation):
     pass
 
 
