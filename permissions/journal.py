@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Select, and_, exists, or_, select
 
-from models.curriculum import GroupMembership, TeachingAssignment
+from models.curriculum import DroppedSubject, GroupMembership, TeachingAssignment
 from models.journal import (
     Attachment,
     Attendance,
@@ -233,7 +233,7 @@ def files_to_attach(viewer: Viewer) -> Select[Any]:
 def tasks_to_mark(viewer: Viewer) -> Select[Any]:
     """Tasks for which the viewer may set marks. Locked in order of id, so that two pages cannot block each other."""
     return (
-        _of_lesson(Task, "group_id", "state")()
+        _of_lesson(Task, "group_id", "subject_id", "state")()
         .where(_writable(viewer))
         .order_by(Task.id)
         .with_for_update(key_share=True, of=Task)
@@ -244,10 +244,19 @@ def _writable(viewer: Viewer) -> Any:
     return union({Role.DEPUTY: ALL, Role.TEACHER: own_lesson()}, viewer.roles)
 
 
-def members_of(group: Any, day: Any) -> Select[int, bool]:
-    """Students of a group on a day, as a command needs them: who may get a mark or be called absent there."""
+def members_of(group: Any, day: Any, subject: Any = None) -> Select[int, bool, bool]:
+    """Students of a group on a day, as a command needs them: who may get a mark or be called absent there.
+
+    dropped: that they do not take the subject then (7.8).
+    """
+    dropped = exists().where(
+        of_school(DroppedSubject),
+        DroppedSubject.student_id == GroupMembership.student_id,
+        DroppedSubject.subject_id == subject,
+        on(day, DroppedSubject),
+    )
     return (
-        select(GroupMembership.student_id, Student.taught_at_home)
+        select(GroupMembership.student_id, Student.taught_at_home, dropped.label("dropped"))
         .join(Student, same(Student, GroupMembership.student_id))
         .where(of_school(GroupMembership), GroupMembership.group_id == group, on(day, GroupMembership))
     )

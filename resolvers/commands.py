@@ -42,6 +42,11 @@ class Work(Transaction):
         """The school's own date."""
         return self.viewer.today
 
+    @property
+    def stamp(self) -> dict[str, Any]:
+        """The columns that say who changed a row, and when."""
+        return {"changed_at": self.now, "changed_by": self.viewer.account_id}
+
     async def one(self, scope: Any, field: str, **parameters: Any) -> Any:
         """The one row of a command scope, locked, or `NOT_FOUND` that names `field`."""
         row = await self.first(scope, **self.viewer.parameters(), **parameters)
@@ -185,6 +190,15 @@ def _noted(value: Any) -> Any:
 
 def _fingerprint(given: Mapping[str, Any]) -> str:
     return hashlib.sha256(orjson.dumps(given, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+@contextmanager
+def refusing(error: type[Exception], refusal: Refusal) -> Iterator[None]:
+    """Refuse the command where a constraint of the database stops the block's statement."""
+    try:
+        yield
+    except error as stopped:
+        raise refusal from stopped
 
 
 def among(column: Any, numbers: Collection[int]) -> Any:

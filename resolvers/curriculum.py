@@ -133,6 +133,7 @@ def _load(rows: list[Any], hours: list[float | None]) -> TeachingLoad:
 
 staff_load = replace(_assignments("id"), many=False, gather=Gather(_load, ("planned_hours",)))
 staff_assignments, viewer_assignments = _assignments("id"), _assignments("staff_id")
+assignment_of = to_one(visible_assignments, TeachingAssignment.id, of="assignment_id")
 group_of = to_one(visible_groups, StudyGroup.id, of="group_id")
 
 student_class = to_one(

@@ -85,18 +85,21 @@ async def _tasks(work: Work, entries: Sequence[Entry], path: str) -> dict[int, A
 
 
 async def _check_students(work: Work, tasks: dict[int, Any], entries: Sequence[Entry], path: str) -> None:
-    """Each student was in the group on the lesson's day, and is not taught at home (7.8)."""
+    """Each student was in the group on the lesson's day, takes the subject, and is not taught at home (7.8)."""
     await work.hold_students({entry.student_id for entry in entries})
-    groups = {(task.group_id, task.lesson_date) for task in tasks.values()}
+    groups = {(task.group_id, task.lesson_date, task.subject_id) for task in tasks.values()}
     members = {key: {row.student_id: row for row in await work.reach(members_of(*key))} for key in sorted(groups)}
     for position, entry in enumerate(entries):
         task = tasks[entry.task_id]
         field = f"{path.format(position)}studentId"
-        member = members[(task.group_id, task.lesson_date)].get(entry.student_id)
+        member = members[(task.group_id, task.lesson_date, task.subject_id)].get(entry.student_id)
         if member is None:
             raise Refusal(RefusalCode.NOT_IN_GROUP, "Учащегося не было в этой группе в день урока.", field)
         if member.taught_at_home:
             raise Refusal(RefusalCode.TAUGHT_AT_HOME, "Учится на дому: текущие отметки не ставятся.", field, "7.8")
+        if member.dropped:
+            message = "По индивидуальному плану этого предмета нет: отметки не ставятся."
+            raise Refusal(RefusalCode.SUBJECT_NOT_TAKEN, message, field, "7.8")
 
 
 async def _known(work: Work, tasks: dict[int, Any]) -> dict[tuple[int, int], Any]:

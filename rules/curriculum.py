@@ -81,3 +81,10 @@ def check_diary_range(since: date, until: date) -> None:
         raise bad_input("Первый день позже последнего.", "to")
     if school_year(since) != school_year(until):
         raise Refusal(RefusalCode.RANGE_TOO_LONG, "Дневник показывается в пределах одного учебного года.", "to")
+
+
+def check_past(day: date, today: date, rewrites: bool, field: str, clause: str | None = None) -> None:
+    """Refuse to say otherwise of days that are over: who was where then is history."""
+    if rewrites and day < today:
+        message = "Эти дни уже прошли, и о них есть записи: изменить можно только с сегодняшнего дня."
+        raise Refusal(RefusalCode.PAST_DAYS, message, field, clause)

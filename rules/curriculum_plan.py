@@ -1,14 +1,25 @@
 """The curriculum's plan: components, the most hours a week that a grade may have, and what is missing of a plan."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from typing import Any
 
+from .curriculum_year import check_grade
 from .refusals import Refusal, RefusalCode, bad_input
+
+NAME_LENGTH = 200
+"""How long the name of a year, class, subject or the like may be."""
+
+MOST_ENTRIES = 200
+"""How many rows of a list one command may set."""
 
 WEEK_DAYS = range(5, 7)
 """Days of a school week: five or six."""
 
 USUAL_WEEK_DAYS = 5
+
+SHIFTS = range(1, 4)
+CAPACITIES = range(1, 101)
 
 MOST_HOURS: dict[int, dict[range, int]] = {
     5: {
@@ -104,3 +115,16 @@ def check_profile(grade: int, grades: Sequence[int], field: str) -> None:
     """Refuse a profile for a grade that it does not span (5.2)."""
     if grade not in grades:
         raise Refusal(RefusalCode.BAD_INPUT, "Профиль не включает эту параллель.", field, "5.2")
+
+
+def check_class(grade: int, values: Mapping[str, Any]) -> None:
+    """Refuse a class that no school has: its grade, letter, shift, capacity or week."""
+    check_grade(grade)
+    letter = values["letter"]
+    if not isinstance(letter, str) or not letter.strip() or len(letter) > 5 or "\0" in letter:
+        raise bad_input("Буква класса — от 1 до 5 знаков.", "letter")
+    if values["shift"] not in SHIFTS:
+        raise bad_input(f"Смена — от {SHIFTS[0]} до {SHIFTS[-1]}.", "shift")
+    if values["capacity"] is not None and values["capacity"] not in CAPACITIES:
+        raise bad_input(f"Наполняемость — от {CAPACITIES[0]} до {CAPACITIES[-1]}.", "capacity")
+    check_week(grade, values["week_days"], "weekDays")

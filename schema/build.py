@@ -27,10 +27,12 @@ from rules.account import Role
 from rules.refusals import Refusal as Refused
 from rules.refusals import bad_input
 
-from . import curriculum_plan  # noqa: F401
 from .account import AccountMutation, AccountQuery, Refusal
 from .base import NODES, EdgeField, Info, by_number, decode_id
 from .curriculum import CurriculumQuery
+from .curriculum_classes import ClassesMutation
+from .curriculum_dates import DatesMutation
+from .curriculum_subjects import SubjectsMutation
 from .journal import JournalQuery
 from .journal_diary import DiaryQuery
 from .journal_mutation import JournalMutation
@@ -42,12 +44,26 @@ MOST_ENTITIES = 1000
 
 
 @strawberry.type(description="Чтение.")
-class Query(AccountQuery, SchoolQuery, CurriculumQuery, JournalQuery, DiaryQuery):
+class Query(
+    AccountQuery,
+    SchoolQuery,
+    CurriculumQuery,
+    JournalQuery,
+    DiaryQuery,
+):
     pass
 
 
 @strawberry.type(description="Команды.")
-class Mutation(AccountMutation, JournalMutation, MovementMutation, TransitionMutation):
+class Mutation(
+    AccountMutation,
+    JournalMutation,
+    MovementMutation,
+    TransitionMutation,
+    DatesMutation,
+    SubjectsMutation,
+    ClassesMutation,
+):
     pass
 
 

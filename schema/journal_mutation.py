@@ -12,7 +12,7 @@ from resolvers import journal, journal_commands, journal_marks, timetable
 from rules.journal_files import MOST_FILES
 
 from .account import Refusal
-from .base import Info, edge, encode_id, number, resolved, root
+from .base import IDEMPOTENCY_KEY, Info, edge, encode_id, number, resolved, root, sent
 from .enums import AttendanceCode
 from .journal import Attendance, Homework, LessonRecord, Mark, Task
 from .timetable import Lesson
@@ -22,7 +22,6 @@ MAY_WRITE = gate(WRITERS)
 _IF_VERSION = "Версия, которую видел отправитель; с другой — отказ CONFLICT. 0 — записи ещё не было."
 _FILES = f"Файлы, загруженные тем же пользователем через `POST /files`: не больше {MOST_FILES}."
 _MINUTES = "На сколько минут опоздал; без него остаётся прежнее."
-_KEY = "Ключ повтора: с тем же ключом и данными команда выполнится один раз."
 
 
 @strawberry.type(description="Урок записан.")
@@ -103,7 +102,7 @@ class AssignHomeworkInput:
     student_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="Кому, если не всем.")
     due_on: date | None = strawberry.field(default=None, description="Срок.")
     file_ids: list[strawberry.ID] | None = strawberry.field(default=None, description=_FILES)
-    idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="Кого не было на уроке.")
@@ -140,7 +139,7 @@ class AddTaskInput:
     weight: int | None = strawberry.field(default=None, description="Вес; без него — вес вида работы.")
     due_on: date | None = strawberry.field(default=None, description="Срок.")
     file_ids: list[strawberry.ID] | None = strawberry.field(default=None, description=_FILES)
-    idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="Отметка учащегося за задание.")
@@ -175,11 +174,6 @@ def _entry(given: SetMarkInput, prefix: str) -> journal_marks.Entry:
     )
 
 
-def _given(**values: Any) -> dict[str, Any]:
-    """Only what was sent: a setting sent alone changes that setting alone."""
-    return {name: value for name, value in values.items() if value is not UNSET}
-
-
 def _files(given: list[strawberry.ID] | None) -> list[int]:
     return [number("File", each, f"fileIds.{n}") for n, each in enumerate(given or ())]
 
@@ -189,7 +183,7 @@ class JournalMutation:
     @root(MAY_WRITE, "Записать тему и материал урока (7.2, 7.4).")
     async def record_lesson(self, info: Info, input: RecordLessonInput) -> RecordLessonResult:  # noqa: A002
         lesson = number("Lesson", input.lesson_id, "lessonId")
-        values = _given(topic=input.topic, material=input.material)
+        values = sent(topic=input.topic, material=input.material)
         await journal_commands.record_lesson(info.context, lesson, values, input.if_version)
         return RecordLessonPayload(lesson_id=lesson)
 
@@ -216,7 +210,7 @@ class JournalMutation:
             journal_commands.Absent(
                 number("Student", each.student_id, f"absent.{n}.studentId"),
                 each.code,
-                _given(minutes_late=each.minutes_late),
+                sent(minutes_late=each.minutes_late),
             )
             for n, each in enumerate(input.absent)
         ]
@@ -230,7 +224,7 @@ class JournalMutation:
             number("Lesson", input.lesson_id, "lessonId"),
             number("Student", input.student_id, "studentId"),
             input.code,
-            _given(minutes_late=input.minutes_late, comment=input.comment),
+            sent(minutes_late=input.minutes_late, comment=input.comment),
             input.if_version,
         )
         return MarkAttendancePayload(lesson_id=lesson, student_id=student)
