@@ -95,6 +95,14 @@ def check_employed(hired_on: date | None, dismissed_on: date | None, starts_on: 
         raise Refusal(RefusalCode.NOT_EMPLOYED, message, "startsOn" if not employed else "endsOn", "11.6")
 
 
+def check_last_day(ends_on: date, present: date | None, today: date) -> None:
+    """Refuse to end something on a day that is over, or later than it ends already; yesterday means at once."""
+    if ends_on < today - timedelta(days=1):
+        raise bad_input("Последний день не может быть раньше вчерашнего.", "endsOn")
+    if present is not None and ends_on > present:
+        raise bad_input(f"Последний день уже назначен раньше: {present:%d.%m.%Y}.", "endsOn")
+
+
 def account_due(hired_on: date, days: WorkingDays) -> date:
     """The last day on which an employee's account is in time (11.9)."""
     return days.after(hired_on, ACCOUNT_WORKING_DAYS)

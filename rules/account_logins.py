@@ -13,13 +13,18 @@ LOGIN_LENGTH = range(3, 65)
 MOST_LETTERS = 40
 """How much of a family name goes into a login."""
 
-LETTERS = dict(
-    zip(
-        "абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
-        "a b v g d e e zh z i y k l m n o p r s t u f kh ts ch sh shch ie y  e yu ya".split(" "),
-        strict=True,
-    )
-)
+LETTERS = dict(zip("абвгдеёзийклмнопрстуфыэ", "abvgdeeziyklmnoprstufye", strict=True)) | {
+    "ж": "zh",
+    "х": "kh",
+    "ц": "ts",
+    "ч": "ch",
+    "ш": "sh",
+    "щ": "shch",
+    "ъ": "ie",
+    "ь": "",
+    "ю": "yu",
+    "я": "ya",
+}
 """Russian letters in Latin ones, as in passports."""
 
 
@@ -48,7 +53,8 @@ def check_login(login: str, field: str) -> str:
     kept = login.strip()
     if len(kept) not in LOGIN_LENGTH or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", kept):
         most = LOGIN_LENGTH.stop - 1
-        message = f"Логин — от {LOGIN_LENGTH.start} до {most} знаков: латинские буквы, цифры, точка, дефис, подчёркивание."
+        message = (
+            f"Логин — от {LOGIN_LENGTH.start} до {most} знаков: латинские буквы, цифры, точка, дефис, подчёркивание."
+        )
         raise bad_input(message, field)
     return kept
-

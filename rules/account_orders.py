@@ -1,4 +1,4 @@
-"""Orders that appoint responsible persons: for what, which role follows, and for whom they may be issued (6.2, 11.2)."""
+"""Orders that appoint responsible persons: for what, and which role follows (6.2, 11.2)."""
 
 from datetime import date
 from enum import StrEnum
@@ -38,14 +38,14 @@ REASON_LENGTH = 1000
 
 
 def check_order(
-    number: str, dated: date, starts_on: date, ends_on: date | None, hired_on: date, dismissed_on: date | None, today: date
+    number: str, dated: date, days: tuple[date, date | None], employed: tuple[date, date | None], today: date
 ) -> None:
     """Refuse an order without a number, of a day to come, or for days on which the person is not employed."""
     if not 0 < len(number.strip()) <= NUMBER_LENGTH or "\0" in number:
         raise bad_input(f"Номер приказа — от 1 до {NUMBER_LENGTH} знаков.", "number")
     if dated > today:
         raise bad_input("Приказ не может быть датирован будущим днём.", "dated")
-    check_employed(hired_on, dismissed_on, starts_on, ends_on)
+    check_employed(*employed, *days)
 
 
 def order_name(number: str, dated: date) -> str:

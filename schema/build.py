@@ -28,6 +28,7 @@ from rules.refusals import Refusal as Refused
 from rules.refusals import bad_input
 
 from .account import AccountMutation, AccountQuery, Refusal
+from .account_mutation import AccountsMutation
 from .base import NODES, EdgeField, Info, by_number, decode_id
 from .curriculum import CurriculumQuery
 from .journal import JournalQuery
@@ -44,7 +45,7 @@ class Query(AccountQuery, SchoolQuery, CurriculumQuery, JournalQuery, DiaryQuery
 
 
 @strawberry.type(description="Команды.")
-class Mutation(AccountMutation, JournalMutation):
+class Mutation(AccountMutation, AccountsMutation, JournalMutation):
     pass
 
 

@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 import strawberry
 
 from permissions.gates import NAMES, Gate, gate
-from rules.account import ROLE_NAMES, Role
+from rules.account import ROLE_NAMES, AccountKind, Role
+from rules.account_orders import OrderState, Responsibility
 from rules.curriculum import GroupKind, PeriodKind
 from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
 from rules.refusals import RefusalCode
@@ -35,6 +36,23 @@ def _describe(enum: E, description: str, names: dict[Any, str] | None = None) ->
 
 
 _describe(Role, "Роль в Системе.", ROLE_NAMES)
+_describe(
+    AccountKind,
+    "Чья учётная запись.",
+    {AccountKind.PERSON: "Человека", AccountKind.ANALYST: "Аналитика", AccountKind.SERVICE: "Внешней службы"},
+)
+_describe(
+    Responsibility,
+    "За что назначен ответственный (6.2, 11.2).",
+    {
+        Responsibility.USE_OF_SYSTEM: "Организация использования Системы; из числа заместителей (11.2)",
+        Responsibility.ADMINISTRATION: "Администрирование Системы; роль «Администратор системы» (11.2)",
+        Responsibility.STAFF_CARDS: "Личные карты сотрудников; роль «Специалист по кадрам» (4.2, 11.2)",
+        Responsibility.STUDENT_CARDS: "Личные карты обучающихся и сведения о родителях; роль «Секретарь» (4.4, 11.2)",
+        Responsibility.TIMETABLE: "Работа с расписанием; роль «Завуч» (6.2)",
+    },
+)
+_describe(OrderState, "Состояние приказа.", {OrderState.ISSUED: "Издан", OrderState.CANCELLED: "Отменён"})
 _describe(RefusalCode, "Причина отказа; не меняется от версии к версии.")
 _describe(Sex, "Пол.", {Sex.MALE: "Мужской", Sex.FEMALE: "Женский"})
 _describe(
@@ -81,12 +99,15 @@ class StudentOrder(StrEnum):
 _describe(StudentOrder, "Порядок списка учащихся.", {"name": "По алфавиту", "entry": "По порядку внесения"})
 
 __all__ = [
+    "AccountKind",
     "AttendanceCode",
     "GroupKind",
     "GuardianKind",
     "LessonState",
+    "OrderState",
     "PeriodKind",
     "RefusalCode",
+    "Responsibility",
     "Role",
     "Sex",
     "StudentOrder",

@@ -65,7 +65,10 @@ def upgrade() -> None:
         ),
     )
     op.create_index(
-        op.f("appointment_order_school_id_dated_id_idx"), "appointment_order", ["school_id", "dated", "id"], unique=False
+        op.f("appointment_order_school_id_dated_id_idx"),
+        "appointment_order",
+        ["school_id", "dated", "id"],
+        unique=False,
     )
     op.create_index(
         op.f("appointment_order_school_id_staff_id_idx"), "appointment_order", ["school_id", "staff_id"], unique=False
@@ -102,9 +105,7 @@ def downgrade() -> None:
     )
     op.drop_constraint(op.f("account_role_school_id_order_id_fkey"), "account_role", type_="foreignkey")
     op.drop_column("account_role", "order_id")
-    op.create_unique_constraint(
-        op.f("account_role_school_id_account_id_role_starts_on_key"), "account_role", ROLE_KEY
-    )
+    op.create_unique_constraint(op.f("account_role_school_id_account_id_role_starts_on_key"), "account_role", ROLE_KEY)
     op.drop_table("appointment_order")
     op.drop_column("account", "signed_in_at")
     op.drop_column("account", "one_time_until")

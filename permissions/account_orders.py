@@ -1,0 +1,45 @@
+"""Who may see the orders that appoint responsible persons, and who issues them."""
+
+from typing import Any
+
+from sqlalchemy import Select, and_, select
+
+from models.account import Account, AppointmentOrder
+from models.school import Staff
+from rules.account import Role
+
+from .scopes import ALL, Rows, Scope, columns, of_school, same, union
+from .viewer import Viewer
+
+visible_appointment_orders = Scope(
+    "AppointmentOrder",
+    Rows(AppointmentOrder),
+    {frozenset({Role.DIRECTOR, Role.DEPUTY, Role.HR, Role.ADMINISTRATOR}): ALL},
+)
+"""Orders that appoint responsible persons (6.2, 11.2)."""
+
+_ISSUERS = {Role.DIRECTOR: ALL}
+_ACCOUNT = and_(Account.school_id == Staff.school_id, Account.person_id == Staff.person_id)
+
+
+def staff_to_appoint(viewer: Viewer) -> Select[Any]:
+    """Employees whom the viewer may make responsible for something (11.2), with the account they have."""
+    query: Select[Any] = (
+        select(Staff.id, Staff.hired_on, Staff.dismissed_on, Account.id.label("account_id"))
+        .outerjoin(Account, _ACCOUNT)
+        .where(of_school(Staff), union(_ISSUERS, viewer.roles))
+        .with_for_update(of=Staff)
+    )
+    return query
+
+
+def orders_to_change(viewer: Viewer) -> Select[Any]:
+    """Orders that the viewer may cancel or end, each locked after its employee, with the account they have."""
+    return (
+        select(*columns(AppointmentOrder), Account.id.label("account_id"))
+        .select_from(Staff)
+        .join(AppointmentOrder, same(Staff, AppointmentOrder.staff_id))
+        .outerjoin(Account, _ACCOUNT)
+        .where(of_school(AppointmentOrder), union(_ISSUERS, viewer.roles))
+        .with_for_update(of=[Staff, AppointmentOrder])
+    )
