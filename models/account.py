@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -23,7 +23,7 @@ class Account(Numbered, Base):
     person_id: Mapped[int | None] = reference("person")
     kind: Mapped[str] = words(AccountKind)
     login: Mapped[str]
-    login_key: Mapped[str]
+    login_key: Mapped[str] = mapped_column(Text(collation="C"))
     password_hash: Mapped[str] = mapped_column(info={"secret": True})
     one_time_until: Mapped[datetime | None]
     locked_at: Mapped[datetime | None]

@@ -199,16 +199,15 @@ def owners_to_issue(viewer: Viewer, type_name: str) -> Select[Any]:
 
 def accounts_to_manage(viewer: Viewer) -> Select[Any]:
     """Accounts that the viewer may lock, and whose roles they may change, with the owner's days of work."""
-    query: Select[Any] = (
+    return (
         select(
-            *(Account.id, Account.kind, Account.login, Account.locked_at, Account.one_time_until),
-            *(Staff.id.label("staff_id"), Staff.hired_on, Staff.dismissed_on),
+            *columns(Account.id, Account.kind, Account.login, Account.locked_at),
+            *columns(Staff.hired_on, Staff.dismissed_on),
         )
         .outerjoin(Staff, and_(Staff.school_id == Account.school_id, Staff.person_id == Account.person_id))
         .where(of_school(Account), union({Role.ADMINISTRATOR: ALL}, viewer.roles))
         .with_for_update(of=Account)
     )
-    return query
 
 
 def roles_to_end(viewer: Viewer) -> Select[Any]:

@@ -24,13 +24,12 @@ _ACCOUNT = and_(Account.school_id == Staff.school_id, Account.person_id == Staff
 
 def staff_to_appoint(viewer: Viewer) -> Select[Any]:
     """Employees whom the viewer may make responsible for something (11.2), with the account they have."""
-    query: Select[Any] = (
-        select(Staff.id, Staff.hired_on, Staff.dismissed_on, Account.id.label("account_id"))
+    return (
+        select(*columns(Staff.id, Staff.hired_on, Staff.dismissed_on), Account.id.label("account_id"))
         .outerjoin(Account, _ACCOUNT)
         .where(of_school(Staff), union(_ISSUERS, viewer.roles))
         .with_for_update(of=Staff)
     )
-    return query
 
 
 def orders_to_change(viewer: Viewer) -> Select[Any]:

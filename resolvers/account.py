@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Date, Text, func, or_
+from sqlalchemy import Boolean, Date, Text, collate, func, or_
 
 from models.account import Account, AccountRole, ServiceGrant, Session
 from models.school import Guardian, Person, Staff, Student
@@ -35,7 +35,9 @@ account_roles = to_many(
     visible_account_roles, AccountRole.account_id, of="id", order=(AccountRole.starts_on, AccountRole.id)
 )
 account_role_of = to_one(visible_account_roles, AccountRole.id, of="account_role_id")
-account_grants = to_many(visible_service_grants, ServiceGrant.account_id, of="id", order=(ServiceGrant.type_name,))
+account_grants = to_many(
+    visible_service_grants, ServiceGrant.account_id, of="id", order=(collate(ServiceGrant.type_name, "C"),)
+)
 school_accounts = to_page(
     visible_accounts,
     Account.school_id,

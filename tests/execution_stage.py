@@ -424,6 +424,9 @@ async def load_cursors(connection: asyncpg.Connection) -> dict[str, list[list[An
         "classes": "SELECT grade, letter, id FROM school_class",
         "subjects": "SELECT russian_key(name), id FROM subject",
         "lessons": "SELECT date, number, id FROM lesson WHERE id % 13 = 0",
+        "accounts": "SELECT login_key, id FROM account WHERE id % 3 = 0",
+        "missingAccounts": "SELECT hired_on, id FROM staff WHERE id % 3 = 0",
+        "appointmentOrders": "SELECT dated, id FROM appointment_order",
         "marks": "SELECT lesson_date, id FROM mark WHERE id % 29 = 0",
         "attendance": "SELECT lesson_date, id FROM attendance WHERE id % 11 = 0",
     }

@@ -8,6 +8,9 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
+from rules.account import Role
+from rules.account_orders import OrderState, Responsibility
+
 from .oracle import holds
 from .oracle_graph import by_id
 from .oracle_links import LINKS, PERSONAL, SCALARS, WITHOUT_ID, Read
@@ -93,6 +96,8 @@ def key_of(type_name: str, row: Any) -> Any:
         return row["school_id"]
     if type_name == "Bell":
         return (row["schedule_id"], row["number"])
+    if type_name == "ServiceGrant":
+        return (row["account_id"], row["type_name"])
     if type_name == "DiaryLesson":
         return (row["student_id"], row["id"])
     return row["id"]
@@ -132,6 +137,11 @@ class Drawing:
             return rng.choice(self.world.tables["person"])["family_name"][: rng.choice((1, 2, 4))].upper()
         if name == "orderBy":
             return Word("ENTRY")
+        words = {"role": Role, "responsibility": Responsibility, "state": OrderState}
+        if name in words:
+            return Word(rng.choice(list(words[name])).name)
+        if name in {"locked", "overdue"}:
+            return Word(rng.choice(("true", "false")))
         return {"on": rng.choice(DAYS), "grade": rng.choice((5, 8, 9, 10))}[name]
 
     def given(self, takes: Sequence[str], budget: int) -> dict[str, Any]:

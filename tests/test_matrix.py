@@ -227,14 +227,14 @@ OBJECTS = {
     for name, kind in WHOLE.type_map.items()
     if isinstance(kind, GraphQLObjectType) and not name.startswith("_")
 }
-PASSED_ON = {("DiaryTask", "task"), ("DiaryDay", "lessons")}
+PASSED_ON = {("DiaryTask", "task"), ("DiaryDay", "lessons"), ("IssueAccountsPayload", "accounts")}
 """Fields without a gate that lead to what a gated edge has read already."""
 
 BARE = {
     "a person's own": {
         *("Me.sessions", "Me.roles", "Me.children", "Me.ledClasses", "Me.assignments", "Staff.ledClasses"),
         *("Staff.assignments", "Student.guardianships", "Student.enrolments", "Guardian.guardianships"),
-        "Student.averages",
+        *("Student.averages", "Account.roles", "Account.grants", "Staff.appointmentOrders"),
     },
     "a class or less": {
         *("SchoolClass.students", "StudyGroup.students", "SchoolClass.groups", "SchoolClass.periods"),
@@ -256,6 +256,7 @@ BARE = {
         "Query.diary",
         "Query._entities",
         "SetMarksPayload.marks",
+        "IssueAccountsPayload.accounts",
     },
 }
 """The bare lists, each with the reason why it needs no pages."""

@@ -12,6 +12,7 @@ ROLE_KEY = ["school_id", "account_id", "role", "starts_on"]
 
 
 def upgrade() -> None:
+    op.alter_column("account", "login_key", type_=sa.Text(collation="C"))  # a list of logins has one order everywhere
     op.add_column("account", sa.Column("one_time_until", sa.DateTime(timezone=True), nullable=True))
     op.add_column("account", sa.Column("signed_in_at", sa.DateTime(timezone=True), nullable=True))
     op.execute(
@@ -109,3 +110,4 @@ def downgrade() -> None:
     op.drop_table("appointment_order")
     op.drop_column("account", "signed_in_at")
     op.drop_column("account", "one_time_until")
+    op.alter_column("account", "login_key", type_=sa.Text(collation="default"))
