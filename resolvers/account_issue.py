@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Text, bindparam, func, insert, select, update
+from sqlalchemy import ARRAY, BigInteger, Text, any_, bindparam, func, insert, select, update
 
 from models.account import Account, Session
 from permissions.account import CARDS, owners_to_issue
@@ -151,7 +151,7 @@ async def _taken(work: Work, bases: Collection[str]) -> set[str]:
     keys = bindparam("bases", sorted(bases), ARRAY(Text))
     rows = await work.fetch(
         select(Account.login_key).where(
-            Account.school_id == work.viewer.school_id, (bare == func.any(keys)) | (Account.login_key == func.any(keys))
+            Account.school_id == work.viewer.school_id, (bare == any_(keys)) | (Account.login_key == any_(keys))
         )
     )
     return {row.login_key for row in rows}

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection
 from itertools import count
-from unicodedata import combining, normalize
+from unicodedata import normalize
 
 from .refusals import bad_input
 
@@ -31,9 +31,7 @@ LETTERS = dict(zip("абвгдеёзийклмнопрстуфыэ", "abvgdeeziy
 def transliterated(text: str) -> str:
     """The text in small Latin letters; what is no letter is left out."""
     small = "".join(LETTERS.get(letter, letter) for letter in text.lower())
-    return "".join(
-        letter for letter in normalize("NFKD", small) if letter.isascii() and letter.isalpha() and not combining(letter)
-    )
+    return "".join(letter for letter in normalize("NFKD", small).lower() if letter.isascii() and letter.isalpha())
 
 
 def login_base(family: str, given: str, patronymic: str | None) -> str:
