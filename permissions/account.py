@@ -131,7 +131,9 @@ visible_account_roles = Scope("AccountRole", Rows(AccountRole), _of_accounts(Acc
 
 visible_service_grants = Scope(
     "ServiceGrant",
-    Rows(ServiceGrant),
+    lambda: select(*columns(ServiceGrant.account_id), ServiceGrant.type_name.label("name")).where(
+        of_school(ServiceGrant)
+    ),
     {Role.ADMINISTRATOR: ALL, Role.SERVICE: ServiceGrant.account_id == reach.account_id},
 )
 """What a service may read."""

@@ -63,7 +63,7 @@ def _owner(family: str | None, given: str | None, patronymic: str | None) -> str
 
 @strawberry.type(description="Тип схемы, который читает внешняя служба.")
 class ServiceGrant:
-    type_name: str = strawberry.field(description="Имя типа.")
+    name: str = strawberry.field(description="Имя типа.")
 
 
 @node(visible_account_roles, AccountRoleRow, description="Назначенная роль и её дни.")

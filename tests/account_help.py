@@ -1,5 +1,6 @@
 """What the tests of accounts share: the commands as GraphQL, people of the demo school, and what the tables hold."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -22,8 +23,8 @@ PAYLOADS = {
     "issueAccounts": f"accounts {{ {_ISSUED} }}",
     "resetPassword": _ISSUED,
     "createAnalystAccount": _ISSUED,
-    "createServiceAccount": "login password oneTimeUntil account { id kind grants { typeName } }",
-    "setServiceGrants": "account { id grants { typeName } }",
+    "createServiceAccount": "login password oneTimeUntil account { id kind grants { name } }",
+    "setServiceGrants": "account { id grants { name } }",
     "lockAccount": _ACCOUNT,
     "unlockAccount": _ACCOUNT,
     "assignRole": _ROLE,
@@ -114,6 +115,22 @@ class Office:
         answer = await self.ask("{ me { name roles mustChangePassword } }", token=token)
         found: dict[str, Any] | None = answer.get("data") and answer["data"]["me"]
         return found
+
+    @asynccontextmanager
+    async def turn(self, what: str, waiting: int) -> AsyncIterator[None]:
+        """Hold a turn until so many commands wait for it: then they are truly at it at once."""
+        other = await asyncpg.connect(self.school.url)
+        query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        try:
+            async with other.transaction():
+                school = await other.fetchval("SELECT school_id FROM school WHERE code = 'demo'")
+                await other.fetch("SELECT pg_advisory_xact_lock(hashtext($1))", f"{school}:{what}")
+                yield
+                async with asyncio.timeout(10):
+                    while await self.db.fetchval(query) < waiting:  # noqa: ASYNC110 -- PostgreSQL tells nobody
+                        await asyncio.sleep(0.005)
+        finally:
+            await other.close()
 
     async def digest(self) -> dict[str, str]:
         """What every table that a command may write holds, as a digest."""

@@ -253,7 +253,7 @@ SCALARS: dict[str, dict[str, Read]] = {
         "name": lambda world, row: _name(world, row) if row["person_id"] else None,
     },
     "AccountRole": {"role": _of("role", str.upper), "endsOn": _of("ends_on", lambda day: day and str(day))},
-    "ServiceGrant": {"typeName": _of("type_name")},
+    "ServiceGrant": {"name": _of("type_name")},
     "AppointmentOrder": {"number": _of("number"), "responsibility": _of("responsibility", str.upper)},
     "MissingAccount": {
         "dueOn": lambda world, row: str(graph.account_due(row)),

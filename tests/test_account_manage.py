@@ -70,11 +70,13 @@ def order_of(staff: str, responsibility: str = "TIMETABLE", **more: Any) -> dict
 
 def test_whose_commands_they_are() -> None:
     expected = {
-        **dict.fromkeys(COMMANDS, {Role.ADMINISTRATOR}),
-        **dict.fromkeys(("issueAccount", "issueAccounts"), {Role.HR, Role.SECRETARY}),
-        **dict.fromkeys(("issueAppointmentOrder", "endAppointment", "cancelAppointmentOrder"), {Role.DIRECTOR}),
+        **dict.fromkeys(COMMANDS, frozenset({Role.ADMINISTRATOR})),
+        **dict.fromkeys(("issueAccount", "issueAccounts"), frozenset({Role.HR, Role.SECRETARY})),
+        **dict.fromkeys(
+            ("issueAppointmentOrder", "endAppointment", "cancelAppointmentOrder"), frozenset({Role.DIRECTOR})
+        ),
     }
-    assert {command: set(gate_at(command).roles) for command in COMMANDS} == expected
+    assert {command: gate_at(command).roles for command in COMMANDS} == expected
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -88,7 +90,8 @@ async def test_nobody_else_has_the_command(office: Office, command: str) -> None
         before = await office.digest()
         answer = await office.ask(mutation(command), {"input": given}, token)
         assert answer["data"] is None
-        assert f"Cannot query field '{command}' on type 'Mutation'." in [each["message"] for each in answer["errors"]]
+        messages = " ".join(each["message"] for each in answer["errors"])
+        assert f"Cannot query field '{command}' on type 'Mutation'." in messages
         headers = {"classbook-service": f"Bearer {service}", "authorization": f"Bearer {token}"}
         body = {"query": mutation(command), "variables": {"input": given}}
         answer = (await office.school.client.post("/federation", json=body, headers=headers)).json()
@@ -200,7 +203,12 @@ async def test_ending_a_role(office: Office) -> None:
     assert (await office.refused("endRole", {"roleId": role, "endsOn": TODAY}, ADMIN))[:2] == ("NOT_FOUND", "roleId")
 
 
-async def test_the_last_administrator_stays(office: Office) -> None:
+async def test_the_last_administrator_stays(cluster: str, demo_template: tuple[str, Demo]) -> None:
+    async with opened(cluster, demo_template) as office:
+        await _the_last_administrator_stays(office)
+
+
+async def _the_last_administrator_stays(office: Office) -> None:
     admin = await office.account(ADMIN)
     order = await office.db.fetchval(
         "SELECT order_id FROM account_role WHERE account_id = $1 AND ends_on IS NULL", number_of(admin)
@@ -220,10 +228,12 @@ async def test_the_last_administrator_stays(office: Office) -> None:
     token = await office.enter(issued["login"], issued["password"])
     changed = {"currentPassword": issued["password"], "newPassword": PASSWORD}
     await office.done("changePassword", changed, token=token)
-    locks = await asyncio.gather(
-        office.run("lockAccount", {"accountId": admin}, token=token),
-        office.run("lockAccount", {"accountId": issued["account"]["id"]}, ADMIN),
-    )
+    async with office.turn("roles", waiting=2):
+        locking = asyncio.gather(
+            office.run("lockAccount", {"accountId": admin}, token=token),
+            office.run("lockAccount", {"accountId": issued["account"]["id"]}, ADMIN),
+        )
+    locks = await locking
     assert sorted(each.get("code", "done") for each in locks) == [last, "done"], "not both at once"
     await office.db.execute("UPDATE account SET locked_at = NULL")
     await office.db.execute("UPDATE session SET ended_at = NULL WHERE account_id = $1", number_of(admin))
@@ -259,7 +269,7 @@ async def test_a_service(office: Office) -> None:
     """It reads what its grants name from its first log-in on: a machine changes no password."""
     given = {"login": "library", "grants": ["Student", "Student"]}
     made = await office.done("createServiceAccount", given, ADMIN)
-    assert made["account"]["grants"] == [{"typeName": "Student"}]
+    assert made["account"]["grants"] == [{"name": "Student"}]
     assert made["oneTimeUntil"] is None
     token = await office.enter("library", made["password"])
     assert (await office.me(token) or {})["roles"] == ["SERVICE"]
@@ -268,7 +278,7 @@ async def test_a_service(office: Office) -> None:
     assert counts["students"]["totalCount"] > 0 == counts["staff"]["totalCount"]
     account = made["account"]["id"]
     changed = await office.done("setServiceGrants", {"accountId": account, "grants": ["Staff", "Mark"]}, ADMIN)
-    assert changed["account"]["grants"] == [{"typeName": "Mark"}, {"typeName": "Staff"}]
+    assert changed["account"]["grants"] == [{"name": "Mark"}, {"name": "Staff"}]
     counts = (await office.ask(asked, token=token))["data"]["school"]
     assert counts["students"]["totalCount"] == 0 < counts["staff"]["totalCount"]
     for wrong in ("Nothing", "Account", "Session", "School", "mark", ""):
@@ -332,7 +342,9 @@ async def test_an_order_ends_a_role_of_earlier_days(office: Office) -> None:
     staff = await office.hire()
     account, _, token = await office.opened(staff)
     order = (await office.done("issueAppointmentOrder", order_of(staff, "STUDENT_CARDS"), DIRECTOR))["order"]
-    await office.db.execute("UPDATE account_role SET starts_on = '2026-05-13' WHERE account_id = $1", number_of(account))
+    await office.db.execute(
+        "UPDATE account_role SET starts_on = '2026-05-13' WHERE account_id = $1", number_of(account)
+    )
     assert (await office.me(token) or {})["roles"] == ["SECRETARY"]
     await office.done("cancelAppointmentOrder", {"orderId": order["id"]}, DIRECTOR)
     assert (await office.me(token) or {})["roles"] == []
@@ -342,7 +354,12 @@ async def test_an_order_ends_a_role_of_earlier_days(office: Office) -> None:
 
 @pytest.mark.parametrize(
     ("responsibility", "role"),
-    [("ADMINISTRATION", "ADMINISTRATOR"), ("STAFF_CARDS", "HR"), ("STUDENT_CARDS", "SECRETARY"), ("TIMETABLE", "DEPUTY")],
+    [
+        ("ADMINISTRATION", "ADMINISTRATOR"),
+        ("STAFF_CARDS", "HR"),
+        ("STUDENT_CARDS", "SECRETARY"),
+        ("TIMETABLE", "DEPUTY"),
+    ],
 )
 async def test_which_role_comes_with_it(office: Office, responsibility: str, role: str) -> None:
     staff = await office.hire()
@@ -402,9 +419,9 @@ async def test_what_is_no_order(office: Office) -> None:
 
 async def test_the_register_of_orders(office: Office) -> None:
     query = (
-        "query($first: Int!, $after: String, $state: OrderState, $responsibility: Responsibility, $on: Date) { school { "
-        "appointmentOrders(first: $first, after: $after, state: $state, responsibility: $responsibility, on: $on) "
-        "{ totalCount nodes { number state responsibility staff { name appointmentOrders { number } } } "
+        "query($first: Int!, $after: String, $state: OrderState, $responsibility: Responsibility, $on: Date) "
+        "{ school { appointmentOrders(first: $first, after: $after, state: $state, responsibility: $responsibility, "
+        "on: $on) { totalCount nodes { number state responsibility staff { name appointmentOrders { number } } } "
         "pageInfo { endCursor } } } }"
     )
     for login in (DIRECTOR, "deputy", "hr", ADMIN):
@@ -431,15 +448,15 @@ async def test_dismissal_closes_the_account(office: Office) -> None:
     await office.done("assignRole", {"accountId": account, "role": "TEACHER", "startsOn": TODAY}, ADMIN)
     entered = await office.log_in(login, PASSWORD)
     for last, roles in ((TODAY, ["TEACHER"]), (YESTERDAY, [])):
-        await office.db.execute(
-            "UPDATE staff SET dismissed_on = $1::text::date WHERE id = $2", last, number_of(owner)
-        )
+        await office.db.execute("UPDATE staff SET dismissed_on = $1::text::date WHERE id = $2", last, number_of(owner))
         assert (await office.me(token) or {})["roles"] == roles
         assert ("accessToken" in await office.log_in(login, PASSWORD)) == bool(roles)
     refused = await office.refused("logIn", {"login": login, "password": PASSWORD})
     assert refused == ("ACCESS_CLOSED", "login", "11.6")
     assert (await office.entries("logIn"))[-1]["outcome"] == "ACCESS_CLOSED"
-    assert (await office.log_in(login, "wrong wrong"))["code"] == "BAD_CREDENTIALS", "only who knows the password learns"
+    assert (await office.log_in(login, "wrong wrong"))["code"] == "BAD_CREDENTIALS", (
+        "only who knows the password learns"
+    )
     assert (await office.run("refreshSession", {"refreshToken": entered["refreshToken"]}))["code"] == "SESSION_ENDED"
     assert await office.me(entered["accessToken"]) is None, "a refresh ended that session"
     assert (await office.entries("refreshSession"))[-1]["outcome"] == "ACCESS_CLOSED"
@@ -468,7 +485,9 @@ async def test_departure_closes_the_familys_access(office: Office) -> None:
 async def test_who_is_yet_to_come_may_sign_in(office: Office) -> None:
     """An employee before the first day, a student enrolled from tomorrow and their parent: to choose a password."""
     student = await office.enrol()
-    await office.db.execute("UPDATE enrolment SET starts_on = $1::text::date WHERE student_id = $2", TOMORROW, number_of(student))
+    await office.db.execute(
+        "UPDATE enrolment SET starts_on = $1::text::date WHERE student_id = $2", TOMORROW, number_of(student)
+    )
     for owner, by, roles in (
         (await office.hire(since=LATER), "hr", []),
         (student, "secretary", []),
@@ -483,7 +502,7 @@ async def test_who_is_yet_to_come_may_sign_in(office: Office) -> None:
 
 async def test_who_reads_whose_account(office: Office) -> None:
     """Everybody their own; HR those of staff, the secretary those of families; a teacher who is a parent is staff."""
-    query = "query($search: String) { school { accounts(first: 100, search: $search) { totalCount nodes { login name } } } }"
+    query = "query($search: String) { school { accounts(first: 100, search: $search) { nodes { login name } } } }"
     logins = ("teacher", "teacher-parent", "student", "parent", "analyst", "service", "deputy")
     sees = {
         "hr": {"teacher", "teacher-parent", "deputy", "hr"},

@@ -33,7 +33,7 @@ KEYS = {
     "Bell": ("schedule_id", "number"),
     "DiaryLesson": ("student_id", "id"),
     "JournalPage": ("group_id", "subject_id"),
-    "ServiceGrant": ("account_id", "type_name"),
+    "ServiceGrant": ("account_id", "name"),
 }
 """What tells the rows of a scope apart, where it is not a number of their own."""
 
