@@ -200,7 +200,10 @@ def owners_to_issue(viewer: Viewer, type_name: str) -> Select[Any]:
 
 
 def accounts_to_manage(viewer: Viewer) -> Select[Any]:
-    """Accounts that the viewer may lock, and whose roles they may change, with the owner's days of work."""
+    """Accounts that the viewer may lock, and whose roles they may change, with the owner's days of work.
+
+    The audit entry of whoever commands refers to their account: the lock leaves that be.
+    """
     return (
         select(
             *columns(Account.id, Account.kind, Account.login, Account.locked_at),
@@ -208,7 +211,7 @@ def accounts_to_manage(viewer: Viewer) -> Select[Any]:
         )
         .outerjoin(Staff, and_(Staff.school_id == Account.school_id, Staff.person_id == Account.person_id))
         .where(of_school(Account), union({Role.ADMINISTRATOR: ALL}, viewer.roles))
-        .with_for_update(of=Account)
+        .with_for_update(key_share=True, of=Account)
     )
 
 

@@ -28,7 +28,7 @@ def staff_to_appoint(viewer: Viewer) -> Select[Any]:
         select(*columns(Staff.id, Staff.hired_on, Staff.dismissed_on), Account.id.label("account_id"))
         .outerjoin(Account, _ACCOUNT)
         .where(of_school(Staff), union(_ISSUERS, viewer.roles))
-        .with_for_update(of=Staff)
+        .with_for_update(key_share=True, of=Staff)
     )
 
 
@@ -40,5 +40,5 @@ def orders_to_change(viewer: Viewer) -> Select[Any]:
         .join(AppointmentOrder, same(Staff, AppointmentOrder.staff_id))
         .outerjoin(Account, _ACCOUNT)
         .where(of_school(AppointmentOrder), union(_ISSUERS, viewer.roles))
-        .with_for_update(of=[Staff, AppointmentOrder])
+        .with_for_update(key_share=True, of=[Staff, AppointmentOrder])
     )

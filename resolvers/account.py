@@ -90,9 +90,8 @@ WITH me AS (
     SELECT DISTINCT guardianship.student_id AS id FROM me
     JOIN guardianship ON guardianship.school_id = me.school_id AND guardianship.guardian_id = me.guardian_id
      AND guardianship.starts_on <= me.today AND (guardianship.ends_on IS NULL OR guardianship.ends_on >= me.today)
-    WHERE EXISTS (SELECT FROM enrolment AS e
-                  WHERE e.school_id = me.school_id AND e.student_id = guardianship.student_id
-                    AND (e.ends_on IS NULL OR e.ends_on >= me.today))
+    JOIN enrolment AS e ON e.school_id = me.school_id AND e.student_id = guardianship.student_id
+     AND (e.ends_on IS NULL OR e.ends_on >= me.today)
 ), taught AS (
     SELECT DISTINCT a.group_id, a.subject_id FROM me
     JOIN teaching_assignment AS a ON a.school_id = me.school_id AND a.staff_id = me.staff_id
@@ -106,7 +105,7 @@ SELECT me.*,
     EXISTS (SELECT FROM enrolment AS e
             WHERE e.school_id = me.school_id AND e.student_id = me.student_id AND e.starts_on <= me.today
               AND (e.ends_on IS NULL OR e.ends_on >= me.today)) AS enrolled,
-    ARRAY(SELECT DISTINCT class_id FROM enrolment AS e
+    ARRAY(SELECT class_id FROM enrolment AS e
           WHERE e.school_id = me.school_id AND e.student_id = me.student_id) AS own_classes,
     ARRAY(SELECT DISTINCT group_id FROM group_membership AS m
           WHERE m.school_id = me.school_id AND m.student_id = me.student_id) AS own_groups,
