@@ -52,9 +52,9 @@ class Secret:
     hash: str
 
 
-async def make_secrets(count: int, parts: int = 3) -> list[Secret]:
+async def make_secrets(count: int) -> list[Secret]:
     """So many new passwords. Made before the command's transaction begins: hashing takes longer than all the rest."""
-    passwords = [made_up_password(parts) for _ in range(count)]
+    passwords = [made_up_password() for _ in range(count)]
     return [Secret(*pair) for pair in zip(passwords, await hash_passwords(passwords), strict=True)]
 
 

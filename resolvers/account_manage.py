@@ -22,9 +22,6 @@ from .context import Context
 ROLES = "roles"
 """The turn of whoever changes what accounts may do: two administrators cannot take each other's role at once."""
 
-SERVICE_PARTS = 6
-"""How long a service's password is: it is not for once, and nobody types it."""
-
 _DAY = timedelta(days=1)
 
 
@@ -57,7 +54,7 @@ async def unlock_account(context: Context, account_id: int) -> int:
 async def reset_password(context: Context, account_id: int) -> Issued:
     """Give an account another password, for once; all its sessions end. A service's stays as it is given."""
     await context.refresh()
-    (secret,) = await make_secrets(1, SERVICE_PARTS)
+    (secret,) = await make_secrets(1)
     async with command(context, "resetPassword", {"account": account_id}) as work:
         account = await _account(work, account_id)
         until = None if account.kind == AccountKind.SERVICE else work.now + ONE_TIME_LIFE
@@ -213,7 +210,7 @@ async def _create(
     context: Context, name: str, kind: AccountKind, login: str, grants: Sequence[str], key: str | None
 ) -> Issued:
     await context.refresh()
-    (secret,) = await make_secrets(1, SERVICE_PARTS)
+    (secret,) = await make_secrets(1)
     async with command(context, name, {"login": login, "grants": grants}, key=key) as work:
         if work.repeated:
             known = await work.first(

@@ -49,6 +49,6 @@ async def hash_passwords(passwords: Iterable[str]) -> list[str]:
     return [await hash_password_aside(password) for password in passwords]
 
 
-def made_up_password(parts: int = 3) -> str:
-    """A password nobody can guess (20 bits a part), in parts of four letters that are easy to copy."""
-    return "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(parts))
+def made_up_password() -> str:
+    """A password nobody can guess (59 bits), in three parts that are easy to copy."""
+    return "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(3))

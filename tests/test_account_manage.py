@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from server.demo import Demo
 from .account_help import PASSWORD, PAYLOADS, Office, mutation, number_of, opened
 from .journal_help import gid
 from .oracle_shape import WHOLE
+from .test_websocket import connected, listening
 
 TODAY, YESTERDAY, TOMORROW, LATER = "2026-05-20", "2026-05-19", "2026-05-21", "2026-06-30"
 OPEN_TO_ALL = {"changePassword", "logIn", "refreshSession"}
@@ -114,6 +116,16 @@ async def test_a_lock_closes_at_once(office: Office) -> None:
     assert await office.enter(login, PASSWORD)
     outcomes = [(each["login"], each["outcome"]) for each in await office.entries("lockAccount")]
     assert outcomes[-1] == (ADMIN, "done")
+
+
+async def test_a_lock_closes_open_connections(office: Office, tmp_path: Path) -> None:
+    """Who asks is found out anew for each operation: the next one ends the connection."""
+    account, _, token = await office.opened(await office.hire())
+    async with listening(office.school, tmp_path) as address, connected(address, token) as client:
+        assert (await client.ask("{ me { roles } }"))["data"] == {"me": {"roles": []}}
+        await office.done("lockAccount", {"accountId": account}, ADMIN)
+        await client.send("subscribe", id="2", payload={"query": "{ me { roles } }"})
+        assert await client.closed() == 4401
 
 
 async def test_a_reset_gives_another_password(office: Office) -> None:
