@@ -8,7 +8,7 @@ from models.account import Account, AppointmentOrder
 from models.school import Staff
 from rules.account import Role
 
-from .scopes import ALL, Rows, Scope, columns, of_school, same, union
+from .scopes import ALL, Rows, Scope, columns, of_school, union
 from .viewer import Viewer
 
 visible_appointment_orders = Scope(
@@ -19,26 +19,22 @@ visible_appointment_orders = Scope(
 """Orders that appoint responsible persons (6.2, 11.2)."""
 
 _ISSUERS = {Role.DIRECTOR: ALL}
-_ACCOUNT = and_(Account.school_id == Staff.school_id, Account.person_id == Staff.person_id)
 
 
 def staff_to_appoint(viewer: Viewer) -> Select[Any]:
     """Employees whom the viewer may make responsible for something (11.2), with the account they have."""
     return (
         select(*columns(Staff.id, Staff.hired_on, Staff.dismissed_on), Account.id.label("account_id"))
-        .outerjoin(Account, _ACCOUNT)
+        .outerjoin(Account, and_(Account.school_id == Staff.school_id, Account.person_id == Staff.person_id))
         .where(of_school(Staff), union(_ISSUERS, viewer.roles))
         .with_for_update(key_share=True, of=Staff)
     )
 
 
 def orders_to_change(viewer: Viewer) -> Select[Any]:
-    """Orders that the viewer may cancel or end, each locked after its employee, with the account they have."""
+    """Orders that the viewer may cancel or end."""
     return (
-        select(*columns(AppointmentOrder), Account.id.label("account_id"))
-        .select_from(Staff)
-        .join(AppointmentOrder, same(Staff, AppointmentOrder.staff_id))
-        .outerjoin(Account, _ACCOUNT)
+        select(*columns(AppointmentOrder))
         .where(of_school(AppointmentOrder), union(_ISSUERS, viewer.roles))
-        .with_for_update(key_share=True, of=[Staff, AppointmentOrder])
+        .with_for_update(key_share=True)
     )
