@@ -1,28 +1,34 @@
 """Accounts, their roles and sessions, failed log-ins, the audit trail, and what commands have already answered."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from rules.account import APPOINTED, AccountKind
+from rules.account_orders import AppointmentState, Responsibility
 
-from .base import Base, Dated, Numbered, OfSchool, reference, words
+from .base import Base, Dated, Numbered, OfSchool, Versioned, reference, words
 
 
 class Account(Numbered, Base):
-    """Who may sign in (11.7). A person has one; an analyst or a service has one that belongs to no person."""
+    """Who may sign in (11.7). A person has one; an analyst or a service has one that belongs to no person.
+
+    `one_time_until` is there while the password is one that was issued: until then it opens the door, to be changed.
+    """
 
     person_id: Mapped[int | None] = reference("person")
     kind: Mapped[str] = words(AccountKind)
     login: Mapped[str]
-    login_key: Mapped[str]
-    password_hash: Mapped[str]
+    login_key: Mapped[str] = mapped_column(Text(collation="C"))
+    password_hash: Mapped[str] = mapped_column(info={"secret": True})
+    one_time_until: Mapped[datetime | None]
     locked_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+    signed_in_at: Mapped[datetime | None]
 
     @classmethod
     def constraints(cls) -> Iterable[Any]:
@@ -34,14 +40,40 @@ class Account(Numbered, Base):
 
 
 class AccountRole(Numbered, Dated, Base):
-    """A role held by appointment. Only people's accounts have any."""
+    """A role held by appointment: by the administrator's act, or by an order. Only people's accounts have any."""
 
     account_id: Mapped[int] = reference("account")
     role: Mapped[str] = mapped_column(info={"words": sorted(APPOINTED)})
+    order_id: Mapped[int | None] = reference("appointment_order")
 
     @classmethod
     def constraints(cls) -> Iterable[Any]:
-        return (UniqueConstraint("school_id", "account_id", "role", "starts_on"),)
+        return (
+            UniqueConstraint(
+                "school_id", "account_id", "role", "starts_on", "order_id", postgresql_nulls_not_distinct=True
+            ),
+        )
+
+
+class AppointmentOrder(Numbered, Dated, Versioned, Base):
+    """The director's order that makes an employee responsible for something in the System (6.2, 11.2)."""
+
+    number: Mapped[str]
+    dated: Mapped[date]
+    responsibility: Mapped[str] = words(Responsibility)
+    staff_id: Mapped[int] = reference("staff")
+    state: Mapped[str] = words(AppointmentState, server_default=AppointmentState.ISSUED.value)
+    cancelled_on: Mapped[date | None]
+    reason: Mapped[str | None]
+
+    @classmethod
+    def constraints(cls) -> Iterable[Any]:
+        return (
+            UniqueConstraint("school_id", "number", "dated", "responsibility", "staff_id"),
+            Index(None, "school_id", "dated", "id"),
+            Index(None, "school_id", "staff_id"),
+            CheckConstraint("(state = 'cancelled') = (cancelled_on IS NOT NULL)", name="cancelled"),
+        )
 
 
 class ServiceGrant(OfSchool, Base):

@@ -32,6 +32,9 @@ from .viewer import Viewer, reach
 Arms = Mapping[Any, ColumnElement[bool]]
 """Role, or set of roles, to the condition on rows that it adds."""
 
+GRANTABLE: set[str] = set()
+"""The types that a service reads by grant: all but those of which it reads what is its own."""
+
 ALL: ColumnElement[bool] = true()
 """The arm of a role that reaches every row of the school."""
 
@@ -47,10 +50,13 @@ class Scope:
     def __init__(self, type_name: str, base: Callable[[], Select[Any]], arms: Arms) -> None:
         self.type_name = type_name
         self.base = base
-        self.arms: dict[Role, ColumnElement[bool]] = {Role.SERVICE: literal(type_name) == any_(reach.grants)}
+        granted = literal(type_name) == any_(reach.grants)
+        self.arms: dict[Role, ColumnElement[bool]] = {Role.SERVICE: granted}
         for roles, condition in arms.items():
             for role in [roles] if isinstance(roles, Role) else roles:
                 self.arms[role] = condition
+        if self.arms[Role.SERVICE] is granted:
+            GRANTABLE.add(type_name)
         self._for_roles = cache(self._build)
 
     @property
@@ -88,11 +94,18 @@ def union(arms: Mapping[Role, ColumnElement[bool]], roles: Collection[Role]) -> 
 
 
 def columns(*sources: Any) -> list[Any]:
-    """The columns of models and single columns, each under its attribute's name; the first of a name wins."""
+    """The columns of models and single columns, each under its attribute's name; the first of a name wins.
+
+    A secret column of a model is in no scope.
+    """
     named: dict[str, Any] = {}
     for source in sources:
         attributes = (
-            [getattr(source, attribute.key) for attribute in source.__mapper__.column_attrs]
+            [
+                getattr(source, attribute.key)
+                for attribute in source.__mapper__.column_attrs
+                if not attribute.columns[0].info.get("secret")
+            ]
             if hasattr(source, "__mapper__")
             else [source]
         )
@@ -197,6 +210,11 @@ def same(model: Any, column: Any, other: Any = None) -> ColumnElement[bool]:
 def on(day: Any, dated: Any) -> ColumnElement[bool]:
     """That the dated fact holds on `day`."""
     return and_(dated.starts_on <= day, or_(dated.ends_on.is_(None), dated.ends_on >= day))
+
+
+def lasts(day: Any, dated: Any) -> ColumnElement[bool]:
+    """That the dated fact holds on `day`, or is yet to come."""
+    return or_(dated.ends_on.is_(None), dated.ends_on >= day)
 
 
 def within(column: Any, ids: Any) -> ColumnElement[bool]:

@@ -16,9 +16,9 @@ PREFIX = "viewer_"
 class Viewer:
     """A signed-in account, or nobody (`ANONYMOUS`).
 
-    Loaded in one statement. `roles` are those held on `today`, the school's own date; what each role reaches stands in
-    the tuples beneath. A scope turns them into SQL role by role, so a right of one role never applies to a row that
-    only another role reaches.
+    Loaded in one statement. `roles` are those held on `today`, the school's own date, and none while a one-time
+    password waits to be changed; what each role reaches stands in the tuples beneath. A scope turns them into SQL role
+    by role, so a right of one role never applies to a row that only another role reaches.
     """
 
     school_id: int = 0
@@ -28,6 +28,7 @@ class Viewer:
     name: str | None = None
     time_zone: str = "UTC"
     today: date = date.min
+    must_change_password: bool = False
     roles: frozenset[Role] = frozenset()
     staff_id: int | None = None
     student_id: int | None = None

@@ -3,25 +3,77 @@
 from datetime import datetime
 from typing import Any
 
-from models.account import Session
-from permissions.account import visible_sessions
-from permissions.viewer import ANONYMOUS, Viewer
+from sqlalchemy import Boolean, Date, Text, collate, func, or_
+
+from models.account import Account, AccountRole, ServiceGrant, Session
+from models.school import Guardian, Person, Staff, Student
+from permissions.account import (
+    has_role,
+    visible_account_roles,
+    visible_accounts,
+    visible_missing_accounts,
+    visible_service_grants,
+    visible_sessions,
+)
+from permissions.school import visible_guardians, visible_staff, visible_students
+from permissions.viewer import ANONYMOUS, Viewer, reach
 from rules.account import AccountKind, Role
 from rules.school import full_name
 
 from .account_tokens import Claims
 from .database import Snapshot, Statement
-from .edges_kinds import to_many
+from .edges_kinds import argument, to_many, to_one, to_page
+
+_SEARCH = argument("search", Text)
+
+account_of = to_one(visible_accounts, Account.id, of="account_id")
+account_of_person = to_one(visible_accounts, Account.person_id, of="person_id")
+account_staff = to_one(visible_staff, Staff.person_id, of="person_id")
+account_student = to_one(visible_students, Student.person_id, of="person_id")
+account_guardian = to_one(visible_guardians, Guardian.person_id, of="person_id")
+account_roles = to_many(
+    visible_account_roles, AccountRole.account_id, of="id", order=(AccountRole.starts_on, AccountRole.id)
+)
+account_role_of = to_one(visible_account_roles, AccountRole.id, of="account_role_id")
+account_grants = to_many(
+    visible_service_grants, ServiceGrant.account_id, of="id", order=(collate(ServiceGrant.type_name, "C"),)
+)
+school_accounts = to_page(
+    visible_accounts,
+    Account.school_id,
+    of="id",
+    order={"login_key": Account.login_key, "id": Account.id},
+    filters={
+        "search": or_(
+            func.starts_with(Account.login_key, func.lower(_SEARCH)),
+            func.starts_with(Person.sort_key, func.russian_key(_SEARCH)),
+        ),
+        "role": has_role(argument("role", Text), reach.today),
+        "locked": Account.locked_at.is_not(None) == argument("locked", Boolean),
+    },
+)
+school_missing_accounts = to_page(
+    visible_missing_accounts,
+    Staff.school_id,
+    of="id",
+    order={"hired_on": Staff.hired_on, "id": Staff.id},
+    filters={
+        "hired_before": Staff.hired_on < argument("hired_before", Date),
+        "hired_since": Staff.hired_on >= argument("hired_since", Date),
+    },
+)
+missing_staff = to_one(visible_staff, Staff.id, of="id")
 
 viewer_sessions = to_many(visible_sessions, Session.account_id, of="account_id", order=(Session.refreshed_at.desc(),))
 
 # Written by hand: one row that gathers everything a viewer reaches. $1 school, $2 session, $3 the school's moment,
-# $4 the real one. "Today" is the school's own date. Roles held by appointment end with the employment, whose
-# last day is still a day of work.
+# $4 the real one. "Today" is the school's own date. Access closes by itself, on its day (11.6): roles held by
+# appointment end with the employment, whose last day is still a day of work; a parent reaches who has not left.
 _VIEWER = Statement(
     """
 WITH me AS (
     SELECT account.school_id, account.id AS account_id, account.kind, account.person_id, session.id AS session_id,
+           account.one_time_until IS NOT NULL AS must_change_password,
            school.time_zone, ($3::timestamptz AT TIME ZONE school.time_zone)::date AS today,
            person.family_name, person.given_name, person.patronymic,
            staff.id AS staff_id, staff.dismissed_on, student.id AS student_id, guardian.id AS guardian_id
@@ -38,6 +90,8 @@ WITH me AS (
     SELECT DISTINCT guardianship.student_id AS id FROM me
     JOIN guardianship ON guardianship.school_id = me.school_id AND guardianship.guardian_id = me.guardian_id
      AND guardianship.starts_on <= me.today AND (guardianship.ends_on IS NULL OR guardianship.ends_on >= me.today)
+    JOIN enrolment AS e ON e.school_id = me.school_id AND e.student_id = guardianship.student_id
+     AND (e.ends_on IS NULL OR e.ends_on >= me.today)
 ), taught AS (
     SELECT DISTINCT a.group_id, a.subject_id FROM me
     JOIN teaching_assignment AS a ON a.school_id = me.school_id AND a.staff_id = me.staff_id
@@ -51,7 +105,7 @@ SELECT me.*,
     EXISTS (SELECT FROM enrolment AS e
             WHERE e.school_id = me.school_id AND e.student_id = me.student_id AND e.starts_on <= me.today
               AND (e.ends_on IS NULL OR e.ends_on >= me.today)) AS enrolled,
-    ARRAY(SELECT DISTINCT class_id FROM enrolment AS e
+    ARRAY(SELECT class_id FROM enrolment AS e
           WHERE e.school_id = me.school_id AND e.student_id = me.student_id) AS own_classes,
     ARRAY(SELECT DISTINCT group_id FROM group_membership AS m
           WHERE m.school_id = me.school_id AND m.student_id = me.student_id) AS own_groups,
@@ -80,6 +134,7 @@ _TAKEN = (
     "person_id",
     "time_zone",
     "today",
+    "must_change_password",
     "staff_id",
     "student_id",
     "guardian_id",
@@ -114,7 +169,12 @@ async def load_viewer(snapshot: Snapshot, claims: Claims, now: datetime, real_no
 
 
 def _roles(row: Any) -> frozenset[Role]:
-    """Roles of people add up. An analyst or a service is that and nothing else, by the kind of the account."""
+    """Roles of people add up. An analyst or a service is that and nothing else, by the kind of the account.
+
+    Whoever came in with a one-time password has none until they have chosen another.
+    """
+    if row["must_change_password"]:
+        return frozenset()
     if row["kind"] == AccountKind.ANALYST:
         return frozenset({Role.ANALYST})
     if row["kind"] == AccountKind.SERVICE:

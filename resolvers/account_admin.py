@@ -11,7 +11,9 @@ from rules.account import PASSWORD_LENGTH, AccountKind, Role, login_key
 from rules.refusals import bad_input
 from rules.school import Sex
 
+from .account_issue import LOGINS
 from .account_passwords import hash_password
+from .commands import take_turn
 from .database import Transaction
 
 
@@ -32,6 +34,7 @@ async def make_administrator(transaction: Transaction, school_id: int, who: Admi
     """Make an administrator's card, account and role, from today on."""
     if len(who.password) not in PASSWORD_LENGTH:
         raise bad_input(f"Пароль — от {PASSWORD_LENGTH.start} до {PASSWORD_LENGTH.stop - 1} знаков.", "password")
+    await take_turn(transaction, school_id, LOGINS)
     taken = select(Account.id).where(Account.school_id == school_id, Account.login_key == login_key(who.login))
     if await transaction.first(taken):
         raise bad_input("Такой логин уже есть.", "login")

@@ -155,11 +155,21 @@ async def command(
                     await work.claim(key, name, _fingerprint(given))
                 yield work
     except Refusal as refusal:
-        async with context.database.transaction() as transaction:
-            await transaction.execute(_entry(viewer, context.now, name, given, refusal.code))
+        await note_refusal(context, name, given, refusal)
         raise
     finally:
         await context.refresh()
+
+
+async def note_refusal(context: Context, name: str, given: Mapping[str, Any], refusal: Refusal) -> None:
+    """Leave an entry that says who was refused what: by itself, since what the command wrote is undone."""
+    async with context.database.transaction() as transaction:
+        await transaction.execute(_entry(context.viewer, context.now, name, given, refusal.code))
+
+
+async def take_turn(transaction: Transaction, school_id: int, what: str) -> None:
+    """Let one command of a school at a time go on, of those that take the same turn; before any row is locked."""
+    await transaction.fetch(select(func.pg_advisory_xact_lock(func.hashtext(f"{school_id}:{what}"))))
 
 
 def _entry(viewer: Viewer, now: datetime, name: str, given: Mapping[str, Any], outcome: str = "done") -> Any:

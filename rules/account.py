@@ -1,6 +1,10 @@
 """The roles a person may hold in the System, and which of them may stand together."""
 
+from datetime import date, timedelta
 from enum import StrEnum
+
+from .days import WorkingDays
+from .refusals import Refusal, RefusalCode, bad_input
 
 
 class Role(StrEnum):
@@ -52,6 +56,12 @@ class AccountKind(StrEnum):
 PASSWORD_LENGTH = range(10, 129)
 """How many characters a password may have."""
 
+ONE_TIME_LIFE = timedelta(days=14)
+"""For how long a password that was issued opens the door; whoever enters with it must choose another first."""
+
+ACCOUNT_WORKING_DAYS = 3
+"""Within so many working days of the hiring an employee has an account (11.9)."""
+
 LOGIN_WINDOW_MINUTES = 15
 """Failed log-ins are counted over this many minutes."""
 
@@ -65,3 +75,39 @@ LOGIN_FAILURES_PER_ADDRESS = 100
 def login_key(login: str) -> str:
     """The form in which logins are compared: case and surrounding blanks do not tell two people apart."""
     return login.strip().casefold()
+
+
+def check_password(password: str, current: str) -> None:
+    """Refuse a new password that is too short, too long, or the one there is."""
+    if len(password) not in PASSWORD_LENGTH or "\0" in password:
+        raise bad_input(f"Пароль — от {PASSWORD_LENGTH.start} до {PASSWORD_LENGTH.stop - 1} знаков.", "newPassword")
+    if password == current:
+        raise bad_input("Новый пароль совпадает с прежним.", "newPassword")
+
+
+def check_employed(hired_on: date | None, dismissed_on: date | None, starts_on: date, ends_on: date | None) -> None:
+    """Refuse days that are out of order, or on which the person is not employed by the school."""
+    if ends_on is not None and ends_on < starts_on:
+        raise bad_input("Последний день раньше первого.", "endsOn")
+    employed = hired_on is not None and hired_on <= starts_on
+    if not employed or (dismissed_on is not None and (ends_on is None or dismissed_on < ends_on)):
+        message = "В эти дни человек не работает в школе: роль даётся только сотруднику на дни его работы."
+        raise Refusal(RefusalCode.NOT_EMPLOYED, message, "startsOn" if not employed else "endsOn", "11.6")
+
+
+def check_last_day(ends_on: date, present: date | None, today: date) -> None:
+    """Refuse to end something on a day that is over, or later than it ends already; yesterday means at once."""
+    if ends_on < today - timedelta(days=1):
+        raise bad_input("Последний день не может быть раньше вчерашнего.", "endsOn")
+    if present is not None and ends_on > present:
+        raise bad_input(f"Последний день уже назначен раньше: {present:%d.%m.%Y}.", "endsOn")
+
+
+def account_due(hired_on: date, days: WorkingDays) -> date:
+    """The last day on which an employee's account is in time (11.9)."""
+    return days.after(hired_on, ACCOUNT_WORKING_DAYS)
+
+
+def first_in_time(today: date, days: WorkingDays) -> date:
+    """The first day of hiring whose account is not overdue `today`."""
+    return days.before(today, ACCOUNT_WORKING_DAYS)

@@ -1,25 +1,36 @@
-"""Signing in and out, one's own sessions, and who one is."""
+"""Signing in and out, one's own sessions, and who one is; accounts and what they may do."""
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
+from models.account import Account as AccountRow
+from models.account import AccountRole as AccountRoleRow
 from models.account import Session as SessionRow
-from permissions.account import visible_sessions
+from permissions.account import visible_account_roles, visible_accounts, visible_sessions
 from permissions.gates import OPEN, SIGNED_IN, gate
 from permissions.viewer import Viewer
-from resolvers import account, account_commands, curriculum
+from resolvers import account as account_reads
+from resolvers import account_commands, account_orders, curriculum
 from resolvers import school as people
 from resolvers.account_tokens import Issued
+from rules.account import PASSWORD_LENGTH
 from rules.refusals import bad_input
+from rules.school import full_name
 
-from .base import Info, Node, argument, edge, edge_with, encode_id, node, number, resolved, root
-from .enums import RefusalCode, Role
+from .base import Info, Node, argument, computed, edge, edge_with, encode_id, node, number, resolved, root
+from .enums import AccountKind, RefusalCode, Role
 
 if TYPE_CHECKING:
+    from .account_orders import AppointmentOrder
     from .curriculum import SchoolClass, TeachingAssignment
-    from .school import School, Staff, Student
+    from .school import Guardian, School, Staff, Student
+
+MANAGERS = gate(Role.SECRETARY, Role.HR, Role.ADMINISTRATOR)
+"""Who looks after accounts that are not their own."""
+
+_ORDERS = strawberry.lazy("schema.account_orders")
 
 _SCHOOL = strawberry.lazy("schema.school")
 _CURRICULUM = strawberry.lazy("schema.curriculum")
@@ -46,11 +57,62 @@ class Session(Node):
         return bool(row.id == info.context.viewer.session_id)
 
 
+def _owner(family: str | None, given: str | None, patronymic: str | None) -> str | None:
+    return full_name(family, given, patronymic) if family and given else None
+
+
+@strawberry.type(description="Тип схемы, который читает внешняя служба.")
+class ServiceGrant:
+    name: str = strawberry.field(description="Имя типа.")
+
+
+@node(visible_account_roles, AccountRoleRow, description="Назначенная роль и её дни.")
+class AccountRole(Node):
+    role: Role = strawberry.field(description="Роль.")
+    starts_on: date = strawberry.field(description="Первый день.")
+    ends_on: date | None = strawberry.field(description="Последний день.")
+    account: "Account | None" = edge(account_reads.account_of, description="Учётная запись.")
+    order: Annotated["AppointmentOrder", _ORDERS] | None = edge(
+        account_orders.appointment_order_of, description="Приказ, которым роль дана; null — назначена администратором."
+    )
+
+
+@node(visible_accounts, AccountRow, description="Учётная запись: под нею входят в Систему (11.7).")
+class Account(Node):
+    login: str = strawberry.field(description="Логин.")
+    kind: AccountKind = strawberry.field(description="Чья она.")
+    locked_at: datetime | None = strawberry.field(description="Когда заблокирована; null — не заблокирована.")
+    created_at: datetime = strawberry.field(description="Когда создана.")
+    signed_in_at: datetime | None = strawberry.field(description="Последний вход.")
+    one_time_until: datetime | None = strawberry.field(
+        description="До какого времени можно войти с одноразовым паролем; null — владелец уже выбрал свой."
+    )
+    name: str | None = computed(
+        _owner, "family_name", "given_name", "patronymic", description="Чья: фамилия, имя и отчество."
+    )
+    roles: list[AccountRole] = edge(
+        account_reads.account_roles,
+        description="Назначенные роли; «Ученик» следует из зачисления, «Родитель» из опеки.",
+    )
+    grants: list[ServiceGrant] = edge(account_reads.account_grants, description="Что читает внешняя служба.")
+    staff: Annotated["Staff", _SCHOOL] | None = edge(account_reads.account_staff, description="Владелец как сотрудник.")
+    student: Annotated["Student", _SCHOOL] | None = edge(
+        account_reads.account_student, description="Владелец как обучающийся."
+    )
+    guardian: Annotated["Guardian", _SCHOOL] | None = edge(
+        account_reads.account_guardian, description="Владелец как законный представитель."
+    )
+
+
 @strawberry.type(description="Кто вошёл: роли и то, до чего они достают.")
 class Me:
     name: str | None = strawberry.field(description="Фамилия, имя и отчество; null у службы и аналитика.")
     today: date = strawberry.field(description="Сегодняшний день по часам школы.")
-    sessions: list[Session] = edge(account.viewer_sessions, description="Свои сеансы, последний первым.")
+    must_change_password: bool = strawberry.field(
+        description="Вход по одноразовому паролю: ролей нет, пока `changePassword` не задаст новый."
+    )
+    account: Account | None = edge(account_reads.account_of, description="Своя учётная запись.")
+    sessions: list[Session] = edge(account_reads.viewer_sessions, description="Свои сеансы, последний первым.")
     school: Annotated["School", _SCHOOL] | None = edge(people.viewer_school, description="Школа.")
     student: Annotated["Student", _SCHOOL] | None = edge(
         people.student_of, only=gate(Role.STUDENT), description="Я как обучающийся."
@@ -116,6 +178,11 @@ class RefreshSessionPayload(Tokens):
     pass
 
 
+@strawberry.type(description="Пароль изменён.")
+class ChangePasswordPayload:
+    session_id: strawberry.ID = strawberry.field(description="Сеанс, который продолжается; остальные завершены.")
+
+
 @strawberry.type(description="Сеанс завершён.")
 class EndSessionPayload:
     session_id: strawberry.ID = strawberry.field(description="Какой.")
@@ -123,6 +190,7 @@ class EndSessionPayload:
 
 LogInResult = Annotated[LogInPayload | Refusal, strawberry.union("LogInResult")]
 RefreshSessionResult = Annotated[RefreshSessionPayload | Refusal, strawberry.union("RefreshSessionResult")]
+ChangePasswordResult = Annotated[ChangePasswordPayload | Refusal, strawberry.union("ChangePasswordResult")]
 EndSessionResult = Annotated[EndSessionPayload | Refusal, strawberry.union("EndSessionResult")]
 
 
@@ -136,6 +204,14 @@ class LogInInput:
 @strawberry.input(description="Продление сеанса.")
 class RefreshSessionInput:
     refresh_token: str = strawberry.field(description="Токен, полученный последним.")
+
+
+@strawberry.input(description="Смена своего пароля.")
+class ChangePasswordInput:
+    current_password: str = strawberry.field(description="Нынешний пароль, хотя бы и одноразовый.")
+    new_password: str = strawberry.field(
+        description=f"Новый: не прежний, {PASSWORD_LENGTH.start}–{PASSWORD_LENGTH.stop - 1} знаков."
+    )
 
 
 def _pair(issued: Issued) -> dict[str, Any]:
@@ -155,6 +231,13 @@ class AccountMutation:
     @root(OPEN, "Обменять токен продления на новую пару.")
     async def refresh_session(self, info: Info, input: RefreshSessionInput) -> RefreshSessionResult:  # noqa: A002
         return RefreshSessionPayload(**_pair(await account_commands.refresh_session(info.context, input.refresh_token)))
+
+    @root(OPEN, "Сменить свой пароль; с одноразовым паролем — первое, что делает вошедший (11.7).")
+    async def change_password(self, info: Info, input: ChangePasswordInput) -> ChangePasswordResult:  # noqa: A002
+        if any(len(text) > 1000 or "\0" in text for text in (input.current_password, input.new_password)):
+            raise bad_input("Слишком длинный пароль, или в нём недопустимый знак.", "newPassword")
+        session = await account_commands.change_password(info.context, input.current_password, input.new_password)
+        return ChangePasswordPayload(session_id=encode_id("Session", session))
 
     @root(OPEN, "Выйти: завершить текущий сеанс.")
     async def log_out(self, info: Info) -> EndSessionResult:

@@ -28,6 +28,7 @@ from rules.refusals import Refusal as Refused
 from rules.refusals import bad_input
 
 from .account import AccountMutation, AccountQuery, Refusal
+from .account_mutation import AccountsMutation
 from .base import NODES, EdgeField, Info, by_number, decode_id
 from .curriculum import CurriculumQuery
 from .curriculum_classes import ClassesMutation
@@ -57,6 +58,7 @@ class Query(
 @strawberry.type(description="Команды.")
 class Mutation(
     AccountMutation,
+    AccountsMutation,
     JournalMutation,
     MovementMutation,
     TransitionMutation,

@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 import strawberry
 
 from permissions.gates import NAMES, Gate, gate
-from rules.account import ROLE_NAMES, Role
+from rules.account import ROLE_NAMES, AccountKind, Role
+from rules.account_orders import AppointmentState, Responsibility
 from rules.curriculum import GroupKind, PeriodKind, YearState
 from rules.curriculum_plan import ComponentKind, LoadVerdict, PlanGapKind
 from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
@@ -38,6 +39,27 @@ def _describe(enum: E, description: str, names: dict[Any, str] | None = None) ->
 
 
 _describe(Role, "Роль в Системе.", ROLE_NAMES)
+_describe(
+    AccountKind,
+    "Чья учётная запись.",
+    {AccountKind.PERSON: "Человека", AccountKind.ANALYST: "Аналитика", AccountKind.SERVICE: "Внешней службы"},
+)
+_describe(
+    Responsibility,
+    "За что назначен ответственный (6.2, 11.2).",
+    {
+        Responsibility.USE_OF_SYSTEM: "Организация использования Системы; из числа заместителей (11.2)",
+        Responsibility.ADMINISTRATION: "Администрирование Системы; роль «Администратор системы» (11.2)",
+        Responsibility.STAFF_CARDS: "Личные карты сотрудников; роль «Специалист по кадрам» (4.2, 11.2)",
+        Responsibility.STUDENT_CARDS: "Личные карты обучающихся и сведения о родителях; роль «Секретарь» (4.4, 11.2)",
+        Responsibility.TIMETABLE: "Работа с расписанием; роль «Завуч» (6.2)",
+    },
+)
+_describe(
+    AppointmentState,
+    "Состояние приказа о назначении.",
+    {AppointmentState.ISSUED: "Издан", AppointmentState.CANCELLED: "Отменён"},
+)
 _describe(RefusalCode, "Причина отказа; не меняется от версии к версии.")
 _describe(Sex, "Пол.", {Sex.MALE: "Мужской", Sex.FEMALE: "Женский"})
 _describe(
@@ -154,6 +176,8 @@ class StudentOrder(StrEnum):
 _describe(StudentOrder, "Порядок списка учащихся.", {"name": "По алфавиту", "entry": "По порядку внесения"})
 
 __all__ = [
+    "AccountKind",
+    "AppointmentState",
     "AttendanceCode",
     "ComponentKind",
     "GroupKind",
@@ -165,6 +189,7 @@ __all__ = [
     "PeriodKind",
     "PlanGapKind",
     "RefusalCode",
+    "Responsibility",
     "Role",
     "Sex",
     "StudentOrder",

@@ -21,11 +21,25 @@ from permissions.school import (
     visible_staff,
     visible_students,
 )
-from resolvers import curriculum, journal, journal_diary, movement, movement_transition, school, timetable
+from resolvers import account as account_reads
+from resolvers import (
+    account_orders,
+    curriculum,
+    journal,
+    journal_diary,
+    movement,
+    movement_transition,
+    school,
+    timetable,
+)
 from resolvers.edges import Key, Reading
+from rules.account import first_in_time
 from rules.curriculum import check_diary_range
+from rules.days import WorkingDays
 from rules.school import full_name, short_name
 
+from .account import MANAGERS, Account
+from .account_orders import AppointmentOrder, MissingAccount
 from .base import (
     After,
     Connection,
@@ -47,7 +61,7 @@ from .base import (
     root_edge,
     secret,
 )
-from .enums import GuardianKind, MovementKind, OrderState, Sex, StudentOrder
+from .enums import AppointmentState, GuardianKind, MovementKind, OrderState, Responsibility, Role, Sex, StudentOrder
 
 if TYPE_CHECKING:
     from .curriculum import (
@@ -68,6 +82,8 @@ if TYPE_CHECKING:
 
 PERSONAL = gate(NAMES)
 """What analysts see rows without."""
+
+_FAMILY = gate(Role.SECRETARY, Role.ADMINISTRATOR)
 
 _CURRICULUM = strawberry.lazy("schema.curriculum")
 _TIMETABLE = strawberry.lazy("schema.timetable")
@@ -130,6 +146,12 @@ class StaffCard(Card):
 class Staff(Named, Node):
     position: str = strawberry.field(description="Основная должность.")
     card: StaffCard | None = edge(school.staff_card, description="Личная карта (4.2, 4.3).")
+    account: Account | None = edge(
+        account_reads.account_of_person, only=gate(Role.HR, Role.ADMINISTRATOR), description="Учётная запись (11.8)."
+    )
+    appointment_orders: list[AppointmentOrder] = edge(
+        account_orders.staff_appointment_orders, description="Приказы о назначении ответственным (6.2, 11.2)."
+    )
 
     @edge_with(
         curriculum.staff_led_classes,
@@ -188,6 +210,11 @@ class Guardianship(Node):
 @node(visible_guardians, GuardianRow, description="Законный представитель (1.6, 4.7).")
 class Guardian(Named, Card, Node):
     applied_on: date = strawberry.field(description="Дата заявления (4.7).")
+    account: Account | None = edge(
+        account_reads.account_of_person,
+        only=_FAMILY,
+        description="Учётная запись; сотрудника секретарь не видит.",
+    )
     guardianships: list[Guardianship] = edge(school.guardian_guardianships, description="Чей представитель.")
 
 
@@ -196,6 +223,11 @@ class Student(Named, Node):
     individual_plan: bool = strawberry.field(description="Учится по индивидуальному учебному плану (7.8).")
     taught_at_home: bool = strawberry.field(description="Учится на дому: текущих отметок нет (7.8).")
     card: StudentCard | None = edge(school.student_card, description="Личная карта (4.6).")
+    account: Account | None = edge(
+        account_reads.account_of_person,
+        only=_FAMILY,
+        description="Учётная запись; сотрудника секретарь не видит.",
+    )
     guardianships: list[Guardianship] = edge(
         school.student_guardianships, description="Законные представители; родитель видит здесь только себя."
     )
@@ -328,6 +360,56 @@ class School(Node):
     )
     def subjects(self, first: First, after: After = None) -> dict[str, Any]:
         return paged(first, after)
+
+    @edge_with(
+        account_reads.school_accounts,
+        only=MANAGERS,
+        returns=Connection[Account],
+        description="Учётные записи по логинам: кадровику — сотрудников, секретарю — учащихся и родителей.",
+    )
+    def accounts(
+        self,
+        first: First,
+        after: After = None,
+        search: Annotated[str | None, argument("Начало логина или фамилии.")] = None,
+        role: Annotated[Role | None, argument("Только у кого есть эта роль сегодня.")] = None,
+        locked: Annotated[bool | None, argument("Только заблокированные или только открытые.")] = None,
+    ) -> dict[str, Any]:
+        return {"search": beginning(search), "role": role, "locked": locked, **paged(first, after)}
+
+    @edge_with(
+        account_reads.school_missing_accounts,
+        returns=Connection[MissingAccount],
+        description="Сотрудники без учётной записи, раньше принятые первыми (11.9).",
+    )
+    def missing_accounts(
+        self,
+        info: Info,
+        first: First,
+        after: After = None,
+        overdue: Annotated[bool | None, argument("Только просроченные или только те, чей срок не прошёл.")] = None,
+    ) -> dict[str, Any]:
+        in_time = first_in_time(info.context.viewer.today, WorkingDays())
+        return {
+            "hired_before": in_time if overdue else None,
+            "hired_since": in_time if overdue is False else None,
+            **paged(first, after),
+        }
+
+    @edge_with(
+        account_orders.school_appointment_orders,
+        returns=Connection[AppointmentOrder],
+        description="Приказы о назначении ответственных лиц, по датам (6.2, 11.2).",
+    )
+    def appointment_orders(
+        self,
+        first: First,
+        after: After = None,
+        responsibility: Annotated[Responsibility | None, argument("Только о такой ответственности.")] = None,
+        state: Annotated[AppointmentState | None, argument("Только изданные или только отменённые.")] = None,
+        on: Annotated[date | None, argument("Только действующие в этот день.")] = None,
+    ) -> dict[str, Any]:
+        return {"responsibility": responsibility, "state": state, "on": on, **paged(first, after)}
 
     @edge_with(school.school_staff, returns=Connection[Staff], description="Сотрудники по алфавиту.")
     def staff(

@@ -1,16 +1,17 @@
 """The demo school's accounts: one for everybody, and logins easy to remember for those whom a visitor may play."""
 
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
 
 from rules.account import AccountKind, Role, login_key
+from rules.account_orders import ROLE_OF, AppointmentState, Responsibility
 
 from .demo_families import Family, Pupils
 from .demo_people import Person
 from .demo_plan import Plan
 from .demo_rows import Rows
-from .demo_staff import ADMINISTRATOR, DEPUTY, DIRECTOR, HR, SECRETARY, Cast, Team
-from .demo_year import YEAR_STARTS, at
+from .demo_staff import ADMINISTRATOR, DEPUTY, DIRECTOR, HR, LIBRARIAN, SECRETARY, Cast, Team
+from .demo_year import DEMO_TODAY, YEAR_STARTS, at
 
 DEMO_PASSWORD = "classbook-demo"  # noqa: S105 -- the demo's password is meant to be known
 SERVICE_READS = ("SchoolClass", "Student")
@@ -26,6 +27,20 @@ class DemoLogin:
     login: str
     password: str
     description: str
+
+
+ORDERS = (
+    (Responsibility.USE_OF_SYSTEM, DEPUTY, None),
+    (Responsibility.TIMETABLE, DEPUTY, None),
+    (Responsibility.ADMINISTRATION, ADMINISTRATOR, None),
+    (Responsibility.STAFF_CARDS, HR, None),
+    (Responsibility.STUDENT_CARDS, SECRETARY, None),
+    (Responsibility.TIMETABLE, LIBRARIAN, "Расписание ведёт заместитель директора"),
+)
+"""Who is responsible for what this year, by the director's order; and an order that was cancelled the same day."""
+
+BY_ORDER = frozenset({Role.ADMINISTRATOR, Role.HR, Role.SECRETARY})
+"""Roles that stand on this year's orders."""
 
 
 class Accounts:
@@ -45,8 +60,9 @@ class Accounts:
         *,
         came: date = YEAR_STARTS,
         left: date | None = None,
+        used: bool = True,
     ) -> int:
-        """Open an account: before the year, or when its owner `came` if that was later."""
+        """Open an account: before the year, or when its owner `came` if that was later. Not all have been `used`."""
         number = self.rows.add(
             "account",
             person_id=person and person.number,
@@ -54,6 +70,8 @@ class Accounts:
             login=login,
             login_key=login_key(login),
             password_hash=self.password_hash,
+            one_time_until=None if used else at(DEMO_TODAY + timedelta(days=7), time(12)),
+            signed_in_at=at(left or DEMO_TODAY, time(7, 45)) if used else None,
             locked_at=left and at(left, time(18)),
             created_at=at(came, time(12)) if came > YEAR_STARTS else OPENED,
         )
@@ -88,7 +106,9 @@ def make_accounts(rows: Rows, plan: Plan, cast: Cast, team: Team, pupils: Pupils
         account = accounts.add(logins.get(number, f"t{number + 1:03}"), person, came=team.hired[number], left=left)
         accounts.of_staff.append(account)
         for role in team.roles[number]:
-            rows.add("account_role", account_id=account, role=role.value, starts_on=team.hired[number], ends_on=left)
+            until = YEAR_STARTS - timedelta(days=1) if role in BY_ORDER else left
+            rows.add("account_role", account_id=account, role=role.value, starts_on=team.hired[number], ends_on=until)
+    _issue_orders(rows, team, accounts)
     student = pupils.demo.children[0].student
     came = {stay.student: stay.starts_on for stay in reversed(pupils.stays)}
     for number, each in enumerate(pupils.students):
@@ -96,7 +116,8 @@ def make_accounts(rows: Rows, plan: Plan, cast: Cast, team: Team, pupils: Pupils
     named = {pupils.demo.numbers[0]: "parent", pupils.demo_pair.numbers[1]: "parent-of-two"}
     for number, person in enumerate(pupils.guardians):
         if person.number not in accounts.of_person:
-            accounts.add(named.get(number, f"p{number + 1:04}"), person)
+            used = number in named or number % 7 > 0
+            accounts.add(named.get(number, f"p{number + 1:04}"), person, used=used)
     accounts.add("analyst", kind=AccountKind.ANALYST)
     service = accounts.add("service", kind=AccountKind.SERVICE)
     for type_name in SERVICE_READS:
@@ -104,6 +125,30 @@ def make_accounts(rows: Rows, plan: Plan, cast: Cast, team: Team, pupils: Pupils
     _show_staff(accounts, plan, cast)
     _show_others(accounts, cast, pupils.demo, pupils.demo_pair)
     return accounts
+
+
+def _issue_orders(rows: Rows, team: Team, accounts: Accounts) -> None:
+    """The orders of 1 September, and the roles that they gave (6.2, 11.2)."""
+    director = accounts.of_staff[team.administration[DIRECTOR]]
+    for number, (responsibility, of, cancelled) in enumerate(ORDERS):
+        staff = team.administration[of]
+        order = rows.add(
+            "appointment_order",
+            number=f"{100 + number}-о",
+            dated=YEAR_STARTS,
+            responsibility=responsibility.value,
+            staff_id=staff,
+            state=(AppointmentState.CANCELLED if cancelled else AppointmentState.ISSUED).value,
+            cancelled_on=YEAR_STARTS if cancelled else None,
+            reason=cancelled,
+            starts_on=YEAR_STARTS,
+            changed_at=at(YEAR_STARTS, time(9)),
+            changed_by=director,
+        )
+        role = ROLE_OF[responsibility]
+        if role and not cancelled:
+            given = {"role": role.value, "starts_on": YEAR_STARTS, "order_id": order}
+            rows.add("account_role", account_id=accounts.of_staff[staff], **given)
 
 
 def _classes(plan: Plan, teacher: int) -> str:

@@ -28,8 +28,15 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "student": ("person_id", "file_number", "individual_plan", "taught_at_home"),
     "guardian": ("person_id", "applied_on"),
     "guardianship": ("guardian_id", "student_id", "kind", "starts_on", "ends_on"),
-    "account": ("person_id", "kind", "login", "login_key", "password_hash", "locked_at", "created_at"),
-    "account_role": ("account_id", "role", "starts_on", "ends_on"),
+    "account": (
+        *("person_id", "kind", "login", "login_key", "password_hash", "one_time_until"),
+        *("locked_at", "created_at", "signed_in_at"),
+    ),
+    "appointment_order": (
+        *("number", "dated", "responsibility", "staff_id", "state", "cancelled_on", "reason"),
+        *("starts_on", "ends_on", "changed_at", "changed_by"),
+    ),
+    "account_role": ("account_id", "role", "starts_on", "ends_on", "order_id"),
     "service_grant": ("account_id", "type_name"),
     "school_class": ("year_id", "grade", "letter", "period_kind", "shift", "capacity", "profile_id", "week_days"),
     "plan_hours": ("class_id", "subject_id", "component_id", "hours", "changed_at"),

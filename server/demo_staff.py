@@ -21,7 +21,7 @@ ADMINISTRATION = (
     ("Системный администратор", "Информационные системы", (Role.ADMINISTRATOR,)),
     ("Педагог-библиотекарь", "Библиотечное дело", ()),
 )
-DIRECTOR, DEPUTY, SECRETARY, HR, ADMINISTRATOR = range(5)
+DIRECTOR, DEPUTY, SECRETARY, HR, ADMINISTRATOR, LIBRARIAN = range(6)
 
 
 @dataclass(frozen=True)

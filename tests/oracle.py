@@ -15,7 +15,7 @@ TABLES = (
     *("subject", "school_class", "class_leadership", "enrolment", "study_group", "group_member"),
     *("teaching_assignment", "bell_schedule", "bell", "room", "lesson", "work_type", "task", "mark", "attendance"),
     *("roll_call", "homework", "homework_recipient", "file", "attachment", "account", "account_role"),
-    *("service_grant", "session", "movement_order", "movement_item"),
+    *("service_grant", "session", "appointment_order", "movement_order", "movement_item"),
     *("year_transition", "transition_step_done", "transition_placement"),
 )
 UNNUMBERED = {"bell", "homework_recipient", "service_grant", "transition_step_done", "transition_placement"}

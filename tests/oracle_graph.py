@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from rules.account import Role
+from rules.days import is_official_working_day
 
 from . import oracle_plan as plan
 from .oracle import MARK_NUMBERS, World, holds
@@ -311,6 +312,52 @@ def people(table: str) -> Find:
 
 def all_of(table: str) -> Find:
     return lambda eyes, row, given: list(eyes.world.of(table, row["school_id"]))
+
+
+def accounts(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+    """Those whose login or family name begins so, who hold the role today, locked or not."""
+    start = given.get("search", "").lower().replace("ё", "е")
+
+    def fits(each: Row) -> bool:
+        person = eyes.world.row("person", each["person_id"])
+        name = person["family_name"].lower().replace("ё", "е") if person else ""
+        role, locked = given.get("role"), given.get("locked")
+        return (
+            (each["login_key"].startswith(start) or bool(person and name.startswith(start)))
+            and (not role or Role[role.text] in Eyes(eyes.world, each["id"]).held)
+            and (not locked or str(each["locked_at"] is not None).lower() == locked.text)
+        )
+
+    return [each for each in eyes.world.of("account", row["school_id"]) if fits(each)]
+
+
+def account_due(row: Row) -> date:
+    """The third working day after the hiring, counted day by day."""
+    day, left = row["hired_on"], 3
+    while left:
+        day += timedelta(days=1)
+        left -= is_official_working_day(day)
+    return day  # type: ignore[no-any-return]
+
+
+def missing_accounts(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+    overdue, rows = given.get("overdue"), eyes.world.of("staff", row["school_id"])
+    staff = [{**each, "today": eyes.today} for each in rows]
+    return [each for each in staff if not overdue or str(account_due(each) < eyes.today).lower() == overdue.text]
+
+
+def appointment_orders(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+    return [
+        each
+        for each in eyes.world.of("appointment_order", row["school_id"])
+        if all(each[name] == given[name].text.lower() for name in ("responsibility", "state") if name in given)
+        and ("on" not in given or (each["state"] == "issued" and holds(each, given["on"])))
+    ]
+
+
+def card_of(table: str) -> Find:
+    """The card of the same person."""
+    return lambda eyes, row, given: eyes.world.where(table, "person_id", row["person_id"]) if row["person_id"] else []
 
 
 def class_periods(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:

@@ -40,6 +40,7 @@ def _leadership(since: str) -> Link:
 
 LINKS: dict[str, dict[str, Link]] = {
     "Me": {
+        "account": link("Account", "account", "id"),
         "sessions": links("Session", "session", "account_id", "id"),
         "school": link("School", "school", "school_id"),
         "student": Link("Student", graph.one("student", "student_id"), only=(STUDENT,)),
@@ -58,7 +59,31 @@ LINKS: dict[str, dict[str, Link]] = {
             only=(TEACHER,),
         ),
     },
+    "Account": {
+        "roles": links("AccountRole", "account_role", "account_id", "starts_on", "id"),
+        "grants": links("ServiceGrant", "service_grant", "account_id", "type_name"),
+        "staff": Link("Staff", graph.card_of("staff")),
+        "student": Link("Student", graph.card_of("student")),
+        "guardian": Link("Guardian", graph.card_of("guardian")),
+    },
+    "AccountRole": {
+        "account": link("Account", "account", "account_id"),
+        "order": link("AppointmentOrder", "appointment_order", "order_id"),
+    },
+    "AppointmentOrder": {"staff": link("Staff", "staff", "staff_id")},
+    "MissingAccount": {"staff": Link("Staff", graph.itself)},
     "School": {
+        "accounts": Link(
+            *("Account", graph.accounts, "page", by("login_key", "id"), ("first", "search", "role", "locked")),
+            only=(SECRETARY, HR, ADMINISTRATOR),
+        ),
+        "missingAccounts": Link(
+            "MissingAccount", graph.missing_accounts, "page", by("hired_on", "id"), ("first", "overdue")
+        ),
+        "appointmentOrders": Link(
+            *("AppointmentOrder", graph.appointment_orders, "page", by("dated", "id")),
+            ("first", "responsibility", "state", "on"),
+        ),
         "card": Link("SchoolCard", graph.itself),
         "years": Link(
             "AcademicYear", graph.all_of("academic_year"), "many", lambda eyes, row: -row["starts_on"].toordinal()
@@ -83,6 +108,8 @@ LINKS: dict[str, dict[str, Link]] = {
         ),
     },
     "Staff": {
+        "account": Link("Account", graph.card_of("account"), only=(HR, ADMINISTRATOR)),
+        "appointmentOrders": links("AppointmentOrder", "appointment_order", "staff_id", "dated", "id"),
         "card": Link("StaffCard", graph.itself),
         "ledClasses": _leadership("id"),
         "assignments": Link(
@@ -96,6 +123,7 @@ LINKS: dict[str, dict[str, Link]] = {
         ),
     },
     "Student": {
+        "account": Link("Account", graph.card_of("account"), only=(SECRETARY, ADMINISTRATOR)),
         "card": Link("StudentCard", graph.itself),
         "guardianships": links("Guardianship", "guardianship", "student_id", "id"),
         "droppedSubjects": links("DroppedSubject", "dropped_subject", "student_id", "starts_on", "id"),
@@ -113,7 +141,10 @@ LINKS: dict[str, dict[str, Link]] = {
         "guardian": link("Guardian", "guardian", "guardian_id"),
         "student": link("Student", "student", "student_id"),
     },
-    "Guardian": {"guardianships": links("Guardianship", "guardianship", "guardian_id", "id")},
+    "Guardian": {
+        "account": Link("Account", graph.card_of("account"), only=(SECRETARY, ADMINISTRATOR)),
+        "guardianships": links("Guardianship", "guardianship", "guardian_id", "id"),
+    },
     "AcademicYear": {
         "periods": links("Period", "period", "year_id", "kind", "number"),
         "holidays": links("Holiday", "holiday", "year_id", "starts_on"),
@@ -309,6 +340,18 @@ _CARD = {"birthDate": _person("birth_date", str), "phone": _person("phone"), "ad
 _SHARED = {"sex": _person("sex", str.upper), "birthYear": _person("birth_date", lambda day: day.year)}
 
 SCALARS: dict[str, dict[str, Read]] = {
+    "Account": {
+        "login": _of("login"),
+        "kind": _of("kind", str.upper),
+        "name": lambda world, row: _name(world, row) if row["person_id"] else None,
+    },
+    "AccountRole": {"role": _of("role", str.upper), "endsOn": _of("ends_on", lambda day: day and str(day))},
+    "ServiceGrant": {"name": _of("type_name")},
+    "AppointmentOrder": {"number": _of("number"), "responsibility": _of("responsibility", str.upper)},
+    "MissingAccount": {
+        "dueOn": lambda world, row: str(graph.account_due(row)),
+        "overdue": lambda world, row: graph.account_due(row) < world.today,
+    },
     "School": {"code": _of("code")},
     "SchoolCard": {"licence": _of("licence")},
     "Staff": {"position": _of("position")},
@@ -383,7 +426,7 @@ PERSONAL: dict[str, dict[str, Read]] = {
 
 WITHOUT_ID = {"Me", "SchoolCard", "StaffCard", "StudentCard", "Bell", "SubjectAverage", "Diary", "DiaryDay"} | {
     *("DiaryLesson", "DiaryTask", "JournalPage", "JournalRow", "MovementCount", "MovementFinding"),
-    *("TransitionStepDone", "TransitionFinding"),
+    *("TransitionStepDone", "TransitionFinding", "MissingAccount", "ServiceGrant"),
     *("PlanTotal", "PlanCheck", "PlanGap", "TeachingLoad", "Ungrouped"),
 }
 """Types that are no nodes."""

@@ -9,6 +9,7 @@ import asyncpg
 
 from resolvers.account_tokens import Claims, Tokens
 from rules.account import APPOINTED, Role
+from rules.account_orders import ROLE_OF, Responsibility
 from server.demo import DEMO_TODAY, SMALL, make_demo
 
 from .conftest import KEY
@@ -117,6 +118,8 @@ async def harden(connection: Connection, school: int) -> None:
         await _next_year(maker)
         await _appointments(maker)
         await _services(maker)
+        await _orders(maker)
+        await _newcomers(maker)
         await connection.execute("UPDATE account SET locked_at = NULL")
     await connection.execute("ANALYZE")
 
@@ -411,6 +414,52 @@ async def _services(maker: Maker) -> None:
         count = (0, 1, 4, 8, 8, 12, 12, len(types))[number]
         for type_name in maker.rng.sample(types, count):
             await maker.add("service_grant", account_id=account, type_name=type_name)
+
+
+async def _orders(maker: Maker) -> None:
+    """Orders in force, over, to come and cancelled, for every responsibility; some of them gave a role."""
+    staff = await maker.connection.fetch(
+        "SELECT staff.id, account.id AS account FROM staff JOIN account USING (school_id, person_id) "
+        "WHERE school_id = $1 AND dismissed_on IS NULL AND login NOT LIKE 'only-%' ORDER BY staff.id LIMIT 10",
+        maker.school,
+    )
+    days = [(LONG_AGO, None), (LONG_AGO, YESTERDAY), (TOMORROW, None), (LONG_AGO, DEMO_TODAY)]
+    for number, each in enumerate(staff):
+        responsibility = list(Responsibility)[number % 5]
+        starts_on, ends_on = days[number % 4]
+        cancelled = YESTERDAY if number % 7 == 3 else None
+        order = await maker.add(
+            *("appointment_order",),
+            number=f"{number // 2}-к",
+            dated=LONG_AGO,
+            responsibility=responsibility.value,
+            staff_id=each["id"],
+            starts_on=starts_on,
+            ends_on=ends_on,
+            cancelled_on=cancelled,
+            state="cancelled" if cancelled else "issued",
+            changed_at=NOW,
+        )
+        role = ROLE_OF[responsibility]
+        if role and not cancelled:
+            given = {"starts_on": starts_on, "ends_on": ends_on, "order_id": order}
+            await maker.add("account_role", account_id=each["account"], role=role.value, **given)
+
+
+async def _newcomers(maker: Maker) -> None:
+    """Employees without an account, in time and overdue; and people whose one-time password waits."""
+    days = [LONG_AGO, date(2026, 5, 14), date(2026, 5, 15), YESTERDAY, DEMO_TODAY, TOMORROW]
+    for number, hired_on in enumerate(days):
+        born = {"sex": "female", "birth_date": date(1990, 1, 1 + number)}
+        person = await maker.add("person", family_name="Новикова", given_name="Ия", **born)
+        staff = await maker.hire(person, dismissed_on=None if number else YESTERDAY)
+        await maker.connection.execute("UPDATE staff SET hired_on = $1 WHERE id = $2", hired_on, staff)
+    waiting = "SELECT id FROM account WHERE school_id = $1 AND login ~ '^[pst][0-9]+$' AND id % 11 = 3"
+    await maker.connection.execute(
+        f"UPDATE account SET one_time_until = $2 WHERE id IN ({waiting})",
+        maker.school,
+        datetime(2026, 6, 1, tzinfo=UTC),
+    )
 
 
 async def open_sessions(connection: Connection) -> dict[int, str]:

@@ -47,6 +47,13 @@ class Eyes:
     @cached_property
     def roles(self) -> frozenset[Role]:
         """Appointed roles of today, none of an employee who has left; enrolment and guardianship make the others."""
+        if self.account["one_time_until"]:
+            return frozenset()
+        return self.held
+
+    @cached_property
+    def held(self) -> frozenset[Role]:
+        """The same, whether or not a one-time password waits to be changed."""
         if self.account["kind"] != "person":
             return frozenset({Role(self.account["kind"])})
         held = {
@@ -72,9 +79,13 @@ class Eyes:
 
     @cached_property
     def children(self) -> set[int]:
-        """Whose guardian one is today."""
+        """Whose guardian one is today, of those who have not left the school."""
         rows = self.world.where("guardianship", "guardian_id", self.guardian)
-        return {row["student_id"] for row in rows if holds(row, self.today)}
+        return {row["student_id"] for row in rows if holds(row, self.today) and not self._has_left(row["student_id"])}
+
+    def _has_left(self, student: int) -> bool:
+        rows = self.world.where("enrolment", "student_id", student)
+        return all(row["ends_on"] and row["ends_on"] < self.today for row in rows)
 
     @cached_property
     def led(self) -> set[int]:
@@ -178,6 +189,10 @@ TABLE_OF = {
     "MovementCount": "movement_item",
     "YearTransition": "year_transition",
     "TransitionStepDone": "transition_step_done",
+    "AccountRole": "account_role",
+    "ServiceGrant": "service_grant",
+    "AppointmentOrder": "appointment_order",
+    "MissingAccount": "staff",
 }
 """Where a type's rows lie, if not under the type's own name."""
 
@@ -193,6 +208,10 @@ def everything(type_name: str, eyes: Eyes, role: Role) -> Iterable[Any]:
         return {eyes.school}
     if type_name in {"PlanCheck", "PlanGap"}:
         return _of_plans(type_name, eyes, list(eyes.world.of("school_class", eyes.school)))
+    if type_name == "MissingAccount":
+        return _missing_accounts(type_name, eyes, role)
+    if type_name == "ServiceGrant":
+        return {(row["account_id"], row["type_name"]) for row in eyes.world.of("service_grant", eyes.school)}
     if type_name == "Bell":
         return {(row["schedule_id"], row["number"]) for row in eyes.world.of("bell", eyes.school)}
     if type_name == "DiaryLesson":
@@ -368,10 +387,65 @@ _order_on_led_class = those(
 )
 _item_of_led_class = those(lambda eyes, role, row: _moves_led(eyes, row) and _order_of(eyes, row)["state"] != "draft")
 
+
+def _works(eyes: Eyes, person: int | None) -> bool:
+    staff = eyes.world.where("staff", "person_id", person) if person else []
+    return any(row["dismissed_on"] is None or row["dismissed_on"] >= eyes.today for row in staff)
+
+
+def _missing_accounts(_: str, eyes: Eyes, role: Role) -> set[int]:
+    """Who works here, or will, and cannot enter."""
+    return {
+        row["id"]
+        for row in eyes.world.of("staff", eyes.school)
+        if _works(eyes, row["person_id"]) and not eyes.world.where("account", "person_id", row["person_id"])
+    }
+
+
+def _is_own(eyes: Eyes, account: Any) -> bool:
+    return bool(account["id"] == eyes.account["id"])
+
+
+def _has(eyes: Eyes, account: Any, *tables: str) -> bool:
+    person = account["person_id"]
+    return person is not None and any(eyes.world.where(table, "person_id", person) for table in tables)
+
+
+def _of_family_alone(eyes: Eyes, account: Any) -> bool:
+    return _has(eyes, account, "student", "guardian") and not _works(eyes, account["person_id"])
+
+
+def _accounts(condition: Callable[[Eyes, Any], bool], column: str) -> Rule:
+    """Accounts that are one's own or of a kind, or the roles of such."""
+    return those(
+        lambda eyes, role, row: (
+            _is_own(eyes, account := eyes.world.row("account", row[column])) or condition(eyes, account)
+        )
+    )
+
+
+def _accounts_for_roles(column: str) -> dict[Role, Rule]:
+    return arms(
+        (tuple(Role), _accounts(lambda eyes, account: False, column)),
+        ((SECRETARY,), _accounts(_of_family_alone, column)),
+        ((HR,), _accounts(lambda eyes, account: _has(eyes, account, "staff"), column)),
+        ((ADMINISTRATOR,), everything),
+    )
+
+
+def _own_grants(_: str, eyes: Eyes, role: Role) -> set[tuple[int, str]]:
+    return {(eyes.account["id"], each) for each in eyes.grants}
+
+
 _own_sessions = those(lambda eyes, role, row: row["account_id"] == eyes.account["id"] and row["ended_at"] is None)
 
 RIGHTS: dict[str, dict[Role, Rule]] = {
     "Session": arms((tuple(Role), _own_sessions)),
+    "Account": _accounts_for_roles("id"),
+    "AccountRole": _accounts_for_roles("account_id"),
+    "ServiceGrant": arms(((ADMINISTRATOR,), everything), ((SERVICE,), _own_grants)),
+    "AppointmentOrder": arms(((DIRECTOR, DEPUTY, HR, ADMINISTRATOR), everything)),
+    "MissingAccount": arms(((HR, ADMINISTRATOR, DEPUTY), everything)),
     "School": arms((tuple(Role), everything)),
     "SchoolCard": arms(((*_OFFICE, TEACHER, HR), everything)),
     "Staff": arms(((*_OFFICE, TEACHER, HR), everything), (_FAMILY, _own_teachers)),

@@ -103,7 +103,7 @@ class Page:
             else (eyes.world.class_of[journal[0]], journal[1]) == (of, self.subject)
             for journal in eyes.sees("JournalPage")
         )
-        if not opens or (group and group not in eyes.sees("StudyGroup")):
+        if not opens:
             return None
         row = {"group_id": group, "class_id": of, "subject_id": self.subject, "period_id": self.period}
         return answer(eyes, row, selection)

@@ -143,6 +143,8 @@ def sample(name: str, field: GraphQLField) -> str:
 
 DAYS = 'diary(from: "2026-05-04", to: "2026-05-20")'
 INSIDE = {
+    "MissingAccount": ("School", "missingAccounts(first: 1) { nodes { @ } }"),
+    "ServiceGrant": ("Account", "grants { @ }"),
     "SchoolCard": ("School", "card { @ }"),
     "Bell": ("BellSchedule", "bells { @ }"),
     "StaffCard": ("Staff", "card { @ }"),

@@ -8,6 +8,9 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
+from rules.account import Role
+from rules.account_orders import AppointmentState, Responsibility
+
 from .oracle import holds
 from .oracle_graph import by_id
 from .oracle_links import LINKS, PERSONAL, SCALARS, WITHOUT_ID, Read
@@ -99,6 +102,8 @@ def key_of(type_name: str, row: Any) -> Any:
         return (row["class_id"], row["gap"], row["subject_id"])
     if type_name == "TransitionStepDone":
         return (row["transition_id"], row["step"])
+    if type_name == "ServiceGrant":
+        return (row["account_id"], row["type_name"])
     if type_name == "DiaryLesson":
         return (row["student_id"], row["id"])
     return row["id"]
@@ -136,13 +141,18 @@ class Drawing:
             return self.id({"subjectId": "Subject", "yearId": "AcademicYear"}[name], 0.05)
         if name in {"classId", "studentId"}:
             return self.seen_id({"classId": "SchoolClass", "studentId": "Student"}[name])
-        if name in {"kind", "state", "number"}:
+        if name in {"kind", "number"}:
             value = rng.choice(self.world.tables["movement_order"])[name]
             return (value or "1") if name == "number" else Word(value.upper())
         if name == "search":
             return rng.choice(self.world.tables["person"])["family_name"][: rng.choice((1, 2, 4))].upper()
         if name == "orderBy":
             return Word("ENTRY")
+        words = {"role": Role, "responsibility": Responsibility, "state": AppointmentState}
+        if name in words:
+            return Word(rng.choice(list(words[name])).name)
+        if name in {"locked", "overdue"}:
+            return Word(rng.choice(("true", "false")))
         return {"on": rng.choice(DAYS), "grade": rng.choice((5, 8, 9, 10))}[name]
 
     def given(self, takes: Sequence[str], budget: int) -> dict[str, Any]:

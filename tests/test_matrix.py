@@ -227,7 +227,7 @@ OBJECTS = {
     for name, kind in WHOLE.type_map.items()
     if isinstance(kind, GraphQLObjectType) and not name.startswith("_")
 }
-PASSED_ON = {("DiaryTask", "task"), ("DiaryDay", "lessons")}
+PASSED_ON = {("DiaryTask", "task"), ("DiaryDay", "lessons"), ("IssueAccountsPayload", "accounts")}
 """Fields without a gate that lead to what a gated edge has read already."""
 
 BARE = {
@@ -235,6 +235,7 @@ BARE = {
         *("Me.sessions", "Me.roles", "Me.children", "Me.ledClasses", "Me.assignments", "Staff.ledClasses"),
         *("Staff.assignments", "Student.guardianships", "Student.enrolments", "Guardian.guardianships"),
         *("Student.averages", "Student.movement", "Student.droppedSubjects"),
+        *("Account.roles", "Account.grants", "Staff.appointmentOrders"),
     },
     "a class or less": {
         *("SchoolClass.students", "StudyGroup.students", "SchoolClass.groups", "SchoolClass.periods"),
@@ -259,6 +260,7 @@ BARE = {
         "Query.diary",
         "Query._entities",
         *("SetMarksPayload.marks", "MovementOrder.check"),
+        "IssueAccountsPayload.accounts",
     },
 }
 """The bare lists, each with the reason why it needs no pages."""

@@ -35,6 +35,8 @@ KEYS = {
     "JournalPage": ("group_id", "subject_id"),
     "PlanCheck": ("class_id", "component_id"),
     "PlanGap": ("class_id", "gap", "subject_id"),
+    "TransitionStepDone": ("transition_id", "step"),
+    "ServiceGrant": ("account_id", "name"),
 }
 """What tells the rows of a scope apart, where it is not a number of their own."""
 
