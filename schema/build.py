@@ -30,10 +30,12 @@ from rules.refusals import bad_input
 from .account import AccountMutation, AccountQuery, Refusal
 from .base import NODES, EdgeField, Info, by_number, decode_id
 from .curriculum import CurriculumQuery
+from .curriculum_topics_mutation import TopicPlanMutation
 from .journal import JournalQuery
 from .journal_diary import DiaryQuery
 from .journal_mutation import JournalMutation
 from .school import SchoolQuery
+from .timetable_topics_mutation import LessonTopicMutation
 
 MOST_ENTITIES = 1000
 
@@ -44,7 +46,7 @@ class Query(AccountQuery, SchoolQuery, CurriculumQuery, JournalQuery, DiaryQuery
 
 
 @strawberry.type(description="Команды.")
-class Mutation(AccountMutation, JournalMutation):
+class Mutation(AccountMutation, JournalMutation, TopicPlanMutation, LessonTopicMutation):
     pass
 
 

@@ -16,7 +16,7 @@ from permissions.curriculum import (
     visible_subjects,
     visible_years,
 )
-from resolvers import curriculum, school, timetable
+from resolvers import curriculum, curriculum_topics, school, timetable
 from resolvers.edges import Key
 from rules.curriculum import class_name, group_title
 
@@ -41,9 +41,11 @@ from .enums import GroupKind, PeriodKind
 from .school import Staff, Student
 
 if TYPE_CHECKING:
+    from .curriculum_topics import MissingTopicPlan, TopicPlanAssignment
     from .timetable import BellSchedule, Lesson
 
 _TIMETABLE = strawberry.lazy("schema.timetable")
+_TOPICS = strawberry.lazy("schema.curriculum_topics")
 
 
 @node(visible_periods, rows.Period, description="Учебный период: четверть, полугодие или триместр (5.2).")
@@ -74,6 +76,14 @@ class AcademicYear(Node):
         timetable.year_bell_schedules, description="Расписания звонков."
     )
 
+    @edge_with(
+        curriculum_topics.year_missing_topic_plans,
+        returns=Connection[Annotated["MissingTopicPlan", _TOPICS]],
+        description="Для каких предметов и групп ещё нет календарно-тематического плана (5.6); учитель видит свои.",
+    )
+    def missing_topic_plans(self, first: First, after: After = None) -> dict[str, Any]:
+        return paged(first, after)
+
 
 @node(visible_subjects, rows.Subject, description="Предмет.")
 class Subject(Node):
@@ -89,6 +99,14 @@ class TeachingAssignment(Node):
     teacher: Staff | None = edge(school.staff_of, description="Учитель.")
     subject: Subject | None = edge(curriculum.subject_of, description="Предмет.")
     group: "StudyGroup | None" = edge(curriculum.group_of, description="Группа.")
+
+    @edge_with(
+        curriculum_topics.taught_by_plan,
+        returns=Annotated["TopicPlanAssignment", _TOPICS] | None,
+        description="Календарно-тематический план сегодня или в указанный день (5.5).",
+    )
+    def topic_plan(self, info: Info, on: Annotated[date | None, argument("День.")] = None) -> dict[str, Any]:
+        return {"day": on or info.context.viewer.today}
 
 
 def _group_name(grade: int, letter: str, subject: str | None, name: str | None) -> str:
@@ -146,6 +164,14 @@ class SchoolClass(Node):
         description="Кто что ведёт в классе сегодня или в указанный день.",
     )
     def assignments(self, info: Info, on: Annotated[date | None, argument("День.")] = None) -> dict[str, Any]:
+        return {"day": on or info.context.viewer.today}
+
+    @edge_with(
+        curriculum_topics.class_topic_plans,
+        returns=list[Annotated["TopicPlanAssignment", _TOPICS]],
+        description="По каким календарно-тематическим планам класс и его группы учатся сегодня или в указанный день.",
+    )
+    def topic_plans(self, info: Info, on: Annotated[date | None, argument("День.")] = None) -> dict[str, Any]:
         return {"day": on or info.context.viewer.today}
 
     @edge_with(

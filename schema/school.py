@@ -19,7 +19,7 @@ from permissions.school import (
     visible_staff,
     visible_students,
 )
-from resolvers import curriculum, journal, journal_diary, school, timetable
+from resolvers import curriculum, curriculum_topics, journal, journal_diary, school, timetable
 from resolvers.edges import Key, Reading
 from rules.curriculum import check_diary_range
 from rules.school import full_name, short_name
@@ -49,6 +49,7 @@ from .enums import GuardianKind, Sex, StudentOrder
 
 if TYPE_CHECKING:
     from .curriculum import AcademicYear, Enrolment, SchoolClass, Subject, TeachingAssignment
+    from .curriculum_topics import TopicPlan
     from .journal import Attendance, Mark, SubjectAverage, WorkType
     from .journal_diary import Diary
     from .timetable import Lesson
@@ -57,6 +58,7 @@ PERSONAL = gate(NAMES)
 """What analysts see rows without."""
 
 _CURRICULUM = strawberry.lazy("schema.curriculum")
+_TOPICS = strawberry.lazy("schema.curriculum_topics")
 _TIMETABLE = strawberry.lazy("schema.timetable")
 _JOURNAL = strawberry.lazy("schema.journal")
 _DIARY = strawberry.lazy("schema.journal_diary")
@@ -294,6 +296,27 @@ class School(Node):
     )
     def subjects(self, first: First, after: After = None) -> dict[str, Any]:
         return paged(first, after)
+
+    @edge_with(
+        curriculum_topics.school_topic_plans,
+        returns=Connection[Annotated["TopicPlan", _TOPICS]],
+        description="Календарно-тематические планы учебного года, по умолчанию текущего (5.5).",
+    )
+    def topic_plans(
+        self,
+        first: First,
+        after: After = None,
+        year_id: Annotated[strawberry.ID | None, argument("Учебный год.")] = None,
+        subject_id: SubjectId = None,
+        grade: Annotated[int | None, argument("Только эта параллель.")] = None,
+    ) -> dict[str, Any]:
+        return {
+            "year_id": optional_number("AcademicYear", year_id, "yearId"),
+            "this_year": True if year_id is None else None,
+            "subject_id": optional_number("Subject", subject_id, "subjectId"),
+            "grade": grade,
+            **paged(first, after),
+        }
 
     @edge_with(school.school_staff, returns=Connection[Staff], description="Сотрудники по алфавиту.")
     def staff(
