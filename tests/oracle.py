@@ -15,6 +15,7 @@ TABLES = (
     *("teaching_assignment", "bell_schedule", "bell", "room", "lesson", "work_type", "task", "mark", "attendance"),
     *("roll_call", "homework", "homework_recipient", "file", "attachment", "account", "account_role"),
     *("service_grant", "session"),
+    *("topic_plan", "topic_section", "topic", "topic_work_type", "topic_plan_assignment"),
 )
 MARK_NUMBERS = {"1": 1, "2": 2, "3": 3, "4": 4, "5": 5}
 
@@ -60,7 +61,7 @@ class World:
         return {
             table: {row["school_id" if table == "school" else "id"]: row for row in rows}
             for table, rows in self.tables.items()
-            if table not in {"bell", "homework_recipient", "service_grant"}
+            if table not in {"bell", "homework_recipient", "service_grant", "topic_work_type"}
         }
 
     def row(self, table: str, number: int | None) -> Any:

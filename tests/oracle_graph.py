@@ -37,6 +37,7 @@ class Link:
     def roles(self) -> set[Role]:
         """Who may ask for the field."""
         rights = {"JournalRow": "Student", "SubjectAverage": "Mark", "DiaryDay": "DiaryLesson", "DiaryTask": "Task"}
+        rights |= dict.fromkeys(("TopicPlanProgress", "TopicHours"), "TopicPlanAssignment")
         return {*RIGHTS[rights.get(self.to, self.to)], SERVICE} & set(self.only)
 
 
@@ -91,7 +92,7 @@ def links(to: str, table: str, column: str, *order: str, of: str = "id") -> Link
 
 def through(table: str, column: str, to: str, dated: bool = True, since: str = "id") -> Find:
     """The rows that a table of facts ties to this one, on the day asked about."""
-    target = {"student_id": "student", "class_id": "school_class", "staff_id": "staff"}[to]
+    target = {"student_id": "student", "class_id": "school_class", "staff_id": "staff", "work_type_id": "work_type"}[to]
 
     def find(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
         day = given.get("on") or eyes.today

@@ -6,6 +6,7 @@ from typing import Any
 from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
 
 from . import oracle_graph as graph
+from . import oracle_topics as topics
 from .oracle import MARK_NUMBERS, World
 from .oracle_graph import Link, by, by_date, by_id, by_name, link, links, many, on_day, through
 from .oracle_rights import ADMINISTRATOR, DEPUTY, DIRECTOR, HR, PARENT, SECRETARY, STUDENT, TEACHER
@@ -194,6 +195,9 @@ LINKS: dict[str, dict[str, Link]] = {
 }
 """Type → field → where it leads."""
 
+for _type, _links in topics.LINKS.items():
+    LINKS.setdefault(_type, {}).update(_links)
+
 Read = Callable[[World, Any], Any]
 
 
@@ -243,6 +247,7 @@ SCALARS: dict[str, dict[str, Read]] = {
     },
     "DiaryDay": {"date": _of("date", str)},
     "DiaryLesson": {"topic": _of("topic"), "state": _of("state", str.upper)},
+    **topics.SCALARS,
 }
 """Scalars that whoever sees the row may read; one always stands in a selection of a type without ids."""
 
@@ -258,6 +263,7 @@ PERSONAL: dict[str, dict[str, Read]] = {
 """Scalars that an analyst's schema is without."""
 
 WITHOUT_ID = {"Me", "SchoolCard", "StaffCard", "StudentCard", "Bell", "SubjectAverage", "Diary", "DiaryDay"} | {
-    *("DiaryLesson", "DiaryTask", "JournalPage", "JournalRow")
+    *("DiaryLesson", "DiaryTask", "JournalPage", "JournalRow"),
+    *topics.WITHOUT_ID,
 }
 """Types that are no nodes."""

@@ -154,6 +154,10 @@ INSIDE = {
     "DiaryTask": ("Student", f"{DAYS} {{ days {{ lessons {{ tasks {{ @ }} }} }} }}"),
     "SubjectAverage": ("Student", "averages(periodId: $period) { @ }"),
     "JournalRow": ("JournalPage", "rows { @ }"),
+    "TopicCard": ("Topic", "card { @ }"),
+    "TopicPlanProgress": ("TopicPlanAssignment", "progress { @ }"),
+    "TopicHours": ("TopicPlanAssignment", "hours { @ }"),
+    "MissingTopicPlan": ("AcademicYear", "missingTopicPlans(first: 1) { nodes { @ } }"),
 }
 """How to come from a row of one type to one of another that is no node; `@` stands for what is asked there."""
 

@@ -252,6 +252,11 @@ BARE = {
         *("JournalPage.lessons", "JournalRow.marks", "JournalRow.attendance", "Diary.days", "DiaryDay.lessons"),
         *("DiaryLesson.marks", "DiaryLesson.tasks", "DiaryLesson.homework"),
     },
+    "a topic plan, under a limit of its own, or a group's part in one": {
+        *("TopicPlan.sections", "TopicPlan.topics", "TopicPlan.assignments", "TopicSection.topics"),
+        *("TopicCard.workTypes", "TopicPlanAssignment.hours", "TopicHours.lessons", "SchoolClass.topicPlans"),
+        "AssignTopicPlanPayload.assignments",
+    },
     "as many as the query named, under a limit of their own": {
         "Query.diary",
         "Query._entities",
