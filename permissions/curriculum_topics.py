@@ -140,15 +140,18 @@ def years_to_plan(viewer: Viewer, subject: int, grade: int) -> Select[Any]:
     return select(*columns(AcademicYear)).where(of_school(AcademicYear), may)
 
 
-def topic_plans_to_edit(viewer: Viewer) -> Select[Any]:
-    """Plans that the viewer may change, locked: own ones of a subject and grade taught today, any for the deputy."""
+def editable_topic_plans(viewer: Viewer) -> Select[Any]:
+    """Plans that the viewer may change: own ones of a subject and grade taught today, any for the deputy."""
     taught_today = _teaches(TopicPlan.year_id, TopicPlan.subject_id, TopicPlan.grade)
     own = and_(TopicPlan.author_id == reach.staff_id, taught_today)
-    return (
-        select(*columns(TopicPlan))
-        .where(of_school(TopicPlan), union({Role.DEPUTY: ALL, Role.TEACHER: own}, viewer.roles))
-        .with_for_update(of=TopicPlan)
+    return select(*columns(TopicPlan)).where(
+        of_school(TopicPlan), union({Role.DEPUTY: ALL, Role.TEACHER: own}, viewer.roles)
     )
+
+
+def topic_plans_to_edit(viewer: Viewer) -> Select[Any]:
+    """The same, locked."""
+    return editable_topic_plans(viewer).with_for_update(of=TopicPlan)
 
 
 def topic_plans_to_use(viewer: Viewer) -> Select[Any]:

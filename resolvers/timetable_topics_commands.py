@@ -36,7 +36,7 @@ async def set_topics(context: Context, plan_id: int, sections: Sequence[SectionC
         check_version(if_version, plan.version)
         check_content(sections)
         await _check_work_types(work, sections)
-        await replace_content(work, plan_id, list(sections), await content_of(work, plan_id))
+        await replace_content(work, plan_id, list(sections), await content_of(work, plan_id), "sections")
     return plan_id
 
 
@@ -45,13 +45,14 @@ async def _check_work_types(work: Work, sections: Sequence[SectionContent]) -> N
     kinds = {row.id for row in rows}
     for place, section in enumerate(sections):
         for number, topic in enumerate(section.topics):
-            for position, kind in enumerate(topic.work_types):
-                if kind not in kinds:
-                    raise not_found(f"sections.{place}.topics.{number}.workTypeIds.{position}")
+            if not kinds.issuperset(topic.work_types):
+                raise not_found(f"sections.{place}.topics.{number}.workTypeIds")
 
 
-async def replace_content(work: Work, plan_id: int, wanted: list[SectionContent], known: list[SectionContent]) -> None:
-    """Write the content of a locked plan, and let the topics of its lessons follow."""
+async def replace_content(
+    work: Work, plan_id: int, wanted: list[SectionContent], known: list[SectionContent], field: str
+) -> None:
+    """Write the content of a locked plan, and let the topics of its lessons follow. `field`: where it came from."""
     if wanted == known:
         return
     names = {topic.id: topic.name for section in known for topic in section.topics if topic.id}
@@ -78,7 +79,7 @@ async def replace_content(work: Work, plan_id: int, wanted: list[SectionContent]
         select(Lesson.topic_id).where(Lesson.school_id == school, among(Lesson.topic_id, dropped)).limit(1)
     )
     if used:
-        raise in_use(names[used.topic_id], "sections")
+        raise in_use(names[used.topic_id], field)
     sections = {section.id for section in wanted}
     await drop_content(work, [section.id for section in known if section.id and section.id not in sections], dropped)
 

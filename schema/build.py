@@ -35,18 +35,19 @@ from .journal import JournalQuery
 from .journal_diary import DiaryQuery
 from .journal_mutation import JournalMutation
 from .school import SchoolQuery
+from .timetable_topics_import import TopicImportMutation, TopicImportQuery
 from .timetable_topics_mutation import LessonTopicMutation
 
 MOST_ENTITIES = 1000
 
 
 @strawberry.type(description="Чтение.")
-class Query(AccountQuery, SchoolQuery, CurriculumQuery, JournalQuery, DiaryQuery):
+class Query(AccountQuery, SchoolQuery, CurriculumQuery, JournalQuery, DiaryQuery, TopicImportQuery):
     pass
 
 
 @strawberry.type(description="Команды.")
-class Mutation(AccountMutation, JournalMutation, TopicPlanMutation, LessonTopicMutation):
+class Mutation(AccountMutation, JournalMutation, TopicPlanMutation, LessonTopicMutation, TopicImportMutation):
     pass
 
 

@@ -121,12 +121,12 @@ class DeleteTopicPlanInput:
 
 
 def _topic(given: TopicInput, field: str) -> TopicContent:
-    kinds = enumerate(given.work_type_ids)
+    kinds = [number("WorkType", each, f"{field}workTypeIds.{n}") for n, each in enumerate(given.work_type_ids)]
     return TopicContent(
         given.name,
         given.hours,
         given.homework or None,
-        tuple(number("WorkType", each, f"{field}workTypeIds.{place}") for place, each in kinds),
+        tuple(sorted(kinds)),
         optional_number("Topic", given.id, f"{field}id"),
     )
 

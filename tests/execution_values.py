@@ -50,6 +50,8 @@ OF_ARGUMENT = {
     "periodId": "Period",
     "yearId": "AcademicYear",
     "studentIds": "Student",
+    "planId": "TopicPlan",
+    "fileId": "File",
 }
 LATEST = {"Period": 3, "AcademicYear": 1}
 """Types of which almost only the first few, in the order of their numbers, have anything behind them."""

@@ -132,6 +132,7 @@ SAMPLES = {
     "id": '"nothing"',
     "studentIds": "[]",
     "representations": "[]",
+    **dict.fromkeys(("planId", "fileId"), '"nothing"'),
 }
 
 
