@@ -1,5 +1,6 @@
 """Topic plans (5.5–5.8): who may write them, what is refused, and how their topics come onto lessons."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -502,3 +503,39 @@ async def test_every_bad_row_is_told_and_nothing_is_loaded(topics: Topics) -> No
     loaded = (await topics.done("importTopicPlan", {**given, "fileId": text}, "teacher"))["plan"]
     assert [section["title"] for section in loaded["sections"]] == ["План"]
     assert [topic["name"] for topic in loaded["sections"][0]["topics"]] == ["Клетка", "Ткани"]
+
+
+# Several at once
+
+
+async def test_of_several_who_give_a_plan_at_once_one_does(topics: Topics) -> None:
+    course = await topics.free(await topics.course(*OWN))
+    plans = [(await topics.plan(course, f"Тема {number}"))[0] for number in range(4)]
+    results = await asyncio.gather(*(topics.run("assignTopicPlan", given_to(course, plan)) for plan in plans))
+    told = sorted(each.get("code") or each["__typename"] for each in results)
+    assert told == ["AssignTopicPlanPayload", *["TOPIC_PLAN_OVERLAPS"] * 3]
+
+
+async def test_topics_that_move_at_once_end_in_their_order(topics: Topics) -> None:
+    """A plan's content, a topic by hand, lessons that are recorded, and an end: none waits for another forever."""
+    course = await topics.free(await topics.course(*OTHERS))
+    plan, ids = await topics.plan(course, *(f"Тема {number}" for number in range(6)))
+    (assigned,) = (await topics.done("assignTopicPlan", given_to(course, plan, 0)))["assignments"]
+    lessons = await topics.lessons(course, to_come=True)
+    record = "mutation($input: RecordLessonInput!) { recordLesson(input: $input) { __typename } }"
+    for turn in range(4):
+        renamed = [{"id": each, "name": f"Тема {turn} {number}"} for number, each in enumerate(ids)]
+        worded = {"lessonId": gid("Lesson", lessons[-1]["id"]), "topic": f"Слова {turn}"}
+        one, other = (gid("Lesson", lessons[place]["id"]) for place in (turn % 2, 1 - turn % 2))
+        results = await asyncio.gather(
+            topics.run("setTopics", content(plan, *renamed)),
+            topics.run("placeTopic", {"lessonId": one, "topicId": ids[turn]}),
+            topics.run("placeTopic", {"lessonId": other, "topicId": ids[turn + 1]}),
+            topics.run("endTopicPlanAssignment", {"assignmentId": assigned["id"], "endsOn": f"2026-08-{20 + turn}"}),
+            topics.school.data(record, {"input": worded}, as_="deputy"),
+        )
+        assert not [each for each in results if each.get("__typename") == "Refusal"], results
+    found = await topics.lessons(course, to_come=True)
+    names = {number_of(each): f"Тема 3 {number}" for number, each in enumerate(ids)}
+    assert found[-1]["topic"] == "Слова 3"
+    assert about(found[:-1]) == [names.get(each["topic_id"]) for each in found[:-1]], "words of the plan as it stands"
