@@ -386,7 +386,13 @@ async def test_what_is_refused_of_a_plan(topics: Topics) -> None:
     )
     named = {**given, "authorId": gid("Staff", deputy)}
     assert await topics.refused("createTopicPlan", named, "teacher") == ("NOT_FOUND", "authorId", None)
-    await topics.done("createTopicPlan", named)
+    first = await topics.done("createTopicPlan", {**named, "idempotencyKey": "once"})
+    assert await topics.run("createTopicPlan", {**named, "idempotencyKey": "once"}) == first
+    assert await topics.refused("createTopicPlan", {**given, "idempotencyKey": "once"}) == (
+        *("IDEMPOTENCY_KEY_REUSED", "idempotencyKey", None),
+    )
+    author = await topics.db.fetchval("SELECT author_id FROM topic_plan ORDER BY id DESC LIMIT 1")
+    assert author == deputy
 
 
 async def test_what_is_refused_of_an_assignment(topics: Topics) -> None:
