@@ -1,6 +1,16 @@
 """Tables, a module a domain."""
 
-from . import account, curriculum, curriculum_plan, journal, movement, movement_transition, school, timetable
+from . import (
+    account,
+    curriculum,
+    curriculum_plan,
+    curriculum_topics,
+    journal,
+    movement,
+    movement_transition,
+    school,
+    timetable,
+)
 from .base import Base
 
 __all__ = [
@@ -8,6 +18,7 @@ __all__ = [
     "account",
     "curriculum",
     "curriculum_plan",
+    "curriculum_topics",
     "journal",
     "movement",
     "movement_transition",

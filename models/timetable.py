@@ -45,7 +45,10 @@ class Room(Numbered, Base):
 
 
 class Lesson(Numbered, Versioned, Base):
-    """A dated lesson: when and where, by whom, and what it was about. Times are the school's own, without a zone."""
+    """A dated lesson: when and where, by whom, and what it was about. Times are the school's own, without a zone.
+
+    `topic_id`: the plan's topic of this lesson (5.5); `topic` is its wording, the plan's or the teacher's own.
+    """
 
     group_id: Mapped[int] = reference("study_group")
     subject_id: Mapped[int] = reference("subject")
@@ -61,6 +64,8 @@ class Lesson(Numbered, Versioned, Base):
     moved_from: Mapped[day | None]
     topic: Mapped[str | None]
     material: Mapped[str | None]
+    topic_id: Mapped[int | None] = reference("topic")
+    topic_pinned: Mapped[bool] = mapped_column(server_default="false")
 
     @classmethod
     def constraints(cls) -> Iterable[Any]:
@@ -83,6 +88,13 @@ class Lesson(Numbered, Versioned, Base):
                 "substitute_id",
                 "date",
                 postgresql_where=text("substitute_id IS NOT NULL"),
+            ),
+            Index(
+                "lesson_topic_idx",
+                "school_id",
+                "topic_id",
+                "date",
+                postgresql_where=text("topic_id IS NOT NULL"),
             ),
             CheckConstraint(f"number BETWEEN {LESSON_NUMBERS[0]} AND {LESSON_NUMBERS[-1]}", name="number"),
             CheckConstraint("starts_at < ends_at", name="times"),

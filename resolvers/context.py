@@ -8,6 +8,7 @@ from typing import Any
 
 from aiodataloader import DataLoader
 
+from documents.files import FileStore
 from permissions.viewer import ANONYMOUS, Viewer
 from rules.account import Role
 
@@ -18,7 +19,10 @@ from .edges import Key, Reading
 
 @dataclass
 class Context:
-    """What resolvers get. One request, one viewer, one moment: `now` by the school's clock, `real_now` for tokens."""
+    """What resolvers get. One request, one viewer, one moment: `now` by the school's clock, `real_now` for tokens.
+
+    store: where uploaded files lie.
+    """
 
     database: Database
     tokens: Tokens
@@ -27,6 +31,7 @@ class Context:
     viewer: Viewer = ANONYMOUS
     address: str = ""
     device: str | None = None
+    store: FileStore | None = None
     snapshot: Snapshot = field(init=False)
     _loaders: dict[Any, DataLoader[Key, Any]] = field(default_factory=dict, init=False, repr=False)
 

@@ -69,8 +69,23 @@ def check_file(
     kind: ImportKind, headers: Sequence[str], rows: Iterable[tuple[int, Mapping[str, str | None]]], today: date
 ) -> CheckedFile:
     """Check a sheet as far as the sheet alone allows. Rows with a problem are left out of what it gives."""
-    checked = CheckedFile({column.key: column.header for column in COLUMNS[kind]})
-    columns = _match_headers(kind, headers, checked)
+    checked = check_sheet(COLUMNS[kind], headers, rows, today, _WITHIN_ROW[kind], _AMONG_ROWS[kind])
+    if kind == ImportKind.STUDENTS:
+        checked.warnings += (checked.finding(*item) for item in _doubtful_ages(checked.rows, today))
+    return checked
+
+
+def check_sheet(
+    listed: Sequence[Column],
+    headers: Sequence[str],
+    rows: Iterable[tuple[int, Mapping[str, str | None]]],
+    today: date,
+    within_row: Callable[[Values], Iterable[tuple[str, str]]],
+    among_rows: Callable[[Sequence[ImportRow]], Iterable[Finding]],
+) -> CheckedFile:
+    """The same for a sheet with these columns, and with checks of its own for a row and for rows together."""
+    checked = CheckedFile({column.key: column.header for column in listed})
+    columns = _match_headers(listed, headers, checked)
     if checked.problems:
         return checked
     found: list[Finding] = []
@@ -80,20 +95,18 @@ def check_file(
         if all(cells.get(header) == column.example for header, column in columns.items()):
             told = "Это строка-образец: удалите её, если она осталась случайно."
             checked.warnings.append(Problem(number, None, told))
-        found += ((number, *item) for item in wrong or _WITHIN_ROW[kind](values))
+        found += ((number, *item) for item in wrong or within_row(values))
     if not checked.rows:
         checked.problems.append(Problem(None, None, "Под заголовками нет ни одной строки."))
-    found += _AMONG_ROWS[kind](checked.rows)
+    found += among_rows(checked.rows)
     checked.problems += (checked.finding(*item) for item in found)
     checked.rows = _without(checked.rows, found)
-    if kind == ImportKind.STUDENTS:
-        checked.warnings += (checked.finding(*item) for item in _doubtful_ages(checked.rows, today))
     return checked
 
 
-def _match_headers(kind: ImportKind, headers: Sequence[str], checked: CheckedFile) -> dict[str, Column]:
+def _match_headers(listed: Sequence[Column], headers: Sequence[str], checked: CheckedFile) -> dict[str, Column]:
     """The column that each header of the file means."""
-    known = {name: column for column in COLUMNS[kind] for name in column.names()}
+    known = {name: column for column in listed for name in column.names()}
     columns: dict[str, Column] = {}
     for header in headers:
         column = known.get(folded(header))
@@ -104,7 +117,7 @@ def _match_headers(kind: ImportKind, headers: Sequence[str], checked: CheckedFil
         else:
             columns[header] = column
             checked.titles[column.key] = header
-    for column in COLUMNS[kind]:
+    for column in listed:
         if column.required and column.part is None and column not in columns.values():
             checked.problems.append(Problem(None, column.header, "Нет обязательного столбца."))
     return columns

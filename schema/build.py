@@ -34,12 +34,15 @@ from .curriculum import CurriculumQuery
 from .curriculum_classes import ClassesMutation
 from .curriculum_dates import DatesMutation
 from .curriculum_subjects import SubjectsMutation
+from .curriculum_topics_mutation import TopicPlanMutation
 from .journal import JournalQuery
 from .journal_diary import DiaryQuery
 from .journal_mutation import JournalMutation
 from .movement_mutation import MovementMutation
 from .movement_transition import TransitionMutation
 from .school import SchoolQuery
+from .timetable_topics_import import TopicImportMutation, TopicImportQuery
+from .timetable_topics_mutation import LessonTopicMutation
 
 MOST_ENTITIES = 1000
 
@@ -51,6 +54,7 @@ class Query(
     CurriculumQuery,
     JournalQuery,
     DiaryQuery,
+    TopicImportQuery,
 ):
     pass
 
@@ -58,8 +62,11 @@ class Query(
 @strawberry.type(description="Команды.")
 class Mutation(
     AccountMutation,
-    AccountsMutation,
     JournalMutation,
+    TopicPlanMutation,
+    LessonTopicMutation,
+    TopicImportMutation,
+    AccountsMutation,
     MovementMutation,
     TransitionMutation,
     DatesMutation,

@@ -21,7 +21,7 @@ from permissions.curriculum import (
 )
 from permissions.gates import gate
 from permissions.school import OFFICE
-from resolvers import curriculum, curriculum_plan, movement, school, timetable
+from resolvers import curriculum, curriculum_plan, curriculum_topics, movement, school, timetable
 from resolvers.edges import Key
 from rules.curriculum import class_name, group_title
 from rules.curriculum_year import holiday_due
@@ -48,12 +48,14 @@ from .school import Staff, Student
 
 if TYPE_CHECKING:
     from .curriculum_plan import Component, PeriodRule, PlanCheck, PlanGap, PlanHours, PlanTotal, Profile, Ungrouped
+    from .curriculum_topics import MissingTopicPlan, TopicPlanAssignment
     from .movement import MovementItem
     from .timetable import BellSchedule, Lesson
 
 _PLAN = strawberry.lazy("schema.curriculum_plan")
 _TIMETABLE = strawberry.lazy("schema.timetable")
 _MOVEMENT = strawberry.lazy("schema.movement")
+_TOPICS = strawberry.lazy("schema.curriculum_topics")
 
 
 @node(visible_periods, rows.Period, description="Учебный период: четверть, полугодие или триместр (5.2).")
@@ -103,6 +105,14 @@ class AcademicYear(Node):
     def awaiting_order(self, first: First, after: After = None) -> dict[str, Any]:
         return paged(first, after)
 
+    @edge_with(
+        curriculum_topics.year_missing_topic_plans,
+        returns=Connection[Annotated["MissingTopicPlan", _TOPICS]],
+        description="Для каких предметов и групп ещё нет календарно-тематического плана (5.6); учитель видит свои.",
+    )
+    def missing_topic_plans(self, first: First, after: After = None) -> dict[str, Any]:
+        return paged(first, after)
+
 
 @node(visible_areas, rows.EducationalArea, description="Образовательная область (5.2).")
 class EducationalArea(Node):
@@ -128,6 +138,14 @@ class TeachingAssignment(Node):
     teacher: Staff | None = edge(school.staff_of, description="Учитель.")
     subject: Subject | None = edge(curriculum.subject_of, description="Предмет.")
     group: "StudyGroup | None" = edge(curriculum.group_of, description="Группа.")
+
+    @edge_with(
+        curriculum_topics.taught_by_plan,
+        returns=Annotated["TopicPlanAssignment", _TOPICS] | None,
+        description="Календарно-тематический план сегодня или в указанный день (5.5).",
+    )
+    def topic_plan(self, info: Info, on: Annotated[date | None, argument("День.")] = None) -> dict[str, Any]:
+        return {"day": on or info.context.viewer.today}
 
 
 def _group_name(grade: int, letter: str, subject: str | None, name: str | None) -> str:
@@ -222,6 +240,14 @@ class SchoolClass(Node):
         description="Кто что ведёт в классе сегодня или в указанный день.",
     )
     def assignments(self, info: Info, on: Annotated[date | None, argument("День.")] = None) -> dict[str, Any]:
+        return {"day": on or info.context.viewer.today}
+
+    @edge_with(
+        curriculum_topics.class_topic_plans,
+        returns=list[Annotated["TopicPlanAssignment", _TOPICS]],
+        description="По каким календарно-тематическим планам класс и его группы учатся сегодня или в указанный день.",
+    )
+    def topic_plans(self, info: Info, on: Annotated[date | None, argument("День.")] = None) -> dict[str, Any]:
         return {"day": on or info.context.viewer.today}
 
     @edge_with(

@@ -23,13 +23,14 @@ from permissions.journal import (
     visible_work_types,
 )
 from permissions.school import visible_students
-from resolvers import curriculum, journal, school, timetable
+from resolvers import curriculum, journal, school, timetable, timetable_topics
 from resolvers.edges import Key
 from rules.journal import ATTENDANCE_LETTERS, OWED
 from rules.refusals import bad_input
 
 from .base import Node, argument, computed, edge, encode_id, itself, node, number, root_edge, secret
 from .curriculum import Period, SchoolClass, StudyGroup, Subject
+from .curriculum_topics import Topic
 from .enums import AttendanceCode
 from .school import PERSONAL, Student
 from .timetable import Lesson
@@ -135,6 +136,10 @@ class LessonRecord(Node):
         _or_zero, "roll_version", description="Версия переклички для `ifVersion` в `takeRollCall`; 0 — её ещё не было."
     )
     lesson: Lesson | None = edge(timetable.same_lesson, description="Урок в расписании.")
+    planned_topic: Topic | None = edge(
+        timetable_topics.lesson_topic,
+        description="Тема календарно-тематического плана, с домашним заданием, которое предлагается задать (5.5).",
+    )
     tasks: list[Task] = edge(journal.record_tasks, description="Задания по порядку.")
     homework: list[Homework] = edge(journal.record_homework, description="Домашние задания.")
     marks: list[Mark] = edge(journal.record_marks, description="Отметки на уроке.")

@@ -25,6 +25,7 @@ from resolvers import account as account_reads
 from resolvers import (
     account_orders,
     curriculum,
+    curriculum_topics,
     journal,
     journal_diary,
     movement,
@@ -74,6 +75,7 @@ if TYPE_CHECKING:
         TeachingAssignment,
         TeachingLoad,
     )
+    from .curriculum_topics import TopicPlan
     from .journal import Attendance, Mark, SubjectAverage, WorkType
     from .journal_diary import Diary
     from .movement import MovementCount, MovementItem, MovementOrder
@@ -86,6 +88,7 @@ PERSONAL = gate(NAMES)
 _FAMILY = gate(Role.SECRETARY, Role.ADMINISTRATOR)
 
 _CURRICULUM = strawberry.lazy("schema.curriculum")
+_TOPICS = strawberry.lazy("schema.curriculum_topics")
 _TIMETABLE = strawberry.lazy("schema.timetable")
 _JOURNAL = strawberry.lazy("schema.journal")
 _DIARY = strawberry.lazy("schema.journal_diary")
@@ -410,6 +413,27 @@ class School(Node):
         on: Annotated[date | None, argument("Только действующие в этот день.")] = None,
     ) -> dict[str, Any]:
         return {"responsibility": responsibility, "state": state, "on": on, **paged(first, after)}
+
+    @edge_with(
+        curriculum_topics.school_topic_plans,
+        returns=Connection[Annotated["TopicPlan", _TOPICS]],
+        description="Календарно-тематические планы учебного года, по умолчанию текущего (5.5).",
+    )
+    def topic_plans(
+        self,
+        first: First,
+        after: After = None,
+        year_id: Annotated[strawberry.ID | None, argument("Учебный год.")] = None,
+        subject_id: SubjectId = None,
+        grade: Annotated[int | None, argument("Только эта параллель.")] = None,
+    ) -> dict[str, Any]:
+        return {
+            "year_id": optional_number("AcademicYear", year_id, "yearId"),
+            "this_year": True if year_id is None else None,
+            "subject_id": optional_number("Subject", subject_id, "subjectId"),
+            "grade": grade,
+            **paged(first, after),
+        }
 
     @edge_with(school.school_staff, returns=Connection[Staff], description="Сотрудники по алфавиту.")
     def staff(

@@ -9,10 +9,11 @@ import strawberry
 from models.timetable import BellSchedule as BellScheduleRow
 from models.timetable import Lesson as LessonRow
 from permissions.timetable import visible_bell_schedules, visible_lessons
-from resolvers import curriculum, journal, school, timetable
+from resolvers import curriculum, journal, school, timetable, timetable_topics
 
 from .base import Node, edge, node
 from .curriculum import StudyGroup, Subject
+from .curriculum_topics import Topic
 from .enums import LessonState
 from .school import Staff
 
@@ -49,6 +50,9 @@ class Lesson(Node):
     group: StudyGroup | None = edge(curriculum.group_of, description="Группа.")
     teacher: Staff | None = edge(school.teacher_of, description="Учитель.")
     substitute: Staff | None = edge(school.substitute_of, description="Кто заменяет учителя.")
+    planned_topic: Topic | None = edge(
+        timetable_topics.lesson_topic, description="Тема календарно-тематического плана (5.5)."
+    )
     record: Annotated["LessonRecord", strawberry.lazy("schema.journal")] | None = edge(
         journal.lesson_record, description="Что было на уроке (7.2)."
     )

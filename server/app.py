@@ -35,10 +35,11 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         database = await Database.open(database_url, settings.pool_size)
         app.state.database = database
-        app.state.graphql = Door(database, tokens, clock, compiles=settings.compiles)
+        store = FolderStore(settings.data / "files")
+        app.state.graphql = Door(database, tokens, clock, store=store, compiles=settings.compiles)
         app.state.live = Live(app.state.graphql)
-        app.state.federation = Door(database, tokens, clock, whole=True, compiles=settings.compiles)
-        app.state.files = Files(app.state.graphql, FolderStore(settings.data / "files"))
+        app.state.federation = Door(database, tokens, clock, store=store, whole=True, compiles=settings.compiles)
+        app.state.files = Files(app.state.graphql, store)
         yield
         await database.close()
 

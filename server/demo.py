@@ -24,6 +24,7 @@ from .demo_plan import FULL, SMALL, DemoSize, make_plan
 from .demo_rows import Rows, analyze, copy
 from .demo_staff import add_appointments, choose_cast, make_team
 from .demo_timetable import make_timetable
+from .demo_topic_plans import TopicPlans
 from .demo_year import DEMO_TODAY, TIME_ZONE, add_year, school_days
 
 __all__ = [
@@ -101,7 +102,8 @@ def write_school(
     week = make_timetable(rows, plan, source("timetable"))
     lessons = make_lessons(plan, week, team, size, days, source("lessons"))
     absences = Absences(pupils, days, source("absences"))
-    journal = Journal(rows, pupils, team, accounts, absences, source("journal"))
+    plans = TopicPlans(rows, plan, team, accounts, size, source("topics"))
+    journal = Journal(rows, pupils, team, accounts, absences, plans, source("journal"))
     write_journal(journal, lessons, progress)
     return rows, accounts.logins
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 
 from rich.progress import Progress
@@ -18,6 +18,7 @@ from .demo_lessons import Lesson
 from .demo_marks import CONTROL, MarkBook, Page
 from .demo_rows import Rows
 from .demo_staff import DEPUTY, Team
+from .demo_topic_plans import PLANNED_AT, TopicPlans
 from .demo_topics import topic
 from .demo_words import (
     ABSENCE_COMMENTS,
@@ -34,15 +35,21 @@ SPORT = "Физическая культура"
 LEFT_OUT = ("Музыка", "Изобразительное искусство", "Труд (технология)", "География", "Вероятность и статистика", SPORT)
 """Subjects of which a student on an individual plan does not take some."""
 
-PLANNED_AT = at(date(2025, 8, 28), time(12)).astimezone(UTC)
-
 
 class Journal:
     """Writes the journal lesson by lesson: often, so that rows are plain tuples in the order of their columns."""
 
     def __init__(
-        self, rows: Rows, pupils: Pupils, team: Team, accounts: Accounts, absences: Absences, rng: Random
+        self,
+        rows: Rows,
+        pupils: Pupils,
+        team: Team,
+        accounts: Accounts,
+        absences: Absences,
+        plans: TopicPlans,
+        rng: Random,
     ) -> None:
+        self.plans = plans
         self.rng, self.pupils, self.absences, self.accounts = rng, pupils, absences, accounts.of_staff
         self.deputy = accounts.of_staff[team.administration[DEPUTY]]
         self.marks = MarkBook(rows, len(pupils.students), rng)
@@ -91,13 +98,15 @@ class Journal:
         begins, ends = (at(lesson.day, hour).astimezone(UTC) for hour in (bell.starts_at, bell.ends_at))
         held, by = lesson.state is LessonState.HELD, self.accounts[lesson.by]
         work = self.marks.choose(lesson) if held else None
+        topic_id, about = self._topic(lesson, work)
         self.lessons.append(
             (
                 *(lesson.part.group, lesson.course.subject, lesson.teacher, lesson.substitute, lesson.room),
                 *(lesson.day, lesson.number, lesson.shift, bell.starts_at, bell.ends_at),
-                *(lesson.state.value, lesson.moved_from, self._topic(lesson, work)),
+                *(lesson.state.value, lesson.moved_from, about),
                 self._material(lesson) if held else None,
                 *self._changed(lesson, begins, ends),
+                topic_id,
             )
         )
         if not held:
@@ -109,13 +118,18 @@ class Journal:
         if has_marks(lesson.course.of.grade) and following:
             self._set_homework(page, following)
 
-    def _topic(self, lesson: Lesson, work: str | None) -> str | None:
+    def _topic(self, lesson: Lesson, work: str | None) -> tuple[int | None, str | None]:
+        """The plan's topic, and what the lesson is about: at a test, in the teacher's own words."""
         if lesson.state is LessonState.CANCELLED:
-            return None
+            return None, None
         key = (lesson.part.group, lesson.course.subject)
+        number, plan = self.given[key], self.plans.topics(lesson.course)
         self.given[key] += 1
+        topic_id = plan.of_lesson(number) if plan else None
+        if plan and topic_id is None and lesson.state is LessonState.PLANNED:
+            return None, None
         name = SUBJECTS[lesson.course.subject].name
-        return topic(name, self.given[key] - 1, CONTROL if work == CONTROL else None)
+        return topic_id, topic(name, number, CONTROL if work == CONTROL else None)
 
     def _material(self, lesson: Lesson) -> str | None:
         """What was covered (7.2): where a class works with its hands there is no textbook."""

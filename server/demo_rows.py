@@ -53,9 +53,14 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "group_member": ("group_id", "student_id", "starts_on", "ends_on"),
     "replaced_group_member": ("item_id", "group_id", "starts_on"),
     "teaching_assignment": ("staff_id", "group_id", "subject_id", "starts_on", "ends_on"),
+    "topic_plan": ("year_id", "subject_id", "grade", "title", "author_id", "changed_at", "changed_by"),
+    "topic_section": ("plan_id", "position", "title", "changed_at", "changed_by"),
+    "topic": ("plan_id", "section_id", "position", "name", "hours", "homework", "changed_at", "changed_by"),
+    "topic_work_type": ("topic_id", "work_type_id"),
+    "topic_plan_assignment": ("plan_id", "group_id", "subject_id", "starts_on", "ends_on"),
     "lesson": (
         *("group_id", "subject_id", "teacher_id", "substitute_id", "room_id", "date", "number", "shift"),
-        *("starts_at", "ends_at", "state", "moved_from", "topic", "material", "changed_at", "changed_by"),
+        *("starts_at", "ends_at", "state", "moved_from", "topic", "material", "changed_at", "changed_by", "topic_id"),
     ),
     "task": (
         "lesson_id",
@@ -103,10 +108,19 @@ class Rows:
         return sum(map(len, self.tables.values()))
 
 
+COMPOSITE = {
+    "lesson_id": "lesson",
+    "task_id": "task",
+    "plan_id": "topic_plan",
+    "section_id": "topic_section",
+    "subject_id": "subject",
+}
+
+
 def _reference(table: str, column: str) -> str | None:
-    """The table that a column refers to: the models say it for all but the journal's composite references."""
+    """The table that a column refers to: the models say it for all but composite references."""
     declared: str | None = Base.metadata.tables[table].columns[column].info.get("reference")
-    return declared or {"lesson_id": "lesson", "task_id": "task"}.get(column)
+    return declared or COMPOSITE.get(column)
 
 
 REFERENCES = {table: [_reference(table, column) for column in columns] for table, columns in COLUMNS.items()}

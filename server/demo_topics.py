@@ -131,14 +131,15 @@ TOPICS: dict[str, tuple[str, ...]] = {
     for subject, text in _TOPICS.items()
 }
 
-_STEPS = ("", ". Практика", ". Закрепление", ". Обобщение")
+STEPS = ("", ". Практика", ". Закрепление", ". Обобщение")
+"""What a topic's lessons are called after it: so many in a row."""
 
 
 def topic(subject: str, lesson: int, control: str | None = None) -> str:
     """The topic of the `lesson`-th lesson of a subject in the year: a topic takes a few lessons in a row."""
     topics = TOPICS[subject]
-    name = topics[lesson // len(_STEPS) % len(topics)]
-    step = _STEPS[lesson % len(_STEPS)]
+    name = topics[lesson // len(STEPS) % len(topics)]
+    step = STEPS[lesson % len(STEPS)]
     return (
         f"{control} по теме «{name}»" if control else f"{name}{step.removeprefix('.') if name.endswith('.') else step}"
     )

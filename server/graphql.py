@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 
+from documents.files import FileStore
 from execution.schema import schema_for
 from permissions.viewer import ANONYMOUS, Viewer
 from resolvers.account import load_viewer
@@ -118,8 +119,16 @@ class Door:
     """An ASGI application. `whole`: the whole schema for a gateway that shows a service's credential (federation)."""
 
     def __init__(
-        self, database: Database, tokens: Tokens, clock: Clock, *, whole: bool = False, compiles: bool = True
+        self,
+        database: Database,
+        tokens: Tokens,
+        clock: Clock,
+        *,
+        store: FileStore | None = None,
+        whole: bool = False,
+        compiles: bool = True,
     ) -> None:
+        self.store = store
         self.database = database
         self.tokens = tokens
         self.clock = clock
@@ -172,6 +181,7 @@ class Door:
             real_now=self.clock.real_now(),
             address=client[0] if client else "",
             device=Headers(scope=scope).get("user-agent", "")[:200] or None,
+            store=self.store,
         )
 
     async def _viewer(self, context: Context, headers: Headers) -> Viewer:

@@ -63,7 +63,7 @@ USUAL = {
     "lessons": 6, "rows": 9, "nodes": 4, "edges": 4, "periods": 6, "holidays": 9, "averages": 12, "workTypes": 10,
     "movementCounts": 4, "transitions": 2, "steps": 6, "movement": 2,
     "plan": 18, "planChecks": 3, "loads": 7, "areas": 9, "components": 3, "periodRules": 6,
-    "_entities": 4, "diary": 3, "bells": 8,
+    "_entities": 4, "diary": 3, "bells": 8, "topicPlans": 14, "sections": 4, "topics": 12, "hours": 12,
 }  # fmt: skip
 """How long a list usually is, by the name of its field; others hold two."""
 

@@ -439,6 +439,8 @@ async def load_cursors(connection: asyncpg.Connection) -> dict[str, list[list[An
             "SELECT movement_order.position, item.id FROM movement_item AS item JOIN movement_order ON order_id = "
             "movement_order.id WHERE movement_order.position IS NOT NULL",
         ),
+        "topicPlans": "SELECT grade, subject_id, id FROM topic_plan",
+        "missingTopicPlans": "SELECT id FROM teaching_assignment",
     }
     found = {name: await connection.fetch(f"{query} ORDER BY 1") for name, query in queries.items()}
     cursors = {name: [[_plain(value) for value in row] for row in rows] for name, rows in found.items()}

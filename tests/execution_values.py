@@ -51,6 +51,8 @@ OF_ARGUMENT = {
     "yearId": "AcademicYear",
     "studentIds": "Student",
     "studentId": "Student",
+    "planId": "TopicPlan",
+    "fileId": "File",
 }
 LATEST = {"Period": 3, "AcademicYear": 1}
 """Types of which almost only the first few, in the order of their numbers, have anything behind them."""

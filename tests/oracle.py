@@ -17,8 +17,11 @@ TABLES = (
     *("roll_call", "homework", "homework_recipient", "file", "attachment", "account", "account_role"),
     *("service_grant", "session", "appointment_order", "movement_order", "movement_item"),
     *("year_transition", "transition_step_done", "transition_placement"),
+    *("topic_plan", "topic_section", "topic", "topic_work_type", "topic_plan_assignment"),
 )
-UNNUMBERED = {"bell", "homework_recipient", "service_grant", "transition_step_done", "transition_placement"}
+UNNUMBERED = {"bell", "homework_recipient", "service_grant", "transition_step_done"} | {
+    *("transition_placement", "topic_work_type"),
+}
 MARK_NUMBERS = {"1": 1, "2": 2, "3": 3, "4": 4, "5": 5}
 
 

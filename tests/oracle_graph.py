@@ -22,6 +22,7 @@ STANDS_ON = {"JournalRow": "Student", "SubjectAverage": "Mark", "DiaryDay": "Dia
     **dict.fromkeys(("PlanTotal", "PlanCheck", "PlanGap"), "PlanHours"),
     "TeachingLoad": "TeachingAssignment",
     "Ungrouped": "Student",
+    **dict.fromkeys(("TopicPlanProgress", "TopicHours"), "TopicPlanAssignment"),
 }
 """By whose rights a type is seen that has none of its own."""
 
@@ -100,7 +101,7 @@ def links(to: str, table: str, column: str, *order: str, of: str = "id") -> Link
 
 def through(table: str, column: str, to: str, dated: bool = True, since: str = "id") -> Find:
     """The rows that a table of facts ties to this one, on the day asked about."""
-    target = {"student_id": "student", "class_id": "school_class", "staff_id": "staff"}[to]
+    target = {"student_id": "student", "class_id": "school_class", "staff_id": "staff", "work_type_id": "work_type"}[to]
 
     def find(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
         day = given.get("on") or eyes.today

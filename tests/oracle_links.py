@@ -8,6 +8,7 @@ from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
 from . import oracle_graph as graph
 from . import oracle_movement as movement
 from . import oracle_plan as plan
+from . import oracle_topics as topics
 from . import oracle_transition as transition
 from .oracle import MARK_NUMBERS, World
 from .oracle_graph import Link, by, by_date, by_id, by_name, link, links, many, on_day, through
@@ -318,6 +319,9 @@ LINKS: dict[str, dict[str, Link]] = {
 }
 """Type → field → where it leads."""
 
+for _type, _links in topics.LINKS.items():
+    LINKS.setdefault(_type, {}).update(_links)
+
 Read = Callable[[World, Any], Any]
 
 
@@ -410,6 +414,7 @@ SCALARS: dict[str, dict[str, Read]] = {
     },
     "DiaryDay": {"date": _of("date", str)},
     "DiaryLesson": {"topic": _of("topic"), "state": _of("state", str.upper)},
+    **topics.SCALARS,
 }
 """Scalars that whoever sees the row may read; one always stands in a selection of a type without ids."""
 
@@ -428,5 +433,6 @@ WITHOUT_ID = {"Me", "SchoolCard", "StaffCard", "StudentCard", "Bell", "SubjectAv
     *("DiaryLesson", "DiaryTask", "JournalPage", "JournalRow", "MovementCount", "MovementFinding"),
     *("TransitionStepDone", "TransitionFinding", "MissingAccount", "ServiceGrant"),
     *("PlanTotal", "PlanCheck", "PlanGap", "TeachingLoad", "Ungrouped"),
+    *topics.WITHOUT_ID,
 }
 """Types that are no nodes."""

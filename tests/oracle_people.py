@@ -116,6 +116,7 @@ async def harden(connection: Connection, school: int) -> None:
         await _files(maker)
         await _plans(maker)
         await _next_year(maker)
+        await _topics(maker)
         await _appointments(maker)
         await _services(maker)
         await _orders(maker)
@@ -387,6 +388,57 @@ async def _plans(maker: Maker) -> None:
         await add("dropped_subject", student_id=student, subject_id=divided[number % len(divided)], **days)
     members = await maker.ids("SELECT id FROM group_member WHERE school_id = $1 AND ends_on IS NULL ORDER BY id")
     await maker.connection.execute("UPDATE group_member SET ends_on = $1 WHERE id = ANY($2)", YESTERDAY, members[::5])
+
+
+async def _topics(maker: Maker) -> None:
+    """Plans of last year, by nobody, and that no group goes by; assignments over, to come, and one after another."""
+    add, by = maker.add, {"changed_at": NOW}
+    (kind,) = await maker.ids("SELECT id FROM work_type WHERE school_id = $1 ORDER BY id LIMIT 1")
+    teachers = await maker.ids(
+        "SELECT staff.id FROM staff JOIN account USING (school_id, person_id) "
+        "WHERE school_id = $1 AND login IN ('teacher', 'class-teacher', 'deputy') ORDER BY login"
+    )
+
+    async def plan(of: Any, grade: int, author: int | None, hours: tuple[int, ...]) -> tuple[int, list[int]]:
+        where = {"year_id": of["year_id"], "subject_id": of["subject_id"], "grade": grade}
+        number = await add("topic_plan", title=f"План {grade}", author_id=author, **where, **by)
+        topics = []
+        for place, each in enumerate(hours, 1):
+            section = await add("topic_section", plan_id=number, position=place, title=f"Раздел {place}", **by)
+            of_section = {"plan_id": number, "section_id": section, "position": place}
+            topics.append(await add("topic", name=f"Тема {place}", hours=each, homework="Читать", **of_section, **by))
+            await add("topic_work_type", topic_id=topics[-1], work_type_id=kind)
+        return number, topics
+
+    pairs = await maker.connection.fetch(
+        "SELECT DISTINCT group_id, lesson.subject_id, year_id, grade, max(date) < '2025-09-01' AS old FROM lesson "
+        "JOIN study_group ON study_group.id = group_id JOIN school_class ON school_class.id = class_id "
+        "WHERE lesson.school_id = $1 GROUP BY 1, 2, 3, 4 ORDER BY old DESC, 1, 2",
+        maker.school,
+    )
+    for place, pair in enumerate(each for each in pairs if each["old"]):
+        number, topics = await plan(pair, pair["grade"], teachers[0] if place else None, (1, 2, 1))
+        of = {"group_id": pair["group_id"], "subject_id": pair["subject_id"]}
+        ends_on = date(2025, 8, 31) if place else None
+        await add("topic_plan_assignment", plan_id=number, starts_on=LONG_AGO, ends_on=ends_on, **of)
+        await maker.connection.execute(
+            "UPDATE lesson SET topic_id = $1 WHERE group_id = $2 AND subject_id = $3 AND date > '2025-05-14'",
+            *(topics[0], *of.values()),
+        )
+    now = [each for each in pairs if not each["old"]]
+    for place, pair in enumerate(now[::9]):
+        await plan(pair, pair["grade"], [*teachers, None][place % 4], (2, 1))
+        of = (maker.school, pair["group_id"], pair["subject_id"])
+        if place % 3 == 0:
+            ends_on = (YESTERDAY, DEMO_TODAY)[place % 2]
+            await maker.connection.execute(
+                "UPDATE topic_plan_assignment SET ends_on = $4 WHERE (school_id, group_id, subject_id) = ($1, $2, $3)",
+                *(*of, ends_on),
+            )
+        if place % 6 == 0:
+            number, _ = await plan(pair, pair["grade"], None, (1,))
+            given = {"plan_id": number, "group_id": pair["group_id"], "subject_id": pair["subject_id"]}
+            await add("topic_plan_assignment", starts_on=ends_on + timedelta(days=1), **given)
 
 
 async def _appointments(maker: Maker) -> None:

@@ -110,6 +110,24 @@ query($first: Int!) {
 }
 """
 
+TOPICS = """
+query($first: Int!, $grade: Int) {
+  school {
+    topicPlans(first: $first, grade: $grade) {
+      totalCount
+      nodes {
+        title author { name } subject { name } sections { title topics { name card { homework workTypes { name } } } }
+        assignments {
+          group { name } progress { planned scheduled held covered leftOver withoutTopic }
+          hours { planned held topic { name } lessons { date state } }
+        }
+      }
+    }
+    currentYear { missingTopicPlans(first: $first) { nodes { dueOn assignment { teacher { name } } } } }
+  }
+}
+"""
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -138,6 +156,7 @@ ASKED = {
     ),
     "one child and nine": Asked(DIARY, {"students": 1, **WEEKS}, {"students": 9, **WEEKS}, 19, same=False),
     "a day of one child and of twenty": Asked(DIARY, {"students": 1, **DAY}, {"students": 20, **DAY}, 19, same=False),
+    "plans of one grade and of all": Asked(TOPICS, {"first": 100, "grade": 5}, {"first": 100, "grade": None}, 20),
     "a small page of the journal and a large one": Asked(JOURNAL, {"page": "small"}, {"page": "large"}, 16),
     "a little of the movement book and all": Asked(MOVEMENT, {"first": 1}, {"first": 100}, 40, same=False),
 }

@@ -142,6 +142,19 @@ class Eyes:
         group = lesson["group_id"]
         return (group, lesson["subject_id"]) in self.taught or self.world.class_of[group] in self.led
 
+    def year_of(self, assignment: Any) -> Any:
+        """The school year of a teaching assignment."""
+        of = self.world.row("school_class", self.world.class_of[assignment["group_id"]])
+        return self.world.row("academic_year", of["year_id"])
+
+    def has_no_plan(self, assignment: Any) -> bool:
+        """Whether it holds on the day of its year that is nearest to today, and has no topic plan on that day."""
+        year = self.year_of(assignment)
+        day = max(year["starts_on"], min(self.today, year["ends_on"]))
+        plans = self.world.where("topic_plan_assignment", "group_id", assignment["group_id"])
+        plans = [each for each in plans if each["subject_id"] == assignment["subject_id"]]
+        return holds(assignment, day) and not any(holds(each, day) for each in plans)
+
     # The answer
 
     def sees(self, type_name: str, only: Collection[Role] = tuple(Role)) -> frozenset[Any]:
@@ -193,6 +206,11 @@ TABLE_OF = {
     "ServiceGrant": "service_grant",
     "AppointmentOrder": "appointment_order",
     "MissingAccount": "staff",
+    "TopicPlan": "topic_plan",
+    "TopicSection": "topic_section",
+    "TopicCard": "topic",
+    "TopicPlanAssignment": "topic_plan_assignment",
+    "MissingTopicPlan": "teaching_assignment",
 }
 """Where a type's rows lie, if not under the type's own name."""
 
@@ -216,6 +234,8 @@ def everything(type_name: str, eyes: Eyes, role: Role) -> Iterable[Any]:
         return {(row["schedule_id"], row["number"]) for row in eyes.world.of("bell", eyes.school)}
     if type_name == "DiaryLesson":
         return {cell for cell in eyes.world.cells if eyes.world.row("lesson", cell[1])["school_id"] == eyes.school}
+    if type_name == "MissingTopicPlan":
+        return {row["id"] for row in eyes.world.of("teaching_assignment", eyes.school) if eyes.has_no_plan(row)}
     if type_name == "JournalPage":
         rows = eyes.world.of("teaching_assignment", eyes.school)
         return {(row["group_id"], row["subject_id"]) for row in rows}
@@ -437,6 +457,35 @@ def _own_grants(_: str, eyes: Eyes, role: Role) -> set[tuple[int, str]]:
     return {(eyes.account["id"], each) for each in eyes.grants}
 
 
+def _goes_by(eyes: Eyes, assignment: Any) -> bool:
+    """An assignment of a plan to a group taught today in its subject, or to one of a class led today."""
+    group = assignment["group_id"]
+    return (group, assignment["subject_id"]) in eyes.taught or eyes.world.class_of[group] in eyes.led
+
+
+def _knows_plan(eyes: Eyes, plan: int) -> bool:
+    """An own plan, or one that an own group goes by."""
+    author = eyes.world.row("topic_plan", plan)["author_id"]
+    assigned = eyes.world.where("topic_plan_assignment", "plan_id", plan)
+    return (eyes.staff is not None and author == eyes.staff) or any(_goes_by(eyes, each) for each in assigned)
+
+
+_known_plan = those(lambda eyes, role, row: _knows_plan(eyes, row.get("plan_id") or row["id"]))
+_topic_of_family = those(
+    lambda eyes, role, row: any(
+        lesson["id"] in eyes.world.attended[each]
+        for lesson in eyes.world.where("lesson", "topic_id", row["id"])
+        for each in eyes.family[role]
+    )
+)
+_assigned_plan = those(
+    lambda eyes, role, row: (
+        _goes_by(eyes, row)
+        or (eyes.staff is not None and eyes.world.row("topic_plan", row["plan_id"])["author_id"] == eyes.staff)
+    )
+)
+_own_without_plan = those(lambda eyes, role, row: eyes.has_no_plan(row) and row["staff_id"] == eyes.staff)
+
 _own_sessions = those(lambda eyes, role, row: row["account_id"] == eyes.account["id"] and row["ended_at"] is None)
 
 RIGHTS: dict[str, dict[Role, Rule]] = {
@@ -530,5 +579,11 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     "Diary": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _known), (_FAMILY, _oneself)),
     "DiaryLesson": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _diary_of_pupils), (_FAMILY, _diary_of_family)),
     "JournalPage": arms((_OVERSEERS, everything), ((TEACHER,), _own_journals)),
+    "TopicPlan": arms((_OVERSEERS, everything), ((TEACHER,), _known_plan)),
+    "TopicSection": arms((_OVERSEERS, everything), ((TEACHER,), _known_plan)),
+    "Topic": arms((_OVERSEERS, everything), ((TEACHER,), _known_plan), (_FAMILY, _topic_of_family)),
+    "TopicCard": arms((_OVERSEERS, everything), ((TEACHER,), _known_plan)),
+    "TopicPlanAssignment": arms((_OVERSEERS, everything), ((TEACHER,), _assigned_plan)),
+    "MissingTopicPlan": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _own_without_plan)),
 }
 """Type → role → rows. A service sees the types of its grant, beside what is everybody's."""

@@ -131,6 +131,7 @@ SAMPLES = {
     "id": '"nothing"',
     "studentIds": "[]",
     "representations": "[]",
+    **dict.fromkeys(("planId", "fileId"), '"nothing"'),
 }
 
 
@@ -164,6 +165,10 @@ INSIDE = {
     "TransitionStepDone": ("YearTransition", "steps { @ }"),
     "TransitionFinding": ("YearTransition", "findings(first: 1) { nodes { @ } }"),
     "MovementFinding": ("MovementOrder", "check { @ }"),
+    "TopicCard": ("Topic", "card { @ }"),
+    "TopicPlanProgress": ("TopicPlanAssignment", "progress { @ }"),
+    "TopicHours": ("TopicPlanAssignment", "hours { @ }"),
+    "MissingTopicPlan": ("AcademicYear", "missingTopicPlans(first: 1) { nodes { @ } }"),
 }
 """How to come from a row of one type to one of another that is no node; `@` stands for what is asked there."""
 
