@@ -13,7 +13,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from rules.journal_files import MediaType, Unfit
+from rules.school_files import MediaType, Unfit
 
 _CHUNK = 256 * 1024
 _DIGEST = re.compile(r"[0-9a-f]{64}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -152,7 +152,9 @@ def effect(created: bool, changes: Iterable[Any]) -> Effect:
     return Effect.CHANGED if any(changes) else Effect.UNCHANGED
 
 
-async def write(connection: asyncpg.Connection, school_id: int, ledger: Ledger) -> None:
+async def write(
+    connection: asyncpg.Connection, school_id: int, ledger: Ledger, now: datetime, account_id: int | None
+) -> None:
     """Write the ledger: at most three statements a table, however many rows. Ids come from the tables' sequences."""
     added = {model.__tablename__: rows for model, rows in ledger.added.items()}
     changed = {model.__tablename__: rows for model, rows in ledger.changed.items()}
@@ -164,7 +166,9 @@ async def write(connection: asyncpg.Connection, school_id: int, ledger: Ledger) 
             numbered = {real[temporary]: values for temporary, values in rows.items()}
             await _bulk(connection, _INSERT, school_id, table, numbered, real)
         if rows := changed.get(table.name):
-            await _bulk(connection, _UPDATE, school_id, table, rows, real)
+            more: dict[str, Any] = {"changed_at": now, "changed_by": account_id} if "version" in table.c else {}
+            stamped = {number: {**values, **more} for number, values in rows.items()}
+            await _bulk(connection, _VERSIONED if more else _UPDATE, school_id, table, stamped, real)
 
 
 # Names of tables, columns and types come from the models; values always travel as parameters.
@@ -173,6 +177,7 @@ _UPDATE = (
     "UPDATE {table} SET {assignments} FROM unnest($2::bigint[], {arrays}) AS wanted (id, {columns}) "
     "WHERE {table}.school_id = $1 AND {table}.id = wanted.id"
 )
+_VERSIONED = _UPDATE.replace("SET {assignments}", "SET {assignments}, version = {table}.version + 1")
 
 
 async def _bulk(

@@ -34,6 +34,8 @@ from .journal import JournalQuery
 from .journal_diary import DiaryQuery
 from .journal_mutation import JournalMutation
 from .school import SchoolQuery
+from .school_mutation import SchoolMutation
+from .school_mutation_families import FamilyMutation
 
 MOST_ENTITIES = 1000
 
@@ -44,7 +46,7 @@ class Query(AccountQuery, SchoolQuery, CurriculumQuery, JournalQuery, DiaryQuery
 
 
 @strawberry.type(description="Команды.")
-class Mutation(AccountMutation, JournalMutation):
+class Mutation(AccountMutation, SchoolMutation, FamilyMutation, JournalMutation):
     pass
 
 

@@ -16,7 +16,7 @@ from permissions.curriculum import (
     visible_subjects,
     visible_years,
 )
-from resolvers import curriculum, school, timetable
+from resolvers import curriculum, school, school_documents, timetable
 from resolvers.edges import Key
 from rules.curriculum import class_name, group_title
 
@@ -37,8 +37,9 @@ from .base import (
     paged,
     root_edge,
 )
-from .enums import GroupKind, PeriodKind
+from .enums import DocumentKind, GroupKind, PeriodKind
 from .school import Staff, Student
+from .school_documents import Document, DocumentsCheck
 
 if TYPE_CHECKING:
     from .timetable import BellSchedule, Lesson
@@ -73,6 +74,22 @@ class AcademicYear(Node):
     bell_schedules: list[Annotated["BellSchedule", _TIMETABLE]] = edge(
         timetable.year_bell_schedules, description="Расписания звонков."
     )
+    document_check: DocumentsCheck | None = edge(
+        school_documents.year_document_check, description="Полнота раздела «Документы» (5.7)."
+    )
+
+    @edge_with(
+        school_documents.year_documents,
+        returns=Connection[Document],
+        description="Документы года (5.7).",
+    )
+    def documents(
+        self,
+        first: First,
+        after: After = None,
+        kind: Annotated[DocumentKind | None, argument("Только этого вида.")] = None,
+    ) -> dict[str, Any]:
+        return {"kind": kind, **paged(first, after)}
 
 
 @node(visible_subjects, rows.Subject, description="Предмет.")

@@ -11,7 +11,8 @@ from rules.account import ROLE_NAMES, Role
 from rules.curriculum import GroupKind, PeriodKind
 from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
 from rules.refusals import RefusalCode
-from rules.school import GuardianKind, Sex
+from rules.school import Contact, ContactsOf, GuardianKind, SchoolPart, Sex
+from rules.school_documents import DOCUMENT_KINDS, DocumentKind
 from rules.timetable import LessonState
 
 E = TypeVar("E", bound=type[Enum])
@@ -42,6 +43,30 @@ _describe(
     "Кем приходится законный представитель.",
     {GuardianKind.MOTHER: "Мать", GuardianKind.FATHER: "Отец", GuardianKind.GUARDIAN: "Опекун, попечитель"},
 )
+_describe(
+    Contact,
+    "Сведения, которые собирают только по решению школы (4.8).",
+    {Contact.PHONE: "Телефон", Contact.EMAIL: "Электронная почта", Contact.ADDRESS: "Домашний адрес"},
+)
+_describe(
+    ContactsOf,
+    "Чьи сведения собирают (4.8).",
+    {ContactsOf.STUDENTS: "Обучающиеся", ContactsOf.GUARDIANS: "Законные представители"},
+)
+_describe(
+    SchoolPart,
+    "Часть карточки школы (3.2).",
+    {
+        SchoolPart.ADDRESS: "Адрес",
+        SchoolPart.PHONE: "Телефон",
+        SchoolPart.EMAIL: "Электронная почта",
+        SchoolPart.SITE: "Сайт",
+        SchoolPart.TAX_NUMBER: "ИНН",
+        SchoolPart.LICENCE: "Лицензия: номер, дата, кем выдана, не истекла",
+        SchoolPart.ACCREDITATION: "Аккредитация: номер, дата, кем выдана, не истекла",
+    },
+)
+_describe(DocumentKind, "Вид документа (5.7).", dict(DOCUMENT_KINDS))
 _describe(
     PeriodKind,
     "Вид учебного периода (5.2).",
@@ -82,12 +107,16 @@ _describe(StudentOrder, "Порядок списка учащихся.", {"name"
 
 __all__ = [
     "AttendanceCode",
+    "Contact",
+    "ContactsOf",
+    "DocumentKind",
     "GroupKind",
     "GuardianKind",
     "LessonState",
     "PeriodKind",
     "RefusalCode",
     "Role",
+    "SchoolPart",
     "Sex",
     "StudentOrder",
 ]

@@ -11,7 +11,7 @@ from models.school import Guardianship as GuardianshipRow
 from models.school import School as SchoolRow
 from models.school import Staff as StaffRow
 from models.school import Student as StudentRow
-from permissions.gates import NAMES, SIGNED_IN, gate
+from permissions.gates import NAMES, OPEN, SIGNED_IN, gate
 from permissions.school import (
     visible_guardians,
     visible_guardianships,
@@ -19,10 +19,12 @@ from permissions.school import (
     visible_staff,
     visible_students,
 )
-from resolvers import curriculum, journal, journal_diary, school, timetable
+from resolvers import curriculum, journal, journal_diary, school, school_documents, timetable
 from resolvers.edges import Key, Reading
+from rules.account import Role
 from rules.curriculum import check_diary_range
-from rules.school import full_name, short_name
+from rules.school import full_name, short_name, words_of
+from rules.school_cards import card_version
 
 from .base import (
     After,
@@ -45,12 +47,14 @@ from .base import (
     root_edge,
     secret,
 )
-from .enums import GuardianKind, Sex, StudentOrder
+from .enums import DocumentKind, GuardianKind, Sex, StudentOrder
+from .school_card import ContactDecision, PublicPart, PublicSchool, SchoolCard, SchoolCheck
 
 if TYPE_CHECKING:
     from .curriculum import AcademicYear, Enrolment, SchoolClass, Subject, TeachingAssignment
     from .journal import Attendance, Mark, SubjectAverage, WorkType
     from .journal_diary import Diary
+    from .school_documents import Document
     from .timetable import Lesson
 
 PERSONAL = gate(NAMES)
@@ -59,6 +63,7 @@ PERSONAL = gate(NAMES)
 _CURRICULUM = strawberry.lazy("schema.curriculum")
 _TIMETABLE = strawberry.lazy("schema.timetable")
 _JOURNAL = strawberry.lazy("schema.journal")
+_DOCUMENTS = strawberry.lazy("schema.school_documents")
 _DIARY = strawberry.lazy("schema.journal_diary")
 
 
@@ -98,7 +103,12 @@ class Card:
     email: str | None = secret(PERSONAL, "Электронная почта (4.8).")
     address: str | None = secret(PERSONAL, "Домашний адрес (4.8).")
 
+    version: int = computed(card_version, "version", "person_version", description="Версия для `ifVersion`.")
     birth_year: int = computed(attrgetter("year"), "birth_date", description="Год рождения.")
+
+
+def _functions(stored: list[str]) -> list[Role]:
+    return [role for role in Role if role in stored]
 
 
 @strawberry.type(description="Личная карта сотрудника (4.3).")
@@ -109,6 +119,9 @@ class StaffCard(Card):
     diploma: str | None = strawberry.field(description="Специальность по диплому.")
     hired_on: date = strawberry.field(description="Дата приёма на работу.")
     dismissed_on: date | None = strawberry.field(description="Дата увольнения.")
+    functions: list[Role] = computed(
+        _functions, "functions", description="Функции пользователя: роли, которые ему нужны; дают их вместе с доступом."
+    )
 
 
 @node(visible_staff, StaffRow, description="Сотрудник школы: имя и должность.")
@@ -157,6 +170,8 @@ class Guardianship(Node):
     kind: GuardianKind = strawberry.field(description="Кем приходится.")
     starts_on: date = strawberry.field(description="С какого дня.")
     ends_on: date | None = strawberry.field(description="По какой день.")
+    application: str | None = strawberry.field(description="Под каким номером зарегистрировано заявление (4.7).")
+    version: int = strawberry.field(description="Версия для `ifVersion`.")
     guardian: "Guardian | None" = edge(school.guardianship_guardian, description="Законный представитель.")
     student: "Student | None" = edge(school.guardianship_student, description="Обучающийся.")
 
@@ -241,23 +256,11 @@ class Student(Named, Node):
         return _of_period(period_id, subject_id)
 
 
-@strawberry.type(description="Карточка школы с лицензией и аккредитацией (3).")
-class SchoolCard:
-    full_name: str = strawberry.field(description="Полное наименование.")
-    address: str | None = strawberry.field(description="Адрес.")
-    phone: str | None = strawberry.field(description="Телефон.")
-    email: str | None = strawberry.field(description="Электронная почта.")
-    tax_number: str | None = strawberry.field(description="ИНН.")
-    licence: str | None = strawberry.field(description="Лицензия.")
-    accreditation: str | None = strawberry.field(description="Аккредитация.")
-
-
 @node(visible_schools, SchoolRow, description="Школа.")
-class School(Node):
-    code: str = strawberry.field(description="Код школы для входа.")
-    name: str = strawberry.field(description="Краткое наименование.")
+class School(PublicPart, Node):
     time_zone: str = strawberry.field(description="Часовой пояс школы.")
     card: SchoolCard | None = edge(school.school_card, description="Карточка школы (3).")
+    card_check: SchoolCheck | None = edge(school.school_check, description="Полнота карточки школы (3.2).")
     years: list[Annotated["AcademicYear", _CURRICULUM]] = edge(
         curriculum.school_years, description="Учебные годы, последний первым."
     )
@@ -295,6 +298,28 @@ class School(Node):
     def subjects(self, first: First, after: After = None) -> dict[str, Any]:
         return paged(first, after)
 
+    @edge_with(
+        school.school_contact_decisions,
+        returns=Connection[ContactDecision],
+        description="Решения о сборе сведений (4.8).",
+    )
+    def contact_decisions(self, first: First, after: After = None) -> dict[str, Any]:
+        return paged(first, after)
+
+    @edge_with(
+        school_documents.school_documents,
+        returns=Connection[Annotated["Document", _DOCUMENTS]],
+        description="Раздел «Документы» (5.7): все или одного года и вида.",
+    )
+    def documents(
+        self,
+        first: First,
+        after: After = None,
+        year_id: Annotated[strawberry.ID | None, argument("Учебный год.")] = None,
+        kind: Annotated[DocumentKind | None, argument("Только этого вида.")] = None,
+    ) -> dict[str, Any]:
+        return {"year_id": optional_number("AcademicYear", year_id, "yearId"), "kind": kind, **paged(first, after)}
+
     @edge_with(school.school_staff, returns=Connection[Staff], description="Сотрудники по алфавиту.")
     def staff(
         self,
@@ -323,6 +348,18 @@ class SchoolQuery:
     @root_edge(school.viewer_school, returns=School | None, description="Своя школа.")
     def school(self, info: Info) -> Key:
         return (info.context.viewer.school_id,)
+
+    @root(OPEN, "Школы по алфавиту, по началу слов названия или по коду: чтобы найти свою и войти.")
+    async def schools(
+        self,
+        info: Info,
+        first: First,
+        after: After = None,
+        search: Annotated[str | None, argument("Начала слов названия, или код.")] = None,
+    ) -> Connection[PublicSchool]:
+        words = " & ".join(f"{word}:*" for word in words_of(beginning(search) or ""))
+        reading = school.public_schools(search=words or None, **paged(first, after))
+        return await info.context.load_key(reading, school.EVERYWHERE)  # type: ignore[no-any-return]
 
     @root(SIGNED_IN, "Любой объект по идентификатору; null, если его нет или он недоступен.")
     async def node(self, info: Info, id: Annotated[strawberry.ID, argument("Идентификатор.")]) -> Node | None:  # noqa: A002
