@@ -12,9 +12,6 @@ from rules.school import Contact, ContactsOf, GuardianKind, Sex
 
 from .base import Amended, Base, Dated, Numbered, Versioned, reference, words
 
-SCHOOL_WORDS = "school_words(code, name, full_name)"
-"""The words by which a school is found, as its index has them."""
-
 
 class School(Amended, Base):
     """A school: the directory in which a sign-in finds `school_id` by the school's code, and the school card (3)."""
@@ -40,7 +37,7 @@ class School(Amended, Base):
     accreditation_issued_by: Mapped[str | None]
     accreditation_valid_until: Mapped[date | None]
 
-    __table_args__ = (Index("school_words_idx", text(SCHOOL_WORDS), postgresql_using="gin"),)
+    __table_args__ = (Index("school_words_idx", text("school_words(code, name, full_name)"), postgresql_using="gin"),)
 
 
 class Person(Numbered, Amended, Base):

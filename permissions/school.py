@@ -90,12 +90,13 @@ class _Public(Scope):
 
 visible_public_schools = _Public(
     "PublicSchool",
+    # Named as the source, since a count asks no column of it.
     lambda: select(
         *columns(
             *(School.id, School.code, School.name, School.full_name, School.address, School.site),
             *(School.licence_number, School.accreditation_number, russian_key(School.name).label("sort_key")),
         )
-    ),
+    ).select_from(School),
     {EVERYONE: ALL},
 )
 """The directory of schools, and nothing of a school but what its own site says."""

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Text, func, literal_column
 from models.base import russian_key
 from models.curriculum import ClassLeadership, Enrolment, GroupMembership
 from models.journal import HomeworkRecipient
-from models.school import SCHOOL_WORDS, ContactDecision, Guardian, Guardianship, Person, School, Staff, Student
+from models.school import ContactDecision, Guardian, Guardianship, Person, School, Staff, Student
 from permissions.school import (
     visible_contact_decisions,
     visible_guardians,
@@ -54,7 +54,7 @@ public_schools = to_page(
     of="everywhere",
     order={"sort_key": russian_key(School.name), "id": School.id},
     filters={
-        "search": literal_column(SCHOOL_WORDS).bool_op("@@")(
+        "search": func.school_words(School.code, School.name, School.full_name).bool_op("@@")(
             func.to_tsquery(literal_column("'simple'"), func.russian_key(argument("search", Text)))
         )
     },

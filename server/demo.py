@@ -17,7 +17,7 @@ from .demo_curriculum import add_curriculum
 from .demo_families import make_pupils
 from .demo_journal import Journal, write_journal
 from .demo_lessons import make_lessons
-from .demo_people import People
+from .demo_people import People, add_contact_decisions
 from .demo_plan import FULL, SMALL, DemoSize, make_plan
 from .demo_rows import Rows, analyze, copy
 from .demo_staff import add_appointments, choose_cast, make_team
@@ -88,6 +88,7 @@ def write_school(
 
     rows, days = Rows(), school_days(size.weeks)
     add_year(rows)
+    add_contact_decisions(rows)
     add_curriculum(rows)
     plan = make_plan(rows, size, source("plan"))
     cast = choose_cast(plan, size)

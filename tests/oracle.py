@@ -14,7 +14,7 @@ TABLES = (
     *("subject", "school_class", "class_leadership", "enrolment", "study_group", "group_member"),
     *("teaching_assignment", "bell_schedule", "bell", "room", "lesson", "work_type", "task", "mark", "attendance"),
     *("roll_call", "homework", "homework_recipient", "file", "attachment", "account", "account_role"),
-    *("service_grant", "session"),
+    *("service_grant", "session", "contact_decision", "document"),
 )
 MARK_NUMBERS = {"1": 1, "2": 2, "3": 3, "4": 4, "5": 5}
 
@@ -142,6 +142,13 @@ class World:
         for row in self.tables["homework_recipient"]:
             found[row["homework_id"]].add(row["student_id"])
         return found
+
+    def collects(self, row: Any, contact: str, of: str) -> bool:
+        """Whether the school's decisions let a contact of students or guardians be kept today (4.8)."""
+        return any(
+            (each["contact"], each["contacts_of"]) == (contact, of) and holds(each, self.today)
+            for each in self.of("contact_decision", row["school_id"])
+        )
 
     def lesson_of(self, row: Any) -> Any:
         """The lesson of what is written at one."""

@@ -109,6 +109,8 @@ async def harden(connection: Connection, school: int) -> None:
         await _moves(maker)
         await _homework(maker)
         await _files(maker)
+        await _documents(maker)
+        await _decisions(maker)
         await _appointments(maker)
         await _services(maker)
         await connection.execute("UPDATE account SET locked_at = NULL")
@@ -293,6 +295,44 @@ async def _files(maker: Maker) -> None:
         for number in maker.rng.sample(await maker.ids(f"{query} ORDER BY id"), 12):
             hung = await maker.add("file", name="Файл.txt", **file)
             await maker.add("attachment", file_id=hung, **{owner: number})
+
+
+async def _documents(maker: Maker) -> None:
+    """Documents of both years, every third of them withdrawn."""
+    by = (await maker.account("deputy"))["id"]
+    years = await maker.ids("SELECT id FROM academic_year WHERE school_id = $1 ORDER BY id")
+    for number in range(12):
+        file = await maker.add(
+            *("file",),
+            digest="00",
+            media_type="text/plain",
+            size=1,
+            uploaded_at=NOW,
+            uploaded_by=by,
+            name="План.txt",
+        )
+        withdrawn = {"withdrawn_at": NOW, "withdrawn_by": by} if number % 3 == 0 else {}
+        kind = ("curriculum", "calendar", "other", "programmes")[number % 4]
+        of = {"year_id": years[number % 2], "kind": kind, "title": f"Документ {number}", "file_id": file}
+        await maker.add("document", published_at=NOW, published_by=by, **of, **withdrawn)
+
+
+async def _decisions(maker: Maker) -> None:
+    """Decisions that ended yesterday, end today, begin today and begin tomorrow; a licence that has run out."""
+    await maker.connection.execute("DELETE FROM contact_decision WHERE school_id = $1", maker.school)
+    for contact, of, starts_on, ends_on in (
+        ("phone", "students", LONG_AGO, DEMO_TODAY),
+        ("email", "students", LONG_AGO, YESTERDAY),
+        ("address", "students", TOMORROW, None),
+        ("phone", "guardians", LONG_AGO, YESTERDAY),
+        ("phone", "guardians", DEMO_TODAY, None),
+        ("address", "guardians", LONG_AGO, None),
+    ):
+        of_whom = {"contact": contact, "contacts_of": of, "starts_on": starts_on, "ends_on": ends_on}
+        await maker.add("contact_decision", number="1", decided_on=LONG_AGO, changed_at=NOW, **of_whom)
+    await maker.connection.execute(
+        "UPDATE school SET licence_valid_until = $2, email = NULL WHERE school_id = $1", maker.school, YESTERDAY
+    )
 
 
 async def _appointments(maker: Maker) -> None:

@@ -155,6 +155,9 @@ Rule = Callable[[str, Eyes, Role], Iterable[Any]]
 
 TABLE_OF = {
     "SchoolCard": "school",
+    "SchoolCheck": "school",
+    "ContactDecision": "contact_decision",
+    "DocumentsCheck": "academic_year",
     "StaffCard": "staff",
     "StudentCard": "student",
     "Diary": "student",
@@ -176,7 +179,7 @@ def rows_of(type_name: str, world: World, school: int) -> Iterable[Any]:
 
 def everything(type_name: str, eyes: Eyes, role: Role) -> Iterable[Any]:
     """All rows of the viewer's own school."""
-    if type_name == "School" or type_name == "SchoolCard":
+    if type_name in {"School", "SchoolCard", "SchoolCheck"}:
         return {eyes.school}
     if type_name == "Bell":
         return {(row["schedule_id"], row["number"]) for row in eyes.world.of("bell", eyes.school)}
@@ -313,6 +316,13 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     "Session": arms((tuple(Role), _own_sessions)),
     "School": arms((tuple(Role), everything)),
     "SchoolCard": arms(((*_OFFICE, TEACHER, HR), everything)),
+    "SchoolCheck": arms(((DIRECTOR, DEPUTY, ADMINISTRATOR), everything)),
+    "ContactDecision": arms(((*_OFFICE, TEACHER), everything)),
+    "Document": arms(
+        ((DIRECTOR, DEPUTY, ADMINISTRATOR), everything),
+        ((TEACHER, SECRETARY, HR, *_FAMILY), those(lambda eyes, role, row: row["withdrawn_at"] is None)),
+    ),
+    "DocumentsCheck": arms(((DIRECTOR, DEPUTY, ADMINISTRATOR), everything)),
     "Staff": arms(((*_OFFICE, TEACHER, HR), everything), (_FAMILY, _own_teachers)),
     "StaffCard": arms(
         ((DIRECTOR, DEPUTY, HR, ADMINISTRATOR), everything),

@@ -89,7 +89,7 @@ class Either:
 
 def key_of(type_name: str, row: Any) -> Any:
     """By what rights count a row."""
-    if type_name in {"School", "SchoolCard"}:
+    if type_name in {"School", "SchoolCard", "SchoolCheck"}:
         return row["school_id"]
     if type_name == "Bell":
         return (row["schedule_id"], row["number"])
@@ -130,6 +130,8 @@ class Drawing:
             return self.id({"subjectId": "Subject", "yearId": "AcademicYear"}[name], 0.05)
         if name == "search":
             return rng.choice(self.world.tables["person"])["family_name"][: rng.choice((1, 2, 4))].upper()
+        if name == "kind":
+            return Word(rng.choice(("CURRICULUM", "OTHER")))
         if name == "orderBy":
             return Word("ENTRY")
         return {"on": rng.choice(DAYS), "grade": rng.choice((5, 8, 9, 10))}[name]
