@@ -9,7 +9,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
-from documents.files import FolderStore
 from resolvers.account_tokens import Tokens
 from resolvers.database import Database
 
@@ -20,6 +19,7 @@ from .graphiql import graphiql_routes
 from .graphql import Door
 from .metrics import Metrics
 from .settings import Settings
+from .storage import file_store
 from .websocket import Live
 
 
@@ -38,7 +38,7 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
         app.state.graphql = Door(database, tokens, clock, compiles=settings.compiles)
         app.state.live = Live(app.state.graphql)
         app.state.federation = Door(database, tokens, clock, whole=True, compiles=settings.compiles)
-        app.state.files = Files(app.state.graphql, FolderStore(settings.data / "files"))
+        app.state.files = Files(app.state.graphql, file_store(settings))
         yield
         await database.close()
 

@@ -426,8 +426,11 @@ async def load_cursors(connection: asyncpg.Connection) -> dict[str, list[list[An
         "lessons": "SELECT date, number, id FROM lesson WHERE id % 13 = 0",
         "marks": "SELECT lesson_date, id FROM mark WHERE id % 29 = 0",
         "attendance": "SELECT lesson_date, id FROM attendance WHERE id % 11 = 0",
+        "schools": "SELECT russian_key(name), school_id FROM school",
+        "documents": "SELECT id FROM document",
+        "contactDecisions": "SELECT id FROM contact_decision",
     }
-    found = {name: await connection.fetch(f"{query} ORDER BY 1, 2") for name, query in queries.items()}
+    found = {name: sorted(await connection.fetch(query)) for name, query in queries.items()}
     cursors = {name: [[_plain(value) for value in row] for row in rows] for name, rows in found.items()}
     cursors["students"] += [[row[-1]] for row in found["students"][::3]]
     return cursors
