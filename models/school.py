@@ -41,8 +41,10 @@ class School(Amended, Base):
 
 
 class Person(Numbered, Amended, Base):
-    """The fields of 1.6, 4.3 and 4.6 that every card shares. Contacts of students and guardians may be written and read
-    only while a `ContactDecision` is in force (4.8)."""
+    """The fields of 1.6, 4.3 and 4.6 that every card shares.
+
+    Contacts of students and guardians may be written and read only while a `ContactDecision` is in force (4.8).
+    """
 
     family_name: Mapped[str]
     given_name: Mapped[str]

@@ -54,4 +54,4 @@ def years_to_document() -> Select[Any]:
 
 def documents_to_withdraw() -> Select[Any]:
     """Documents that may be withdrawn: any of the school, once."""
-    return select(*columns(Document)).where(of_school(Document)).with_for_update()
+    return select(*columns(Document)).where(of_school(Document)).with_for_update(key_share=True)

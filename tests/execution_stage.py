@@ -430,7 +430,7 @@ async def load_cursors(connection: asyncpg.Connection) -> dict[str, list[list[An
         "documents": "SELECT id FROM document",
         "contactDecisions": "SELECT id FROM contact_decision",
     }
-    found = {name: sorted(await connection.fetch(query)) for name, query in queries.items()}
+    found = {name: sorted(await connection.fetch(query), key=repr) for name, query in queries.items()}
     cursors = {name: [[_plain(value) for value in row] for row in rows] for name, rows in found.items()}
     cursors["students"] += [[row[-1]] for row in found["students"][::3]]
     return cursors
