@@ -13,10 +13,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from rules.journal_files import MediaType, Unfit
+from rules.school_files import MediaType, Unfit
 
 _CHUNK = 256 * 1024
-_DIGEST = re.compile(r"[0-9a-f]{64}")
+DIGEST = re.compile(r"[0-9a-f]{64}")
 _FORGOTTEN_AFTER = 24 * 3600
 """Seconds after which a file that never arrived is cleared away: its process is no more."""
 
@@ -89,7 +89,7 @@ class FolderStore:
 
     def path(self, digest: str) -> Path:
         """Where a content lies. Nothing but a digest makes a path."""
-        if not _DIGEST.fullmatch(digest):
+        if not DIGEST.fullmatch(digest):
             raise ValueError("not a digest")
         return self.root / digest[:2] / digest[2:4] / digest
 
@@ -118,14 +118,13 @@ async def _pieces(file: BinaryIO) -> AsyncIterator[bytes]:
         yield piece
 
 
-class _IncomingFile:
-    """A file under `incoming/`."""
+class Spooled:
+    """What has arrived so far, in a file of this machine, with its digest."""
 
-    def __init__(self, store: FolderStore, folder: Path) -> None:
-        self._store = store
+    def __init__(self, folder: Path | None = None) -> None:
         descriptor, name = tempfile.mkstemp(dir=folder)
-        self._path = Path(name)
-        self._file = os.fdopen(descriptor, "w+b")
+        self.path = Path(name)
+        self.file = os.fdopen(descriptor, "w+b")
         self._hash = hashlib.sha256()
         self.size = 0
 
@@ -139,33 +138,41 @@ class _IncomingFile:
         await asyncio.to_thread(self._write, chunk)
 
     def _write(self, chunk: bytes) -> None:
-        self._file.write(chunk)
+        self.file.write(chunk)
         self._hash.update(chunk)
         self.size += len(chunk)
 
     async def recognise(self) -> MediaType | Unfit:
         """What the content is, or why it is not taken."""
-        return await asyncio.to_thread(recognise, self._file)
+        return await asyncio.to_thread(recognise, self.file)
+
+    def clear(self) -> None:
+        """Close it, and forget it if it was not kept."""
+        self.file.close()
+        self.path.unlink(missing_ok=True)
+
+
+class _IncomingFile(Spooled):
+    """A file under `incoming/`."""
+
+    def __init__(self, store: FolderStore, folder: Path) -> None:
+        super().__init__(folder)
+        self._store = store
 
     async def keep(self) -> None:
         """Put it into the store under its digest, for good."""
         await asyncio.to_thread(self._keep)
 
     def _keep(self) -> None:
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        self.file.flush()
+        os.fsync(self.file.fileno())
         path = self._store.path(self.digest)
         if path.exists():
             return
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._path.rename(path)
+        self.path.rename(path)
         for folder in path.parents[:3]:
             _sync(folder)
-
-    def clear(self) -> None:
-        """Close it, and forget it if it was not kept."""
-        self._file.close()
-        self._path.unlink(missing_ok=True)
 
 
 def _sync(folder: Path) -> None:

@@ -9,6 +9,7 @@ from . import (
     movement,
     movement_transition,
     school,
+    school_documents,
     timetable,
 )
 from .base import Base
@@ -23,5 +24,6 @@ __all__ = [
     "movement",
     "movement_transition",
     "school",
+    "school_documents",
     "timetable",
 ]

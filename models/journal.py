@@ -151,21 +151,6 @@ class HomeworkRecipient(OfSchool, Base):
         return (Index(None, "school_id", "student_id"),)
 
 
-class File(Numbered, Base):
-    """A file that was uploaded: its bytes lie in the file store under `digest` (SHA-256, hex)."""
-
-    digest: Mapped[str]
-    name: Mapped[str]
-    media_type: Mapped[str]
-    size: Mapped[int]
-    uploaded_at: Mapped[datetime]
-    uploaded_by: Mapped[int] = reference("account")
-
-    @classmethod
-    def constraints(cls) -> Iterable[Any]:
-        return (Index(None, "school_id", "uploaded_by"),)
-
-
 class Attachment(Numbered, Base):
     """A file that hangs on a task or on a homework; whoever may see what it hangs on may fetch it."""
 

@@ -8,7 +8,6 @@ from models.curriculum import DroppedSubject, GroupMembership, TeachingAssignmen
 from models.journal import (
     Attachment,
     Attendance,
-    File,
     Homework,
     HomeworkRecipient,
     Mark,
@@ -17,6 +16,7 @@ from models.journal import (
     WorkType,
 )
 from models.school import Student
+from models.school_documents import File
 from models.timetable import Lesson, Room
 from rules.account import Role
 
@@ -223,11 +223,6 @@ def lessons_to_record(viewer: Viewer) -> Select[Any]:
     return (
         select(*columns(Lesson)).where(of_school(Lesson), _writable(viewer)).with_for_update(key_share=True, of=Lesson)
     )
-
-
-def files_to_attach(viewer: Viewer) -> Select[Any]:
-    """Files that the viewer may hang on a task or a homework: their own."""
-    return select(File.id).where(of_school(File), File.uploaded_by == viewer.account_id)
 
 
 def tasks_to_mark(viewer: Viewer) -> Select[Any]:

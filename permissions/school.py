@@ -1,13 +1,16 @@
 """Who may see the school and its people."""
 
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 
+from models.base import russian_key
 from models.curriculum import ClassLeadership, TeachingAssignment
-from models.school import Guardian, Guardianship, Person, School, Staff, Student
+from models.school import ContactDecision, Guardian, Guardianship, Person, School, Staff, Student
 from models.timetable import Lesson
 from rules.account import Role
+from rules.school import Contact, ContactsOf
 
 from .gates import EVERYONE
 from .scopes import (
@@ -31,6 +34,22 @@ CARD = ("sex", "birth_date", "phone", "email", "address")
 
 OFFICE = frozenset({Role.DIRECTOR, Role.DEPUTY, Role.SECRETARY, Role.ADMINISTRATOR})
 """Those who work with every student's and guardian's card."""
+
+
+def collected(contact: Contact, of: ContactsOf) -> ColumnElement[bool]:
+    """That a decision of the school to collect the contact is in force today (4.8)."""
+    return exists().where(
+        of_school(ContactDecision),
+        ContactDecision.contacts_of == of.value,
+        ContactDecision.contact == contact.value,
+        on(reach.today, ContactDecision),
+    )
+
+
+def _person_of(kind: ContactsOf) -> Any:
+    """A student's or a guardian's person, whose contacts are there only while the school collects them (4.8)."""
+    when = {contact.value: collected(contact, kind) for contact in Contact}
+    return beside(Person, "person_id", *NAME, *CARD, when=when, person_version="version")
 
 
 def _school() -> Select[Any]:
@@ -61,6 +80,41 @@ def _teachers_of(groups: Any, classes: Any) -> Any:
 visible_schools = Scope("School", _school, {EVERYONE: ALL})
 """One's own school, its public part."""
 
+
+class _Public(Scope):
+    """What is shown to everybody, signed in or not."""
+
+    def condition(self, roles: Collection[Role]) -> ColumnElement[bool]:
+        return ALL
+
+
+visible_public_schools = _Public(
+    "PublicSchool",
+    # Named as the source, since a count asks no column of it.
+    lambda: select(
+        *columns(
+            *(School.id, School.code, School.name, School.full_name, School.address, School.site),
+            *(School.licence_number, School.accreditation_number, russian_key(School.name).label("sort_key")),
+        )
+    ).select_from(School),
+    {EVERYONE: ALL},
+)
+"""The directory of schools, and nothing of a school but what its own site says."""
+
+visible_school_checks = Scope(
+    "SchoolCheck",
+    lambda: _school().add_columns(reach.today.label("today")),
+    {frozenset({Role.DIRECTOR, Role.DEPUTY, Role.ADMINISTRATOR}): ALL},
+)
+"""What the school card still lacks (3.2): for who enters it and who watches over it."""
+
+visible_contact_decisions = Scope(
+    "ContactDecision",
+    Rows(ContactDecision),
+    {OFFICE | {Role.TEACHER}: ALL},
+)
+"""Which contacts the school has decided to collect (4.8): for those who write them."""
+
 visible_school_cards = Scope(
     "SchoolCard",
     _school,
@@ -81,7 +135,7 @@ visible_staff = Scope(
 
 visible_staff_cards = Scope(
     "StaffCard",
-    Rows(Staff, beside(Person, "person_id", *NAME, *CARD)),
+    Rows(Staff, beside(Person, "person_id", *NAME, *CARD, person_version="version")),
     {
         frozenset({Role.DIRECTOR, Role.DEPUTY, Role.HR, Role.ADMINISTRATOR}): ALL,
         Role.TEACHER: Staff.id == reach.staff_id,
@@ -103,7 +157,7 @@ visible_students = Scope(
 
 visible_student_cards = Scope(
     "StudentCard",
-    Rows(Student, beside(Person, "person_id", *NAME, *CARD)),
+    Rows(Student, _person_of(ContactsOf.STUDENTS)),
     {
         OFFICE | {Role.ANALYST}: ALL,
         Role.TEACHER: among(Student.id, students_led_now()),
@@ -135,7 +189,7 @@ def _guardians_where(*conditions: Any) -> Any:
 
 visible_guardians = Scope(
     "Guardian",
-    Rows(Guardian, beside(Person, "person_id", *NAME, *CARD)),
+    Rows(Guardian, _person_of(ContactsOf.GUARDIANS)),
     {
         OFFICE: ALL,
         Role.TEACHER: _guardians_where(_wards_led),

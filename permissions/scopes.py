@@ -1,7 +1,7 @@
 """Scopes: which rows of a type a viewer may see, as SQL, declared once a type."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy import (
     Select,
     and_,
     any_,
+    case,
     exists,
     false,
     func,
@@ -118,28 +119,36 @@ def columns(*sources: Any) -> list[Any]:
 class Beside:
     """The one row of `model` that belongs to a row, and what it adds: names, and the attributes they stand for.
 
-    of: the column that refers to it, where one does.
+    of: the column that refers to it, where one does. when: the condition without which a name is null for everybody.
     """
 
     model: Any
     on: Callable[[Any, Any], ColumnElement[bool]]
     adds: Mapping[str, str]
     of: str | None = None
+    when: Mapping[str, ColumnElement[bool]] = field(default_factory=dict)
 
     def add(self, query: Select[Any], owner: Any, model: Any = None, but: Collection[str] = ()) -> Select[Any]:
         """The query with the row beside `owner`'s, and its columns but some."""
         model = model or self.model
-        added = (getattr(model, attribute).label(name) for name, attribute in self.adds.items() if name not in but)
+        added = (self.column(model, name).label(name) for name in self.adds if name not in but)
         return query.outerjoin(model, self.on(model, owner)).add_columns(*added)
 
+    def column(self, model: Any, name: str) -> Any:
+        """What a name stands for."""
+        found = getattr(model, self.adds[name])
+        return case((self.when[name], found)) if name in self.when else found
 
-def beside(model: Any, of: str, *names: str, **renamed: str) -> Beside:
+
+def beside(
+    model: Any, of: str, *names: str, when: Mapping[str, ColumnElement[bool]] | None = None, **renamed: str
+) -> Beside:
     """The row of `model`, of the same school, to which the column `of` refers."""
 
     def on(other: Any, owner: Any) -> ColumnElement[bool]:
         return and_(other.school_id == owner.school_id, other.id == getattr(owner, of))
 
-    return Beside(model, on, {name: name for name in names} | renamed, of)
+    return Beside(model, on, {name: name for name in names} | renamed, of, when or {})
 
 
 class Rows:

@@ -127,9 +127,15 @@ def refusals_of_database() -> Iterator[None]:
 
 @asynccontextmanager
 async def command(
-    context: Context, name: str, given: Mapping[str, Any], *, key: str | None = None
+    context: Context,
+    name: str,
+    given: Mapping[str, Any],
+    *,
+    key: str | None = None,
+    private: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[Work]:
     """Run a command: `name` as in the SDL, `given` its input as the audit trail keeps it, `key` its idempotency key.
+    `private` is input that the audit trail must not hold: people's data, which only their cards show.
 
     The block's statements, the audit entry and the history commit together. A refusal undoes them, and leaves an entry
     that says who was refused what. After the block the request reads anew.
@@ -152,7 +158,7 @@ async def command(
                     if not 0 < len(key) <= IDEMPOTENCY_KEY_LENGTH or "\0" in key:
                         message = f"Ключ — от 1 до {IDEMPOTENCY_KEY_LENGTH} знаков."
                         raise Refusal(RefusalCode.BAD_INPUT, message, "idempotencyKey")
-                    await work.claim(key, name, _fingerprint(given))
+                    await work.claim(key, name, _fingerprint({**given, **(private or {})}))
                 yield work
     except Refusal as refusal:
         await note_refusal(context, name, given, refusal)

@@ -110,10 +110,10 @@ def to_beside(scope: Scope, name: str) -> Edge | None:
 
 @cache
 def _to_beside(scope: Scope, rows: Rows, beside: Beside) -> Edge:
-    names = {**rows.copied(beside), **beside.adds}
-
     def build(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
-        added = [getattr(beside.model, attribute).label(name) for name, attribute in names.items()]
+        copied = {name: getattr(beside.model, attribute) for name, attribute in rows.copied(beside).items()}
+        names = copied | {name: beside.column(beside.model, name) for name in beside.adds}
+        added = [column.label(name) for name, column in names.items()]
         return _keyed(select(*added).where(of_school(beside.model)), (beside.model.id,))
 
     return Edge(scope, (str(beside.of),), build)

@@ -21,6 +21,7 @@ from rules.refusals import Refusal, RefusalCode, not_found
 from .curriculum_import import plan_assignments
 from .imports_plan import ImportPlan, write
 from .school_import import plan_staff, plan_students
+from .school_people import LOCK
 
 _PLANNERS = {
     ImportKind.STUDENTS: plan_students,
@@ -77,15 +78,14 @@ async def apply_import(
     """
     try:
         async with connection.transaction():
-            lock = "SELECT school_id FROM school WHERE school_id = $1 FOR NO KEY UPDATE"
-            if await connection.fetchval(lock, school_id) is None:
+            if await connection.fetchval(LOCK, school_id) is None:
                 raise not_found()
             plan = await plan_import(connection, school_id, plan.kind, plan.sheet, plan.today)
             if plan.problems:
                 raise ImportRefused(plan)
-            await write(connection, school_id, plan.ledger, now, account_id)
             report = ImportReport(plan.kind, plan.sheet.name, plan.created, plan.changed, plan.unchanged, plan.warnings)
             await _audit(connection, school_id, report, now, account_id)
+            await write(connection, school_id, plan.ledger, now, account_id)
     except (
         UniqueViolationError,
         ExclusionViolationError,
@@ -103,7 +103,7 @@ async def apply_import(
 async def _audit(
     connection: asyncpg.Connection, school_id: int, report: ImportReport, now: datetime, account_id: int | None
 ) -> None:
-    """What was loaded, from which file, how much of each: counts, no names (11.6)."""
+    """What is loaded, from which file, how much of each: counts, no names (11.6). History will refer to it."""
     entry = {
         "kind": report.kind,
         "file": report.file,
@@ -111,11 +111,16 @@ async def _audit(
         "changed": report.changed,
         "unchanged": report.unchanged,
     }
-    await connection.execute(
+    number = await connection.fetchval(
         "INSERT INTO audit_entry (school_id, account_id, at, command, input) "
-        "VALUES ($1, $2, $3, 'import', $4::text::jsonb)",
+        "VALUES ($1, $2, $3, 'import', $4::text::jsonb) RETURNING id",
         school_id,
         account_id,
         now,
         json.dumps(entry, ensure_ascii=False),
+    )
+    await connection.execute(
+        "SELECT set_config('classbook.audit_entry', $1, true), set_config('classbook.now', $2, true)",
+        str(number),
+        now.isoformat(),
     )

@@ -173,7 +173,9 @@ async def write(
             numbered = {real[temporary]: {**values, **stamp} for temporary, values in rows.items()}
             await _bulk(connection, _INSERT, school_id, table, numbered, real)
         if rows := changed.get(table.name):
-            await _bulk(connection, _UPDATE, school_id, table, rows, real)
+            more: dict[str, Any] = by if "version" in table.c else {}
+            stamped = {number: {**values, **more} for number, values in rows.items()}
+            await _bulk(connection, _VERSIONED if more else _UPDATE, school_id, table, stamped, real)
 
 
 # Names of tables, columns and types come from the models; values always travel as parameters.
@@ -182,6 +184,7 @@ _UPDATE = (
     "UPDATE {table} SET {assignments} FROM unnest($2::bigint[], {arrays}) AS wanted (id, {columns}) "
     "WHERE {table}.school_id = $1 AND {table}.id = wanted.id"
 )
+_VERSIONED = _UPDATE.replace("SET {assignments}", "SET {assignments}, version = {table}.version + 1")
 
 
 async def _bulk(

@@ -3,15 +3,19 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Text, func
+from sqlalchemy import BigInteger, Text, func, literal_column
 
+from models.base import russian_key
 from models.curriculum import ClassLeadership, Enrolment, GroupMembership
 from models.journal import HomeworkRecipient
-from models.school import Guardian, Guardianship, Person, School, Staff, Student
+from models.school import ContactDecision, Guardian, Guardianship, Person, School, Staff, Student
 from permissions.school import (
+    visible_contact_decisions,
     visible_guardians,
     visible_guardianships,
+    visible_public_schools,
     visible_school_cards,
+    visible_school_checks,
     visible_schools,
     visible_staff,
     visible_staff_cards,
@@ -35,6 +39,27 @@ def by_name(roles: frozenset[Role]) -> Sequence[Any]:
 viewer_school = to_one(visible_schools, School.id, of="school_id")
 school_card = to_one(visible_school_cards, School.id, of="id")
 
+school_check = to_one(visible_school_checks, School.id, of="id")
+school_contact_decisions = to_page(
+    visible_contact_decisions, ContactDecision.school_id, of="id", order={"id": ContactDecision.id}
+)
+decision_of = to_one(visible_contact_decisions, ContactDecision.id, of="decision_id")
+
+EVERYWHERE = (0,)
+"""The one key under which all schools are found."""
+
+public_schools = to_page(
+    visible_public_schools,
+    literal_column("0::bigint", BigInteger),
+    of="everywhere",
+    order={"sort_key": russian_key(School.name), "id": School.id},
+    filters={
+        "search": func.school_words(School.code, School.name, School.full_name).bool_op("@@")(
+            func.to_tsquery(literal_column("'simple'"), func.russian_key(argument("search", Text)))
+        )
+    },
+)
+
 _BEGINS = {"search": func.starts_with(Person.sort_key, func.russian_key(argument("search", Text)))}
 
 school_students = to_page(visible_students, Student.school_id, of="id", order=BY_NAME, filters=_BEGINS)
@@ -48,6 +73,7 @@ school_staff = to_page(
 student_card = to_one(visible_student_cards, Student.id, of="id")
 student_guardianships = to_many(visible_guardianships, Guardianship.student_id, of="id", order=(Guardianship.id,))
 guardianship_guardian = to_one(visible_guardians, Guardian.id, of="guardian_id")
+guardianship_of = to_one(visible_guardianships, Guardianship.id, of="guardianship_id")
 guardianship_student = to_one(visible_students, Student.id, of="student_id")
 guardian_guardianships = to_many(visible_guardianships, Guardianship.guardian_id, of="id", order=(Guardianship.id,))
 student_of = to_one(visible_students, Student.id, of="student_id")

@@ -1,34 +1,18 @@
 """The people an import names, found by full name and birth date: a teacher whose child studies here is one person."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
 import asyncpg
 
 from models.school import Person
-from rules.imports import PersonKey, Values, person_key
+from rules.imports import PersonKey, Values
 from rules.imports_columns import guardian_key
+from rules.school_cards import PERSONAL
 
 from .imports_plan import BadRow, ImportPlan
-
-PEOPLE = """
-SELECT person.id, person.family_name, person.given_name, person.patronymic, person.sex, person.birth_date,
-    student.id AS student_id, student.file_number, student.individual_plan, student.taught_at_home,
-    staff.id AS staff_id, staff.number, staff.position, staff.grade, staff.category, staff.diploma, staff.hired_on,
-    staff.dismissed_on, guardian.id AS guardian_id, guardian.applied_on
-FROM person
-LEFT JOIN student ON student.school_id = person.school_id AND student.person_id = person.id
-LEFT JOIN staff ON staff.school_id = person.school_id AND staff.person_id = person.id
-LEFT JOIN guardian ON guardian.school_id = person.school_id AND guardian.person_id = person.id
-WHERE person.school_id = $1 AND (
-    person.birth_date = ANY($2::date[]) OR student.file_number = ANY($3::text[]) OR staff.number = ANY($4::text[])
-)
-ORDER BY person.id
-"""
-
-CARD = ("family_name", "given_name", "patronymic", "sex", "birth_date")
-"""The columns of a person that every list holds."""
+from .school_people import key_on, people
 
 COLUMN_WORDS = {
     "family_name": "фамилия",
@@ -52,7 +36,7 @@ COLUMN_WORDS = {
 
 def card_of(values: Values, part: int | None = None) -> dict[str, Any]:
     """What a row says about its person, or about its guardian number `part`; a column the file lacks is left out."""
-    keys = {column: guardian_key(part, column) if part else column for column in CARD}
+    keys = {column: guardian_key(part, column) if part else column for column in PERSONAL}
     return {column: values[key] for column, key in keys.items() if key in values}
 
 
@@ -71,20 +55,16 @@ class People:
         self.staff = {row["number"]: row for row in found if row["staff_id"]}
         self._by_key: dict[PersonKey, list[int]] = {}
         for row in found:
-            self._by_key.setdefault(self._key(row), []).append(row["id"])
-
-    @staticmethod
-    def _key(card: asyncpg.Record | Mapping[str, Any]) -> PersonKey:
-        return person_key(card["family_name"], card["given_name"], card.get("patronymic"), card["birth_date"])
+            self._by_key.setdefault(key_on(row), []).append(row["id"])
 
     def find_or_make(self, card: dict[str, Any], column: str) -> int:
         """The id of the person on the card, whoever they already are to the school."""
-        key = self._key(card)
+        key = key_on(card)
         holders = self._by_key.get(key, [])
         if len(holders) > 1:
             raise BadRow(column, "В школе несколько человек с этими именем и датой рождения: внесите вручную.")
         if not holders:
-            made = self.plan.ledger.add(Person, **{name: card.get(name) for name in CARD})
+            made = self.plan.ledger.add(Person, **{name: card.get(name) for name in PERSONAL})
             self._by_key[key] = [made]
             return made
         return holders[0]
@@ -92,17 +72,17 @@ class People:
     def settle(self, person_id: int, **card: Any) -> list[str]:
         """Bring the person's card to what the file says; gives the columns that change."""
         known = self.known.get(person_id)
-        current = {name: known[name] for name in CARD} if known else {}
+        current = {name: known[name] for name in PERSONAL} if known else {}
         return self.plan.ledger.settle(Person, person_id, current, **card)
 
     def rename(self, person_id: int, card: dict[str, Any]) -> list[str]:
         """The same for a person known by a number, whose name and birth date may change too: to nobody else's."""
         known = self.known[person_id]
-        wanted = {name: known[name] for name in CARD} | card
-        if self._key(wanted) != self._key(known):
-            if self._by_key.get(self._key(wanted)):
+        wanted = {name: known[name] for name in PERSONAL} | card
+        if key_on(wanted) != key_on(known):
+            if self._by_key.get(key_on(wanted)):
                 raise BadRow("family_name", "Другой человек в школе носит это имя и родился в тот же день.")
-            self._by_key[self._key(wanted)] = [person_id]
+            self._by_key[key_on(wanted)] = [person_id]
         return self.settle(person_id, **card)
 
 
@@ -114,5 +94,4 @@ async def read_people(
     staff_numbers: Collection[str] = (),
 ) -> People:
     """Everybody born on one of these days or known by one of these numbers."""
-    found = await connection.fetch(PEOPLE, plan.school_id, list(birth_dates), list(file_numbers), list(staff_numbers))
-    return People(plan, found)
+    return People(plan, await people(connection, plan.school_id, birth_dates, file_numbers, staff_numbers))

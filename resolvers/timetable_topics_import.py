@@ -11,9 +11,10 @@ from sqlalchemy import select
 from documents.files import Missing
 from documents.sheets import MAX_BYTES, SheetError, read_sheet
 from models.curriculum_topics import TopicPlan
-from models.journal import File, WorkType
+from models.journal import WorkType
+from models.school_documents import File
 from permissions.curriculum_topics import editable_topic_plans, topic_plans_to_edit
-from permissions.journal import files_to_attach
+from permissions.school_documents import files_to_hang
 from rules.curriculum_topics import KnownTopic, SectionContent, matched
 from rules.curriculum_topics_import import check_topics, content_of_rows, told
 from rules.imports import CheckedFile, Problem
@@ -94,7 +95,7 @@ async def _read(context: Context, file_id: int) -> tuple[CheckedFile, Kinds]:
     viewer = context.viewer
     await context.refresh()
     async with context.database.transaction() as work:
-        own = files_to_attach(viewer).where(File.id == file_id).add_columns(File.name, File.digest, File.size)
+        own = files_to_hang(viewer).where(File.id == file_id).add_columns(File.name, File.digest, File.size)
         file = await work.first(own, **viewer.parameters())
         kinds = await _kinds(work, viewer.school_id)
     if file is None:

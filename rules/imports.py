@@ -7,7 +7,7 @@ from typing import Any
 
 from .imports_columns import COLUMNS, GUARDIANS, Column, ImportKind, guardian_key
 from .imports_values import BadValue, age_on, folded
-from .school import GuardianKind, Sex
+from .school_cards import CONTACT_HEADERS, YOUNGEST_EMPLOYEE, guardian_misfits
 
 Values = Mapping[str, Any]
 """A row's values by column key. A column the file does not have is missing; a blank cell holds the column's blank."""
@@ -111,7 +111,9 @@ def _match_headers(listed: Sequence[Column], headers: Sequence[str], checked: Ch
     for header in headers:
         column = known.get(folded(header))
         if column is None:
-            checked.warnings.append(Problem(None, header, "Такого столбца нет: он не загружается."))
+            contact = any(word in folded(header) for word in CONTACT_HEADERS)
+            told = "Контакты списком не загружаются (п. 4.8)." if contact else "Такого столбца нет: он не загружается."
+            checked.warnings.append(Problem(None, header, told))
         elif column in columns.values():
             checked.problems.append(Problem(None, header, f"Значит то же, что «{checked.titles[column.key]}»."))
         else:
@@ -173,17 +175,15 @@ def _within_student(values: Values) -> Iterator[tuple[str, str]]:
             yield guardian_key(part, "family_name"), "Представитель и ученик — один и тот же человек."
         elif key in [guardians[earlier] for earlier in guardians if earlier < part]:
             yield guardian_key(part, "family_name"), "Оба представителя — один и тот же человек."
-        kind, sex = values[guardian_key(part, "kind")], values[guardian_key(part, "sex")]
-        if (kind, sex) in ((GuardianKind.MOTHER, Sex.MALE), (GuardianKind.FATHER, Sex.FEMALE)):
-            yield guardian_key(part, "kind"), "Не сходится с полом представителя."
-        if kind != GuardianKind.GUARDIAN and age_on(values[guardian_key(part, "birth_date")], born) < 12:
-            yield guardian_key(part, "birth_date"), "Родитель не может быть почти ровесником ученика."
-        if values[guardian_key(part, "applied_on")] < born:
-            yield guardian_key(part, "applied_on"), "Заявление раньше рождения ученика."
+        kind, sex, guardian_born, applied_on = (
+            values[guardian_key(part, column)] for column in ("kind", "sex", "birth_date", "applied_on")
+        )
+        for column, reason in guardian_misfits(kind, sex, guardian_born, born, applied_on):
+            yield guardian_key(part, column), reason
 
 
 def _within_staff(values: Values) -> Iterator[tuple[str, str]]:
-    if age_on(values["birth_date"], values["hired_on"]) < 14:
+    if age_on(values["birth_date"], values["hired_on"]) < YOUNGEST_EMPLOYEE:
         yield "hired_on", "Дата приёма не сходится с датой рождения."
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from . import imports_values as values
 from .imports_values import Parser, folded
+from .school_cards import AGES, CardOf
 
 GUARDIANS = (1, 2)
 """How many guardians one row may hold."""
@@ -64,8 +65,8 @@ def _person(ages: range, family: str, given: str, patronymic: str, sex: str, bor
 def _guardian(part: int) -> tuple[Column, ...]:
     """The columns of one guardian, entered only on the guardian's application (4.7)."""
     example = (
-        (range(14, 111), "Иванова", "Мария", "Петровна", "ж", "12.05.1988"),
-        (range(14, 111), "Иванов", "Пётр", "Сергеевич", "м", "03.11.1986"),
+        (AGES[CardOf.GUARDIAN], "Иванова", "Мария", "Петровна", "ж", "12.05.1988"),
+        (AGES[CardOf.GUARDIAN], "Иванов", "Пётр", "Сергеевич", "м", "03.11.1986"),
     )[part - 1]
     own = (
         Column("kind", "Кем приходится", values.guardian_kind, ("мать", "отец")[part - 1], required=True),
@@ -97,7 +98,7 @@ def guardian_key(part: int, key: str) -> str:
 
 COLUMNS: dict[ImportKind, tuple[Column, ...]] = {
     ImportKind.STUDENTS: (
-        *_person(range(5, 23), "Иванов", "Семён", "Петрович", "м", "14.03.2014"),
+        *_person(AGES[CardOf.STUDENT], "Иванов", "Семён", "Петрович", "м", "14.03.2014"),
         Column("class", "Класс", values.school_class, "5А", required=True),
         Column(
             "file_number",
@@ -120,7 +121,7 @@ COLUMNS: dict[ImportKind, tuple[Column, ...]] = {
         *(column for part in GUARDIANS for column in _guardian(part)),
     ),
     ImportKind.STAFF: (
-        *_person(range(14, 101), "Петрова", "Анна", "Ивановна", "ж", "21.09.1979"),
+        *_person(AGES[CardOf.STAFF], "Петрова", "Анна", "Ивановна", "ж", "21.09.1979"),
         Column("number", "Табельный номер", values.number, "0012", required=True, synonyms=("Таб. номер", "Таб. №")),
         Column(
             "position",

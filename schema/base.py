@@ -251,6 +251,11 @@ def number(type_name: str, value: str, field: str) -> int:
     return row
 
 
+def sent_of(given: Any, *names: str) -> dict[str, Any]:
+    """Those of an input's fields that were sent: of a card, only they change."""
+    return {name: value for name in names if (value := getattr(given, name)) is not strawberry.UNSET}
+
+
 def optional_number(type_name: str, value: str | None, field: str) -> int | None:
     """The same where the argument may be left out."""
     return None if value is None else number(type_name, value, field)

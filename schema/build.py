@@ -41,6 +41,8 @@ from .journal_mutation import JournalMutation
 from .movement_mutation import MovementMutation
 from .movement_transition import TransitionMutation
 from .school import SchoolQuery
+from .school_mutation import SchoolMutation
+from .school_mutation_families import FamilyMutation
 from .timetable_topics_import import TopicImportMutation, TopicImportQuery
 from .timetable_topics_mutation import LessonTopicMutation
 
@@ -62,6 +64,8 @@ class Query(
 @strawberry.type(description="Команды.")
 class Mutation(
     AccountMutation,
+    SchoolMutation,
+    FamilyMutation,
     JournalMutation,
     TopicPlanMutation,
     LessonTopicMutation,

@@ -21,7 +21,7 @@ from permissions.curriculum import (
 )
 from permissions.gates import gate
 from permissions.school import OFFICE
-from resolvers import curriculum, curriculum_plan, curriculum_topics, movement, school, timetable
+from resolvers import curriculum, curriculum_plan, curriculum_topics, movement, school, school_documents, timetable
 from resolvers.edges import Key
 from rules.curriculum import class_name, group_title
 from rules.curriculum_year import holiday_due
@@ -43,8 +43,9 @@ from .base import (
     paged,
     root_edge,
 )
-from .enums import GroupKind, PeriodKind, YearState
+from .enums import DocumentKind, GroupKind, PeriodKind, YearState
 from .school import Staff, Student
+from .school_documents import Document, DocumentsCheck
 
 if TYPE_CHECKING:
     from .curriculum_plan import Component, PeriodRule, PlanCheck, PlanGap, PlanHours, PlanTotal, Profile, Ungrouped
@@ -95,6 +96,22 @@ class AcademicYear(Node):
     bell_schedules: list[Annotated["BellSchedule", _TIMETABLE]] = edge(
         timetable.year_bell_schedules, description="Расписания звонков."
     )
+    document_check: DocumentsCheck | None = edge(
+        school_documents.year_document_check, description="Полнота раздела «Документы» (5.7)."
+    )
+
+    @edge_with(
+        school_documents.year_documents,
+        returns=Connection[Document],
+        description="Документы года (5.7).",
+    )
+    def documents(
+        self,
+        first: First,
+        after: After = None,
+        kind: Annotated[DocumentKind | None, argument("Только этого вида.")] = None,
+    ) -> dict[str, Any]:
+        return {"kind": kind, **paged(first, after)}
 
     @edge_with(
         movement.year_awaiting_order,

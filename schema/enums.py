@@ -15,7 +15,8 @@ from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
 from rules.movement import MovementKind, OrderState
 from rules.movement_transition import FINDING_NAMES, STEP_NAMES, TransitionFindingKind, TransitionState, TransitionStep
 from rules.refusals import RefusalCode
-from rules.school import GuardianKind, Sex
+from rules.school import Contact, ContactsOf, GuardianKind, SchoolPart, Sex
+from rules.school_documents import DOCUMENT_KINDS, DocumentKind
 from rules.timetable import LessonState
 
 E = TypeVar("E", bound=type[Enum])
@@ -67,6 +68,30 @@ _describe(
     "Кем приходится законный представитель.",
     {GuardianKind.MOTHER: "Мать", GuardianKind.FATHER: "Отец", GuardianKind.GUARDIAN: "Опекун, попечитель"},
 )
+_describe(
+    Contact,
+    "Сведения, которые собирают только по решению школы (4.8).",
+    {Contact.PHONE: "Телефон", Contact.EMAIL: "Электронная почта", Contact.ADDRESS: "Домашний адрес"},
+)
+_describe(
+    ContactsOf,
+    "Чьи сведения собирают (4.8).",
+    {ContactsOf.STUDENTS: "Обучающиеся", ContactsOf.GUARDIANS: "Законные представители"},
+)
+_describe(
+    SchoolPart,
+    "Часть карточки школы (3.2).",
+    {
+        SchoolPart.ADDRESS: "Адрес",
+        SchoolPart.PHONE: "Телефон",
+        SchoolPart.EMAIL: "Электронная почта",
+        SchoolPart.SITE: "Сайт",
+        SchoolPart.TAX_NUMBER: "ИНН",
+        SchoolPart.LICENCE: "Лицензия: номер, дата, кем выдана, не истекла",
+        SchoolPart.ACCREDITATION: "Аккредитация: номер, дата, кем выдана, не истекла",
+    },
+)
+_describe(DocumentKind, "Вид документа (5.7).", dict(DOCUMENT_KINDS))
 _describe(
     PeriodKind,
     "Вид учебного периода (5.2).",
@@ -180,6 +205,9 @@ __all__ = [
     "AppointmentState",
     "AttendanceCode",
     "ComponentKind",
+    "Contact",
+    "ContactsOf",
+    "DocumentKind",
     "GroupKind",
     "GuardianKind",
     "LessonState",
@@ -191,6 +219,7 @@ __all__ = [
     "RefusalCode",
     "Responsibility",
     "Role",
+    "SchoolPart",
     "Sex",
     "StudentOrder",
     "TransitionFindingKind",

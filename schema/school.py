@@ -12,7 +12,7 @@ from models.school import School as SchoolRow
 from models.school import Staff as StaffRow
 from models.school import Student as StudentRow
 from permissions.curriculum import PLAN
-from permissions.gates import NAMES, SIGNED_IN, gate
+from permissions.gates import NAMES, OPEN, SIGNED_IN, gate
 from permissions.school import (
     OFFICE,
     visible_guardians,
@@ -31,13 +31,15 @@ from resolvers import (
     movement,
     movement_transition,
     school,
+    school_documents,
     timetable,
 )
 from resolvers.edges import Key, Reading
 from rules.account import first_in_time
 from rules.curriculum import check_diary_range
 from rules.days import WorkingDays
-from rules.school import full_name, short_name
+from rules.school import full_name, short_name, words_of
+from rules.school_cards import card_version
 
 from .account import MANAGERS, Account
 from .account_orders import AppointmentOrder, MissingAccount
@@ -62,7 +64,18 @@ from .base import (
     root_edge,
     secret,
 )
-from .enums import AppointmentState, GuardianKind, MovementKind, OrderState, Responsibility, Role, Sex, StudentOrder
+from .enums import (
+    AppointmentState,
+    DocumentKind,
+    GuardianKind,
+    MovementKind,
+    OrderState,
+    Responsibility,
+    Role,
+    Sex,
+    StudentOrder,
+)
+from .school_card import ContactDecision, PublicPart, PublicSchool, SchoolCard, SchoolCheck
 
 if TYPE_CHECKING:
     from .curriculum import (
@@ -80,6 +93,7 @@ if TYPE_CHECKING:
     from .journal_diary import Diary
     from .movement import MovementCount, MovementItem, MovementOrder
     from .movement_transition import YearTransition
+    from .school_documents import Document
     from .timetable import Lesson
 
 PERSONAL = gate(NAMES)
@@ -91,6 +105,7 @@ _CURRICULUM = strawberry.lazy("schema.curriculum")
 _TOPICS = strawberry.lazy("schema.curriculum_topics")
 _TIMETABLE = strawberry.lazy("schema.timetable")
 _JOURNAL = strawberry.lazy("schema.journal")
+_DOCUMENTS = strawberry.lazy("schema.school_documents")
 _DIARY = strawberry.lazy("schema.journal_diary")
 _MOVEMENT = strawberry.lazy("schema.movement")
 _TRANSITION = strawberry.lazy("schema.movement_transition")
@@ -132,7 +147,12 @@ class Card:
     email: str | None = secret(PERSONAL, "Электронная почта (4.8).")
     address: str | None = secret(PERSONAL, "Домашний адрес (4.8).")
 
+    version: int = computed(card_version, "version", "person_version", description="Версия для `ifVersion`.")
     birth_year: int = computed(attrgetter("year"), "birth_date", description="Год рождения.")
+
+
+def _functions(stored: list[str]) -> list[Role]:
+    return [role for role in Role if role in stored]
 
 
 @strawberry.type(description="Личная карта сотрудника (4.3).")
@@ -143,6 +163,9 @@ class StaffCard(Card):
     diploma: str | None = strawberry.field(description="Специальность по диплому.")
     hired_on: date = strawberry.field(description="Дата приёма на работу.")
     dismissed_on: date | None = strawberry.field(description="Дата увольнения.")
+    functions: list[Role] = computed(
+        _functions, "functions", description="Функции пользователя: роли, которые ему нужны; дают их вместе с доступом."
+    )
 
 
 @node(visible_staff, StaffRow, description="Сотрудник школы: имя и должность.")
@@ -206,6 +229,8 @@ class Guardianship(Node):
     kind: GuardianKind = strawberry.field(description="Кем приходится.")
     starts_on: date = strawberry.field(description="С какого дня.")
     ends_on: date | None = strawberry.field(description="По какой день.")
+    application: str | None = strawberry.field(description="Под каким номером зарегистрировано заявление (4.7).")
+    version: int = strawberry.field(description="Версия для `ifVersion`.")
     guardian: "Guardian | None" = edge(school.guardianship_guardian, description="Законный представитель.")
     student: "Student | None" = edge(school.guardianship_student, description="Обучающийся.")
 
@@ -307,23 +332,11 @@ class Student(Named, Node):
         return _of_period(period_id, subject_id)
 
 
-@strawberry.type(description="Карточка школы с лицензией и аккредитацией (3).")
-class SchoolCard:
-    full_name: str = strawberry.field(description="Полное наименование.")
-    address: str | None = strawberry.field(description="Адрес.")
-    phone: str | None = strawberry.field(description="Телефон.")
-    email: str | None = strawberry.field(description="Электронная почта.")
-    tax_number: str | None = strawberry.field(description="ИНН.")
-    licence: str | None = strawberry.field(description="Лицензия.")
-    accreditation: str | None = strawberry.field(description="Аккредитация.")
-
-
 @node(visible_schools, SchoolRow, description="Школа.")
-class School(Node):
-    code: str = strawberry.field(description="Код школы для входа.")
-    name: str = strawberry.field(description="Краткое наименование.")
+class School(PublicPart, Node):
     time_zone: str = strawberry.field(description="Часовой пояс школы.")
     card: SchoolCard | None = edge(school.school_card, description="Карточка школы (3).")
+    card_check: SchoolCheck | None = edge(school.school_check, description="Полнота карточки школы (3.2).")
     years: list[Annotated["AcademicYear", _CURRICULUM]] = edge(
         curriculum.school_years, description="Учебные годы, последний первым."
     )
@@ -435,6 +448,28 @@ class School(Node):
             **paged(first, after),
         }
 
+    @edge_with(
+        school.school_contact_decisions,
+        returns=Connection[ContactDecision],
+        description="Решения о сборе сведений (4.8).",
+    )
+    def contact_decisions(self, first: First, after: After = None) -> dict[str, Any]:
+        return paged(first, after)
+
+    @edge_with(
+        school_documents.school_documents,
+        returns=Connection[Annotated["Document", _DOCUMENTS]],
+        description="Раздел «Документы» (5.7): все или одного года и вида.",
+    )
+    def documents(
+        self,
+        first: First,
+        after: After = None,
+        year_id: Annotated[strawberry.ID | None, argument("Учебный год.")] = None,
+        kind: Annotated[DocumentKind | None, argument("Только этого вида.")] = None,
+    ) -> dict[str, Any]:
+        return {"year_id": optional_number("AcademicYear", year_id, "yearId"), "kind": kind, **paged(first, after)}
+
     @edge_with(school.school_staff, returns=Connection[Staff], description="Сотрудники по алфавиту.")
     def staff(
         self,
@@ -518,6 +553,18 @@ class SchoolQuery:
     @root_edge(school.viewer_school, returns=School | None, description="Своя школа.")
     def school(self, info: Info) -> Key:
         return (info.context.viewer.school_id,)
+
+    @root(OPEN, "Школы по алфавиту, по началу слов названия или по коду: чтобы найти свою и войти.")
+    async def schools(
+        self,
+        info: Info,
+        first: First,
+        after: After = None,
+        search: Annotated[str | None, argument("Начала слов названия, или код.")] = None,
+    ) -> Connection[PublicSchool]:
+        words = " & ".join(f"{word}:*" for word in words_of(beginning(search) or ""))
+        reading = school.public_schools(search=words or None, **paged(first, after))
+        return await info.context.load_key(reading, school.EVERYWHERE)  # type: ignore[no-any-return]
 
     @root(SIGNED_IN, "Любой объект по идентификатору; null, если его нет или он недоступен.")
     async def node(self, info: Info, id: Annotated[strawberry.ID, argument("Идентификатор.")]) -> Node | None:  # noqa: A002

@@ -9,7 +9,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
-from documents.files import FolderStore
 from resolvers.account_tokens import Tokens
 from resolvers.database import Database
 
@@ -20,6 +19,7 @@ from .graphiql import graphiql_routes
 from .graphql import Door
 from .metrics import Metrics
 from .settings import Settings
+from .storage import file_store
 from .websocket import Live
 
 
@@ -35,7 +35,7 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         database = await Database.open(database_url, settings.pool_size)
         app.state.database = database
-        store = FolderStore(settings.data / "files")
+        store = file_store(settings)
         app.state.graphql = Door(database, tokens, clock, store=store, compiles=settings.compiles)
         app.state.live = Live(app.state.graphql)
         app.state.federation = Door(database, tokens, clock, store=store, whole=True, compiles=settings.compiles)

@@ -19,7 +19,7 @@ from .demo_hours import add_hours, add_profiles
 from .demo_journal import Journal, write_journal
 from .demo_lessons import make_lessons
 from .demo_movement import add_movement
-from .demo_people import People
+from .demo_people import People, add_contact_decisions
 from .demo_plan import FULL, SMALL, DemoSize, make_plan
 from .demo_rows import Rows, analyze, copy
 from .demo_staff import add_appointments, choose_cast, make_team
@@ -45,24 +45,27 @@ SEED = 63
 DEMO_NOW = datetime.combine(DEMO_TODAY, time(20, 45), ZoneInfo(TIME_ZONE))
 """The demo's moment: the evening of its day, when that day's journals have been filled."""
 
-INSERT_SCHOOL = """
-INSERT INTO school
-    (code, name, full_name, time_zone, address, phone, email, tax_number, licence, accreditation)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+SCHOOL: dict[str, Any] = {
+    "name": "Школа № 163",
+    "full_name": "Муниципальное бюджетное общеобразовательное учреждение «Средняя общеобразовательная школа № 163»",
+    "time_zone": TIME_ZONE,
+    "address": "г. Верхнеобск, ул. Школьная, д. 1",
+    "phone": "+7 900 000-00-00",
+    "email": "school163@example.org",
+    "tax_number": "0000000163",
+    "site": "https://school163.example.org",
+    "licence_number": "Л035-00000-00/00000163",
+    "licence_issued_on": date(2016, 3, 14),
+    "licence_issued_by": "Министерство образования",
+    "accreditation_number": "А007-00000-00/00000163",
+    "accreditation_issued_on": date(2022, 6, 1),
+    "accreditation_issued_by": "Министерство образования",
+}
+INSERT_SCHOOL = f"""
+INSERT INTO school (code, {", ".join(SCHOOL)}) VALUES ({", ".join(f"${place}" for place in range(1, len(SCHOOL) + 2))})
 ON CONFLICT (code) DO NOTHING
 RETURNING school_id
-"""
-SCHOOL = (
-    "Школа № 163",
-    "Муниципальное бюджетное общеобразовательное учреждение «Средняя общеобразовательная школа № 163»",
-    TIME_ZONE,
-    "г. Верхнеобск, ул. Школьная, д. 1",
-    "+7 900 000-00-00",
-    "school163@example.org",
-    "0000000163",
-    "Л035-00000-00/00000163, бессрочно",
-    "А007-00000-00/00000163, бессрочно",
-)
+"""  # noqa: S608 -- the columns are written above
 
 
 class DemoExists(Exception):
@@ -88,6 +91,7 @@ def write_school(
 
     rows, days = Rows(), school_days(size.weeks)
     add_year(rows)
+    add_contact_decisions(rows)
     add_curriculum(rows)
     add_profiles(rows)
     plan = make_plan(rows, size, source("plan"))
@@ -118,7 +122,7 @@ async def make_demo(
 ) -> Demo:
     """Make a demo school in one transaction, beside whatever schools there are; raises `DemoExists`."""
     async with connection.transaction():
-        school = await connection.fetchval(INSERT_SCHOOL, code, *SCHOOL)
+        school = await connection.fetchval(INSERT_SCHOOL, code, *SCHOOL.values())
         if school is None:
             raise DemoExists(f"Школа с кодом «{code}» уже есть.")
         rows, logins = write_school(size, seed, hash_password(DEMO_PASSWORD), progress)

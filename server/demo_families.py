@@ -206,6 +206,7 @@ def _add_guardians(rows: Rows, pupils: Pupils, people: People, rng: Random) -> N
                     kind=kind.value,
                     starts_on=applied_on,
                     ends_on=PARTED_ON if family is parted and kind is GuardianKind.FATHER else None,
+                    application=f"{number + 1}/{applied_on:%Y}",
                 )
 
 

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
-from rules.school import Sex
+from rules.school import Contact, ContactsOf, Sex
 
 from .demo_rows import Rows
 from .demo_words import ABROAD, FAMILIES, GIVEN, MEN, address, family_name, patronymic, phone
+from .demo_year import EVENING, at
 
 ABROAD_FAMILY = "Нгуен"
 
@@ -78,3 +79,19 @@ class People:
     def home(self) -> str | None:
         """An address, where the family has given one: that is voluntary (4.8)."""
         return address(self.rng) if self.rng.random() < 0.9 else None
+
+
+def add_contact_decisions(rows: Rows) -> None:
+    """What the school has decided to collect of its students and their guardians (4.8): all there is."""
+    decided_on = date(2015, 8, 25)
+    for of in ContactsOf:
+        for contact in Contact:
+            rows.add(
+                "contact_decision",
+                number="12-к",
+                decided_on=decided_on,
+                contact=contact,
+                contacts_of=of,
+                starts_on=decided_on,
+                changed_at=at(decided_on, EVENING),
+            )

@@ -27,7 +27,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "staff": ("person_id", "number", "position", "grade", "category", "diploma", "hired_on", "dismissed_on"),
     "student": ("person_id", "file_number", "individual_plan", "taught_at_home"),
     "guardian": ("person_id", "applied_on"),
-    "guardianship": ("guardian_id", "student_id", "kind", "starts_on", "ends_on"),
+    "guardianship": ("guardian_id", "student_id", "kind", "starts_on", "ends_on", "application"),
+    "contact_decision": ("number", "decided_on", "contact", "contacts_of", "starts_on", "ends_on", "changed_at"),
     "account": (
         *("person_id", "kind", "login", "login_key", "password_hash", "one_time_until"),
         *("locked_at", "created_at", "signed_in_at"),

@@ -1,4 +1,4 @@
-"""Files over HTTP: a teacher sends one, and whoever may see what it hangs on fetches it."""
+"""Files over HTTP: who works with them sends one, and whoever may see what it hangs on fetches it."""
 
 import asyncio
 from collections.abc import Mapping
@@ -13,8 +13,9 @@ from starlette.types import Receive, Scope, Send
 from documents.files import FileStore, Incoming
 from permissions.journal import WRITERS
 from resolvers.context import Context
-from resolvers.journal_files import attachment, upload_file
-from rules.journal_files import (
+from resolvers.school_files import upload_file
+from rules.refusals import Refusal, RefusalCode, not_found
+from rules.school_files import (
     MOST_BYTES,
     UPLOAD_SECONDS,
     MediaType,
@@ -24,8 +25,7 @@ from rules.journal_files import (
     too_large,
     unfit,
 )
-from rules.refusals import Refusal, RefusalCode, not_found
-from schema.base import decode_id, encode_id
+from schema.base import by_number, decode_id, encode_id
 
 from .graphql import Door, Unauthenticated, masked
 
@@ -38,6 +38,9 @@ STATUS: dict[str, int] = {
 }
 """HTTP's word for a refusal; 400 for any other."""
 
+HOLDERS = frozenset({"Attachment", "Document"})
+"""The types that hold a file, each with the file beside its rows: it is fetched by their id, under their scope."""
+
 HEADERS = {
     "Cache-Control": "private, no-store",
     "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
@@ -49,7 +52,7 @@ HEADERS = {
 
 
 class Files:
-    """An ASGI application: `POST` takes a file in, `GET` and `HEAD` with an attachment's `id` give it out."""
+    """An ASGI application: `POST` takes a file in, `GET` and `HEAD` with the `id` of its holder give it out."""
 
     def __init__(self, door: Door, store: FileStore) -> None:
         self.door = door
@@ -85,7 +88,7 @@ class Files:
 
     async def _upload(self, request: Request, context: Context) -> Response:
         if context.viewer.roles.isdisjoint(WRITERS):
-            raise Refusal(RefusalCode.FORBIDDEN, "Загружать файлы могут только те, кто ведёт журнал.")
+            raise Refusal(RefusalCode.FORBIDDEN, "Загружать файлы могут только завуч и учителя.")
         name = checked_name(request.query_params.get("name", ""))
         if request.headers.get("content-type", "").startswith("multipart/"):
             raise unfit(Unfit.MULTIPART)
@@ -102,7 +105,8 @@ class Files:
         return JSONResponse(answer, 201, HEADERS)
 
     async def _download(self, request: Request, context: Context, held: AsyncExitStack) -> Response:
-        found = await attachment(context, _number(request.path_params["id"]))
+        holder, number = _holder(request.path_params["id"])
+        found = await context.load_key(by_number(holder)(), (number,))
         if found is None:
             raise not_found()
         content = await held.enter_async_context(self.store.open(found.digest, found.size))
@@ -134,15 +138,15 @@ async def _receive(request: Request, incoming: Incoming) -> None:
         raise incomplete()
 
 
-def _number(value: str) -> int:
-    """The number of an attachment; what is no attachment's id is not found, like one that the viewer may not see."""
+def _holder(value: str) -> tuple[str, int]:
+    """Type and number of what holds a file; what is no such id is not found, like what the viewer may not see."""
     try:
         type_name, number = decode_id(value, "id")
     except Refusal:
         raise not_found() from None
-    if type_name != "Attachment":
+    if type_name not in HOLDERS:
         raise not_found()
-    return number
+    return type_name, number
 
 
 def _content_type(media_type: str) -> str:

@@ -21,6 +21,17 @@ class Settings(BaseSettings):
         ),
     ] = None
     data: Annotated[Path, Field(description="Where our own PostgreSQL, the key and uploads live.")] = Path(".data")
+    files_url: Annotated[
+        str | None,
+        Field(
+            pattern=r"^s3://[a-z0-9][a-z0-9.-]+(/.*)?$",
+            description="`s3://bucket/prefix`: uploads live in a bucket of an S3-compatible service, not in `data`.",
+        ),
+    ] = None
+    files_endpoint: Annotated[str | None, Field(description="Address of the service, where it is not Amazon's.")] = None
+    files_region: str = "us-east-1"
+    files_key_id: Annotated[str | None, Field(description="Key of the service, with its secret.")] = None
+    files_secret_key: SecretStr | None = None
     host: str = "127.0.0.1"
     port: int = 8000
     workers: Annotated[int, Field(ge=1, description="Processes that serve.")] = 1

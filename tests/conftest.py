@@ -117,10 +117,11 @@ class School:
         return answer["data"]
 
 
-async def running(url: str, demo: Demo) -> AsyncIterator[School]:
+async def running(url: str, demo: Demo, settings: Settings | None = None) -> AsyncIterator[School]:
     """The application on a database, at the demo's day, in this process and over its real HTTP door."""
     with TemporaryDirectory() as data:
-        app = create_app(url, KEY, Settings(now=DEMO_NOW, data=Path(data)))
+        settings = (settings or Settings()).model_copy(update={"now": DEMO_NOW, "data": Path(data)})
+        app = create_app(url, KEY, settings)
         async with (
             app.router.lifespan_context(app),
             httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://school") as client,

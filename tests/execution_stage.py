@@ -441,8 +441,11 @@ async def load_cursors(connection: asyncpg.Connection) -> dict[str, list[list[An
         ),
         "topicPlans": "SELECT grade, subject_id, id FROM topic_plan",
         "missingTopicPlans": "SELECT id FROM teaching_assignment",
+        "schools": "SELECT russian_key(name), school_id FROM school",
+        "documents": "SELECT id FROM document",
+        "contactDecisions": "SELECT id FROM contact_decision",
     }
-    found = {name: await connection.fetch(f"{query} ORDER BY 1") for name, query in queries.items()}
+    found = {name: sorted(await connection.fetch(query), key=repr) for name, query in queries.items()}
     cursors = {name: [[_plain(value) for value in row] for row in rows] for name, rows in found.items()}
     cursors["students"] += [[row[-1]] for row in found["students"][::3]]
     return cursors

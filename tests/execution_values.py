@@ -159,6 +159,10 @@ class Values:
                 return LEFT_OUT
             case "grade":
                 return chance.number(5, 11) if chance.yes(30) else LEFT_OUT
+            case "kind":
+                return chance.one(list(_enum(definition).values)) if chance.yes(40) else LEFT_OUT
+            case "search" if name == "schools":
+                return chance.one(("школа", "16", "demo", "№", "дворец")) if chance.yes(35) else LEFT_OUT
             case "search":
                 return chance.one(self.stage.words["search"]) if chance.yes(35) else LEFT_OUT
             case "locked" | "overdue":

@@ -18,6 +18,7 @@ TABLES = (
     *("service_grant", "session", "appointment_order", "movement_order", "movement_item"),
     *("year_transition", "transition_step_done", "transition_placement"),
     *("topic_plan", "topic_section", "topic", "topic_work_type", "topic_plan_assignment"),
+    *("service_grant", "session", "contact_decision", "document"),
 )
 UNNUMBERED = {"bell", "homework_recipient", "service_grant", "transition_step_done"} | {
     *("transition_placement", "topic_work_type"),
@@ -148,6 +149,13 @@ class World:
         for row in self.tables["homework_recipient"]:
             found[row["homework_id"]].add(row["student_id"])
         return found
+
+    def collects(self, row: Any, contact: str, of: str) -> bool:
+        """Whether the school's decisions let a contact of students or guardians be kept today (4.8)."""
+        return any(
+            (each["contact"], each["contacts_of"]) == (contact, of) and holds(each, self.today)
+            for each in self.of("contact_decision", row["school_id"])
+        )
 
     def lesson_of(self, row: Any) -> Any:
         """The lesson of what is written at one."""

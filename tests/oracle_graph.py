@@ -361,6 +361,25 @@ def card_of(table: str) -> Find:
     return lambda eyes, row, given: eyes.world.where(table, "person_id", row["person_id"]) if row["person_id"] else []
 
 
+def documents(column: str, of: str = "id") -> Find:
+    """The documents of a year or a school, of the year and the kind that are asked for."""
+
+    def find(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+        year, kind = given.get("yearId"), given.get("kind")
+        return [
+            each
+            for each in eyes.world.where("document", column, row[of])
+            if (not year or each["year_id"] == year.number) and (not kind or each["kind"] == kind.text.lower())
+        ]
+
+    return find
+
+
+def publisher(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+    person = eyes.world.row("account", row["published_by"])["person_id"]
+    return eyes.world.where("staff", "person_id", person) if person else []
+
+
 def class_periods(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
     periods = eyes.world.where("period", "year_id", row["year_id"])
     return [each for each in periods if each["kind"] == row["period_kind"]]

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from rules.account import Role
 from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
 
 from . import oracle_graph as graph
@@ -86,6 +87,11 @@ LINKS: dict[str, dict[str, Link]] = {
             ("first", "responsibility", "state", "on"),
         ),
         "card": Link("SchoolCard", graph.itself),
+        "cardCheck": Link("SchoolCheck", graph.itself),
+        "contactDecisions": Link("ContactDecision", graph.all_of("contact_decision"), "page", by_id, ("first",)),
+        "documents": Link(
+            "Document", graph.documents("school_id", "school_id"), "page", by_id, ("first", "yearId", "kind")
+        ),
         "years": Link(
             "AcademicYear", graph.all_of("academic_year"), "many", lambda eyes, row: -row["starts_on"].toordinal()
         ),
@@ -156,6 +162,12 @@ LINKS: dict[str, dict[str, Link]] = {
         "awaitingOrder": Link(
             "Enrolment", movement.awaiting_order, "page", by("class_id", "id"), ("first",), only=_OFFICE
         ),
+        "documentCheck": Link("DocumentsCheck", graph.itself),
+        "documents": Link("Document", graph.documents("year_id"), "page", by_id, ("first", "kind")),
+    },
+    "Document": {
+        "year": link("AcademicYear", "academic_year", "year_id"),
+        "publisher": Link("Staff", graph.publisher),
     },
     "Period": {"year": link("AcademicYear", "academic_year", "year_id")},
     "Subject": {"area": link("EducationalArea", "educational_area", "area_id")},
@@ -339,9 +351,44 @@ def _name(world: World, row: Any) -> str:
     return " ".join(part for part in parts if part)
 
 
+def _contact(contact: str, of: str) -> Read:
+    """A contact of a student or a guardian: null for everybody unless the school collects it (4.8)."""
+    return lambda world, row: world.person(row)[contact] if world.collects(row, contact, of) else None
+
+
+def _contacts(of: str) -> dict[str, Read]:
+    return {contact: _contact(contact, of) for contact in ("phone", "email", "address")}
+
+
+def _version(world: World, row: Any) -> int:
+    return int(row["version"] + world.person(row)["version"] - 1)
+
+
+def _missing_of_school(world: World, row: Any) -> list[str]:
+    """Parts that are not filled in; of a licence and an accreditation three fields, in force today."""
+    papers = ("licence", "accreditation")
+    missing = [part for part in ("address", "phone", "email", "site", "tax_number") if not row[part]]
+    for paper in papers:
+        whole = all(row[f"{paper}_{field}"] for field in ("number", "issued_on", "issued_by"))
+        if not whole or (row[f"{paper}_valid_until"] or world.today) < world.today:
+            missing.append(paper)
+    return [part.upper() for part in missing]
+
+
+def _missing_of_year(world: World, row: Any) -> list[str]:
+    kinds = ("curriculum", "calendar", "programmes", "final_attestation", "course_programmes")
+    there = {each["kind"] for each in world.where("document", "year_id", row["id"]) if not each["withdrawn_at"]}
+    return [kind.upper() for kind in kinds if kind not in there]
+
+
 _NAMED = {"name": _name, "familyName": _person("family_name")}
-_CARD = {"birthDate": _person("birth_date", str), "phone": _person("phone"), "address": _person("address")}
-_SHARED = {"sex": _person("sex", str.upper), "birthYear": _person("birth_date", lambda day: day.year)}
+_BORN = {"birthDate": _person("birth_date", str)}
+_CARD = {**_BORN, "phone": _person("phone"), "address": _person("address")}
+_SHARED = {
+    "version": _version,
+    "sex": _person("sex", str.upper),
+    "birthYear": _person("birth_date", lambda day: day.year),
+}
 
 SCALARS: dict[str, dict[str, Read]] = {
     "Account": {
@@ -356,10 +403,18 @@ SCALARS: dict[str, dict[str, Read]] = {
         "dueOn": lambda world, row: str(graph.account_due(row)),
         "overdue": lambda world, row: graph.account_due(row) < world.today,
     },
-    "School": {"code": _of("code")},
-    "SchoolCard": {"licence": _of("licence")},
+    "School": {"code": _of("code"), "site": _of("site")},
+    "SchoolCard": {"licenceNumber": _of("licence_number"), "version": _of("version")},
+    "SchoolCheck": {"missing": _missing_of_school, "dueOn": lambda world, row: "2025-09-15"},
+    "ContactDecision": {"number": _of("number"), "endsOn": _of("ends_on", lambda day: day and str(day))},
+    "Document": {"title": _of("title"), "kind": _of("kind", str.upper)},
+    "DocumentsCheck": {"missing": _missing_of_year, "dueOn": _of("starts_on", lambda day: f"{day.year}-10-01")},
     "Staff": {"position": _of("position")},
-    "StaffCard": {"hiredOn": _of("hired_on", str), **_SHARED},
+    "StaffCard": {
+        "hiredOn": _of("hired_on", str),
+        "functions": lambda world, row: [role.name for role in Role if role in row["functions"]],
+        **_SHARED,
+    },
     "Student": {"individualPlan": _of("individual_plan")},
     "StudentCard": _SHARED,
     "Guardianship": {"startsOn": _of("starts_on", str)},
@@ -422,8 +477,8 @@ PERSONAL: dict[str, dict[str, Read]] = {
     "Staff": _NAMED,
     "StaffCard": _CARD,
     "Student": _NAMED,
-    "StudentCard": {**_CARD, "fileNumber": _of("file_number")},
-    "Guardian": {**_NAMED, **_CARD},
+    "StudentCard": {**_BORN, **_contacts("students"), "fileNumber": _of("file_number")},
+    "Guardian": {**_NAMED, **_BORN, **_contacts("guardians")},
     "Mark": {"comment": _of("comment")},
     "Attendance": {"comment": _of("comment")},
 }
@@ -434,5 +489,6 @@ WITHOUT_ID = {"Me", "SchoolCard", "StaffCard", "StudentCard", "Bell", "SubjectAv
     *("TransitionStepDone", "TransitionFinding", "MissingAccount", "ServiceGrant"),
     *("PlanTotal", "PlanCheck", "PlanGap", "TeachingLoad", "Ungrouped"),
     *topics.WITHOUT_ID,
+    *("DiaryLesson", "DiaryTask", "JournalPage", "JournalRow", "SchoolCheck", "DocumentsCheck"),
 }
 """Types that are no nodes."""

@@ -117,6 +117,8 @@ async def harden(connection: Connection, school: int) -> None:
         await _plans(maker)
         await _next_year(maker)
         await _topics(maker)
+        await _documents(maker)
+        await _decisions(maker)
         await _appointments(maker)
         await _services(maker)
         await _orders(maker)
@@ -188,13 +190,13 @@ async def _next_year(maker: Maker) -> None:
     new = await add("academic_year", name="2026/2027", starts_on=FIRST, ends_on=date(2027, 8, 31), state="draft")
     quarter = {"starts_on": FIRST, "ends_on": date(2026, 10, 25)}
     await add("period", year_id=new, kind="quarter", number=1, name="I четверть", **quarter)
-    fifth, sixth = (
+    fifth, sixth = [
         await maker.ids(
             "SELECT id FROM school_class WHERE school_id = $1 AND year_id = $2 AND grade = 5 AND letter = $3",
             *(old, letter),
         )
         for letter in "АБ"
-    )
+    ]
     of = await add("school_class", year_id=new, grade=6, letter="А", period_kind="quarter", continues_id=fifth[0])
     tenth = await add("school_class", year_id=new, grade=10, letter="А", period_kind="half_year")
     (staff,) = await maker.ids("SELECT id FROM staff WHERE school_id = $1 ORDER BY id LIMIT 1")
@@ -439,6 +441,44 @@ async def _topics(maker: Maker) -> None:
             number, _ = await plan(pair, pair["grade"], None, (1,))
             given = {"plan_id": number, "group_id": pair["group_id"], "subject_id": pair["subject_id"]}
             await add("topic_plan_assignment", starts_on=ends_on + timedelta(days=1), **given)
+
+
+async def _documents(maker: Maker) -> None:
+    """Documents of both years, every third of them withdrawn."""
+    by = (await maker.account("deputy"))["id"]
+    years = await maker.ids("SELECT id FROM academic_year WHERE school_id = $1 ORDER BY id")
+    for number in range(12):
+        file = await maker.add(
+            *("file",),
+            digest="00",
+            media_type="text/plain",
+            size=1,
+            uploaded_at=NOW,
+            uploaded_by=by,
+            name="План.txt",
+        )
+        withdrawn = {"withdrawn_at": NOW, "withdrawn_by": by} if number % 3 == 0 else {}
+        kind = ("curriculum", "calendar", "other", "programmes")[number % 4]
+        of = {"year_id": years[number % 2], "kind": kind, "title": f"Документ {number}", "file_id": file}
+        await maker.add("document", published_at=NOW, published_by=by, **of, **withdrawn)
+
+
+async def _decisions(maker: Maker) -> None:
+    """Decisions that ended yesterday, end today, begin today and begin tomorrow; a licence that has run out."""
+    await maker.connection.execute("DELETE FROM contact_decision WHERE school_id = $1", maker.school)
+    for contact, of, starts_on, ends_on in (
+        ("phone", "students", LONG_AGO, DEMO_TODAY),
+        ("email", "students", LONG_AGO, YESTERDAY),
+        ("address", "students", TOMORROW, None),
+        ("phone", "guardians", LONG_AGO, YESTERDAY),
+        ("phone", "guardians", DEMO_TODAY, None),
+        ("address", "guardians", LONG_AGO, None),
+    ):
+        of_whom = {"contact": contact, "contacts_of": of, "starts_on": starts_on, "ends_on": ends_on}
+        await maker.add("contact_decision", number="1", decided_on=LONG_AGO, changed_at=NOW, **of_whom)
+    await maker.connection.execute(
+        "UPDATE school SET licence_valid_until = $2, email = NULL WHERE school_id = $1", maker.school, YESTERDAY
+    )
 
 
 async def _appointments(maker: Maker) -> None:

@@ -181,6 +181,9 @@ Rule = Callable[[str, Eyes, Role], Iterable[Any]]
 
 TABLE_OF = {
     "SchoolCard": "school",
+    "SchoolCheck": "school",
+    "ContactDecision": "contact_decision",
+    "DocumentsCheck": "academic_year",
     "StaffCard": "staff",
     "StudentCard": "student",
     "Diary": "student",
@@ -222,7 +225,7 @@ def rows_of(type_name: str, world: World, school: int) -> Iterable[Any]:
 
 def everything(type_name: str, eyes: Eyes, role: Role) -> Iterable[Any]:
     """All rows of the viewer's own school."""
-    if type_name == "School" or type_name == "SchoolCard":
+    if type_name in {"School", "SchoolCard", "SchoolCheck"}:
         return {eyes.school}
     if type_name in {"PlanCheck", "PlanGap"}:
         return _of_plans(type_name, eyes, list(eyes.world.of("school_class", eyes.school)))
@@ -497,6 +500,13 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     "MissingAccount": arms(((HR, ADMINISTRATOR, DEPUTY), everything)),
     "School": arms((tuple(Role), everything)),
     "SchoolCard": arms(((*_OFFICE, TEACHER, HR), everything)),
+    "SchoolCheck": arms(((DIRECTOR, DEPUTY, ADMINISTRATOR), everything)),
+    "ContactDecision": arms(((*_OFFICE, TEACHER), everything)),
+    "Document": arms(
+        ((DIRECTOR, DEPUTY, ADMINISTRATOR), everything),
+        ((TEACHER, SECRETARY, HR, *_FAMILY), those(lambda eyes, role, row: row["withdrawn_at"] is None)),
+    ),
+    "DocumentsCheck": arms(((DIRECTOR, DEPUTY, ADMINISTRATOR), everything)),
     "Staff": arms(((*_OFFICE, TEACHER, HR), everything), (_FAMILY, _own_teachers)),
     "StaffCard": arms(
         ((DIRECTOR, DEPUTY, HR, ADMINISTRATOR), everything),

@@ -1,5 +1,7 @@
 """The fields at which a query begins, drawn at random, with what the plain-Python oracle says they answer."""
 
+import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -41,6 +43,25 @@ def _school(drawing: Drawing, writer: Writer) -> Root:
     selection = drawing.selection("School", 4, 400)
     row = drawing.world.row("school", drawing.eyes.school)
     return Root(f"school {writer.selection(selection)}", answer(drawing.eyes, row, selection))
+
+
+def _schools(drawing: Drawing, writer: Writer) -> Root:
+    """All schools, or those whose name has a word of that beginning: the public part of each, for everybody."""
+    of = {"code": "code", "name": "name", "site": "site", "licenceNumber": "licence_number"}
+    given = drawing.rng.choice((None, "школ", "ШКОЛА 163", "163", "demo", "oth", "кола", "гимназия"))
+    words = (given or "").lower().split()
+    found = [
+        row
+        for row in sorted(drawing.world.tables["school"], key=lambda row: (row["name"].lower(), row["school_id"]))
+        if all(any(each.startswith(word) for each in _words_of(row)) for word in words)
+    ]
+    text = f"schools(first: 100{f', search: {json.dumps(given, ensure_ascii=False)}' if given else ''})"
+    nodes = [{name: row[column] for name, column in of.items()} for row in found]
+    return Root(f"{text} {{ totalCount nodes {{ {' '.join(of)} }} }}", {"totalCount": len(found), "nodes": nodes})
+
+
+def _words_of(row: Any) -> list[str]:
+    return re.findall(r"[a-zа-я0-9]+", f"{row['code']} {row['name']} {row['full_name']}".lower())
 
 
 def _found(drawing: Drawing, each: Id, selection: Selection) -> Any:
@@ -136,6 +157,7 @@ def _journal_page(drawing: Drawing, writer: Writer) -> Root:
 _ROOTS: dict[str, tuple[Callable[[Drawing, Writer], Root], str | None]] = {
     "me": (_me, None),
     "school": (_school, "School"),
+    "schools": (_schools, None),
     "node": (_node, "School"),
     "student": (_by_id("student", "Student"), "Student"),
     "schoolClass": (_by_id("schoolClass", "SchoolClass"), "SchoolClass"),

@@ -147,6 +147,8 @@ INSIDE = {
     "MissingAccount": ("School", "missingAccounts(first: 1) { nodes { @ } }"),
     "ServiceGrant": ("Account", "grants { @ }"),
     "SchoolCard": ("School", "card { @ }"),
+    "SchoolCheck": ("School", "cardCheck { @ }"),
+    "DocumentsCheck": ("AcademicYear", "documentCheck { @ }"),
     "Bell": ("BellSchedule", "bells { @ }"),
     "StaffCard": ("Staff", "card { @ }"),
     "StudentCard": ("Student", "card { @ }"),
@@ -177,7 +179,7 @@ def paths(eyes: Eyes) -> dict[str, str]:
     """How somebody comes to a row of each type, as text around a selection, which stands for `@`."""
     (quarter,) = (row["id"] for row in eyes.world.of("period", eyes.school) if row["name"] == "IV четверть")
     period = f'"{Id("Period", quarter)}"'
-    found = {"Me": "me { @ }", "School": "school { @ }"}
+    found = {"Me": "me { @ }", "School": "school { @ }", "PublicSchool": "schools(first: 1) { nodes { @ } }"}
     if journals := sorted(eyes.sees("JournalPage")):
         ids = f'groupId: "{Id("StudyGroup", journals[0][0])}", subjectId: "{Id("Subject", journals[0][1])}"'
         found["JournalPage"] = f"journalPage({ids}, periodId: {period}) {{ @ }}"

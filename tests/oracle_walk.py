@@ -92,7 +92,7 @@ class Either:
 
 def key_of(type_name: str, row: Any) -> Any:
     """By what rights count a row."""
-    if type_name in {"School", "SchoolCard"}:
+    if type_name in {"School", "SchoolCard", "SchoolCheck"}:
         return row["school_id"]
     if type_name == "Bell":
         return (row["schedule_id"], row["number"])
@@ -146,6 +146,8 @@ class Drawing:
             return (value or "1") if name == "number" else Word(value.upper())
         if name == "search":
             return rng.choice(self.world.tables["person"])["family_name"][: rng.choice((1, 2, 4))].upper()
+        if name == "kind":
+            return Word(rng.choice(("CURRICULUM", "OTHER")))
         if name == "orderBy":
             return Word("ENTRY")
         words = {"role": Role, "responsibility": Responsibility, "state": AppointmentState}

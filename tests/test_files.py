@@ -20,8 +20,8 @@ import httpx
 import pytest
 
 from documents.files import FolderStore, Missing, recognise
-from rules.journal_files import MOST_BYTES, MediaType, Unfit, checked_name, named
 from rules.refusals import Refusal
+from rules.school_files import MOST_BYTES, MediaType, Unfit, checked_name, named
 from server.demo import Demo
 
 from .conftest import School, clone, running

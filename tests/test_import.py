@@ -158,6 +158,33 @@ async def test_a_changed_cell_updates_its_row(connection: asyncpg.Connection) ->
     assert [tuple(row) for row in grades] == [("Завуч", None), ("Учитель", "7")]
 
 
+async def test_what_an_import_changes_is_kept(connection: asyncpg.Connection) -> None:
+    """A changed card has a new version, by which others see that it is not what they saw; the history has the old."""
+    school_id = await new_school(connection)
+    await load(connection, school_id, STAFF, employee(1), employee(2))
+    await load(connection, school_id, STAFF, employee(1, Должность="Завуч"), employee(2, Пол="м"))
+    staff = await connection.fetch(
+        "SELECT version, changed_at FROM staff WHERE school_id = $1 ORDER BY number", school_id
+    )
+    assert [tuple(row) for row in staff] == [(2, NOW), (1, None)]
+    kept = await connection.fetch(
+        "SELECT relation, version, replaced_at, command FROM history"
+        " JOIN audit_entry ON audit_entry.id = audit_entry_id WHERE history.school_id = $1 ORDER BY relation",
+        school_id,
+    )
+    assert [tuple(row) for row in kept] == [("person", 1, NOW, "import"), ("staff", 1, NOW, "import")]
+
+
+async def test_contacts_do_not_come_by_lists(connection: asyncpg.Connection) -> None:
+    school_id = await new_school(connection)
+    row = student() | guardian() | {"Телефон": "8-900", f"{G1}Электронная почта": "a@example.org", "Заметка": "—"}
+    report = await load(connection, school_id, STUDENTS, row)
+    told = {problem.column: problem.reason for problem in report.warnings}
+    assert told["Телефон"] == told[f"{G1}Электронная почта"] == "Контакты списком не загружаются (п. 4.8)."
+    assert told["Заметка"] == "Такого столбца нет: он не загружается."
+    assert await connection.fetchval("SELECT count(*) FROM person WHERE phone IS NOT NULL OR email IS NOT NULL") == 0
+
+
 async def test_a_column_the_file_lacks_is_left_alone(connection: asyncpg.Connection) -> None:
     school_id = await new_school(connection)
     await load(connection, school_id, STAFF, employee(1, Разряд="12"))

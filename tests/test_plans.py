@@ -87,3 +87,18 @@ async def test_no_growing_table_is_scanned(
     await school.data(query, {name: value for name, value in known.items() if f"${name}" in query}, as_=login)
     assert len(plans) >= 2, "the viewer's statement and the query's"
     assert [f"{text}\n{plan}" for text, plan in plans if SCAN.search(plan)] == []
+
+
+CARDS = """{ school { students(first: 100) { nodes { card { phone email address }
+  guardianships { guardian { phone email address } } } } } }"""
+
+
+async def test_decisions_on_contacts_are_looked_up_once(school: School, plans: list[tuple[str, str]]) -> None:
+    """A statement of cards asks each decision once, not once a card (4.8)."""
+    await school.data(CARDS, as_="secretary")
+    about = [plan for text, plan in plans if "contact_decision" in text]
+    assert about
+    for plan in about:
+        decisions = re.findall(r"^( *)->.*contact_decision", plan, re.MULTILINE)
+        assert len(decisions) == plan.count("InitPlan") == 3, plan
+        assert "SubPlan" not in plan, plan

@@ -1,0 +1,46 @@
+"""The «Документы» section (5.7)."""
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from models.school_documents import Document as DocumentRow
+from permissions.school_documents import visible_documents
+from resolvers import school_documents
+from rules.school_documents import documents_due, missing_documents
+
+from .base import Node, computed, edge, encode_id, node
+from .enums import DocumentKind
+from .school import Staff
+
+if TYPE_CHECKING:
+    from .curriculum import AcademicYear
+
+_CURRICULUM = strawberry.lazy("schema.curriculum")
+
+
+def _file_url(document: int) -> str:
+    return f"/files/{encode_id('Document', document)}"
+
+
+@node(visible_documents, DocumentRow, description="Документ школы (5.7).")
+class Document(Node):
+    kind: DocumentKind = strawberry.field(description="Вид.")
+    title: str = strawberry.field(description="Заголовок.")
+    name: str = strawberry.field(description="Имя файла.")
+    media_type: str = strawberry.field(description="Тип содержимого.")
+    size: int = strawberry.field(description="Размер в байтах.")
+    url: str = computed(_file_url, "id", description="Откуда его скачать, с тем же токеном.")
+    published_at: datetime = strawberry.field(description="Когда опубликован.")
+    withdrawn_at: datetime | None = strawberry.field(description="Когда снят; null — действует.")
+    year: Annotated["AcademicYear", _CURRICULUM] | None = edge(
+        school_documents.document_year, description="Учебный год."
+    )
+    publisher: Staff | None = edge(school_documents.document_publisher, description="Кто опубликовал.")
+
+
+@strawberry.type(description="Каких документов года ещё нет и к какому сроку они нужны (5.7).")
+class DocumentsCheck:
+    missing: list[DocumentKind] = computed(missing_documents, "present", description="Каких видов нет.")
+    due_on: date = computed(documents_due, "starts_on", description="К какому дню нужны.")
