@@ -257,7 +257,7 @@ BARE = {
     "as many as the query named, under a limit of their own": {
         "Query.diary",
         "Query._entities",
-        "SetMarksPayload.marks",
+        *("SetMarksPayload.marks", "AssignTeachersPayload.assignments", "CopyPlanHoursPayload.classes"),
     },
 }
 """The bare lists, each with the reason why it needs no pages."""
