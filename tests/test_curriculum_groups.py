@@ -207,7 +207,8 @@ async def test_the_database_keeps_one_group(office: Office) -> None:
     await office.done("formSubgroups", given)
     row = await office.db.fetchrow(
         "SELECT m.school_id, m.student_id, g.id AS group_id FROM group_member m"
-        " JOIN study_group own ON own.id = m.group_id JOIN study_group g ON (g.class_id, g.subject_id) = (own.class_id, own.subject_id)"
+        " JOIN study_group own ON own.id = m.group_id"
+        " JOIN study_group g ON (g.class_id, g.subject_id) = (own.class_id, own.subject_id)"
         " WHERE own.class_id = $1 AND own.subject_id = $2 AND g.id <> own.id LIMIT 1",
         *(number_of(given["classId"]), number_of(given["subjectId"])),
     )
@@ -240,8 +241,8 @@ async def test_an_individual_plan(office: Office) -> None:
     for day, code in ((DAY, "SUBJECT_NOT_TAKEN"), (date(2026, 5, 19), None)):
         row = await office.db.fetchrow(
             "INSERT INTO lesson (school_id, group_id, subject_id, teacher_id, date, number, starts_at, ends_at, state,"
-            " changed_at) SELECT l.school_id, group_id, l.subject_id, teacher_id, $1, 14, '20:00', '20:40', 'held', now()"
-            " FROM lesson l JOIN study_group g ON g.id = group_id JOIN school_class c ON c.id = class_id"
+            " changed_at) SELECT l.school_id, group_id, l.subject_id, teacher_id, $1, 14, '20:00', '20:40', 'held',"
+            " now() FROM lesson l JOIN study_group g ON g.id = group_id JOIN school_class c ON c.id = class_id"
             " WHERE l.subject_id = $2 AND grade = 5 AND letter = 'А' LIMIT 1 RETURNING id",
             *(day, number_of(biology)),
         )
