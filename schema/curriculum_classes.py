@@ -314,10 +314,8 @@ class ClassesMutation:
 
     @root(MAY_DIVIDE, "Перевести учащегося в другую подгруппу (5.10).")
     async def move_to_subgroup(self, info: Info, input: MoveToSubgroupInput) -> MoveToSubgroupResult:  # noqa: A002
-        student, group = (
-            number("Student", input.student_id, "studentId"),
-            number("StudyGroup", input.group_id, "groupId"),
-        )
+        student = number("Student", input.student_id, "studentId")
+        group = number("StudyGroup", input.group_id, "groupId")
         await curriculum_groups.move_to_subgroup(info.context, student, group, input.starts_on)
         return MoveToSubgroupPayload(group_id=group)
 

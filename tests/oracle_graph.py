@@ -19,7 +19,6 @@ Find = Callable[[Eyes, Row, Arguments], Sequence[Row]]
 
 
 STANDS_ON = {"JournalRow": "Student", "SubjectAverage": "Mark", "DiaryDay": "DiaryLesson", "DiaryTask": "Task"} | {
-    **dict.fromkeys(("PlanTotal", "PlanCheck", "PlanGap"), "PlanHours"),
     "TeachingLoad": "TeachingAssignment",
     "Ungrouped": "Student",
     **dict.fromkeys(("TopicPlanProgress", "TopicHours"), "TopicPlanAssignment"),

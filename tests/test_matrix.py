@@ -119,9 +119,9 @@ def betrayed(message: str, asked: set[str], roles: frozenset[Role]) -> set[str]:
 @pytest.mark.parametrize("name", ROLES)
 async def test_a_hidden_field_is_unknown(cast: Cast, name: str) -> None:
     roles, own = ROLES[name], schema_for(ROLES[name])._schema.type_map
-    for kind, fields in hidden_from(roles).items():
-        if not fields:
-            continue
+    # A document is told no more than a hundred errors.
+    hidden = hidden_from(roles).items()
+    for kind, fields in [(kind, each[n : n + 25]) for kind, each in hidden for n in range(0, len(each), 25)]:
         texts = " ".join(f"{field}: {field}{{ a }} {field}s {field[:-1]}" for field in fields)
         answer = await cast.ask(name, f"query {{ __typename }} fragment F on {kind} {{ {texts} }}")
         assert answer.get("data") is None
@@ -271,6 +271,7 @@ BARE = {
         "Query._entities",
         *("SetMarksPayload.marks", "MovementOrder.check"),
         "IssueAccountsPayload.accounts",
+        *("SetMarksPayload.marks", "AssignTeachersPayload.assignments", "CopyPlanHoursPayload.classes"),
     },
 }
 """The bare lists, each with the reason why it needs no pages."""
