@@ -22,7 +22,7 @@ from rules.movement import NEXT_YEAR, MovementKind, OrderState
 from rules.movement_transition import TransitionFindingKind, TransitionState
 
 from .movement_transition import PREPARERS
-from .scopes import ALL, Scope, of_school, on
+from .scopes import ALL, Scope, of_school, on, same
 from .viewer import reach
 
 _POSITIONS = {kind: position for position, kind in enumerate(TransitionFindingKind)}
@@ -131,9 +131,8 @@ _without_teacher = (
         Component.kind != ComponentKind.EXTRACURRICULAR,
         ~exists().where(
             of_school(TeachingAssignment),
-            of_school(StudyGroup),
+            same(StudyGroup, TeachingAssignment.group_id),
             StudyGroup.class_id == SchoolClass.id,
-            TeachingAssignment.group_id == StudyGroup.id,
             TeachingAssignment.subject_id == PlanHours.subject_id,
         ),
     )

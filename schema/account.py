@@ -25,7 +25,8 @@ from .enums import AccountKind, RefusalCode, Role
 if TYPE_CHECKING:
     from .account_orders import AppointmentOrder
     from .curriculum import SchoolClass, TeachingAssignment
-    from .school import Guardian, School, Staff, Student
+    from .school import School
+    from .school_people import Guardian, Staff, Student
 
 MANAGERS = gate(Role.SECRETARY, Role.HR, Role.ADMINISTRATOR)
 """Who looks after accounts that are not their own."""
@@ -33,6 +34,7 @@ MANAGERS = gate(Role.SECRETARY, Role.HR, Role.ADMINISTRATOR)
 _ORDERS = strawberry.lazy("schema.account_orders")
 
 _SCHOOL = strawberry.lazy("schema.school")
+_PEOPLE = strawberry.lazy("schema.school_people")
 _CURRICULUM = strawberry.lazy("schema.curriculum")
 
 
@@ -95,11 +97,11 @@ class Account(Node):
         description="Назначенные роли; «Ученик» следует из зачисления, «Родитель» из опеки.",
     )
     grants: list[ServiceGrant] = edge(account_reads.account_grants, description="Что читает внешняя служба.")
-    staff: Annotated["Staff", _SCHOOL] | None = edge(account_reads.account_staff, description="Владелец как сотрудник.")
-    student: Annotated["Student", _SCHOOL] | None = edge(
+    staff: Annotated["Staff", _PEOPLE] | None = edge(account_reads.account_staff, description="Владелец как сотрудник.")
+    student: Annotated["Student", _PEOPLE] | None = edge(
         account_reads.account_student, description="Владелец как обучающийся."
     )
-    guardian: Annotated["Guardian", _SCHOOL] | None = edge(
+    guardian: Annotated["Guardian", _PEOPLE] | None = edge(
         account_reads.account_guardian, description="Владелец как законный представитель."
     )
 
@@ -114,15 +116,15 @@ class Me:
     account: Account | None = edge(account_reads.account_of, description="Своя учётная запись.")
     sessions: list[Session] = edge(account_reads.viewer_sessions, description="Свои сеансы, последний первым.")
     school: Annotated["School", _SCHOOL] | None = edge(people.viewer_school, description="Школа.")
-    student: Annotated["Student", _SCHOOL] | None = edge(
+    student: Annotated["Student", _PEOPLE] | None = edge(
         people.student_of, only=gate(Role.STUDENT), description="Я как обучающийся."
     )
-    staff: Annotated["Staff", _SCHOOL] | None = edge(
+    staff: Annotated["Staff", _PEOPLE] | None = edge(
         people.staff_of,
         only=gate(frozenset(Role) - {Role.STUDENT, Role.PARENT, Role.ANALYST, Role.SERVICE}),
         description="Я как сотрудник.",
     )
-    children: list[Annotated["Student", _SCHOOL]] = edge(
+    children: list[Annotated["Student", _PEOPLE]] = edge(
         people.viewer_children, only=gate(Role.PARENT), description="Мои дети."
     )
 

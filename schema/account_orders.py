@@ -16,9 +16,9 @@ from .base import Node, computed, edge, node
 from .enums import AppointmentState, Responsibility
 
 if TYPE_CHECKING:
-    from .school import Staff
+    from .school_people import Staff
 
-_SCHOOL = strawberry.lazy("schema.school")
+_SCHOOL = strawberry.lazy("schema.school_people")
 
 
 def _due(hired_on: date) -> date:

@@ -44,8 +44,8 @@ from .base import (
     root_edge,
 )
 from .enums import DocumentKind, GroupKind, PeriodKind, YearState
-from .school import Staff, Student
 from .school_documents import Document, DocumentsCheck
+from .school_people import Staff, Student
 
 if TYPE_CHECKING:
     from .curriculum_plan import Component, PeriodRule, PlanCheck, PlanGap, PlanHours, PlanTotal, Profile, Ungrouped

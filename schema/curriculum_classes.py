@@ -17,7 +17,7 @@ from .base import IDEMPOTENCY_KEY, Info, edge, encode_id, number, optional_numbe
 from .curriculum import SchoolClass, StudyGroup, TeachingAssignment
 from .curriculum_dates import MAY_PLAN
 from .enums import PeriodKind
-from .school import Student
+from .school_people import Student
 
 MAY_DIVIDE = gate(DIVIDERS)
 

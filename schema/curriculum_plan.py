@@ -18,7 +18,7 @@ from rules.curriculum_plan import component_verdict, most_hours, total_verdict
 from .base import Node, computed, edge, itself, node
 from .curriculum import AcademicYear, SchoolClass, Subject
 from .enums import ComponentKind, LoadVerdict, PeriodKind, PlanGapKind
-from .school import Student
+from .school_people import Student
 
 
 @node(visible_profiles, rows.Profile, description="Профиль обучения в одном учебном году (5.2).")

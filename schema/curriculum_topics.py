@@ -17,7 +17,7 @@ from rules.curriculum_topics import topic_plans_due
 
 from .base import Node, computed, edge, node
 from .curriculum import AcademicYear, StudyGroup, Subject, TeachingAssignment
-from .school import Staff
+from .school_people import Staff
 
 if TYPE_CHECKING:
     from .journal import WorkType

@@ -32,7 +32,7 @@ from .base import Node, argument, computed, edge, encode_id, itself, node, numbe
 from .curriculum import Period, SchoolClass, StudyGroup, Subject
 from .curriculum_topics import Topic
 from .enums import AttendanceCode
-from .school import PERSONAL, Student
+from .school_people import PERSONAL, Student
 from .timetable import Lesson
 
 

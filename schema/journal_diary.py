@@ -15,7 +15,7 @@ from .base import Info, argument, edge, itself, number, root
 from .curriculum import Holiday, StudyGroup, Subject
 from .enums import LessonState
 from .journal import Attendance, Homework, Mark, Task
-from .school import Staff, Student
+from .school_people import Staff, Student
 from .timetable import Lesson
 
 

@@ -15,7 +15,7 @@ from rules.movement import arrived, in_time, left
 from .base import After, Connection, First, Info, Node, computed, edge, edge_with, node, paged, resolved
 from .curriculum import SchoolClass
 from .enums import MovementKind, OrderState, RefusalCode
-from .school import Student
+from .school_people import Student
 
 MAY_CHECK = gate(OFFICE)
 

@@ -31,7 +31,7 @@ from .base import (
 from .curriculum import AcademicYear, SchoolClass, Subject
 from .enums import TransitionState, TransitionStep
 from .movement import MovementOrder
-from .school import Student
+from .school_people import Student
 
 MAY_RUN, MAY_PLACE = gate(RUNNERS), gate(PLACERS)
 

@@ -12,7 +12,7 @@ from rules.school_documents import documents_due, missing_documents
 
 from .base import Node, computed, edge, encode_id, node
 from .enums import DocumentKind
-from .school import Staff
+from .school_people import Staff
 
 if TYPE_CHECKING:
     from .curriculum import AcademicYear

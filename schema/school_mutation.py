@@ -14,9 +14,10 @@ from resolvers import school, school_cards, school_contacts, school_documents
 from .account import Refusal
 from .base import Info, edge, number, root, sent_of
 from .enums import Contact, ContactsOf, DocumentKind, Role, Sex
-from .school import School, Staff
+from .school import School
 from .school_card import ContactDecision
 from .school_documents import Document
+from .school_people import Staff
 
 IF_VERSION = "Версия, которую видел отправитель; с другой — отказ CONFLICT."
 KEY = "Ключ повтора: с тем же ключом и данными команда выполнится один раз."

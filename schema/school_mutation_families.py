@@ -13,8 +13,8 @@ from resolvers import school, school_families
 from .account import Refusal
 from .base import Info, edge, number, root, sent_of
 from .enums import GuardianKind
-from .school import Guardian, Guardianship, Student
 from .school_mutation import CONTACTS, IF_VERSION, KEY, NAMED, ContactsInput, PersonChanges, PersonInput
+from .school_people import Guardian, Guardianship, Student
 
 MAY_ENTER = gate(CARD_MAKERS)
 MAY_KEEP = gate(CARD_WRITERS)

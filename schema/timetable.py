@@ -15,7 +15,7 @@ from .base import Node, edge, node
 from .curriculum import StudyGroup, Subject
 from .curriculum_topics import Topic
 from .enums import LessonState
-from .school import Staff
+from .school_people import Staff
 
 if TYPE_CHECKING:
     from .journal import LessonRecord

@@ -48,6 +48,19 @@ BEGIN
             JOIN academic_year AS y ON y.school_id = c.school_id AND y.id = c.year_id
             WHERE y.state = 'closed'
         ) INTO closed;
+    WHEN 'plan_id' THEN
+        SELECT EXISTS (
+            SELECT FROM touched AS t JOIN topic_plan AS p ON p.school_id = t.school_id AND p.id = t.plan_id
+            JOIN academic_year AS y ON y.school_id = p.school_id AND y.id = p.year_id
+            WHERE y.state = 'closed'
+        ) INTO closed;
+    WHEN 'topic_id' THEN
+        SELECT EXISTS (
+            SELECT FROM touched AS t JOIN topic AS o ON o.school_id = t.school_id AND o.id = t.topic_id
+            JOIN topic_plan AS p ON p.school_id = o.school_id AND p.id = o.plan_id
+            JOIN academic_year AS y ON y.school_id = p.school_id AND y.id = p.year_id
+            WHERE y.state = 'closed'
+        ) INTO closed;
     WHEN 'homework_id' THEN
         SELECT EXISTS (
             SELECT FROM touched AS t JOIN homework AS h ON h.school_id = t.school_id AND h.id = t.homework_id
@@ -75,10 +88,15 @@ EVENTS = {
     "removed": ("DELETE", "OLD TABLE AS touched"),
 }
 WAYS = {
-    "year_id": ("period", "holiday", "school_class", "bell_schedule", "profile", "period_rule", "component"),
+    "year_id": (
+        *("period", "holiday", "school_class", "bell_schedule", "profile", "period_rule", "component"),
+        *("topic_plan", "document"),
+    ),
     "class_id": ("class_leadership", "enrolment", "study_group", "plan_hours"),
     "component_id": ("component_load",),
-    "group_id": ("group_member", "teaching_assignment", "lesson"),
+    "plan_id": ("topic_section", "topic"),
+    "topic_id": ("topic_work_type",),
+    "group_id": ("group_member", "teaching_assignment", "topic_plan_assignment", "lesson"),
     "schedule_id": ("bell",),
     "homework_id": ("homework_recipient",),
     "lesson_date": ("task", "mark", "attendance", "roll_call", "homework"),
