@@ -25,6 +25,9 @@ class RefusalCode(StrEnum):
     TAUGHT_AT_HOME = "TAUGHT_AT_HOME"
     FILE_TOO_LARGE = "FILE_TOO_LARGE"
     BAD_FILE = "BAD_FILE"
+    TOO_LATE = "TOO_LATE"
+    NOT_A_DRAFT = "NOT_A_DRAFT"
+    TIMETABLE_COLLIDES = "TIMETABLE_COLLIDES"
 
 
 @dataclass(eq=False)
