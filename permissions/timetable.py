@@ -52,7 +52,7 @@ def schedulable(viewer: Viewer) -> Any:
 
 
 def years_to_schedule(viewer: Viewer) -> Select[Any]:
-    """School years whose timetable the viewer may change. The lock lets one change of a year's timetable in at a time."""
+    """School years whose timetable the viewer may change. The lock lets one change of it in at a time."""
     return select(*columns(AcademicYear)).where(of_school(AcademicYear), schedulable(viewer)).with_for_update()
 
 

@@ -18,6 +18,9 @@ from .viewer import Viewer, reach
 MAKERS = frozenset({Role.DIRECTOR, Role.DEPUTY})
 """Those who see a timetable that is still being made."""
 
+EVENT_WRITERS = frozenset({Role.DEPUTY, Role.TEACHER})
+"""Those who enter events: the deputy any, a teacher those of the class they lead (6.1, 6.3)."""
+
 _is_public = Timetable.state != TimetableState.DRAFT
 
 

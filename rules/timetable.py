@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, time, timedelta
 from enum import StrEnum
+from itertools import pairwise
 
 from .days import WorkingDays
 from .refusals import Refusal, RefusalCode, bad_input
@@ -88,7 +89,7 @@ def check_bells(bells: Sequence[tuple[int, time, time]], field: str) -> None:
         if starts_at >= ends_at:
             raise bad_input("Урок кончается не позже, чем начинается.", f"{field}.{position}.endsAt")
     order = sorted(range(len(bells)), key=lambda position: bells[position][0])
-    for earlier, later in zip(order, order[1:], strict=False):
+    for earlier, later in pairwise(order):
         if bells[earlier][2] > bells[later][1]:
             raise bad_input("Урок начинается раньше, чем кончается предыдущий.", f"{field}.{later}.startsAt")
 

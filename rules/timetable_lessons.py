@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 
 from .days import is_official_holiday
-from .timetable import Weeks, weeks_of
+from .timetable import weeks_of
 from .timetable_checks import Bells, Entry, Group
 
 _ONE = timedelta(days=1)
@@ -51,7 +51,7 @@ class Plan:
     transfers: Collection[Transfer] = ()
 
     def taught(self, day: date, grade: int) -> tuple[int, date] | None:
-        """By which weekday's timetable a grade is taught on a day, and whose day's lessons these are; None: not at all."""
+        """By which weekday's timetable a grade is taught on a day, and whose day's lessons it has; None: none."""
         if is_official_holiday(day) or any(each.covers(day, grade) for each in self.holidays):
             return None
         transfers = [each for each in self.transfers if each.concerns(grade)]
@@ -72,7 +72,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Wanted:
-    """A lesson that the timetable makes. `origin`: the day whose lesson it is, another than `day` where it was moved."""
+    """A lesson that the timetable makes. `origin`: the day whose lesson it is: not `day` where that was moved."""
 
     group_id: int
     subject_id: int
@@ -173,7 +173,7 @@ def _of_day(plan: Plan, entries: Iterable[Entry], day: date, origin: date) -> It
 
 
 def changes(plan: Plan, standing: Iterable[Standing], wanted: Sequence[Wanted]) -> Changes:
-    """What to create, change and remove. Lessons that are held fast stay, keep their slots, and stand for what they were.
+    """What to create, change and remove. Lessons held fast stay, keep their slots, and stand for what they were.
 
     A lesson that was moved away by hand stands for one of its subject on the day it was moved from.
     """
@@ -185,19 +185,18 @@ def changes(plan: Plan, standing: Iterable[Standing], wanted: Sequence[Wanted]) 
             fast.append(each)
         else:
             free[each.group_id, each.subject_id, each.day, each.number].append(each)
-    rest = _without(plan, wanted, fast)
     taken = _Taken(plan, fast)
-    for each in rest:
-        if not taken.admits(each):
+    for lesson in _without(plan, wanted, fast):
+        if not taken.admits(lesson):
             continue
-        same = free.get(each.slot)
+        same = free.get(lesson.slot)
         if not same:
-            found.create.append(each)
+            found.create.append(lesson)
             continue
-        kept = min(same, key=lambda lesson: (lesson.moved_from != each.moved_from, lesson.id))
+        kept = min(same, key=lambda stands: (stands.moved_from != lesson.moved_from, stands.id))
         same.remove(kept)
-        if _differs(kept, each):
-            found.change.append((kept.id, each))
+        if _differs(kept, lesson):
+            found.change.append((kept.id, lesson))
     found.remove = sorted((each for same in free.values() for each in same), key=lambda lesson: lesson.id)
     return found
 

@@ -34,17 +34,20 @@ from .journal import JournalQuery
 from .journal_diary import DiaryQuery
 from .journal_mutation import JournalMutation
 from .school import SchoolQuery
+from .timetable_event_mutation import EventMutation
+from .timetable_mutation import TimetableMutation
+from .timetable_week import TimetableQuery
 
 MOST_ENTITIES = 1000
 
 
 @strawberry.type(description="Чтение.")
-class Query(AccountQuery, SchoolQuery, CurriculumQuery, JournalQuery, DiaryQuery):
+class Query(AccountQuery, SchoolQuery, CurriculumQuery, TimetableQuery, JournalQuery, DiaryQuery):
     pass
 
 
 @strawberry.type(description="Команды.")
-class Mutation(AccountMutation, JournalMutation):
+class Mutation(AccountMutation, TimetableMutation, EventMutation, JournalMutation):
     pass
 
 

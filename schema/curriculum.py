@@ -16,9 +16,10 @@ from permissions.curriculum import (
     visible_subjects,
     visible_years,
 )
-from resolvers import curriculum, school, timetable
+from resolvers import curriculum, school, timetable, timetable_week
 from resolvers.edges import Key
 from rules.curriculum import class_name, group_title
+from rules.timetable import timetable_due_on
 
 from .base import (
     After,
@@ -42,8 +43,10 @@ from .school import Staff, Student
 
 if TYPE_CHECKING:
     from .timetable import BellSchedule, Lesson
+    from .timetable_week import DayTransfer, Event, Timetable, TimetableEntry
 
 _TIMETABLE = strawberry.lazy("schema.timetable")
+_WEEK = strawberry.lazy("schema.timetable_week")
 
 
 @node(visible_periods, rows.Period, description="Учебный период: четверть, полугодие или триместр (5.2).")
@@ -72,6 +75,19 @@ class AcademicYear(Node):
     holidays: list[Holiday] = edge(curriculum.year_holidays, description="Каникулы и праздники.")
     bell_schedules: list[Annotated["BellSchedule", _TIMETABLE]] = edge(
         timetable.year_bell_schedules, description="Расписания звонков."
+    )
+    timetables: list[Annotated["Timetable", _WEEK]] = edge(
+        timetable_week.year_timetables, description="Недельные расписания: черновики видят директор и завуч."
+    )
+    first_timetable: Annotated["Timetable", _WEEK] | None = edge(
+        timetable_week.first_timetable, description="Расписание, внесённое первым (6.6)."
+    )
+    day_transfers: list[Annotated["DayTransfer", _WEEK]] = edge(
+        timetable_week.year_day_transfers, description="Переносы учебных дней (6.1)."
+    )
+
+    timetable_due_on: date = computed(
+        timetable_due_on, "starts_on", description="До какого дня вносится первое расписание (6.6)."
     )
 
 
@@ -113,6 +129,20 @@ class StudyGroup(Node):
     @edge_with(school.group_students, returns=list[Student], description="Кто в группе сегодня или в указанный день.")
     def students(self, info: Info, on: Annotated[date | None, argument("День.")] = None) -> dict[str, Any]:
         return {"day": on or info.context.viewer.today}
+
+    @edge_with(
+        timetable.group_lessons,
+        returns=Connection[Annotated["Lesson", _TIMETABLE]],
+        description="Уроки группы по датам.",
+    )
+    def lessons(
+        self,
+        since: Annotated[date, argument("С какого дня.")],
+        until: Annotated[date, argument("По какой день.")],
+        first: First,
+        after: After = None,
+    ) -> dict[str, Any]:
+        return {"since": since, "until": until, **paged(first, after)}
 
 
 @node(visible_classes, rows.SchoolClass, description="Класс одного учебного года.")
@@ -167,6 +197,28 @@ class SchoolClass(Node):
             "subject_id": optional_number("Subject", subject_id, "subjectId"),
             **paged(first, after),
         }
+
+    @edge_with(
+        timetable_week.class_week,
+        returns=list[Annotated["TimetableEntry", _WEEK]],
+        description="Недельное расписание, действующее сегодня или в указанный день.",
+    )
+    def timetable(self, info: Info, on: Annotated[date | None, argument("День.")] = None) -> dict[str, Any]:
+        return {"day": on or info.context.viewer.today}
+
+    @edge_with(
+        timetable_week.class_events,
+        returns=Connection[Annotated["Event", _WEEK]],
+        description="Мероприятия школы, параллели и самого класса (6.1).",
+    )
+    def events(
+        self,
+        since: Annotated[date, argument("С какого дня.")],
+        until: Annotated[date, argument("По какой день.")],
+        first: First,
+        after: After = None,
+    ) -> dict[str, Any]:
+        return {"since": since, "until": until, **paged(first, after)}
 
 
 @node(visible_enrolments, rows.Enrolment, description="Пребывание обучающегося в классе.")

@@ -12,7 +12,8 @@ from rules.curriculum import GroupKind, PeriodKind
 from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
 from rules.refusals import RefusalCode
 from rules.school import GuardianKind, Sex
-from rules.timetable import LessonState
+from rules.timetable import LessonState, TimetableState, Weeks
+from rules.timetable_checks import FINDING_NAMES, FindingKind
 
 E = TypeVar("E", bound=type[Enum])
 
@@ -56,6 +57,21 @@ _describe(
     {LessonState.PLANNED: "Запланирован", LessonState.HELD: "Проведён", LessonState.CANCELLED: "Отменён"},
 )
 _describe(
+    TimetableState,
+    "Состояние недельного расписания.",
+    {
+        TimetableState.DRAFT: "Черновик",
+        TimetableState.PUBLISHED: "Опубликовано",
+        TimetableState.REPLACED: "Заменено другим",
+    },
+)
+_describe(
+    Weeks,
+    "По каким неделям идёт урок; первая неделя учебного года — нечётная.",
+    {Weeks.EVERY: "Каждую неделю", Weeks.ODD: "По нечётным", Weeks.EVEN: "По чётным"},
+)
+_describe(FindingKind, "Что не так в недельном расписании.", dict(FINDING_NAMES))
+_describe(
     AttendanceCode,
     "Причина пропуска (7.3).",
     {
@@ -82,6 +98,7 @@ _describe(StudentOrder, "Порядок списка учащихся.", {"name"
 
 __all__ = [
     "AttendanceCode",
+    "FindingKind",
     "GroupKind",
     "GuardianKind",
     "LessonState",
@@ -90,4 +107,6 @@ __all__ = [
     "Role",
     "Sex",
     "StudentOrder",
+    "TimetableState",
+    "Weeks",
 ]

@@ -19,7 +19,7 @@ from permissions.school import (
     visible_staff,
     visible_students,
 )
-from resolvers import curriculum, journal, journal_diary, school, timetable
+from resolvers import curriculum, journal, journal_diary, school, timetable, timetable_week
 from resolvers.edges import Key, Reading
 from rules.curriculum import check_diary_range
 from rules.school import full_name, short_name
@@ -51,19 +51,23 @@ if TYPE_CHECKING:
     from .curriculum import AcademicYear, Enrolment, SchoolClass, Subject, TeachingAssignment
     from .journal import Attendance, Mark, SubjectAverage, WorkType
     from .journal_diary import Diary
-    from .timetable import Lesson
+    from .timetable import Lesson, Room
+    from .timetable_week import Event, TimetableEntry
 
 PERSONAL = gate(NAMES)
 """What analysts see rows without."""
 
 _CURRICULUM = strawberry.lazy("schema.curriculum")
 _TIMETABLE = strawberry.lazy("schema.timetable")
+_WEEK = strawberry.lazy("schema.timetable_week")
 _JOURNAL = strawberry.lazy("schema.journal")
 _DIARY = strawberry.lazy("schema.journal_diary")
 
 
 PeriodId = Annotated[strawberry.ID, argument("Период.")]
 SubjectId = Annotated[strawberry.ID | None, argument("Только по этому предмету.")]
+Since = Annotated[date, argument("С какого дня.")]
+Until = Annotated[date, argument("По какой день.")]
 
 
 def _of_period(period_id: str, subject_id: str | None) -> dict[str, Any]:
@@ -137,14 +141,16 @@ class Staff(Named, Node):
         returns=Connection[Annotated["Lesson", _TIMETABLE]],
         description="Уроки по датам.",
     )
-    def lessons(
-        self,
-        since: Annotated[date, argument("С какого дня.")],
-        until: Annotated[date, argument("По какой день.")],
-        first: First,
-        after: After = None,
-    ) -> dict[str, Any]:
+    def lessons(self, since: Since, until: Until, first: First, after: After = None) -> dict[str, Any]:
         return {"since": since, "until": until, **paged(first, after)}
+
+    @edge_with(
+        timetable_week.staff_week,
+        returns=list[Annotated["TimetableEntry", _WEEK]],
+        description="Недельное расписание, действующее сегодня или в указанный день.",
+    )
+    def timetable(self, info: Info, on: Annotated[date | None, argument("День.")] = None) -> dict[str, Any]:
+        return {"day": on or info.context.viewer.today}
 
 
 @strawberry.type(description="Личная карта обучающегося (4.6).")
@@ -186,6 +192,22 @@ class Student(Named, Node):
     )
     def school_class(self, info: Info, on: Annotated[date | None, argument("День.")] = None) -> dict[str, Any]:
         return {"day": on or info.context.viewer.today}
+
+    @edge_with(
+        timetable.student_lessons,
+        returns=Connection[Annotated["Lesson", _TIMETABLE]],
+        description="Уроки по датам: своего класса и своих подгрупп, за те дни, когда был в них.",
+    )
+    def lessons(self, since: Since, until: Until, first: First, after: After = None) -> dict[str, Any]:
+        return {"since": since, "until": until, **paged(first, after)}
+
+    @edge_with(
+        timetable_week.student_events,
+        returns=Connection[Annotated["Event", _WEEK]],
+        description="Мероприятия школы, параллели и класса, в котором был в первый их день (6.1).",
+    )
+    def events(self, since: Since, until: Until, first: First, after: After = None) -> dict[str, Any]:
+        return {"since": since, "until": until, **paged(first, after)}
 
     @edge_with(
         journal_diary.diary_of,
@@ -294,6 +316,24 @@ class School(Node):
     )
     def subjects(self, first: First, after: After = None) -> dict[str, Any]:
         return paged(first, after)
+
+    @edge_with(
+        timetable.school_rooms,
+        returns=Connection[Annotated["Room", _TIMETABLE]],
+        description="Кабинеты, в которых ведутся уроки; по желанию и те, что больше не используются.",
+    )
+    def rooms(
+        self, first: First, after: After = None, archived: Annotated[bool, argument("И выбывшие тоже.")] = False
+    ) -> dict[str, Any]:
+        return {"in_use": None if archived else True, **paged(first, after)}
+
+    @edge_with(
+        timetable_week.school_events,
+        returns=Connection[Annotated["Event", _WEEK]],
+        description="Мероприятия школы, параллелей и классов по датам (6.1).",
+    )
+    def events(self, since: Since, until: Until, first: First, after: After = None) -> dict[str, Any]:
+        return {"since": since, "until": until, **paged(first, after)}
 
     @edge_with(school.school_staff, returns=Connection[Staff], description="Сотрудники по алфавиту.")
     def staff(
