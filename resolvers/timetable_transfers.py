@@ -92,13 +92,13 @@ async def _year(work: Work, day: date) -> Any:
 
 def _check_days(year: Any, from_date: date | None, weekday: int | None, to_date: date, today: date) -> int:
     """The weekday taught. Both days lie in one year and to come, and no holiday becomes a school day."""
-    if (from_date is None) is (weekday is None):
-        raise bad_input("Назовите либо день, с которого переносятся уроки, либо день недели.", "weekday")
     if is_official_holiday(to_date):
         raise bad_input("Это праздничный или выходной день по производственному календарю.", "toDate")
-    if weekday is not None:
+    if from_date is None and weekday is not None:
         check_weekday(weekday, "weekday")
         return weekday
+    if from_date is None or weekday is not None:
+        raise bad_input("Назовите либо день, с которого переносятся уроки, либо день недели.", "weekday")
     if from_date == to_date:
         raise bad_input("Это один и тот же день.", "toDate")
     if not year.starts_on <= from_date <= year.ends_on or from_date <= today:

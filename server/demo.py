@@ -22,6 +22,7 @@ from .demo_plan import FULL, SMALL, DemoSize, make_plan
 from .demo_rows import Rows, analyze, copy
 from .demo_staff import add_appointments, choose_cast, make_team
 from .demo_timetable import make_timetable
+from .demo_week import add_events, add_timetables
 from .demo_year import DEMO_TODAY, TIME_ZONE, add_year, school_days
 
 __all__ = [
@@ -94,6 +95,8 @@ def write_school(
     pupils = make_pupils(rows, plan, cast, team, size, days, people, source("families"))
     accounts = make_accounts(rows, plan, cast, team, pupils, password_hash)
     week = make_timetable(rows, plan, source("timetable"))
+    add_timetables(rows, week, team)
+    add_events(rows, cast)
     lessons = make_lessons(plan, week, team, size, days, source("lessons"))
     absences = Absences(pupils, days, source("absences"))
     journal = Journal(rows, pupils, team, accounts, absences, source("journal"))
