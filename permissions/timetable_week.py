@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from sqlalchemy import Select, and_, any_, exists, literal, not_, or_, select
+from sqlalchemy import Select, and_, any_, exists, not_, or_, select
+from sqlalchemy.orm import aliased
 
 from models.curriculum import SchoolClass
 from models.timetable_events import Event, EventClass
@@ -24,11 +25,13 @@ EVENT_WRITERS = frozenset({Role.DEPUTY, Role.TEACHER})
 _is_public = Timetable.state != TimetableState.DRAFT
 
 
-def _concerns(of: Any, classes: Any, grades: Any) -> Any:
-    """That what is of a year is for one of those classes, by its grade if it is for some only."""
-    return exists().where(
-        of_school(SchoolClass), within(SchoolClass.id, classes), SchoolClass.year_id == of.year_id, grades
-    )
+# Edges join the class itself: the scopes ask about theirs under another name.
+_theirs: Any = aliased(SchoolClass)
+
+
+def _concerns(of: Any, classes: Any, *which: Any) -> Any:
+    """That what is of a year is for one of those classes."""
+    return exists().where(of_school(_theirs), within(_theirs.id, classes), _theirs.year_id == of.year_id, *which)
 
 
 def event_concerns(school_class: Any = SchoolClass) -> Any:
@@ -46,7 +49,7 @@ def event_concerns(school_class: Any = SchoolClass) -> Any:
     )
 
 
-_of_grade = or_(DayTransfer.grades.is_(None), SchoolClass.grade == any_(DayTransfer.grades))
+_of_grade = or_(DayTransfer.grades.is_(None), _theirs.grade == any_(DayTransfer.grades))
 
 visible_timetables = Scope(
     "Timetable",
@@ -54,8 +57,8 @@ visible_timetables = Scope(
     {
         MAKERS: ALL,
         PLAN - MAKERS: _is_public,
-        Role.STUDENT: and_(_is_public, _concerns(Timetable, reach.own_classes, literal(True))),
-        Role.PARENT: and_(_is_public, _concerns(Timetable, reach.child_classes, literal(True))),
+        Role.STUDENT: and_(_is_public, _concerns(Timetable, reach.own_classes)),
+        Role.PARENT: and_(_is_public, _concerns(Timetable, reach.child_classes)),
     },
 )
 """Versions of the weekly timetable; drafts are for those who make and approve them."""
@@ -86,8 +89,8 @@ visible_events = Scope(
     Rows(Event),
     {
         PLAN: ALL,
-        Role.STUDENT: _concerns(Event, reach.own_classes, event_concerns()),
-        Role.PARENT: _concerns(Event, reach.child_classes, event_concerns()),
+        Role.STUDENT: _concerns(Event, reach.own_classes, event_concerns(_theirs)),
+        Role.PARENT: _concerns(Event, reach.child_classes, event_concerns(_theirs)),
     },
 )
 

@@ -323,7 +323,7 @@ class School(Node):
         description="Кабинеты, в которых ведутся уроки; по желанию и те, что больше не используются.",
     )
     def rooms(
-        self, first: First, after: After = None, archived: Annotated[bool, argument("И выбывшие тоже.")] = False
+        self, first: First, after: After = None, archived: Annotated[bool | None, argument("И выбывшие тоже.")] = None
     ) -> dict[str, Any]:
         return {"in_use": None if archived else True, **paged(first, after)}
 

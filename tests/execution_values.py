@@ -49,6 +49,7 @@ OF_ARGUMENT = {
     "subjectId": "Subject",
     "periodId": "Period",
     "yearId": "AcademicYear",
+    "timetableId": "Timetable",
     "studentIds": "Student",
 }
 LATEST = {"Period": 3, "AcademicYear": 1}
@@ -150,6 +151,10 @@ class Values:
                 return LEFT_OUT
             case "grade":
                 return chance.number(5, 11) if chance.yes(30) else LEFT_OUT
+            case "classId" if name == "entries" and not chance.yes(50):
+                return LEFT_OUT
+            case "archived":
+                return chance.yes(50)
             case "search":
                 return chance.one(self.stage.words["search"]) if chance.yes(35) else LEFT_OUT
             case "orderBy":

@@ -14,7 +14,7 @@ TABLES = (
     *("subject", "school_class", "class_leadership", "enrolment", "study_group", "group_member"),
     *("teaching_assignment", "bell_schedule", "bell", "room", "lesson", "work_type", "task", "mark", "attendance"),
     *("roll_call", "homework", "homework_recipient", "file", "attachment", "account", "account_role"),
-    *("service_grant", "session"),
+    *("service_grant", "session", "timetable", "timetable_entry", "day_transfer", "event", "event_class"),
 )
 MARK_NUMBERS = {"1": 1, "2": 2, "3": 3, "4": 4, "5": 5}
 
@@ -60,7 +60,7 @@ class World:
         return {
             table: {row["school_id" if table == "school" else "id"]: row for row in rows}
             for table, rows in self.tables.items()
-            if table not in {"bell", "homework_recipient", "service_grant"}
+            if table not in {"bell", "homework_recipient", "service_grant", "event_class"}
         }
 
     def row(self, table: str, number: int | None) -> Any:
