@@ -11,6 +11,8 @@ from . import (
     school,
     school_documents,
     timetable,
+    timetable_events,
+    timetable_week,
 )
 from .base import Base
 
@@ -26,4 +28,6 @@ __all__ = [
     "school",
     "school_documents",
     "timetable",
+    "timetable_events",
+    "timetable_week",
 ]

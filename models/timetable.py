@@ -8,21 +8,26 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from rules.timetable import LESSON_NUMBERS, LessonState
+from rules.timetable import LESSON_NUMBERS, WEEKDAYS, LessonState
 
 from .base import Base, Numbered, OfSchool, Versioned, reference, words
 
 
-class BellSchedule(Numbered, Base):
-    """When lessons begin and end, for one shift of one year."""
+class BellSchedule(Numbered, Versioned, Base):
+    """When lessons begin and end, for one shift of one year: on one day of the week, or on all without their own."""
 
     year_id: Mapped[int] = reference("academic_year")
     name: Mapped[str]
     shift: Mapped[int] = mapped_column(server_default="1")
+    weekday: Mapped[int | None]
 
     @classmethod
     def constraints(cls) -> Iterable[Any]:
-        return (UniqueConstraint("school_id", "year_id", "name"),)
+        return (
+            UniqueConstraint("school_id", "year_id", "name"),
+            UniqueConstraint("school_id", "year_id", "shift", "weekday", postgresql_nulls_not_distinct=True),
+            CheckConstraint(f"weekday BETWEEN {WEEKDAYS[0]} AND {WEEKDAYS[-1]}", name="weekday"),
+        )
 
 
 class Bell(OfSchool, Base):
@@ -35,9 +40,10 @@ class Bell(OfSchool, Base):
 
 
 class Room(Numbered, Base):
-    """A room, as it is written on the door."""
+    """A room, as it is written on the door. One that is archived is put into no timetable any more."""
 
     name: Mapped[str]
+    archived_on: Mapped[day | None]
 
     @classmethod
     def constraints(cls) -> Iterable[Any]:
@@ -75,6 +81,7 @@ class Lesson(Numbered, Versioned, Base):
             Index(None, "school_id", "group_id", "subject_id", "date"),
             Index(None, "school_id", "group_id", "date"),
             Index(None, "school_id", "teacher_id", "date"),
+            Index(None, "school_id", "room_id", "date"),
             Index(
                 "lesson_substituted_idx",
                 "school_id",

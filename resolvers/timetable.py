@@ -1,13 +1,17 @@
-"""Reads of the timetable: bells and dated lessons."""
+"""Reads of the timetable: bells, rooms and dated lessons."""
+
+from typing import Any
 
 from sqlalchemy import Date
 
-from models.curriculum import StudyGroup
-from models.timetable import Bell, BellSchedule, Lesson
-from permissions.scopes import of_school
-from permissions.timetable import visible_bell_schedules, visible_bells, visible_lessons
+from models.base import russian_key
+from models.curriculum import GroupMembership, StudyGroup
+from models.timetable import Bell, BellSchedule, Lesson, Room
+from permissions.scopes import of_school, on
+from permissions.timetable import visible_bell_schedules, visible_bells, visible_lessons, visible_rooms
 
-from .edges_kinds import argument, joined, to_many, to_one, to_page
+from .edges import Edge
+from .edges_kinds import Shape, argument, joined, to_many, to_one, to_page
 
 BY_TIME = {"date": Lesson.date, "number": Lesson.number, "id": Lesson.id}
 _DATES = {
@@ -16,19 +20,44 @@ _DATES = {
     "subject_id": Lesson.subject_id == argument("subject_id"),
 }
 
+
+def _lessons(key: Any, shape: Shape | None = None) -> Edge:
+    """Lessons by date under a key."""
+    return to_page(visible_lessons, key, of="id", shape=shape, filters=_DATES, order=BY_TIME)
+
+
 lesson_of = to_one(visible_lessons, Lesson.id, of="lesson_id")
 same_lesson = to_one(visible_lessons, Lesson.id, of="id")
-class_lessons = to_page(
-    visible_lessons,
-    StudyGroup.class_id,
-    of="id",
-    shape=joined(StudyGroup, StudyGroup.id == Lesson.group_id, of_school(StudyGroup)),
-    filters=_DATES,
-    order=BY_TIME,
+class_lessons = _lessons(
+    StudyGroup.class_id, joined(StudyGroup, StudyGroup.id == Lesson.group_id, of_school(StudyGroup))
 )
-staff_lessons = to_page(visible_lessons, Lesson.teacher_id, of="id", filters=_DATES, order=BY_TIME)
+group_lessons = _lessons(Lesson.group_id)
+staff_lessons = _lessons(Lesson.teacher_id)
+room_lessons = _lessons(Lesson.room_id)
+student_lessons = _lessons(
+    GroupMembership.student_id,
+    joined(
+        GroupMembership,
+        GroupMembership.group_id == Lesson.group_id,
+        of_school(GroupMembership),
+        on(Lesson.date, GroupMembership),
+    ),
+)
+
+school_rooms = to_page(
+    visible_rooms,
+    Room.school_id,
+    of="id",
+    order={"sort_key": russian_key(Room.name), "id": Room.id},
+    filters={"in_use": Room.archived_on.is_(None)},
+)
+room_of = to_one(visible_rooms, Room.id, of="room_id")
 
 year_bell_schedules = to_many(
-    visible_bell_schedules, BellSchedule.year_id, of="id", order=(BellSchedule.shift, BellSchedule.id)
+    visible_bell_schedules,
+    BellSchedule.year_id,
+    of="id",
+    order=(BellSchedule.shift, BellSchedule.weekday.nulls_first(), BellSchedule.id),
 )
+bell_schedule_of = to_one(visible_bell_schedules, BellSchedule.id, of="schedule_id")
 schedule_bells = to_many(visible_bells, Bell.schedule_id, of="id", order=(Bell.number,))

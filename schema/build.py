@@ -43,8 +43,11 @@ from .movement_transition import TransitionMutation
 from .school import SchoolQuery
 from .school_mutation import SchoolMutation
 from .school_mutation_families import FamilyMutation
+from .timetable_event_mutation import EventMutation
+from .timetable_mutation import TimetableMutation
 from .timetable_topics_import import TopicImportMutation, TopicImportQuery
 from .timetable_topics_mutation import LessonTopicMutation
+from .timetable_week import TimetableQuery
 
 MOST_ENTITIES = 1000
 
@@ -54,6 +57,7 @@ class Query(
     AccountQuery,
     SchoolQuery,
     CurriculumQuery,
+    TimetableQuery,
     JournalQuery,
     DiaryQuery,
     TopicImportQuery,
@@ -64,9 +68,11 @@ class Query(
 @strawberry.type(description="Команды.")
 class Mutation(
     AccountMutation,
+    TimetableMutation,
+    EventMutation,
+    JournalMutation,
     SchoolMutation,
     FamilyMutation,
-    JournalMutation,
     TopicPlanMutation,
     LessonTopicMutation,
     TopicImportMutation,

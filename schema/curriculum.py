@@ -21,10 +21,20 @@ from permissions.curriculum import (
 )
 from permissions.gates import gate
 from permissions.school import OFFICE
-from resolvers import curriculum, curriculum_plan, curriculum_topics, movement, school, school_documents, timetable
+from resolvers import (
+    curriculum,
+    curriculum_plan,
+    curriculum_topics,
+    movement,
+    school,
+    school_documents,
+    timetable,
+    timetable_week,
+)
 from resolvers.edges import Key
 from rules.curriculum import class_name, group_title
 from rules.curriculum_year import holiday_due
+from rules.timetable import timetable_due_on
 
 from .base import (
     After,
@@ -52,11 +62,13 @@ if TYPE_CHECKING:
     from .curriculum_topics import MissingTopicPlan, TopicPlanAssignment
     from .movement import MovementItem
     from .timetable import BellSchedule, Lesson
+    from .timetable_week import DayTransfer, Event, Timetable, TimetableEntry
 
 _PLAN = strawberry.lazy("schema.curriculum_plan")
 _TIMETABLE = strawberry.lazy("schema.timetable")
 _MOVEMENT = strawberry.lazy("schema.movement")
 _TOPICS = strawberry.lazy("schema.curriculum_topics")
+_WEEK = strawberry.lazy("schema.timetable_week")
 
 
 @node(visible_periods, rows.Period, description="Учебный период: четверть, полугодие или триместр (5.2).")
@@ -135,6 +147,19 @@ class AcademicYear(Node):
 class EducationalArea(Node):
     name: str = strawberry.field(description="Название.")
     position: int = strawberry.field(description="Место в списке.")
+    timetables: list[Annotated["Timetable", _WEEK]] = edge(
+        timetable_week.year_timetables, description="Недельные расписания: черновики видят директор и завуч."
+    )
+    first_timetable: Annotated["Timetable", _WEEK] | None = edge(
+        timetable_week.first_timetable, description="Расписание, внесённое первым (6.6)."
+    )
+    day_transfers: list[Annotated["DayTransfer", _WEEK]] = edge(
+        timetable_week.year_day_transfers, description="Переносы учебных дней (6.1)."
+    )
+
+    timetable_due_on: date = computed(
+        timetable_due_on, "starts_on", description="До какого дня вносится первое расписание (6.6)."
+    )
 
 
 @node(visible_subjects, rows.Subject, description="Предмет.")
@@ -201,6 +226,20 @@ class StudyGroup(Node):
     @edge_with(school.group_students, returns=list[Student], description="Кто в группе сегодня или в указанный день.")
     def students(self, info: Info, on: Annotated[date | None, argument("День.")] = None) -> dict[str, Any]:
         return {"day": on or info.context.viewer.today}
+
+    @edge_with(
+        timetable.group_lessons,
+        returns=Connection[Annotated["Lesson", _TIMETABLE]],
+        description="Уроки группы по датам.",
+    )
+    def lessons(
+        self,
+        since: Annotated[date, argument("С какого дня.")],
+        until: Annotated[date, argument("По какой день.")],
+        first: First,
+        after: After = None,
+    ) -> dict[str, Any]:
+        return {"since": since, "until": until, **paged(first, after)}
 
 
 @node(visible_classes, rows.SchoolClass, description="Класс одного учебного года.")
@@ -302,6 +341,28 @@ class SchoolClass(Node):
     )
     def departures(self, first: First, after: After = None) -> dict[str, Any]:
         return paged(first, after)
+
+    @edge_with(
+        timetable_week.class_week,
+        returns=list[Annotated["TimetableEntry", _WEEK]],
+        description="Недельное расписание, действующее сегодня или в указанный день.",
+    )
+    def timetable(self, info: Info, on: Annotated[date | None, argument("День.")] = None) -> dict[str, Any]:
+        return {"day": on or info.context.viewer.today}
+
+    @edge_with(
+        timetable_week.class_events,
+        returns=Connection[Annotated["Event", _WEEK]],
+        description="Мероприятия школы, параллели и самого класса (6.1).",
+    )
+    def events(
+        self,
+        since: Annotated[date, argument("С какого дня.")],
+        until: Annotated[date, argument("По какой день.")],
+        first: First,
+        after: After = None,
+    ) -> dict[str, Any]:
+        return {"since": since, "until": until, **paged(first, after)}
 
 
 @node(visible_enrolments, rows.Enrolment, description="Пребывание обучающегося в классе.")

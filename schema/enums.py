@@ -17,7 +17,9 @@ from rules.movement_transition import FINDING_NAMES, STEP_NAMES, TransitionFindi
 from rules.refusals import RefusalCode
 from rules.school import Contact, ContactsOf, GuardianKind, SchoolPart, Sex
 from rules.school_documents import DOCUMENT_KINDS, DocumentKind
-from rules.timetable import LessonState
+from rules.timetable import LessonState, TimetableState, Weeks
+from rules.timetable_checks import FINDING_NAMES as WEEK_FINDINGS
+from rules.timetable_checks import FindingKind
 
 E = TypeVar("E", bound=type[Enum])
 
@@ -159,6 +161,21 @@ _describe(
     {LessonState.PLANNED: "Запланирован", LessonState.HELD: "Проведён", LessonState.CANCELLED: "Отменён"},
 )
 _describe(
+    TimetableState,
+    "Состояние недельного расписания.",
+    {
+        TimetableState.DRAFT: "Черновик",
+        TimetableState.PUBLISHED: "Опубликовано",
+        TimetableState.REPLACED: "Заменено другим",
+    },
+)
+_describe(
+    Weeks,
+    "По каким неделям идёт урок; первая неделя учебного года — нечётная.",
+    {Weeks.EVERY: "Каждую неделю", Weeks.ODD: "По нечётным", Weeks.EVEN: "По чётным"},
+)
+_describe(FindingKind, "Что не так в недельном расписании.", dict(WEEK_FINDINGS))
+_describe(
     AttendanceCode,
     "Причина пропуска (7.3).",
     {
@@ -208,6 +225,7 @@ __all__ = [
     "Contact",
     "ContactsOf",
     "DocumentKind",
+    "FindingKind",
     "GroupKind",
     "GuardianKind",
     "LessonState",
@@ -222,8 +240,10 @@ __all__ = [
     "SchoolPart",
     "Sex",
     "StudentOrder",
+    "TimetableState",
     "TransitionFindingKind",
     "TransitionState",
     "TransitionStep",
+    "Weeks",
     "YearState",
 ]

@@ -21,6 +21,8 @@ from resolvers import (
     movement_transition,
     school,
     school_documents,
+    timetable,
+    timetable_week,
 )
 from resolvers.edges import Key, Reading
 from rules.account import first_in_time
@@ -58,7 +60,7 @@ from .enums import (
     StudentOrder,
 )
 from .school_card import ContactDecision, PublicPart, PublicSchool, SchoolCard, SchoolCheck
-from .school_people import PERSONAL, Staff, Student, SubjectId
+from .school_people import PERSONAL, Since, Staff, Student, SubjectId, Until
 
 if TYPE_CHECKING:
     from .curriculum import (
@@ -72,9 +74,13 @@ if TYPE_CHECKING:
     from .movement import MovementCount, MovementOrder
     from .movement_transition import YearTransition
     from .school_documents import Document
+    from .timetable import Room
+    from .timetable_week import Event
 
 _CURRICULUM = strawberry.lazy("schema.curriculum")
 _TOPICS = strawberry.lazy("schema.curriculum_topics")
+_TIMETABLE = strawberry.lazy("schema.timetable")
+_WEEK = strawberry.lazy("schema.timetable_week")
 _JOURNAL = strawberry.lazy("schema.journal")
 _DOCUMENTS = strawberry.lazy("schema.school_documents")
 _MOVEMENT = strawberry.lazy("schema.movement")
@@ -218,6 +224,24 @@ class School(PublicPart, Node):
         kind: Annotated[DocumentKind | None, argument("Только этого вида.")] = None,
     ) -> dict[str, Any]:
         return {"year_id": optional_number("AcademicYear", year_id, "yearId"), "kind": kind, **paged(first, after)}
+
+    @edge_with(
+        timetable.school_rooms,
+        returns=Connection[Annotated["Room", _TIMETABLE]],
+        description="Кабинеты, в которых ведутся уроки; по желанию и те, что больше не используются.",
+    )
+    def rooms(
+        self, first: First, after: After = None, archived: Annotated[bool | None, argument("И выбывшие тоже.")] = None
+    ) -> dict[str, Any]:
+        return {"in_use": None if archived else True, **paged(first, after)}
+
+    @edge_with(
+        timetable_week.school_events,
+        returns=Connection[Annotated["Event", _WEEK]],
+        description="Мероприятия школы, параллелей и классов по датам (6.1).",
+    )
+    def events(self, since: Since, until: Until, first: First, after: After = None) -> dict[str, Any]:
+        return {"since": since, "until": until, **paged(first, after)}
 
     @edge_with(school.school_staff, returns=Connection[Staff], description="Сотрудники по алфавиту.")
     def staff(

@@ -27,6 +27,7 @@ from resolvers import (
     movement,
     school,
     timetable,
+    timetable_week,
 )
 from rules.curriculum import check_diary_range
 from rules.school import full_name, short_name
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
     from .journal_diary import Diary
     from .movement import MovementItem
     from .timetable import Lesson
+    from .timetable_week import Event, TimetableEntry
 
 PERSONAL = gate(NAMES)
 """What analysts see rows without."""
@@ -77,6 +79,7 @@ _FAMILY = gate(Role.SECRETARY, Role.ADMINISTRATOR)
 _CURRICULUM = strawberry.lazy("schema.curriculum")
 _TOPICS = strawberry.lazy("schema.curriculum_topics")
 _TIMETABLE = strawberry.lazy("schema.timetable")
+_WEEK = strawberry.lazy("schema.timetable_week")
 _JOURNAL = strawberry.lazy("schema.journal")
 _DOCUMENTS = strawberry.lazy("schema.school_documents")
 _DIARY = strawberry.lazy("schema.journal_diary")
@@ -86,6 +89,8 @@ _TRANSITION = strawberry.lazy("schema.movement_transition")
 
 PeriodId = Annotated[strawberry.ID, argument("Период.")]
 SubjectId = Annotated[strawberry.ID | None, argument("Только по этому предмету.")]
+Since = Annotated[date, argument("С какого дня.")]
+Until = Annotated[date, argument("По какой день.")]
 
 
 def _of_period(period_id: str, subject_id: str | None) -> dict[str, Any]:
@@ -182,14 +187,16 @@ class Staff(Named, Node):
         returns=Connection[Annotated["Lesson", _TIMETABLE]],
         description="Уроки по датам.",
     )
-    def lessons(
-        self,
-        since: Annotated[date, argument("С какого дня.")],
-        until: Annotated[date, argument("По какой день.")],
-        first: First,
-        after: After = None,
-    ) -> dict[str, Any]:
+    def lessons(self, since: Since, until: Until, first: First, after: After = None) -> dict[str, Any]:
         return {"since": since, "until": until, **paged(first, after)}
+
+    @edge_with(
+        timetable_week.staff_week,
+        returns=list[Annotated["TimetableEntry", _WEEK]],
+        description="Недельное расписание, действующее сегодня или в указанный день.",
+    )
+    def timetable(self, info: Info, on: Annotated[date | None, argument("День.")] = None) -> dict[str, Any]:
+        return {"day": on or info.context.viewer.today}
 
 
 @strawberry.type(description="Личная карта обучающегося (4.6).")
@@ -250,6 +257,22 @@ class Student(Named, Node):
     )
     def school_class(self, info: Info, on: Annotated[date | None, argument("День.")] = None) -> dict[str, Any]:
         return {"day": on or info.context.viewer.today}
+
+    @edge_with(
+        timetable.student_lessons,
+        returns=Connection[Annotated["Lesson", _TIMETABLE]],
+        description="Уроки по датам: своего класса и своих подгрупп, за те дни, когда был в них.",
+    )
+    def lessons(self, since: Since, until: Until, first: First, after: After = None) -> dict[str, Any]:
+        return {"since": since, "until": until, **paged(first, after)}
+
+    @edge_with(
+        timetable_week.student_events,
+        returns=Connection[Annotated["Event", _WEEK]],
+        description="Мероприятия школы, параллели и класса, в котором был в первый их день (6.1).",
+    )
+    def events(self, since: Since, until: Until, first: First, after: After = None) -> dict[str, Any]:
+        return {"since": since, "until": until, **paged(first, after)}
 
     @edge_with(
         journal_diary.diary_of,

@@ -1,17 +1,18 @@
-"""Bells and dated lessons."""
+"""Bells, rooms and dated lessons."""
 
 from datetime import date as day
 from datetime import time
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
 from models.timetable import BellSchedule as BellScheduleRow
 from models.timetable import Lesson as LessonRow
-from permissions.timetable import visible_bell_schedules, visible_lessons
-from resolvers import curriculum, journal, school, timetable, timetable_topics
+from models.timetable import Room as RoomRow
+from permissions.timetable import visible_bell_schedules, visible_lessons, visible_rooms
+from resolvers import curriculum, journal, school, timetable, timetable_topics, timetable_week
 
-from .base import Node, edge, node
+from .base import After, Connection, First, Info, Node, argument, edge, edge_with, node, paged
 from .curriculum import StudyGroup, Subject
 from .curriculum_topics import Topic
 from .enums import LessonState
@@ -19,6 +20,7 @@ from .school_people import Staff
 
 if TYPE_CHECKING:
     from .journal import LessonRecord
+    from .timetable_week import TimetableEntry
 
 
 @strawberry.type(description="Звонок: когда начинается и кончается урок.")
@@ -32,6 +34,10 @@ class Bell:
 class BellSchedule(Node):
     name: str = strawberry.field(description="Название.")
     shift: int = strawberry.field(description="Смена.")
+    weekday: int | None = strawberry.field(
+        description="День недели, от 1 до 6; null — все дни, у которых нет своих звонков."
+    )
+    version: int = strawberry.field(description="Версия для `ifVersion`.")
     bells: list[Bell] = edge(timetable.schedule_bells, description="Звонки по порядку.")
 
 
@@ -56,3 +62,27 @@ class Lesson(Node):
     record: Annotated["LessonRecord", strawberry.lazy("schema.journal")] | None = edge(
         journal.lesson_record, description="Что было на уроке (7.2)."
     )
+
+
+@node(visible_rooms, RoomRow, description="Кабинет.")
+class Room(Node):
+    name: str = strawberry.field(description="Как написано на двери.")
+    archived_on: day | None = strawberry.field(description="С какого дня не используется.")
+
+    @edge_with(timetable.room_lessons, returns=Connection[Lesson], description="Уроки в кабинете по датам.")
+    def lessons(
+        self,
+        since: Annotated[day, argument("С какого дня.")],
+        until: Annotated[day, argument("По какой день.")],
+        first: First,
+        after: After = None,
+    ) -> dict[str, Any]:
+        return {"since": since, "until": until, **paged(first, after)}
+
+    @edge_with(
+        timetable_week.room_week,
+        returns=list[Annotated["TimetableEntry", strawberry.lazy("schema.timetable_week")]],
+        description="Недельное расписание кабинета, действующее сегодня или в указанный день.",
+    )
+    def timetable(self, info: Info, on: Annotated[day | None, argument("День.")] = None) -> dict[str, Any]:
+        return {"day": on or info.context.viewer.today}

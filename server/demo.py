@@ -25,6 +25,7 @@ from .demo_rows import Rows, analyze, copy
 from .demo_staff import add_appointments, choose_cast, make_team
 from .demo_timetable import make_timetable
 from .demo_topic_plans import TopicPlans
+from .demo_week import add_events, add_timetables
 from .demo_year import DEMO_TODAY, TIME_ZONE, add_year, school_days
 
 __all__ = [
@@ -104,6 +105,8 @@ def write_school(
     accounts = make_accounts(rows, plan, cast, team, pupils, password_hash)
     add_movement(rows, plan, team, pupils, accounts)
     week = make_timetable(rows, plan, source("timetable"))
+    add_timetables(rows, week, team)
+    add_events(rows, cast)
     lessons = make_lessons(plan, week, team, size, days, source("lessons"))
     absences = Absences(pupils, days, source("absences"))
     plans = TopicPlans(rows, plan, team, accounts, size, source("topics"))

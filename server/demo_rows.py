@@ -13,7 +13,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "academic_year": ("name", "starts_on", "ends_on"),
     "period": ("year_id", "kind", "number", "name", "starts_on", "ends_on"),
     "holiday": ("year_id", "name", "starts_on", "ends_on", "grades"),
-    "bell_schedule": ("year_id", "name", "shift"),
+    "bell_schedule": ("year_id", "name", "shift", "changed_at"),
     "bell": ("schedule_id", "number", "starts_at", "ends_at"),
     "room": ("name",),
     "educational_area": ("name", "position"),
@@ -59,6 +59,15 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "topic": ("plan_id", "section_id", "position", "name", "hours", "homework", "changed_at", "changed_by"),
     "topic_work_type": ("topic_id", "work_type_id"),
     "topic_plan_assignment": ("plan_id", "group_id", "subject_id", "starts_on", "ends_on"),
+    "timetable": ("year_id", "title", "starts_on", "ends_on", "state", "published_at", "changed_at"),
+    "timetable_entry": (
+        *("timetable_id", "weekday", "number", "weeks", "group_id", "subject_id", "teacher_id", "room_id"),
+    ),
+    "event": (
+        *("year_id", "title", "description", "place", "starts_on", "starts_at", "ends_on", "ends_at", "for_all"),
+        *("grades", "changed_at"),
+    ),
+    "event_class": ("event_id", "class_id"),
     "lesson": (
         *("group_id", "subject_id", "teacher_id", "substitute_id", "room_id", "date", "number", "shift"),
         *("starts_at", "ends_at", "state", "moved_from", "topic", "material", "changed_at", "changed_by", "topic_id"),

@@ -108,7 +108,8 @@ def add_year(rows: Rows) -> None:
     name, starts_on, ends_on = FIRST_GRADE_HOLIDAYS
     rows.add("holiday", year_id=year, name=name, starts_on=starts_on, ends_on=ends_on, grades=[1])
     for shift, (name, starts) in BELLS.items():
-        schedule = rows.add("bell_schedule", year_id=year, name=name, shift=shift)
+        set_at = at(YEAR_STARTS, time(8))
+        schedule = rows.add("bell_schedule", year_id=year, name=name, shift=shift, changed_at=set_at)
         for number in range(len(starts)):
             bell = BELL[shift, number]
             rows.add("bell", schedule_id=schedule, number=number, starts_at=bell.starts_at, ends_at=bell.ends_at)

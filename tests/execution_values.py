@@ -49,6 +49,7 @@ OF_ARGUMENT = {
     "subjectId": "Subject",
     "periodId": "Period",
     "yearId": "AcademicYear",
+    "timetableId": "Timetable",
     "studentIds": "Student",
     "studentId": "Student",
     "planId": "TopicPlan",
@@ -163,6 +164,10 @@ class Values:
                 return chance.one(list(_enum(definition).values)) if chance.yes(40) else LEFT_OUT
             case "search" if name == "schools":
                 return chance.one(("школа", "16", "demo", "№", "дворец")) if chance.yes(35) else LEFT_OUT
+            case "classId" if name == "entries" and not chance.yes(50):
+                return LEFT_OUT
+            case "archived":
+                return chance.yes(50)
             case "search":
                 return chance.one(self.stage.words["search"]) if chance.yes(35) else LEFT_OUT
             case "locked" | "overdue":

@@ -19,9 +19,10 @@ TABLES = (
     *("year_transition", "transition_step_done", "transition_placement"),
     *("topic_plan", "topic_section", "topic", "topic_work_type", "topic_plan_assignment"),
     *("service_grant", "session", "contact_decision", "document"),
+    *("service_grant", "session", "timetable", "timetable_entry", "day_transfer", "event", "event_class"),
 )
 UNNUMBERED = {"bell", "homework_recipient", "service_grant", "transition_step_done"} | {
-    *("transition_placement", "topic_work_type"),
+    *("transition_placement", "topic_work_type", "event_class"),
 }
 MARK_NUMBERS = {"1": 1, "2": 2, "3": 3, "4": 4, "5": 5}
 
@@ -68,6 +69,7 @@ class World:
             table: {row["school_id" if table == "school" else "id"]: row for row in rows}
             for table, rows in self.tables.items()
             if table not in UNNUMBERED
+            if table not in {"bell", "homework_recipient", "service_grant", "event_class"}
         }
 
     def row(self, table: str, number: int | None) -> Any:

@@ -11,7 +11,7 @@ from rules.days import is_official_working_day
 
 from . import oracle_plan as plan
 from .oracle import MARK_NUMBERS, World, holds
-from .oracle_rights import ANALYST, PLANNERS, RIGHTS, SERVICE, Eyes
+from .oracle_rights import ANALYST, PLANNERS, RIGHTS, SERVICE, Eyes, for_class
 
 Row = Any
 Arguments = dict[str, Any]
@@ -139,6 +139,71 @@ def narrowed(lessons: Sequence[Row], given: Arguments) -> list[Row]:
 def class_lessons(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
     groups = eyes.world.where("study_group", "class_id", row["id"])
     return narrowed([each for g in groups for each in eyes.world.where("lesson", "group_id", g["id"])], given)
+
+
+def lessons_by(column: str) -> Find:
+    """Lessons that refer to this row."""
+    return lambda eyes, row, given: narrowed(eyes.world.where("lesson", column, row["id"]), given)
+
+
+def student_lessons(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+    return narrowed([eyes.world.by_id["lesson"][each] for each in eyes.world.attended[row["id"]]], given)
+
+
+def week_by(column: str, of: Callable[[Eyes, Row], Collection[int]] = lambda eyes, row: [row["id"]]) -> Find:
+    """The entries, of the version in force on the day, that refer to this row."""
+
+    def find(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+        day = given.get("on") or eyes.today
+        entries = (each for number in of(eyes, row) for each in eyes.world.where("timetable_entry", column, number))
+        timetables = eyes.world.by_id["timetable"]
+        return [
+            each
+            for each in entries
+            if (of_ := timetables[each["timetable_id"]])["state"] == "published" and holds(of_, day)
+        ]
+
+    return find
+
+
+def groups_of_class(eyes: Eyes, row: Row) -> list[int]:
+    return [each["id"] for each in eyes.world.where("study_group", "class_id", row["id"])]
+
+
+def entries_of(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+    of = given.get("classId")
+    entries = eyes.world.where("timetable_entry", "timetable_id", row["id"])
+    return [each for each in entries if not of or eyes.world.class_of[each["group_id"]] == of.number]
+
+
+def rooms(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+    found = eyes.world.of("room", row["school_id"])
+    return [each for each in found if given.get("archived") or each["archived_on"] is None]
+
+
+def first_timetable(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+    found = [each for each in eyes.world.where("timetable", "year_id", row["id"]) if each["state"] != "draft"]
+    return sorted(found, key=lambda each: (each["published_at"], each["id"]))[:1]
+
+
+def events(find: Callable[[Eyes, Row, Row], bool]) -> Find:
+    """Events on the days asked about for which a condition holds."""
+
+    def found(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+        near = (
+            each
+            for each in eyes.world.of("event", row["school_id"])
+            if each["starts_on"] <= given["until"] and given["since"] <= each["ends_on"]
+        )
+        return [each for each in near if find(eyes, row, each)]
+
+    return found
+
+
+def event_of_student(eyes: Eyes, row: Row, event: Row) -> bool:
+    """By the class in which the student is on the event's first day."""
+    stays = (each for each in eyes.world.where("enrolment", "student_id", row["id"]) if holds(each, event["starts_on"]))
+    return any(for_class(eyes.world, eyes.world.by_id["school_class"][each["class_id"]], event) for each in stays)
 
 
 def of_period(table: str) -> Find:

@@ -13,13 +13,15 @@ from . import oracle_topics as topics
 from . import oracle_transition as transition
 from .oracle import MARK_NUMBERS, World
 from .oracle_graph import Link, by, by_date, by_id, by_name, link, links, many, on_day, through
-from .oracle_rights import ADMINISTRATOR, DEPUTY, DIRECTOR, HR, PARENT, PLANNERS, SECRETARY, STUDENT, TEACHER
+from .oracle_rights import ADMINISTRATOR, DEPUTY, DIRECTOR, HR, PARENT, PLANNERS, SECRETARY, STUDENT, TEACHER, for_class
 
 _OFFICE = (DIRECTOR, DEPUTY, SECRETARY, ADMINISTRATOR)
 _WORKS = (DIRECTOR, DEPUTY, TEACHER, SECRETARY, HR, ADMINISTRATOR)
 _BY_GRADE = by("grade", "letter", "id")
 _SPAN = ("since", "until", "first")
 _PERIOD = ("periodId", "subjectId")
+_IN_TURN = by("weekday", "number", "id")
+_BY_DAY = by("starts_on", "id")
 
 
 def _by_group(eyes: Any, row: Any) -> Any:
@@ -99,6 +101,8 @@ LINKS: dict[str, dict[str, Link]] = {
         "areas": Link("EducationalArea", graph.all_of("educational_area"), "many", by("position", "id")),
         "workTypes": Link("WorkType", graph.all_of("work_type"), "many", by("position", "id")),
         "classes": Link("SchoolClass", graph.year_classes, "page", _BY_GRADE, ("first", "yearId", "grade")),
+        "rooms": Link("Room", graph.rooms, "page", by("name", "id"), ("first", "archived")),
+        "events": Link("Event", graph.events(lambda eyes, row, event: True), "page", _BY_DAY, _SPAN),
         "subjects": Link("Subject", graph.all_of("subject"), "page", by("name", "id"), ("first",)),
         "staff": Link("Staff", graph.people("staff"), "page", by_name, ("first", "search")),
         "students": Link("Student", graph.people("student"), "page", by_name, ("first", "search", "orderBy")),
@@ -123,11 +127,8 @@ LINKS: dict[str, dict[str, Link]] = {
             "TeachingAssignment", on_day(many("teaching_assignment", "staff_id")), "many", by_id, ("on",)
         ),
         "load": Link("TeachingLoad", graph.load, takes=("on",), only=PLANNERS, free=True),
-        "lessons": Link(
-            "Lesson",
-            lambda eyes, row, given: graph.narrowed(eyes.world.where("lesson", "teacher_id", row["id"]), given),
-            *("page", by_date, _SPAN),
-        ),
+        "lessons": Link("Lesson", graph.lessons_by("teacher_id"), "page", by_date, _SPAN),
+        "timetable": Link("TimetableEntry", graph.week_by("teacher_id"), "many", _IN_TURN, ("on",)),
     },
     "Student": {
         "account": Link("Account", graph.card_of("account"), only=(SECRETARY, ADMINISTRATOR)),
@@ -137,6 +138,8 @@ LINKS: dict[str, dict[str, Link]] = {
         "enrolments": links("Enrolment", "enrolment", "student_id", "starts_on"),
         "movement": Link("MovementItem", movement.booked("student_id"), "many", movement.in_book),
         "schoolClass": Link("SchoolClass", through("enrolment", "student_id", "class_id"), takes=("on",)),
+        "lessons": Link("Lesson", graph.student_lessons, "page", by_date, _SPAN),
+        "events": Link("Event", graph.events(graph.event_of_student), "page", _BY_DAY, _SPAN),
         "diary": Link("Diary", graph.diary_of, takes=("from", "to")),
         "marks": Link("Mark", graph.of_period("mark"), "page", by("lesson_date", "id"), ("first", *_PERIOD)),
         "attendance": Link(
@@ -168,6 +171,15 @@ LINKS: dict[str, dict[str, Link]] = {
     "Document": {
         "year": link("AcademicYear", "academic_year", "year_id"),
         "publisher": Link("Staff", graph.publisher),
+        "bellSchedules": Link(
+            "BellSchedule",
+            many("bell_schedule", "year_id"),
+            "many",
+            lambda eyes, row: (row["shift"], row["weekday"] or 0, row["id"]),
+        ),
+        "timetables": links("Timetable", "timetable", "year_id", "id"),
+        "firstTimetable": Link("Timetable", graph.first_timetable),
+        "dayTransfers": links("DayTransfer", "day_transfer", "year_id", "to_date", "id"),
     },
     "Period": {"year": link("AcademicYear", "academic_year", "year_id")},
     "Subject": {"area": link("EducationalArea", "educational_area", "area_id")},
@@ -205,11 +217,18 @@ LINKS: dict[str, dict[str, Link]] = {
         "lessons": Link("Lesson", graph.class_lessons, "page", by_date, (*_SPAN, "subjectId")),
         "arrivals": Link("MovementItem", movement.booked("to_class_id"), "page", movement.in_book, ("first",)),
         "departures": Link("MovementItem", movement.booked("from_class_id"), "page", movement.in_book, ("first",)),
+        "timetable": Link(
+            "TimetableEntry", graph.week_by("group_id", graph.groups_of_class), "many", _IN_TURN, ("on",)
+        ),
+        "events": Link(
+            "Event", graph.events(lambda eyes, row, event: for_class(eyes.world, row, event)), "page", _BY_DAY, _SPAN
+        ),
     },
     "StudyGroup": {
         "schoolClass": link("SchoolClass", "school_class", "class_id"),
         "subject": link("Subject", "subject", "subject_id"),
         "students": Link("Student", graph.group_students, "many", by_name, ("on",)),
+        "lessons": Link("Lesson", graph.lessons_by("group_id"), "page", by_date, _SPAN),
     },
     "TeachingAssignment": {
         "teacher": link("Staff", "staff", "staff_id"),
@@ -252,6 +271,24 @@ LINKS: dict[str, dict[str, Link]] = {
         "toClass": link("SchoolClass", "school_class", "to_class_id"),
     },
     "MovementFinding": {"student": Link("Student", graph.one("student", "student_id"), only=_OFFICE)},
+    "Room": {
+        "lessons": Link("Lesson", graph.lessons_by("room_id"), "page", by_date, _SPAN),
+        "timetable": Link("TimetableEntry", graph.week_by("room_id"), "many", _IN_TURN, ("on",)),
+    },
+    "Timetable": {
+        "year": link("AcademicYear", "academic_year", "year_id"),
+        "entries": Link("TimetableEntry", graph.entries_of, "page", _IN_TURN, ("first", "classId")),
+    },
+    "TimetableEntry": {
+        "group": link("StudyGroup", "study_group", "group_id"),
+        "subject": link("Subject", "subject", "subject_id"),
+        "teacher": link("Staff", "staff", "teacher_id"),
+        "room": link("Room", "room", "room_id"),
+        "timetable": link("Timetable", "timetable", "timetable_id"),
+    },
+    "Event": {
+        "classes": Link("SchoolClass", through("event_class", "event_id", "class_id", dated=False), "many", _BY_GRADE)
+    },
     "BellSchedule": {"bells": links("Bell", "bell", "schedule_id", "number")},
     "Lesson": {
         "subject": link("Subject", "subject", "subject_id"),
@@ -434,6 +471,11 @@ SCALARS: dict[str, dict[str, Read]] = {
     "ComponentLoad": {"hours": _of("hours")},
     "SchoolClass": {"name": lambda world, row: f"{row['grade']}{row['letter']}"},
     "Bell": {"number": _of("number")},
+    "Room": {"name": _of("name")},
+    "Timetable": {"title": _of("title"), "state": _of("state", str.upper)},
+    "TimetableEntry": {"weekday": _of("weekday"), "weeks": _of("weeks", str.upper)},
+    "DayTransfer": {"toDate": _of("to_date", str), "grades": _of("grades")},
+    "Event": {"title": _of("title"), "forAll": _of("for_all"), "grades": _of("grades")},
     "Lesson": {
         "date": _of("date", str),
         "room": lambda world, row: world.by_id["room"][row["room_id"]]["name"] if row["room_id"] else None,
@@ -479,6 +521,7 @@ PERSONAL: dict[str, dict[str, Read]] = {
     "Student": _NAMED,
     "StudentCard": {**_BORN, **_contacts("students"), "fileNumber": _of("file_number")},
     "Guardian": {**_NAMED, **_BORN, **_contacts("guardians")},
+    "Event": {"description": _of("description")},
     "Mark": {"comment": _of("comment")},
     "Attendance": {"comment": _of("comment")},
 }

@@ -115,12 +115,13 @@ async def harden(connection: Connection, school: int) -> None:
         await _homework(maker)
         await _files(maker)
         await _plans(maker)
-        await _next_year(maker)
         await _topics(maker)
         await _documents(maker)
         await _decisions(maker)
+        await _timetable(maker)
         await _appointments(maker)
         await _services(maker)
+        await _next_year(maker)
         await _orders(maker)
         await _newcomers(maker)
         await connection.execute("UPDATE account SET locked_at = NULL")
@@ -135,7 +136,7 @@ async def _last_year(maker: Maker) -> None:
     spring = {"year_id": year, "starts_on": date(2025, 4, 1), "ends_on": date(2025, 5, 26)}
     for kind in ("quarter", "half_year", "trimester"):
         await add("period", kind=kind, number=4, name=f"Последний период ({kind})", **spring)
-    schedule = await add("bell_schedule", year_id=year, name="Прежние звонки")
+    schedule = await add("bell_schedule", year_id=year, name="Прежние звонки", changed_at=NOW)
     await add("bell", schedule_id=schedule, number=1, starts_at=time(8), ends_at=time(8, 45))
     of = await add("school_class", year_id=year, grade=8, letter="А", period_kind="trimester")
     await add("school_class", year_id=year, grade=7, letter="А", period_kind="trimester")
@@ -478,6 +479,60 @@ async def _decisions(maker: Maker) -> None:
         await maker.add("contact_decision", number="1", decided_on=LONG_AGO, changed_at=NOW, **of_whom)
     await maker.connection.execute(
         "UPDATE school SET licence_valid_until = $2, email = NULL WHERE school_id = $1", maker.school, YESTERDAY
+    )
+
+
+async def _timetable(maker: Maker) -> None:
+    """A draft and a version that was replaced; last year's; rooms and bells of all sorts; days moved; events."""
+    add, by = maker.add, {"changed_at": NOW}
+    old, year = await maker.ids("SELECT id FROM academic_year WHERE school_id = $1 ORDER BY starts_on")
+    entry = (
+        "INSERT INTO timetable_entry (school_id, timetable_id, weekday, number, weeks, group_id, subject_id,"
+        " teacher_id, room_id) SELECT school_id, $2, weekday, number, $3, group_id, subject_id, teacher_id, room_id"
+        " FROM timetable_entry WHERE school_id = $1 AND timetable_id = (SELECT min(id) FROM timetable WHERE"
+        " school_id = $1) AND id % $4 = 0"
+    )
+    draft = await add("timetable", year_id=year, title="Черновик", state="draft", **by)
+    await maker.connection.execute(entry, maker.school, draft, "odd", 3)
+    published = {"state": "replaced", "starts_on": date(2025, 9, 1), "ends_on": date(2025, 9, 14), "published_at": NOW}
+    replaced = await add("timetable", year_id=year, title="Временное", **published, **by)
+    await maker.connection.execute(entry, maker.school, replaced, "even", 4)
+    published |= {"state": "published", "starts_on": LONG_AGO, "ends_on": date(2025, 5, 31)}
+    before = await add("timetable", year_id=old, title="Прежнее", **published, **by)
+    (lesson,) = await maker.connection.fetch(
+        "SELECT group_id, lesson.subject_id, teacher_id FROM lesson WHERE school_id = $1 ORDER BY date LIMIT 1",
+        maker.school,
+    )
+    await add("timetable_entry", timetable_id=before, weekday=1, number=0, weeks="every", **dict(lesson))
+    await add("room", name="Подвал", archived_on=YESTERDAY)
+    monday = await add("bell_schedule", year_id=year, name="Короткий понедельник", weekday=1, **by)
+    await add("bell", schedule_id=monday, number=1, starts_at=time(8), ends_at=time(8, 35))
+    moved = {"recorded_at": NOW, **by}
+    await add("day_transfer", year_id=year, from_date=date(2026, 5, 25), weekday=1, to_date=date(2026, 5, 30), **moved)
+    await add("day_transfer", year_id=year, weekday=4, to_date=date(2026, 5, 16), grades=[10, 11], **moved)
+    await add("day_transfer", year_id=old, weekday=2, to_date=date(2025, 4, 5), **moved)
+    classes = await maker.ids("SELECT id FROM school_class WHERE school_id = $1 ORDER BY id")
+    for number, of in enumerate(classes):
+        row = await maker.connection.fetchrow("SELECT * FROM school_class WHERE id = $1", of)
+        first = date(2026, 5, 11) if row["year_id"] == year else date(2025, 5, 12)
+        days = {"starts_on": first + timedelta(days=number), "ends_on": first + timedelta(days=number + 2)}
+        event = await add("event", year_id=row["year_id"], title="Собрание", for_all=False, **days, **by)
+        await add("event_class", event_id=event, class_id=of)
+        if number % 3 == 0:
+            await add("event_class", event_id=event, class_id=classes[(number + 1) % len(classes)])
+    await add(
+        *("event",),
+        year_id=year,
+        title="Отменено",
+        description="Тайна",
+        starts_on=DEMO_TODAY,
+        starts_at=time(9),
+        ends_on=DEMO_TODAY,
+        ends_at=time(10),
+        for_all=False,
+        grades=[5, 9],
+        cancelled_at=NOW,
+        **by,
     )
 
 

@@ -214,6 +214,8 @@ TABLE_OF = {
     "TopicCard": "topic",
     "TopicPlanAssignment": "topic_plan_assignment",
     "MissingTopicPlan": "teaching_assignment",
+    "TimetableEntry": "timetable_entry",
+    "DayTransfer": "day_transfer",
 }
 """Where a type's rows lie, if not under the type's own name."""
 
@@ -357,6 +359,36 @@ _homework_of_family = those(
         for each in eyes.family[role]
     )
 )
+
+
+def _draft(eyes: Eyes, role: Role, row: Any) -> bool:
+    timetable = row if "state" in dict(row) else eyes.world.row("timetable", row["timetable_id"])
+    return bool(timetable["state"] == "draft")
+
+
+def _for_grades(of: Any, row: Any) -> bool:
+    return of["year_id"] == row["year_id"] and (row["grades"] is None or of["grade"] in row["grades"])
+
+
+def for_class(world: World, of: Any, event: Any) -> bool:
+    """Whether an event is for a class."""
+    named = {each["class_id"] for each in world.where("event_class", "event_id", event["id"])}
+    return of["year_id"] == event["year_id"] and (
+        event["for_all"] or of["grade"] in (event["grades"] or ()) or of["id"] in named
+    )
+
+
+_public = those(lambda eyes, role, row: not _draft(eyes, role, row))
+_public_of_year = those(
+    lambda eyes, role, row: (
+        not _draft(eyes, role, row) and row["year_id"] in {of["year_id"] for of in _classes(eyes, role)}
+    )
+)
+_public_of_classes = those(
+    lambda eyes, role, row: not _draft(eyes, role, row) and row["group_id"] in eyes.groups_of_classes(role)
+)
+_transfer_of_classes = those(lambda eyes, role, row: any(_for_grades(of, row) for of in _classes(eyes, role)))
+_event_of_classes = those(lambda eyes, role, row: any(for_class(eyes.world, of, row) for of in _classes(eyes, role)))
 
 
 def _subjects_of_classes(_: str, eyes: Eyes, role: Role) -> set[int]:
@@ -563,6 +595,15 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     ),
     "BellSchedule": arms(((*_PLAN, *_FAMILY), everything)),
     "Bell": arms(((*_PLAN, *_FAMILY), everything)),
+    "Room": arms(((*_PLAN, *_FAMILY), everything)),
+    "Timetable": arms(
+        ((DIRECTOR, DEPUTY), everything), ((TEACHER, SECRETARY, ANALYST), _public), (_FAMILY, _public_of_year)
+    ),
+    "TimetableEntry": arms(
+        ((DIRECTOR, DEPUTY), everything), ((TEACHER, SECRETARY, ANALYST), _public), (_FAMILY, _public_of_classes)
+    ),
+    "DayTransfer": arms((_PLAN, everything), (_FAMILY, _transfer_of_classes)),
+    "Event": arms((_PLAN, everything), (_FAMILY, _event_of_classes)),
     "Lesson": arms((_PLAN, everything), (_FAMILY, _taught_in_classes)),
     "LessonRecord": arms(
         (_OVERSEERS, everything),

@@ -127,7 +127,10 @@ def hidden_from(roles: frozenset[Role]) -> dict[str, list[str]]:
 SAMPLES = {
     "first": "1",
     **dict.fromkeys(("since", "from", "until", "to"), '"2026-05-20"'),
-    **{f"{name}Id": f'"{Id(kind, 1)}"' for name, kind in (("period", "Period"), ("subject", "Subject"))},
+    **{
+        f"{name}Id": f'"{Id(kind, 1)}"'
+        for name, kind in (("period", "Period"), ("subject", "Subject"), ("timetable", "Timetable"))
+    },
     "id": '"nothing"',
     "studentIds": "[]",
     "representations": "[]",
@@ -183,6 +186,8 @@ def paths(eyes: Eyes) -> dict[str, str]:
     if journals := sorted(eyes.sees("JournalPage")):
         ids = f'groupId: "{Id("StudyGroup", journals[0][0])}", subjectId: "{Id("Subject", journals[0][1])}"'
         found["JournalPage"] = f"journalPage({ids}, periodId: {period}) {{ @ }}"
+    if (drafts := sorted(eyes.sees("Timetable"))) and eyes.roles & {Role.DIRECTOR, Role.DEPUTY}:
+        found["TimetableFinding"] = f'checkTimetable(timetableId: "{Id("Timetable", drafts[0])}") {{ @ }}'
     for name in NODES:
         # A row that has a card too, where the viewer sees one: from it the way goes on.
         preferred = eyes.sees(f"{name}Card") if name in {"Staff", "Student"} else frozenset[Any]()

@@ -17,6 +17,7 @@ from .oracle_links import LINKS, PERSONAL, SCALARS, WITHOUT_ID, Read
 from .oracle_rights import ANALYST, RIGHTS, TABLE_OF, Eyes
 
 DAYS = (date(2025, 5, 15), date(2025, 10, 1), date(2026, 5, 6), date(2026, 5, 13), date(2026, 5, 20), date(2026, 9, 5))
+_IDS = {"subjectId": "Subject", "yearId": "AcademicYear", "classId": "SchoolClass"}
 NODES = sorted(RIGHTS.keys() - WITHOUT_ID - {"StudentCard"})
 """Types that have ids."""
 
@@ -148,6 +149,12 @@ class Drawing:
             return rng.choice(self.world.tables["person"])["family_name"][: rng.choice((1, 2, 4))].upper()
         if name == "kind":
             return Word(rng.choice(("CURRICULUM", "OTHER")))
+        if name in _IDS:
+            return self.id(_IDS[name], 0.05)
+        if name == "search":
+            return rng.choice(self.world.tables["person"])["family_name"][: rng.choice((1, 2, 4))].upper()
+        if name == "archived":
+            return Word("true")
         if name == "orderBy":
             return Word("ENTRY")
         words = {"role": Role, "responsibility": Responsibility, "state": AppointmentState}

@@ -255,7 +255,12 @@ BARE = {
         *("AcademicYear.bellSchedules", "BellSchedule.bells", "AcademicYear.profiles", "AcademicYear.components"),
         *("School.movementCounts", "School.transitions", "YearTransition.steps"),
         *("AcademicYear.periodRules", "Component.loads", "School.areas", "Holiday.grades", "Profile.grades"),
+        *("AcademicYear.bellSchedules", "BellSchedule.bells", "AcademicYear.timetables", "AcademicYear.dayTransfers"),
+        *("DayTransfer.grades", "Event.grades", "Event.classes"),
     },
+    "a week of one class, teacher or room": {"SchoolClass.timetable", "Staff.timetable", "Room.timetable"},
+    "as many as there are mistakes in a week": {"Query.checkTimetable", "TimetableFinding.entries"},
+    "as many as the command set": {"SetTimetableEntriesPayload.entries"},
     "a page or some days of one student": {
         *("JournalPage.lessons", "JournalRow.marks", "JournalRow.attendance", "Diary.days", "DiaryDay.lessons"),
         *("DiaryLesson.marks", "DiaryLesson.tasks", "DiaryLesson.homework"),

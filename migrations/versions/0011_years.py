@@ -42,6 +42,12 @@ BEGIN
             JOIN academic_year AS y ON y.school_id = s.school_id AND y.id = s.year_id
             WHERE y.state = 'closed'
         ) INTO closed;
+    WHEN 'timetable_id' THEN
+        SELECT EXISTS (
+            SELECT FROM touched AS t JOIN timetable AS w ON w.school_id = t.school_id AND w.id = t.timetable_id
+            JOIN academic_year AS y ON y.school_id = w.school_id AND y.id = w.year_id
+            WHERE y.state = 'closed'
+        ) INTO closed;
     WHEN 'component_id' THEN
         SELECT EXISTS (
             SELECT FROM touched AS t JOIN component AS c ON c.school_id = t.school_id AND c.id = t.component_id
@@ -90,9 +96,10 @@ EVENTS = {
 WAYS = {
     "year_id": (
         *("period", "holiday", "school_class", "bell_schedule", "profile", "period_rule", "component"),
-        *("topic_plan", "document"),
+        *("topic_plan", "document", "timetable", "day_transfer", "event"),
     ),
-    "class_id": ("class_leadership", "enrolment", "study_group", "plan_hours"),
+    "class_id": ("class_leadership", "enrolment", "study_group", "plan_hours", "event_class"),
+    "timetable_id": ("timetable_entry",),
     "component_id": ("component_load",),
     "plan_id": ("topic_section", "topic"),
     "topic_id": ("topic_work_type",),

@@ -1,0 +1,46 @@
+"""The school's own calendar: which days it works, by the official calendar and its own transfers."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import select
+
+from models.curriculum import Holiday
+from models.timetable_week import DayTransfer
+from rules import timetable_lessons
+from rules.days import WorkingDays
+
+from .database import Transaction
+
+
+async def working_days(transaction: Transaction, school_id: int) -> WorkingDays:
+    """The working days of a school (6.1). A transfer for some grades only makes a working day, and takes none away."""
+    transfers = await transaction.fetch(
+        select(DayTransfer.from_date, DayTransfer.to_date, DayTransfer.grades).where(DayTransfer.school_id == school_id)
+    )
+    return WorkingDays(
+        worked=frozenset(row.to_date for row in transfers),
+        free=frozenset(row.from_date for row in transfers if row.from_date and row.grades is None),
+    )
+
+
+def _grades(listed: Iterable[int] | None) -> frozenset[int] | None:
+    return None if listed is None else frozenset(listed)
+
+
+async def holidays_of(transaction: Transaction, school_id: int, year_id: int) -> list[timetable_lessons.Holiday]:
+    """The holidays of a year."""
+    rows = await transaction.fetch(
+        select(Holiday.starts_on, Holiday.ends_on).where(Holiday.school_id == school_id, Holiday.year_id == year_id)
+    )
+    return [timetable_lessons.Holiday(row.starts_on, row.ends_on) for row in rows]
+
+
+async def transfers_of(transaction: Transaction, school_id: int, year_id: int) -> list[timetable_lessons.Transfer]:
+    """The day transfers of a year."""
+    rows: list[Any] = await transaction.fetch(
+        select(DayTransfer.to_date, DayTransfer.weekday, DayTransfer.from_date, DayTransfer.grades).where(
+            DayTransfer.school_id == school_id, DayTransfer.year_id == year_id
+        )
+    )
+    return [timetable_lessons.Transfer(row.to_date, row.weekday, row.from_date, _grades(row.grades)) for row in rows]
