@@ -55,7 +55,18 @@ class ImportReport:
 async def plan_import(
     connection: asyncpg.Connection, school_id: int, kind: ImportKind, sheet: Sheet, today: date
 ) -> ImportPlan:
-    """Compare a file with the school. Only reads; the number of statements does not grow with the rows."""
+    """Compare a file with the school, as it is at one moment. Only reads; the number of statements does not grow with
+    the rows.
+    """
+    if connection.is_in_transaction():
+        return await _plan(connection, school_id, kind, sheet, today)
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        return await _plan(connection, school_id, kind, sheet, today)
+
+
+async def _plan(
+    connection: asyncpg.Connection, school_id: int, kind: ImportKind, sheet: Sheet, today: date
+) -> ImportPlan:
     plan = ImportPlan(school_id, kind, sheet, today)
     checked = check_file(kind, sheet.headers, sheet.rows, today)
     plan.problems += checked.problems
