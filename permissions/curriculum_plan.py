@@ -65,10 +65,14 @@ def _planned(*conditions: Any) -> Any:
 
 
 _OF_COMPONENT = PlanHours.component_id == Component.id
-_HAS_KIND = and_(
-    Component.school_id == PlanHours.school_id,
-    Component.id == PlanHours.component_id,
-    Component.kind == ComponentKind.EXTRACURRICULAR,
+_beside_lessons = (
+    exists()
+    .where(
+        Component.school_id == PlanHours.school_id,
+        Component.id == PlanHours.component_id,
+        Component.kind == ComponentKind.EXTRACURRICULAR,
+    )
+    .correlate(PlanHours)
 )
 
 
@@ -77,8 +81,8 @@ def _hours(query: Select[Any], *outer: Any) -> Any:
     return func.coalesce(query.correlate(*outer).scalar_subquery(), 0.0, type_=Double)
 
 
-_extracurricular = _hours(_planned(exists().where(_HAS_KIND).correlate(PlanHours)), SchoolClass)
-_lessons = _hours(_planned(~exists().where(_HAS_KIND).correlate(PlanHours)), SchoolClass)
+_extracurricular = _hours(_planned(_beside_lessons), SchoolClass)
+_lessons = _hours(_planned(~_beside_lessons), SchoolClass)
 
 visible_plan_totals = Scope(
     "PlanTotal",
@@ -188,7 +192,6 @@ def _gaps() -> Any:
     ).subquery("gaps")
 
 
-_beside_lessons = exists().where(_HAS_KIND).correlate(PlanHours)
 plan_gaps = _gaps()
 
 visible_plan_gaps = Scope(

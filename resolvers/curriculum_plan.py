@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Date, Select, and_, exists, select
 from sqlalchemy.orm import aliased
 
+from models.base import russian_key
 from models.curriculum import DroppedSubject, Enrolment, GroupMember, SchoolClass, StudyGroup
 from models.curriculum_plan import Component, ComponentLoad, PeriodRule, PlanHours, Profile
 from models.school import Student
@@ -29,7 +30,7 @@ from .school import by_name
 
 profile_of = to_one(visible_profiles, Profile.id, of="profile_id")
 component_of = to_one(visible_components, Component.id, of="component_id")
-year_profiles = to_many(visible_profiles, Profile.year_id, of="id", order=(Profile.name, Profile.id))
+year_profiles = to_many(visible_profiles, Profile.year_id, of="id", order=(russian_key(Profile.name), Profile.id))
 year_period_rules = to_many(
     visible_period_rules, PeriodRule.year_id, of="id", order=(PeriodRule.grade, PeriodRule.profile_id.nulls_first())
 )
@@ -41,7 +42,6 @@ component_loads = to_many(
     order=(ComponentLoad.grade, ComponentLoad.profile_id.nulls_first()),
 )
 
-hours_of = to_one(visible_plan_hours, PlanHours.id, of="plan_hours_id")
 class_plan = to_many(
     visible_plan_hours,
     PlanHours.class_id,

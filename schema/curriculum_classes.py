@@ -285,11 +285,9 @@ class ClassesMutation:
         info: Info,
         input: HandOverAssignmentInput,  # noqa: A002
     ) -> HandOverAssignmentResult:
-        given = (number("TeachingAssignment", input.assignment_id, "assignmentId"), input.starts_on)
-        staff = number("Staff", input.staff_id, "staffId")
-        made = await curriculum_classes.hand_over_assignment(
-            info.context, given[0], staff, given[1], input.idempotency_key
-        )
+        assignment = number("TeachingAssignment", input.assignment_id, "assignmentId")
+        given = (number("Staff", input.staff_id, "staffId"), input.starts_on, input.idempotency_key)
+        made = await curriculum_classes.hand_over_assignment(info.context, assignment, *given)
         return HandOverAssignmentPayload(assignment_id=made)
 
     @root(MAY_PLAN, "Указать последний день назначения.")
