@@ -183,10 +183,15 @@ def is_filled() -> Any:
     return or_(
         Lesson.state != LessonState.PLANNED,
         Lesson.substitute_id.is_not(None),
-        Lesson.topic.is_not(None),
+        _has_own_topic(),
         Lesson.material.is_not(None),
         *hanging,
     )
+
+
+def _has_own_topic() -> Any:
+    """That somebody has written the lesson's topic."""
+    return Lesson.topic.is_not(None)
 
 
 async def _standing(work: Work, school_id: int, plan: Plan, since: date, until: date) -> list[Standing]:
