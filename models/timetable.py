@@ -70,6 +70,7 @@ class Lesson(Numbered, Versioned, Base):
             Index(None, "school_id", "group_id", "subject_id", "date"),
             Index(None, "school_id", "group_id", "date"),
             Index(None, "school_id", "teacher_id", "date"),
+            Index(None, "school_id", "room_id", "date"),
             Index(
                 "lesson_substituted_idx",
                 "school_id",

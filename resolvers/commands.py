@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import ARRAY, BigInteger, any_, bindparam, func, insert, select, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from models.account import AuditEntry, IdempotencyKey
@@ -26,6 +27,7 @@ class Work(Transaction):
 
     def __init__(self, connection: Any, viewer: Viewer, now: datetime) -> None:
         super().__init__(connection)
+        self.entry = 0
         self.viewer = viewer
         self.now = now
         self.repeated = False
@@ -47,6 +49,14 @@ class Work(Transaction):
     async def reach(self, scope: Any, **parameters: Any) -> list[Any]:
         """All rows of a command scope."""
         return await self.fetch(scope, **self.viewer.parameters(), **parameters)
+
+    async def note(self, **more: Any) -> None:
+        """Add to the audit entry what the input does not say: as whom the command was given."""
+        await self.execute(
+            update(AuditEntry)
+            .where(AuditEntry.school_id == self.viewer.school_id, AuditEntry.id == self.entry)
+            .values(input=AuditEntry.input.concat(bindparam(None, more, JSONB)))
+        )
 
     async def done(self, answer: Any) -> Any:
         """Keep what the command answers, for a repeat under the same key."""
@@ -110,6 +120,7 @@ async def command(
         async with context.database.transaction() as transaction:
             work = Work(transaction.connection, viewer, context.now)
             entry = await work.first(_entry(viewer, context.now, name, given).returning(AuditEntry.id))
+            work.entry = entry.id
             await work.fetch(
                 select(
                     func.set_config("classbook.audit_entry", str(entry.id), True),

@@ -28,12 +28,14 @@ from rules.refusals import Refusal as Refused
 from rules.refusals import bad_input
 
 from .account import AccountMutation, AccountQuery, Refusal
-from .base import NODES, EdgeField, Info, by_number, decode_id
+from .base import NODES, EdgeField, Info, by_number, decode_id, encode_id
 from .curriculum import CurriculumQuery
 from .journal import JournalQuery
 from .journal_diary import DiaryQuery
 from .journal_mutation import JournalMutation
 from .school import SchoolQuery
+from .timetable_absences_mutation import AbsencesMutation
+from .timetable_corrections_mutation import CorrectionsMutation
 
 MOST_ENTITIES = 1000
 
@@ -44,7 +46,7 @@ class Query(AccountQuery, SchoolQuery, CurriculumQuery, JournalQuery, DiaryQuery
 
 
 @strawberry.type(description="Команды.")
-class Mutation(AccountMutation, JournalMutation):
+class Mutation(AccountMutation, JournalMutation, CorrectionsMutation, AbsencesMutation):
     pass
 
 
@@ -93,7 +95,13 @@ class RefusalHandler(ExceptionHandler[Refused, Refusal]):
 
     def handle(self, exception: Refused, *, field: StrawberryField, info: Any) -> Refusal:
         """The refusal as the schema's type."""
-        return Refusal(code=exception.code, message=exception.message, field=exception.field, clause=exception.clause)
+        return Refusal(
+            code=exception.code,
+            message=exception.message,
+            field=exception.field,
+            clause=exception.clause,
+            object_ids=[encode_id(*each) for each in exception.objects],
+        )
 
 
 def gate_of(field: StrawberryField) -> type[Gate] | None:

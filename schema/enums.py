@@ -13,6 +13,8 @@ from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
 from rules.refusals import RefusalCode
 from rules.school import GuardianKind, Sex
 from rules.timetable import LessonState
+from rules.timetable_absences import AbsenceKind
+from rules.timetable_corrections import CorrectionKind
 
 E = TypeVar("E", bound=type[Enum])
 
@@ -69,6 +71,31 @@ _describe(
     },
 )
 
+_describe(
+    CorrectionKind,
+    "Что сделано с уроком (6.5).",
+    {
+        CorrectionKind.MOVED: "Перенесён",
+        CorrectionKind.CANCELLED: "Отменён",
+        CorrectionKind.RESTORED: "Возвращён",
+        CorrectionKind.ADDED: "Добавлен",
+        CorrectionKind.REPLACED: "Заменён другим предметом или учителем",
+        CorrectionKind.SUBSTITUTED: "Учителя заменяют",
+        CorrectionKind.SUBSTITUTION_ENDED: "Замена снята",
+        CorrectionKind.ROOM_CHANGED: "Другой кабинет",
+    },
+)
+_describe(
+    AbsenceKind,
+    "Почему сотрудник отсутствует.",
+    {
+        AbsenceKind.SICK_LEAVE: "Больничный лист",
+        AbsenceKind.LEAVE: "Отпуск",
+        AbsenceKind.BUSINESS_TRIP: "Командировка",
+        AbsenceKind.OTHER: "Другое",
+    },
+)
+
 
 @gated_values(NAME=gate(NAMES))
 class StudentOrder(StrEnum):
@@ -81,7 +108,9 @@ class StudentOrder(StrEnum):
 _describe(StudentOrder, "Порядок списка учащихся.", {"name": "По алфавиту", "entry": "По порядку внесения"})
 
 __all__ = [
+    "AbsenceKind",
     "AttendanceCode",
+    "CorrectionKind",
     "GroupKind",
     "GuardianKind",
     "LessonState",

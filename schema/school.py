@@ -19,7 +19,7 @@ from permissions.school import (
     visible_staff,
     visible_students,
 )
-from resolvers import curriculum, journal, journal_diary, school, timetable
+from resolvers import curriculum, journal, journal_diary, school, timetable, timetable_corrections
 from resolvers.edges import Key, Reading
 from rules.curriculum import check_diary_range
 from rules.school import full_name, short_name
@@ -52,12 +52,14 @@ if TYPE_CHECKING:
     from .journal import Attendance, Mark, SubjectAverage, WorkType
     from .journal_diary import Diary
     from .timetable import Lesson
+    from .timetable_corrections import LessonCorrection, StaffAbsence
 
 PERSONAL = gate(NAMES)
 """What analysts see rows without."""
 
 _CURRICULUM = strawberry.lazy("schema.curriculum")
 _TIMETABLE = strawberry.lazy("schema.timetable")
+_CORRECTIONS = strawberry.lazy("schema.timetable_corrections")
 _JOURNAL = strawberry.lazy("schema.journal")
 _DIARY = strawberry.lazy("schema.journal_diary")
 
@@ -115,6 +117,9 @@ class StaffCard(Card):
 class Staff(Named, Node):
     position: str = strawberry.field(description="Основная должность.")
     card: StaffCard | None = edge(school.staff_card, description="Личная карта (4.2, 4.3).")
+    absences: list[Annotated["StaffAbsence", _CORRECTIONS]] = edge(
+        timetable_corrections.staff_absences, description="Когда отсутствует (6.5)."
+    )
 
     @edge_with(
         curriculum.staff_led_classes,
@@ -303,6 +308,34 @@ class School(Node):
         search: Annotated[str | None, argument("Начало фамилии.")] = None,
     ) -> dict[str, Any]:
         return {"search": beginning(search), **paged(first, after)}
+
+    @edge_with(
+        timetable_corrections.school_absences,
+        returns=Connection[Annotated["StaffAbsence", _CORRECTIONS]],
+        description="Отсутствия сотрудников, хотя бы один день которых — в этих пределах (6.5).",
+    )
+    def staff_absences(
+        self,
+        since: Annotated[date, argument("С какого дня.")],
+        until: Annotated[date, argument("По какой день.")],
+        first: First,
+        after: After = None,
+    ) -> dict[str, Any]:
+        return {"since": since, "until": until, **paged(first, after)}
+
+    @edge_with(
+        timetable_corrections.school_corrections,
+        returns=Connection[Annotated["LessonCorrection", _CORRECTIONS]],
+        description="Исправления в расписании уроков этих дней, по порядку (6.5).",
+    )
+    def lesson_corrections(
+        self,
+        since: Annotated[date, argument("С какого дня.")],
+        until: Annotated[date, argument("По какой день.")],
+        first: First,
+        after: After = None,
+    ) -> dict[str, Any]:
+        return {"since": since, "until": until, **paged(first, after)}
 
     @edge_with(school.school_students, returns=Connection[Student], description="Обучающиеся школы.")
     def students(

@@ -8,8 +8,10 @@ import strawberry
 
 from models.timetable import BellSchedule as BellScheduleRow
 from models.timetable import Lesson as LessonRow
+from permissions.gates import gate
 from permissions.timetable import visible_bell_schedules, visible_lessons
-from resolvers import curriculum, journal, school, timetable
+from permissions.timetable_corrections import MANAGERS
+from resolvers import curriculum, journal, school, timetable, timetable_corrections
 
 from .base import Node, edge, node
 from .curriculum import StudyGroup, Subject
@@ -18,6 +20,7 @@ from .school import Staff
 
 if TYPE_CHECKING:
     from .journal import LessonRecord
+    from .timetable_corrections import LessonCorrection
 
 
 @strawberry.type(description="Звонок: когда начинается и кончается урок.")
@@ -51,4 +54,12 @@ class Lesson(Node):
     substitute: Staff | None = edge(school.substitute_of, description="Кто заменяет учителя.")
     record: Annotated["LessonRecord", strawberry.lazy("schema.journal")] | None = edge(
         journal.lesson_record, description="Что было на уроке (7.2)."
+    )
+    corrections: list[Annotated["LessonCorrection", strawberry.lazy("schema.timetable_corrections")]] = edge(
+        timetable_corrections.lesson_corrections, description="Что с уроком делали, по порядку (6.5)."
+    )
+    free_teachers: list[Staff] = edge(
+        timetable_corrections.free_teachers,
+        only=gate(MANAGERS),
+        description="Кто мог бы заменить учителя: сначала те, кто ведёт этот предмет, потом — знакомые классу.",
     )

@@ -13,6 +13,7 @@ from resolvers.account_passwords import hash_password
 
 from .demo_absence import Absences
 from .demo_accounts import DEMO_PASSWORD, DemoLogin, make_accounts
+from .demo_corrections import write_corrections
 from .demo_curriculum import add_curriculum
 from .demo_families import make_pupils
 from .demo_journal import Journal, write_journal
@@ -94,10 +95,11 @@ def write_school(
     pupils = make_pupils(rows, plan, cast, team, size, days, people, source("families"))
     accounts = make_accounts(rows, plan, cast, team, pupils, password_hash)
     week = make_timetable(rows, plan, source("timetable"))
-    lessons = make_lessons(plan, week, team, size, days, source("lessons"))
+    year = make_lessons(plan, week, team, size, days, source("lessons"))
     absences = Absences(pupils, days, source("absences"))
     journal = Journal(rows, pupils, team, accounts, absences, source("journal"))
-    write_journal(journal, lessons, progress)
+    write_journal(journal, year.lessons, progress)
+    write_corrections(rows, year, team, accounts)
     return rows, accounts.logins
 
 

@@ -152,6 +152,8 @@ class Values:
                 return chance.number(5, 11) if chance.yes(30) else LEFT_OUT
             case "search":
                 return chance.one(self.stage.words["search"]) if chance.yes(35) else LEFT_OUT
+            case "covered":
+                return chance.yes(50) if chance.yes(60) else LEFT_OUT
             case "orderBy":
                 return chance.one(list(_enum(definition).values)) if chance.yes(40) else LEFT_OUT
         return self.id(OF_ARGUMENT[argument])

@@ -14,7 +14,7 @@ TABLES = (
     *("subject", "school_class", "class_leadership", "enrolment", "study_group", "group_member"),
     *("teaching_assignment", "bell_schedule", "bell", "room", "lesson", "work_type", "task", "mark", "attendance"),
     *("roll_call", "homework", "homework_recipient", "file", "attachment", "account", "account_role"),
-    *("service_grant", "session"),
+    *("service_grant", "session", "lesson_correction", "staff_absence"),
 )
 MARK_NUMBERS = {"1": 1, "2": 2, "3": 3, "4": 4, "5": 5}
 

@@ -56,9 +56,12 @@ LINKS: dict[str, dict[str, Link]] = {
         "subjects": Link("Subject", graph.all_of("subject"), "page", by("name", "id"), ("first",)),
         "staff": Link("Staff", graph.people("staff"), "page", by_name, ("first", "search")),
         "students": Link("Student", graph.people("student"), "page", by_name, ("first", "search", "orderBy")),
+        "staffAbsences": Link("StaffAbsence", graph.absences_of_days, "page", by("starts_on", "id"), _SPAN),
+        "lessonCorrections": Link("LessonCorrection", graph.corrections_of_days, "page", by_id, _SPAN),
     },
     "Staff": {
         "card": Link("StaffCard", graph.itself),
+        "absences": links("StaffAbsence", "staff_absence", "staff_id", "starts_on"),
         "ledClasses": _leadership("id"),
         "assignments": Link(
             "TeachingAssignment", on_day(many("teaching_assignment", "staff_id")), "many", by_id, ("on",)
@@ -67,6 +70,19 @@ LINKS: dict[str, dict[str, Link]] = {
             "Lesson",
             lambda eyes, row, given: graph.narrowed(eyes.world.where("lesson", "teacher_id", row["id"]), given),
             *("page", by_date, _SPAN),
+        ),
+    },
+    "LessonCorrection": {
+        "subject": link("Subject", "subject", "subject_id"),
+        "teacher": link("Staff", "staff", "teacher_id"),
+        "substitute": link("Staff", "staff", "substitute_id"),
+        "madeBy": Link("Staff", graph.staff_of_account("made_by")),
+        "lesson": link("Lesson", "lesson", "lesson_id"),
+    },
+    "StaffAbsence": {
+        "staff": link("Staff", "staff", "staff_id"),
+        "lessonsToCover": Link(
+            *("Lesson", graph.lessons_to_cover, "page", by_date, ("first", "covered")), only=(DIRECTOR, DEPUTY, TEACHER)
         ),
     },
     "Student": {
@@ -122,6 +138,8 @@ LINKS: dict[str, dict[str, Link]] = {
         "teacher": link("Staff", "staff", "teacher_id"),
         "substitute": link("Staff", "staff", "substitute_id"),
         "record": Link("LessonRecord", graph.itself),
+        "corrections": links("LessonCorrection", "lesson_correction", "lesson_id", "id"),
+        "freeTeachers": Link("Staff", graph.free_teachers, "many", graph.by_nearness, only=(DIRECTOR, DEPUTY)),
     },
     "LessonRecord": {
         "lesson": Link("Lesson", graph.itself),
@@ -243,6 +261,11 @@ SCALARS: dict[str, dict[str, Read]] = {
     },
     "DiaryDay": {"date": _of("date", str)},
     "DiaryLesson": {"topic": _of("topic"), "state": _of("state", str.upper)},
+    "LessonCorrection": {
+        "kind": _of("kind", str.upper),
+        "room": lambda world, row: world.by_id["room"][row["room_id"]]["name"] if row["room_id"] else None,
+    },
+    "StaffAbsence": {"kind": _of("kind", str.upper), "endsOn": _of("ends_on", lambda day: day and str(day))},
 }
 """Scalars that whoever sees the row may read; one always stands in a selection of a type without ids."""
 
@@ -254,6 +277,7 @@ PERSONAL: dict[str, dict[str, Read]] = {
     "Guardian": {**_NAMED, **_CARD},
     "Mark": {"comment": _of("comment")},
     "Attendance": {"comment": _of("comment")},
+    "LessonCorrection": {"reason": _of("reason")},
 }
 """Scalars that an analyst's schema is without."""
 

@@ -49,7 +49,9 @@ def literal(value: Any) -> str:
     """A value as GraphQL writes it."""
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(literal, value))}]"
-    if isinstance(value, Word | bool | int):
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Word | int):
         return str(value)
     return json.dumps(str(value), ensure_ascii=False)
 
@@ -132,6 +134,8 @@ class Drawing:
             return rng.choice(self.world.tables["person"])["family_name"][: rng.choice((1, 2, 4))].upper()
         if name == "orderBy":
             return Word("ENTRY")
+        if name == "covered":
+            return rng.random() < 0.5
         return {"on": rng.choice(DAYS), "grade": rng.choice((5, 8, 9, 10))}[name]
 
     def given(self, takes: Sequence[str], budget: int) -> dict[str, Any]:
