@@ -94,6 +94,7 @@ def _free_teachers(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]
     )
     teaches = (
         select(literal(1))
+        .select_from(TeachingAssignment)
         .where(
             of_school(TeachingAssignment), TeachingAssignment.staff_id == Staff.id, on(slot.c.date, TeachingAssignment)
         )
@@ -101,6 +102,7 @@ def _free_teachers(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]
     )
     appointed = (
         select(literal(1))
+        .select_from(AccountRole)
         .join(Account, same(Account, AccountRole.account_id))
         .where(of_school(AccountRole), Account.person_id == Staff.person_id, AccountRole.role == Role.TEACHER.value)
         .where(on(slot.c.date, AccountRole))

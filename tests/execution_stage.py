@@ -427,12 +427,12 @@ async def load_cursors(connection: asyncpg.Connection) -> dict[str, list[list[An
         "marks": "SELECT lesson_date, id FROM mark WHERE id % 29 = 0",
         "attendance": "SELECT lesson_date, id FROM attendance WHERE id % 11 = 0",
         "staffAbsences": "SELECT starts_on, id FROM staff_absence",
-        "lessonCorrections": "SELECT id FROM lesson_correction",
         "lessonsToCover": "SELECT date, number, id FROM lesson WHERE id % 31 = 0",
     }
     found = {name: await connection.fetch(f"{query} ORDER BY 1, 2") for name, query in queries.items()}
     cursors = {name: [[_plain(value) for value in row] for row in rows] for name, rows in found.items()}
     cursors["students"] += [[row[-1]] for row in found["students"][::3]]
+    cursors["lessonCorrections"] = [[row[0]] for row in await connection.fetch("SELECT id FROM lesson_correction")]
     return cursors
 
 

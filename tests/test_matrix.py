@@ -234,7 +234,7 @@ BARE = {
     "a person's own": {
         *("Me.sessions", "Me.roles", "Me.children", "Me.ledClasses", "Me.assignments", "Staff.ledClasses"),
         *("Staff.assignments", "Student.guardianships", "Student.enrolments", "Guardian.guardianships"),
-        "Student.averages",
+        *("Student.averages", "Staff.absences"),
     },
     "a class or less": {
         *("SchoolClass.students", "StudyGroup.students", "SchoolClass.groups", "SchoolClass.periods"),
@@ -243,10 +243,11 @@ BARE = {
     "a lesson's": {
         *("LessonRecord.tasks", "LessonRecord.homework", "LessonRecord.marks", "LessonRecord.attendance"),
         *("Task.marks", "Task.attachments", "Homework.attachments"),
+        "Lesson.corrections",
     },
     "a few in a year or a school": {
         *("School.years", "School.workTypes", "AcademicYear.periods", "AcademicYear.holidays"),
-        *("AcademicYear.bellSchedules", "BellSchedule.bells"),
+        *("AcademicYear.bellSchedules", "BellSchedule.bells", "Lesson.freeTeachers"),
     },
     "a page or some days of one student": {
         *("JournalPage.lessons", "JournalRow.marks", "JournalRow.attendance", "Diary.days", "DiaryDay.lessons"),
@@ -255,7 +256,7 @@ BARE = {
     "as many as the query named, under a limit of their own": {
         "Query.diary",
         "Query._entities",
-        "SetMarksPayload.marks",
+        *("SetMarksPayload.marks", "SubstituteLessonsPayload.lessons", "Refusal.objectIds"),
     },
 }
 """The bare lists, each with the reason why it needs no pages."""
