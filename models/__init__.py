@@ -11,6 +11,7 @@ from . import (
     school,
     school_documents,
     timetable,
+    timetable_corrections,
     timetable_events,
     timetable_week,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "school",
     "school_documents",
     "timetable",
+    "timetable_corrections",
     "timetable_events",
     "timetable_week",
 ]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, or_, select
+from sqlalchemy import Select, and_, exists, or_, select, tuple_
 
 from models.curriculum import DroppedSubject, GroupMembership, TeachingAssignment
 from models.journal import (
@@ -35,6 +35,7 @@ from .scopes import (
     own_lesson,
     same,
     students_led_now,
+    substituted_journals,
     taught,
     union,
     within,
@@ -107,10 +108,12 @@ visible_journals = Scope(
         Role.TEACHER: or_(
             taught(TeachingAssignment.group_id, TeachingAssignment.subject_id),
             among(TeachingAssignment.group_id, groups_of(reach.led_classes)),
+            tuple_(TeachingAssignment.group_id, TeachingAssignment.subject_id).in_(substituted_journals()),
         ),
     },
 )
-"""Which journals may be opened: a group and a subject each (2.1–2.4)."""
+"""Which journals may be opened: a group and a subject each (2.1–2.4). A substitute finds the timetable of the journal
+and the names of the group there, and of what is written only what stands at their own lesson (6.5)."""
 
 _roll_call = Beside(
     RollCall,
@@ -219,7 +222,9 @@ visible_attachments = _Attachments(
 
 
 def lessons_to_record(viewer: Viewer) -> Select[Any]:
-    """Lessons in whose journal the viewer may write: own assignments, the class one leads, any for the deputy."""
+    """Lessons in whose journal the viewer may write: own assignments, the class one leads, the lessons one gives as a
+    substitute, any for the deputy.
+    """
     return (
         select(*columns(Lesson)).where(of_school(Lesson), _writable(viewer)).with_for_update(key_share=True, of=Lesson)
     )
@@ -228,7 +233,7 @@ def lessons_to_record(viewer: Viewer) -> Select[Any]:
 def tasks_to_mark(viewer: Viewer) -> Select[Any]:
     """Tasks for which the viewer may set marks. Locked in order of id, so that two pages cannot block each other."""
     return (
-        _of_lesson(Task, "group_id", "subject_id", "state")()
+        _of_lesson(Task, "group_id", "subject_id", "state", "substitute_id")()
         .where(_writable(viewer))
         .order_by(Task.id)
         .with_for_update(key_share=True, of=Task)

@@ -24,6 +24,7 @@ from .scopes import (
     of_school,
     on,
     students_led_now,
+    substituted_students,
     taught_students,
     within,
 )
@@ -148,12 +149,17 @@ visible_students = Scope(
     Rows(Student, beside(Person, "person_id", *NAME)),
     {
         OFFICE | {Role.ANALYST}: ALL,
-        Role.TEACHER: or_(Student.id.in_(taught_students()), Student.id.in_(led_students())),
+        Role.TEACHER: or_(
+            Student.id.in_(taught_students()),
+            Student.id.in_(led_students()),
+            Student.id.in_(substituted_students()),
+        ),
         Role.STUDENT: Student.id == reach.student_id,
         Role.PARENT: within(Student.id, reach.children),
     },
 )
-"""Names and classes: pupils taught and led for a teacher, oneself for a student, the own child for a parent (2.6)."""
+"""Names and classes: pupils taught and led for a teacher, and those of lessons given as a substitute (6.5); oneself for
+a student, the own child for a parent (2.6)."""
 
 visible_student_cards = Scope(
     "StudentCard",

@@ -276,5 +276,25 @@ def attends(students: ColumnElement[bool] | Any, group: Any, day: Any) -> Column
 
 
 def own_lesson() -> ColumnElement[bool]:
-    """That the lesson belongs to the viewer's own assignment, or to a class that the viewer leads (2.3, 2.4)."""
-    return or_(taught(Lesson.group_id, Lesson.subject_id), among(Lesson.group_id, groups_of(reach.led_classes)))
+    """That the lesson belongs to the viewer's own assignment, or to a class that the viewer leads (2.3, 2.4); or that
+    the viewer is its substitute (6.5).
+    """
+    return or_(
+        taught(Lesson.group_id, Lesson.subject_id),
+        among(Lesson.group_id, groups_of(reach.led_classes)),
+        Lesson.substitute_id == reach.staff_id,
+    )
+
+
+def substituted_journals() -> Select[int, int]:
+    """The groups and subjects of the lessons whose substitute the viewer is (6.5)."""
+    return select(Lesson.group_id, Lesson.subject_id).where(of_school(Lesson), Lesson.substitute_id == reach.staff_id)
+
+
+def substituted_students() -> Select[Any]:
+    """Who is in the group of a lesson whose substitute the viewer is, on the lesson's day (6.5)."""
+    return (
+        select(GroupMembership.student_id)
+        .join(Lesson, and_(Lesson.school_id == GroupMembership.school_id, Lesson.group_id == GroupMembership.group_id))
+        .where(of_school(Lesson), Lesson.substitute_id == reach.staff_id, on(Lesson.date, GroupMembership))
+    )

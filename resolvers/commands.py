@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 import orjson
 from sqlalchemy import ARRAY, BigInteger, any_, bindparam, func, insert, select, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from models.account import AuditEntry, IdempotencyKey
@@ -31,6 +32,7 @@ class Work(Transaction):
 
     def __init__(self, connection: Any, viewer: Viewer, now: datetime) -> None:
         super().__init__(connection)
+        self.entry = 0
         self.viewer = viewer
         self.now = now
         self.repeated = False
@@ -67,6 +69,14 @@ class Work(Transaction):
         if students:
             mine = select(Student.id).where(Student.school_id == self.viewer.school_id, among(Student.id, students))
             await self.fetch(mine.order_by(Student.id).with_for_update(read=not alone, key_share=not alone))
+
+    async def note(self, **more: Any) -> None:
+        """Add to the audit entry what the input does not say: as whom the command was given."""
+        await self.execute(
+            update(AuditEntry)
+            .where(AuditEntry.school_id == self.viewer.school_id, AuditEntry.id == self.entry)
+            .values(input=AuditEntry.input.concat(bindparam(None, more, JSONB)))
+        )
 
     async def done(self, answer: Any) -> Any:
         """Keep what the command answers, for a repeat under the same key."""
@@ -148,6 +158,7 @@ async def command(
             async with context.database.transaction() as transaction:
                 work = Work(transaction.connection, viewer, context.now)
                 entry = await work.first(_entry(viewer, context.now, name, given).returning(AuditEntry.id))
+                work.entry = entry.id
                 await work.fetch(
                     select(
                         func.set_config("classbook.audit_entry", str(entry.id), True),

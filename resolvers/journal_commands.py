@@ -25,6 +25,7 @@ from rules.timetable import LessonState
 from .commands import Work, among, check_version, command
 from .context import Context
 from .journal_files import attach, check_files
+from .journal_substitutes import note_substitute
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,9 @@ class Absent:
 
 async def _lesson(work: Work, lesson_id: int) -> Any:
     """The lesson, locked, if the viewer may write in its journal."""
-    return await work.one(lessons_to_record(work.viewer).where(Lesson.id == lesson_id), "lessonId")
+    lesson = await work.one(lessons_to_record(work.viewer).where(Lesson.id == lesson_id), "lessonId")
+    await note_substitute(work, [lesson])
+    return lesson
 
 
 async def _members(work: Work, lesson: Any, students: Collection[int]) -> dict[int, Any]:

@@ -13,6 +13,7 @@ from rules.refusals import Refusal, RefusalCode, bad_input
 
 from .commands import Work, among, check_version, command
 from .context import Context
+from .journal_substitutes import note_substitute
 
 MOST_MARKS = 1000
 """How many marks one command may set: more than a page has."""
@@ -75,6 +76,7 @@ async def _tasks(work: Work, entries: Sequence[Entry], path: str) -> dict[int, A
     """The tasks, locked in order, if the viewer may set marks for every one."""
     numbers = {entry.task_id for entry in entries}
     tasks = {row.id: row for row in await work.reach(tasks_to_mark(work.viewer).where(among(Task.id, numbers)))}
+    await note_substitute(work, tasks.values(), "lesson_id")
     for position, entry in enumerate(entries):
         field = f"{path.format(position)}taskId"
         if entry.task_id not in tasks:
@@ -171,6 +173,7 @@ async def remove_mark(context: Context, mark_id: int, if_version: int | None) ->
     async with command(context, "removeMark", {"mark": mark_id}) as work:
         marked = select(Mark.task_id).where(Mark.school_id == work.viewer.school_id, Mark.id == mark_id)
         task = await work.one(tasks_to_mark(work.viewer).where(Task.id == marked.scalar_subquery()), "markId")
+        await note_substitute(work, [task], "lesson_id")
         check_open(task.state, task.lesson_date, work.today, "markId")
         mine = (Mark.school_id == work.viewer.school_id, Mark.id == mark_id)
         mark = await work.one(select(Mark.version).where(*mine), "markId")

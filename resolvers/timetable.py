@@ -1,5 +1,7 @@
 """Reads of the timetable: bells, rooms and dated lessons."""
 
+import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Date
@@ -10,6 +12,7 @@ from models.timetable import Bell, BellSchedule, Lesson, Room
 from permissions.scopes import of_school, on
 from permissions.timetable import visible_bell_schedules, visible_bells, visible_lessons, visible_rooms
 
+from .context import Context
 from .edges import Edge
 from .edges_kinds import Shape, argument, joined, to_many, to_one, to_page
 
@@ -24,6 +27,12 @@ _DATES = {
 def _lessons(key: Any, shape: Shape | None = None) -> Edge:
     """Lessons by date under a key."""
     return to_page(visible_lessons, key, of="id", shape=shape, filters=_DATES, order=BY_TIME)
+
+
+async def lessons_by_number(context: Context, numbers: Sequence[int]) -> list[Any]:
+    """Lessons in the order of their numbers' list; those that the viewer cannot see are left out."""
+    lessons = await asyncio.gather(*(context.load_key(lesson_of(), (number,)) for number in numbers))
+    return [lesson for lesson in lessons if lesson is not None]
 
 
 lesson_of = to_one(visible_lessons, Lesson.id, of="lesson_id")

@@ -61,6 +61,12 @@ class RefusalCode(StrEnum):
     TOO_LATE = "TOO_LATE"
     NOT_A_DRAFT = "NOT_A_DRAFT"
     TIMETABLE_COLLIDES = "TIMETABLE_COLLIDES"
+    ABSENT_ALREADY = "ABSENT_ALREADY"
+    LESSON_COLLISION = "LESSON_COLLISION"
+    LESSON_HAS_RECORDS = "LESSON_HAS_RECORDS"
+    NOT_A_SCHOOL_DAY = "NOT_A_SCHOOL_DAY"
+    NOT_TAUGHT = "NOT_TAUGHT"
+    TEACHER_AWAY = "TEACHER_AWAY"
 
 
 @dataclass(eq=False)
@@ -68,13 +74,15 @@ class Refusal(Exception):
     """An expected "no".
 
     code: what kind of refusal; message: Russian, for the person; field: the input field that caused it, if one did, as
-    the schema names it (`entries.3.value`); clause: the clause of the regulation that refuses, if one does.
+    the schema names it (`entries.3.value`); clause: the clause of the regulation that refuses, if one does; objects:
+    what stands in the way, as type and number.
     """
 
     code: RefusalCode
     message: str
     field: str | None = None
     clause: str | None = None
+    objects: tuple[tuple[str, int], ...] = ()
 
     @property
     def extensions(self) -> dict[str, str]:

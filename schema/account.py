@@ -44,6 +44,7 @@ class Refusal:
     message: str = strawberry.field(description="Что случилось, для человека.")
     field: str | None = strawberry.field(description="Поле ввода, из-за которого отказано.")
     clause: str | None = strawberry.field(description="Пункт Порядка, по которому отказано.")
+    object_ids: list[strawberry.ID] = strawberry.field(description="Что мешает: например, урок, с которым наложение.")
 
 
 @node(visible_sessions, SessionRow, description="Сеанс: один вход в Систему.")

@@ -29,7 +29,7 @@ from rules.refusals import bad_input
 
 from .account import AccountMutation, AccountQuery, Refusal
 from .account_mutation import AccountsMutation
-from .base import NODES, EdgeField, Info, by_number, decode_id
+from .base import NODES, EdgeField, Info, by_number, decode_id, encode_id
 from .curriculum import CurriculumQuery
 from .curriculum_classes import ClassesMutation
 from .curriculum_dates import DatesMutation
@@ -43,6 +43,8 @@ from .movement_transition import TransitionMutation
 from .school import SchoolQuery
 from .school_mutation import SchoolMutation
 from .school_mutation_families import FamilyMutation
+from .timetable_absences_mutation import AbsencesMutation
+from .timetable_corrections_mutation import CorrectionsMutation
 from .timetable_event_mutation import EventMutation
 from .timetable_mutation import TimetableMutation
 from .timetable_topics_import import TopicImportMutation, TopicImportQuery
@@ -68,9 +70,11 @@ class Query(
 @strawberry.type(description="Команды.")
 class Mutation(
     AccountMutation,
+    JournalMutation,
+    CorrectionsMutation,
+    AbsencesMutation,
     TimetableMutation,
     EventMutation,
-    JournalMutation,
     SchoolMutation,
     FamilyMutation,
     TopicPlanMutation,
@@ -131,7 +135,13 @@ class RefusalHandler(ExceptionHandler[Refused, Refusal]):
 
     def handle(self, exception: Refused, *, field: StrawberryField, info: Any) -> Refusal:
         """The refusal as the schema's type."""
-        return Refusal(code=exception.code, message=exception.message, field=exception.field, clause=exception.clause)
+        return Refusal(
+            code=exception.code,
+            message=exception.message,
+            field=exception.field,
+            clause=exception.clause,
+            object_ids=[encode_id(*each) for each in exception.objects],
+        )
 
 
 def gate_of(field: StrawberryField) -> type[Gate] | None:

@@ -18,8 +18,10 @@ from rules.refusals import RefusalCode
 from rules.school import Contact, ContactsOf, GuardianKind, SchoolPart, Sex
 from rules.school_documents import DOCUMENT_KINDS, DocumentKind
 from rules.timetable import LessonState, TimetableState, Weeks
+from rules.timetable_absences import AbsenceKind
 from rules.timetable_checks import FINDING_NAMES as WEEK_FINDINGS
 from rules.timetable_checks import FindingKind
+from rules.timetable_corrections import CorrectionKind
 
 E = TypeVar("E", bound=type[Enum])
 
@@ -206,6 +208,31 @@ _describe(
     {OrderState.DRAFT: "Проект", OrderState.ISSUED: "Издан", OrderState.CANCELLED: "Отменён"},
 )
 
+_describe(
+    CorrectionKind,
+    "Что сделано с уроком (6.5).",
+    {
+        CorrectionKind.MOVED: "Перенесён",
+        CorrectionKind.CANCELLED: "Отменён",
+        CorrectionKind.RESTORED: "Возвращён",
+        CorrectionKind.ADDED: "Добавлен",
+        CorrectionKind.REPLACED: "Заменён другим предметом или учителем",
+        CorrectionKind.SUBSTITUTED: "Учителя заменяют",
+        CorrectionKind.SUBSTITUTION_ENDED: "Замена снята",
+        CorrectionKind.ROOM_CHANGED: "Другой кабинет",
+    },
+)
+_describe(
+    AbsenceKind,
+    "Почему сотрудник отсутствует.",
+    {
+        AbsenceKind.SICK_LEAVE: "Больничный лист",
+        AbsenceKind.LEAVE: "Отпуск",
+        AbsenceKind.BUSINESS_TRIP: "Командировка",
+        AbsenceKind.OTHER: "Другое",
+    },
+)
+
 
 @gated_values(NAME=gate(NAMES))
 class StudentOrder(StrEnum):
@@ -218,12 +245,14 @@ class StudentOrder(StrEnum):
 _describe(StudentOrder, "Порядок списка учащихся.", {"name": "По алфавиту", "entry": "По порядку внесения"})
 
 __all__ = [
+    "AbsenceKind",
     "AccountKind",
     "AppointmentState",
     "AttendanceCode",
     "ComponentKind",
     "Contact",
     "ContactsOf",
+    "CorrectionKind",
     "DocumentKind",
     "FindingKind",
     "GroupKind",

@@ -22,6 +22,7 @@ from resolvers import (
     school,
     school_documents,
     timetable,
+    timetable_corrections,
     timetable_week,
 )
 from resolvers.edges import Key, Reading
@@ -75,12 +76,14 @@ if TYPE_CHECKING:
     from .movement_transition import YearTransition
     from .school_documents import Document
     from .timetable import Room
+    from .timetable_corrections import LessonCorrection, StaffAbsence
     from .timetable_week import Event
 
 _CURRICULUM = strawberry.lazy("schema.curriculum")
 _TOPICS = strawberry.lazy("schema.curriculum_topics")
 _TIMETABLE = strawberry.lazy("schema.timetable")
 _WEEK = strawberry.lazy("schema.timetable_week")
+_CORRECTIONS = strawberry.lazy("schema.timetable_corrections")
 _JOURNAL = strawberry.lazy("schema.journal")
 _DOCUMENTS = strawberry.lazy("schema.school_documents")
 _MOVEMENT = strawberry.lazy("schema.movement")
@@ -241,6 +244,22 @@ class School(PublicPart, Node):
         description="Мероприятия школы, параллелей и классов по датам (6.1).",
     )
     def events(self, since: Since, until: Until, first: First, after: After = None) -> dict[str, Any]:
+        return {"since": since, "until": until, **paged(first, after)}
+
+    @edge_with(
+        timetable_corrections.school_absences,
+        returns=Connection[Annotated["StaffAbsence", _CORRECTIONS]],
+        description="Отсутствия сотрудников, хотя бы один день которых — в этих пределах (6.5).",
+    )
+    def staff_absences(self, since: Since, until: Until, first: First, after: After = None) -> dict[str, Any]:
+        return {"since": since, "until": until, **paged(first, after)}
+
+    @edge_with(
+        timetable_corrections.school_corrections,
+        returns=Connection[Annotated["LessonCorrection", _CORRECTIONS]],
+        description="Исправления в расписании уроков этих дней, по порядку (6.5).",
+    )
+    def lesson_corrections(self, since: Since, until: Until, first: First, after: After = None) -> dict[str, Any]:
         return {"since": since, "until": until, **paged(first, after)}
 
     @edge_with(school.school_staff, returns=Connection[Staff], description="Сотрудники по алфавиту.")

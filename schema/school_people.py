@@ -27,6 +27,7 @@ from resolvers import (
     movement,
     school,
     timetable,
+    timetable_corrections,
     timetable_week,
 )
 from rules.curriculum import check_diary_range
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
     from .journal_diary import Diary
     from .movement import MovementItem
     from .timetable import Lesson
+    from .timetable_corrections import StaffAbsence
     from .timetable_week import Event, TimetableEntry
 
 PERSONAL = gate(NAMES)
@@ -80,6 +82,7 @@ _CURRICULUM = strawberry.lazy("schema.curriculum")
 _TOPICS = strawberry.lazy("schema.curriculum_topics")
 _TIMETABLE = strawberry.lazy("schema.timetable")
 _WEEK = strawberry.lazy("schema.timetable_week")
+_CORRECTIONS = strawberry.lazy("schema.timetable_corrections")
 _JOURNAL = strawberry.lazy("schema.journal")
 _DOCUMENTS = strawberry.lazy("schema.school_documents")
 _DIARY = strawberry.lazy("schema.journal_diary")
@@ -149,6 +152,9 @@ class StaffCard(Card):
 @node(visible_staff, StaffRow, description="Сотрудник школы: имя и должность.")
 class Staff(Named, Node):
     position: str = strawberry.field(description="Основная должность.")
+    absences: list[Annotated["StaffAbsence", _CORRECTIONS]] = edge(
+        timetable_corrections.staff_absences, description="Когда отсутствует (6.5)."
+    )
     card: StaffCard | None = edge(school.staff_card, description="Личная карта (4.2, 4.3).")
     account: Account | None = edge(
         account_reads.account_of_person, only=gate(Role.HR, Role.ADMINISTRATOR), description="Учётная запись (11.8)."

@@ -9,8 +9,10 @@ import strawberry
 from models.timetable import BellSchedule as BellScheduleRow
 from models.timetable import Lesson as LessonRow
 from models.timetable import Room as RoomRow
+from permissions.gates import gate
 from permissions.timetable import visible_bell_schedules, visible_lessons, visible_rooms
-from resolvers import curriculum, journal, school, timetable, timetable_topics, timetable_week
+from permissions.timetable_corrections import MANAGERS
+from resolvers import curriculum, journal, school, timetable, timetable_corrections, timetable_topics, timetable_week
 
 from .base import After, Connection, First, Info, Node, argument, edge, edge_with, node, paged
 from .curriculum import StudyGroup, Subject
@@ -20,6 +22,7 @@ from .school_people import Staff
 
 if TYPE_CHECKING:
     from .journal import LessonRecord
+    from .timetable_corrections import LessonCorrection
     from .timetable_week import TimetableEntry
 
 
@@ -86,3 +89,12 @@ class Room(Node):
     )
     def timetable(self, info: Info, on: Annotated[day | None, argument("День.")] = None) -> dict[str, Any]:
         return {"day": on or info.context.viewer.today}
+
+    corrections: list[Annotated["LessonCorrection", strawberry.lazy("schema.timetable_corrections")]] = edge(
+        timetable_corrections.lesson_corrections, description="Что с уроком делали, по порядку (6.5)."
+    )
+    free_teachers: list[Staff] = edge(
+        timetable_corrections.free_teachers,
+        only=gate(MANAGERS),
+        description="Кто мог бы заменить учителя: сначала те, кто ведёт этот предмет, потом — знакомые классу.",
+    )

@@ -13,6 +13,7 @@ from resolvers.account_passwords import hash_password
 
 from .demo_absence import Absences
 from .demo_accounts import DEMO_PASSWORD, DemoLogin, make_accounts
+from .demo_corrections import write_corrections
 from .demo_curriculum import add_curriculum
 from .demo_families import make_pupils
 from .demo_hours import add_hours, add_profiles
@@ -107,11 +108,12 @@ def write_school(
     week = make_timetable(rows, plan, source("timetable"))
     add_timetables(rows, week, team)
     add_events(rows, cast)
-    lessons = make_lessons(plan, week, team, size, days, source("lessons"))
+    year = make_lessons(plan, week, team, size, days, source("lessons"))
     absences = Absences(pupils, days, source("absences"))
     plans = TopicPlans(rows, plan, team, accounts, size, source("topics"))
     journal = Journal(rows, pupils, team, accounts, absences, plans, source("journal"))
-    write_journal(journal, lessons, progress)
+    write_journal(journal, year.lessons, progress)
+    write_corrections(rows, year, team, accounts)
     return rows, accounts.logins
 
 

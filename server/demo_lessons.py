@@ -26,6 +26,7 @@ class Lesson:
     state: LessonState
     substitute: int | None = None
     moved_from: date | None = None
+    number_before: int | None = None
 
     @property
     def by(self) -> int:
@@ -37,7 +38,7 @@ Moment = tuple[date, int, int, str, int]
 """Day, shift, number of the lesson; the kind of thing that is occupied then, and which."""
 
 
-class _Year:
+class Year:
     """All lessons, and who and what is occupied when."""
 
     def __init__(self, plan: Plan, week: list[WeeklyLesson], team: Team, days: list[date], rng: Random) -> None:
@@ -128,7 +129,8 @@ class _Year:
             if number in numbers and free:
                 self.occupied.difference_update(self._moments(lesson))
                 self._occupy(moved)
-                lesson.day, lesson.number, lesson.state, lesson.moved_from = day, number, state, lesson.day
+                lesson.moved_from, lesson.number_before = lesson.day, lesson.number
+                lesson.day, lesson.number, lesson.state = day, number, state
                 return
 
     def upset(self, size: DemoSize) -> None:
@@ -144,9 +146,9 @@ class _Year:
 
 def make_lessons(
     plan: Plan, week: list[WeeklyLesson], team: Team, size: DemoSize, days: list[date], rng: Random
-) -> list[Lesson]:
-    """Lessons in the order in which they take place."""
-    year = _Year(plan, week, team, days, rng)
+) -> Year:
+    """The year with its lessons in the order in which they take place."""
+    year = Year(plan, week, team, days, rng)
     year.upset(size)
     year.lessons.sort(key=lambda lesson: (lesson.day, lesson.shift, lesson.number, lesson.part.group))
-    return year.lessons
+    return year

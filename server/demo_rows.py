@@ -93,6 +93,13 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "roll_call": ("lesson_id", "lesson_date", "changed_at", "changed_by"),
     "homework": ("lesson_id", "lesson_date", "text", "for_all", "due_on", "published_at", "changed_at", "changed_by"),
     "homework_recipient": ("homework_id", "student_id"),
+    "lesson_correction": (
+        *("lesson_id", "kind", "reason", "made_at", "made_by"),
+        *("date", "number", "subject_id", "teacher_id", "room_id"),
+    ),
+    "staff_absence": (
+        *("staff_id", "kind", "starts_on", "ends_on", "recorded_at", "recorded_by", "changed_at", "changed_by"),
+    ),
 }
 """What is written of each table, parents before children. The rest is for the database: ids, defaults, the school."""
 

@@ -444,10 +444,13 @@ async def load_cursors(connection: asyncpg.Connection) -> dict[str, list[list[An
         "schools": "SELECT russian_key(name), school_id FROM school",
         "documents": "SELECT id FROM document",
         "contactDecisions": "SELECT id FROM contact_decision",
+        "staffAbsences": "SELECT starts_on, id FROM staff_absence",
+        "lessonsToCover": "SELECT date, number, id FROM lesson WHERE id % 31 = 0",
     }
     found = {name: sorted(await connection.fetch(query), key=repr) for name, query in queries.items()}
     cursors = {name: [[_plain(value) for value in row] for row in rows] for name, rows in found.items()}
     cursors["students"] += [[row[-1]] for row in found["students"][::3]]
+    cursors["lessonCorrections"] = [[row[0]] for row in await connection.fetch("SELECT id FROM lesson_correction")]
     return cursors
 
 

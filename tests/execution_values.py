@@ -172,6 +172,8 @@ class Values:
                 return chance.one(self.stage.words["search"]) if chance.yes(35) else LEFT_OUT
             case "locked" | "overdue":
                 return chance.yes(50) if chance.yes(30) else LEFT_OUT
+            case "covered":
+                return chance.yes(50) if chance.yes(60) else LEFT_OUT
             case "orderBy" | "role" | "responsibility" | "state":
                 return chance.one(list(_enum(definition).values)) if chance.yes(40) else LEFT_OUT
         return self.id(OF_ARGUMENT[argument])

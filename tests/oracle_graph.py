@@ -459,6 +459,15 @@ def of_plan(function: Callable[[World, Row], Any]) -> Find:
         found = function(eyes.world, row)
         return found if isinstance(found, list) else [found]
 
+
+# Corrections of lessons, and who is away
+
+
+def staff_of_account(column: str) -> Find:
+    def find(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+        account = eyes.world.row("account", row[column])
+        return eyes.world.where("staff", "person_id", account["person_id"])
+
     return find
 
 
@@ -500,3 +509,71 @@ def by_subject(eyes: Eyes, row: Row) -> Any:
     return (
         (row["subject_id"], row["id"]) if alone else (row["subject_id"], eyes.world.person(row)["sort_key"], row["id"])
     )
+
+
+def absences_of_days(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+    return [
+        each
+        for each in eyes.world.of("staff_absence", row["school_id"])
+        if each["starts_on"] <= given["until"] and (each["ends_on"] is None or each["ends_on"] >= given["since"])
+    ]
+
+
+def corrections_of_days(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+    found = eyes.world.of("lesson_correction", row["school_id"])
+    return [each for each in found if given["since"] <= eyes.world.lesson_of(each)["date"] <= given["until"]]
+
+
+def lessons_to_cover(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+    away, found = row["staff_id"], {}
+    for column in ("teacher_id", "substitute_id"):
+        for lesson in eyes.world.where("lesson", column, away):
+            covered = (lesson["substitute_id"] or lesson["teacher_id"]) != away
+            if (
+                lesson["state"] != "cancelled"
+                and holds(row, lesson["date"])
+                and given.get("covered") in (None, covered)
+            ):
+                found[lesson["id"]] = lesson
+    return list(found.values())
+
+
+def _is_free(world: World, staff: Row, lesson: Row) -> bool:
+    """Whether somebody teaches, is there, is not the teacher, and gives no lesson at that time."""
+    day = lesson["date"]
+    accounts = world.where("account", "person_id", staff["person_id"])
+    teaches = any(holds(each, day) for each in world.where("teaching_assignment", "staff_id", staff["id"])) or any(
+        role["role"] == "teacher" and holds(role, day)
+        for account in accounts
+        for role in world.where("account_role", "account_id", account["id"])
+    )
+    employed = staff["hired_on"] <= day and (staff["dismissed_on"] is None or day <= staff["dismissed_on"])
+    absent = any(holds(each, day) for each in world.where("staff_absence", "staff_id", staff["id"]))
+    busy = any(
+        (each["substitute_id"] or each["teacher_id"]) == staff["id"]
+        and each["state"] != "cancelled"
+        and each["starts_at"] < lesson["ends_at"]
+        and lesson["starts_at"] < each["ends_at"]
+        for column in ("teacher_id", "substitute_id")
+        for each in world.where("lesson", column, staff["id"])
+        if each["date"] == day
+    )
+    return teaches and employed and not absent and not busy and staff["id"] != lesson["teacher_id"]
+
+
+def free_teachers(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+    world, of = eyes.world, eyes.world.class_of[row["group_id"]]
+
+    def nearness(staff: Row) -> int:
+        taught = [e for e in world.where("teaching_assignment", "staff_id", staff["id"]) if holds(e, row["date"])]
+        if any(each["subject_id"] == row["subject_id"] for each in taught):
+            return 0
+        return 1 if any(world.class_of[each["group_id"]] == of for each in taught) else 2
+
+    staff = eyes.world.of("staff", eyes.school)
+    return [{**each, "nearness": nearness(each)} for each in staff if _is_free(world, each, row)]
+
+
+def by_nearness(eyes: Eyes, row: Row) -> Any:
+    """Those who know the subject, those who know the class, the rest; each by the alphabet."""
+    return (row["nearness"], *by_name(eyes, row))

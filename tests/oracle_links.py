@@ -117,11 +117,14 @@ LINKS: dict[str, dict[str, Link]] = {
         "movementCounts": Link(
             "MovementCount", movement.counts, "many", by("kind", "grade"), ("since", "until"), free=True
         ),
+        "staffAbsences": Link("StaffAbsence", graph.absences_of_days, "page", by("starts_on", "id"), _SPAN),
+        "lessonCorrections": Link("LessonCorrection", graph.corrections_of_days, "page", by_id, _SPAN),
     },
     "Staff": {
         "account": Link("Account", graph.card_of("account"), only=(HR, ADMINISTRATOR)),
         "appointmentOrders": links("AppointmentOrder", "appointment_order", "staff_id", "dated", "id"),
         "card": Link("StaffCard", graph.itself),
+        "absences": links("StaffAbsence", "staff_absence", "staff_id", "starts_on"),
         "ledClasses": _leadership("id"),
         "assignments": Link(
             "TeachingAssignment", on_day(many("teaching_assignment", "staff_id")), "many", by_id, ("on",)
@@ -129,6 +132,19 @@ LINKS: dict[str, dict[str, Link]] = {
         "load": Link("TeachingLoad", graph.load, takes=("on",), only=PLANNERS, free=True),
         "lessons": Link("Lesson", graph.lessons_by("teacher_id"), "page", by_date, _SPAN),
         "timetable": Link("TimetableEntry", graph.week_by("teacher_id"), "many", _IN_TURN, ("on",)),
+    },
+    "LessonCorrection": {
+        "subject": link("Subject", "subject", "subject_id"),
+        "teacher": link("Staff", "staff", "teacher_id"),
+        "substitute": link("Staff", "staff", "substitute_id"),
+        "madeBy": Link("Staff", graph.staff_of_account("made_by")),
+        "lesson": link("Lesson", "lesson", "lesson_id"),
+    },
+    "StaffAbsence": {
+        "staff": link("Staff", "staff", "staff_id"),
+        "lessonsToCover": Link(
+            *("Lesson", graph.lessons_to_cover, "page", by_date, ("first", "covered")), only=(DIRECTOR, DEPUTY, TEACHER)
+        ),
     },
     "Student": {
         "account": Link("Account", graph.card_of("account"), only=(SECRETARY, ADMINISTRATOR)),
@@ -296,6 +312,8 @@ LINKS: dict[str, dict[str, Link]] = {
         "teacher": link("Staff", "staff", "teacher_id"),
         "substitute": link("Staff", "staff", "substitute_id"),
         "record": Link("LessonRecord", graph.itself),
+        "corrections": links("LessonCorrection", "lesson_correction", "lesson_id", "id"),
+        "freeTeachers": Link("Staff", graph.free_teachers, "many", graph.by_nearness, only=(DIRECTOR, DEPUTY)),
     },
     "LessonRecord": {
         "lesson": Link("Lesson", graph.itself),
@@ -512,6 +530,11 @@ SCALARS: dict[str, dict[str, Read]] = {
     "DiaryDay": {"date": _of("date", str)},
     "DiaryLesson": {"topic": _of("topic"), "state": _of("state", str.upper)},
     **topics.SCALARS,
+    "LessonCorrection": {
+        "kind": _of("kind", str.upper),
+        "room": lambda world, row: world.by_id["room"][row["room_id"]]["name"] if row["room_id"] else None,
+    },
+    "StaffAbsence": {"kind": _of("kind", str.upper), "endsOn": _of("ends_on", lambda day: day and str(day))},
 }
 """Scalars that whoever sees the row may read; one always stands in a selection of a type without ids."""
 
@@ -524,6 +547,7 @@ PERSONAL: dict[str, dict[str, Read]] = {
     "Event": {"description": _of("description")},
     "Mark": {"comment": _of("comment")},
     "Attendance": {"comment": _of("comment")},
+    "LessonCorrection": {"reason": _of("reason")},
 }
 """Scalars that an analyst's schema is without."""
 

@@ -10,6 +10,8 @@ import asyncpg
 from resolvers.account_tokens import Claims, Tokens
 from rules.account import APPOINTED, Role
 from rules.account_orders import ROLE_OF, Responsibility
+from rules.timetable_absences import AbsenceKind
+from rules.timetable_corrections import CorrectionKind
 from server.demo import DEMO_TODAY, SMALL, make_demo
 
 from .conftest import KEY
@@ -120,6 +122,7 @@ async def harden(connection: Connection, school: int) -> None:
         await _decisions(maker)
         await _timetable(maker)
         await _appointments(maker)
+        await _corrections(maker)
         await _services(maker)
         await _next_year(maker)
         await _orders(maker)
@@ -551,6 +554,34 @@ async def _appointments(maker: Maker) -> None:
         person = await maker.add("person", family_name="Единов", given_name=role.name, **born)
         await maker.hire(person)
         await maker.appoint(await maker.enter(f"only-{role}", person), role)
+
+
+async def _corrections(maker: Maker) -> None:
+    """Substitutes by chance, those who have left and a pupil among them, corrections of every kind, and absences."""
+    staff = await maker.ids("SELECT id FROM staff WHERE school_id = $1 ORDER BY id")
+    lessons = await maker.ids("SELECT id FROM lesson WHERE school_id = $1 ORDER BY id")
+    by = (await maker.account("deputy"))["id"]
+    for position, lesson in enumerate(maker.rng.sample(lessons, 40)):
+        kind = list(CorrectionKind)[position % len(CorrectionKind)]
+        before = "NULL, NULL, NULL" if kind is CorrectionKind.ADDED else "date, number, teacher_id"
+        await maker.connection.execute(
+            "INSERT INTO lesson_correction (school_id, lesson_id, kind, reason, made_at, made_by, date, number,"
+            f" teacher_id) SELECT school_id, id, $2, $3, $4, $5, {before} FROM lesson WHERE id = $1",
+            *(lesson, kind.value, maker.rng.choice((None, "Причина")), NOW, by),
+        )
+        if kind is CorrectionKind.SUBSTITUTED or position % 3 == 0:
+            await maker.connection.execute(
+                "UPDATE lesson SET substitute_id = $2 WHERE id = $1 AND teacher_id <> $2",
+                *(lesson, maker.rng.choice(staff)),
+            )
+    noted = {"recorded_at": NOW, "recorded_by": by, "changed_at": NOW}
+    spans = [(YESTERDAY, YESTERDAY), (DEMO_TODAY, None), (TOMORROW, TOMORROW), (LONG_AGO, DEMO_TODAY)]
+    taken = await maker.ids("SELECT staff_id FROM staff_absence WHERE school_id = $1")
+    free = [each for each in staff if each not in taken]
+    for number, each in enumerate(maker.rng.sample(free, min(10, len(free)))):
+        starts_on, ends_on = spans[number % len(spans)]
+        kind = list(AbsenceKind)[number % len(AbsenceKind)].value
+        await maker.add("staff_absence", staff_id=each, kind=kind, starts_on=starts_on, ends_on=ends_on, **noted)
 
 
 async def _services(maker: Maker) -> None:

@@ -72,6 +72,19 @@ query($students: [ID!]!, $from: Date!, $to: Date!) {
 }
 """
 
+CORRECTIONS = """
+query($first: Int!) {
+  school {
+    staffAbsences(since: "2026-04-01", until: "2026-08-01", first: $first) {
+      nodes { staff { name } lessonsToCover(first: $first, covered: false) { nodes { id freeTeachers { name } } } }
+    }
+    lessonCorrections(since: "2026-04-01", until: "2026-08-01", first: $first) {
+      totalCount nodes { reason madeBy { name } teacher { name } lesson { date corrections { kind } } }
+    }
+  }
+}
+"""
+
 JOURNAL = """
 query($group: ID!, $subject: ID!, $period: ID!) {
   journalPage(groupId: $group, subjectId: $subject, periodId: $period) {
@@ -150,6 +163,7 @@ ASKED = {
     "pages of two and of a hundred": Asked(SCHOOL, {"first": 2, "grade": None}, {"first": 100, "grade": None}, 28),
     "one class and the whole school": Asked(SCHOOL, {"first": 100, "grade": 5}, {"first": 100, "grade": None}, 28),
     "a few lessons and all": Asked(LESSONS, {"first": 20}, {"first": 100}, 17, same=False),
+    "a few corrections and all": Asked(CORRECTIONS, {"first": 2}, {"first": 100}, 14, same=False),
     "one node and twenty": Asked(ENTITIES, {"of": 1}, {"of": 20}, 5),
     "a day of the diary and three weeks": Asked(
         DIARY, {"students": 9, **DAY}, {"students": 9, **WEEKS}, 19, same=False

@@ -105,6 +105,17 @@ class Eyes:
         return {stay.student for group, _ in self.taught for stay in self.world.stays_in[group]}
 
     @cached_property
+    def substituted(self) -> list[Any]:
+        """The lessons whose substitute one is."""
+        return self.world.where("lesson", "substitute_id", self.staff) if self.staff else []
+
+    @cached_property
+    def met(self) -> set[int]:
+        """Who is in the group of such a lesson on its day."""
+        lessons = self.substituted
+        return {stay.student for of in lessons for stay in self.world.stays_in[of["group_id"]] if stay.on(of["date"])}
+
+    @cached_property
     def led_ever(self) -> set[int]:
         """Who has ever been in a class led today."""
         return {row["student_id"] for each in self.led for row in self.world.where("enrolment", "class_id", each)}
@@ -138,9 +149,9 @@ class Eyes:
         return {stay.group for each in self.family[role] for stay in self.world.stays_of[each]}
 
     def own_lesson(self, lesson: Any) -> bool:
-        """A lesson in one's own subject and group, or of a class one leads."""
-        group = lesson["group_id"]
-        return (group, lesson["subject_id"]) in self.taught or self.world.class_of[group] in self.led
+        """A lesson in one's own subject and group, or of a class one leads, or that one gives as a substitute."""
+        group, stands_in = lesson["group_id"], self.staff is not None and lesson["substitute_id"] == self.staff
+        return stands_in or (group, lesson["subject_id"]) in self.taught or self.world.class_of[group] in self.led
 
     def year_of(self, assignment: Any) -> Any:
         """The school year of a teaching assignment."""
@@ -216,6 +227,8 @@ TABLE_OF = {
     "MissingTopicPlan": "teaching_assignment",
     "TimetableEntry": "timetable_entry",
     "DayTransfer": "day_transfer",
+    "LessonCorrection": "lesson_correction",
+    "StaffAbsence": "staff_absence",
 }
 """Where a type's rows lie, if not under the type's own name."""
 
@@ -420,7 +433,8 @@ def _diary_of_family(_: str, eyes: Eyes, role: Role) -> set[tuple[int, int]]:
 def _own_journals(_: str, eyes: Eyes, role: Role) -> set[tuple[int, int]]:
     rows = eyes.world.of("teaching_assignment", eyes.school)
     pairs = {(row["group_id"], row["subject_id"]) for row in rows}
-    return {pair for pair in pairs if pair in eyes.taught or eyes.world.class_of[pair[0]] in eyes.led}
+    others = {(lesson["group_id"], lesson["subject_id"]) for lesson in eyes.substituted}
+    return {pair for pair in pairs if pair in eyes.taught | others or eyes.world.class_of[pair[0]] in eyes.led}
 
 
 def _order_of(eyes: Eyes, item: Any) -> Any:
@@ -544,7 +558,11 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
         ((DIRECTOR, DEPUTY, HR, ADMINISTRATOR), everything),
         ((TEACHER,), those(lambda eyes, role, row: row["id"] == eyes.staff)),
     ),
-    "Student": arms(((*_OFFICE, ANALYST), everything), ((TEACHER,), _known), (_FAMILY, _oneself)),
+    "Student": arms(
+        ((*_OFFICE, ANALYST), everything),
+        ((TEACHER,), those(lambda eyes, role, row: row["id"] in eyes.pupils | eyes.led_ever | eyes.met)),
+        (_FAMILY, _oneself),
+    ),
     "StudentCard": arms(
         ((*_OFFICE, ANALYST), everything),
         ((TEACHER,), those(lambda eyes, role, row: row["id"] in eyes.led_now)),
@@ -636,5 +654,21 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     "TopicCard": arms((_OVERSEERS, everything), ((TEACHER,), _known_plan)),
     "TopicPlanAssignment": arms((_OVERSEERS, everything), ((TEACHER,), _assigned_plan)),
     "MissingTopicPlan": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _own_without_plan)),
+    "LessonCorrection": arms(
+        ((DIRECTOR, DEPUTY), everything),
+        (
+            (TEACHER,),
+            those(
+                lambda eyes, role, row: (
+                    eyes.own_lesson(of := eyes.world.lesson_of(row))
+                    or (eyes.staff is not None and of["teacher_id"] == eyes.staff)
+                )
+            ),
+        ),
+    ),
+    "StaffAbsence": arms(
+        ((DIRECTOR, DEPUTY, HR), everything),
+        ((TEACHER,), those(lambda eyes, role, row: row["staff_id"] == eyes.staff)),
+    ),
 }
 """Type → role → rows. A service sees the types of its grant, beside what is everybody's."""

@@ -53,7 +53,9 @@ def literal(value: Any) -> str:
     """A value as GraphQL writes it."""
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(literal, value))}]"
-    if isinstance(value, Word | bool | int):
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Word | int):
         return str(value)
     return json.dumps(str(value), ensure_ascii=False)
 
@@ -162,6 +164,8 @@ class Drawing:
             return Word(rng.choice(list(words[name])).name)
         if name in {"locked", "overdue"}:
             return Word(rng.choice(("true", "false")))
+        if name == "covered":
+            return rng.random() < 0.5
         return {"on": rng.choice(DAYS), "grade": rng.choice((5, 8, 9, 10))}[name]
 
     def given(self, takes: Sequence[str], budget: int) -> dict[str, Any]:

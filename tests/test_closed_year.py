@@ -50,6 +50,7 @@ SELECT school_id, id, 4, '2026-05-16', now(), now() FROM year
 YEAR_CLOSED, FOREIGN_KEY_VIOLATION = "CB001", "23503"
 FREE = {
     "attachment": "hangs on a task or a homework, and is written with it only",
+    "lesson_correction": "tells what became of a lesson, and is written with it only",
     **dict.fromkeys(
         ("movement_item", "replaced_enrolment", "replaced_group_member"),
         "an order may name classes of any year: what it would change there, enrolments and memberships, is refused",

@@ -239,6 +239,7 @@ BARE = {
         *("Staff.assignments", "Student.guardianships", "Student.enrolments", "Guardian.guardianships"),
         *("Student.averages", "Student.movement", "Student.droppedSubjects"),
         *("Account.roles", "Account.grants", "Staff.appointmentOrders"),
+        *("Student.averages", "Staff.absences"),
     },
     "a class or less": {
         *("SchoolClass.students", "StudyGroup.students", "SchoolClass.groups", "SchoolClass.periods"),
@@ -248,6 +249,7 @@ BARE = {
     "a lesson's": {
         *("LessonRecord.tasks", "LessonRecord.homework", "LessonRecord.marks", "LessonRecord.attendance"),
         *("Task.marks", "Task.attachments", "Homework.attachments"),
+        "Lesson.corrections",
     },
     "a few in a year or a school": {
         *("StaffCard.functions", "SchoolCheck.missing", "DocumentsCheck.missing"),
@@ -257,6 +259,7 @@ BARE = {
         *("AcademicYear.periodRules", "Component.loads", "School.areas", "Holiday.grades", "Profile.grades"),
         *("AcademicYear.bellSchedules", "BellSchedule.bells", "AcademicYear.timetables", "AcademicYear.dayTransfers"),
         *("DayTransfer.grades", "Event.grades", "Event.classes"),
+        *("AcademicYear.bellSchedules", "BellSchedule.bells", "Lesson.freeTeachers"),
     },
     "a week of one class, teacher or room": {"SchoolClass.timetable", "Staff.timetable", "Room.timetable"},
     "as many as there are mistakes in a week": {"Query.checkTimetable", "TimetableFinding.entries"},
@@ -277,6 +280,7 @@ BARE = {
         *("SetMarksPayload.marks", "MovementOrder.check"),
         "IssueAccountsPayload.accounts",
         *("SetMarksPayload.marks", "AssignTeachersPayload.assignments", "CopyPlanHoursPayload.classes"),
+        *("SetMarksPayload.marks", "SubstituteLessonsPayload.lessons", "Refusal.objectIds"),
     },
 }
 """The bare lists, each with the reason why it needs no pages."""

@@ -10,7 +10,10 @@ from resolvers.database import Snapshot, Statement
 
 from .conftest import School
 
-GROWING = ("lesson", "task", "mark", "attendance", "roll_call", "homework", "history", "audit_entry")
+GROWING = (
+    *("lesson", "task", "mark", "attendance", "roll_call", "homework", "history", "audit_entry"),
+    "lesson_correction",
+)
 SCAN = re.compile(rf"Seq Scan on ({'|'.join(GROWING)})\b")
 
 DIARY = """{ me { children { diary(from: "2026-05-11", to: "2026-05-16") { days { lessons {
@@ -28,6 +31,10 @@ TIMETABLE = """{ school { classes(first: 100) { nodes {
   lessons(since: "2026-05-11", until: "2026-05-16", first: 50) { nodes { record { topic } } } } }
   staff(first: 100) { nodes { lessons(since: "2026-05-11", until: "2026-05-16", first: 50) { nodes { number } }
 } } } }"""
+
+SUBSTITUTES = """{ school {
+  staffAbsences(since: "2026-05-01", until: "2026-06-01", first: 50) { nodes {
+    lessonsToCover(first: 50) { nodes { corrections { reason } freeTeachers { name } } } } } } }"""
 
 
 @pytest.fixture
@@ -76,6 +83,7 @@ async def ids(school: School, login: str) -> dict[str, str]:
         ("teacher", SCHOOL),
         ("deputy", TIMETABLE),
         ("student", TIMETABLE),
+        ("deputy", SUBSTITUTES),
     ],
 )
 async def test_no_growing_table_is_scanned(

@@ -1,0 +1,380 @@
+"""Commands that correct dated lessons (6.5): move, cancel, restore, add, replace, give to a substitute."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, time
+from typing import Any
+
+from sqlalchemy import except_, insert, select, update
+
+from models.curriculum import GroupMembership, StudyGroup, TeachingAssignment
+from models.journal import Attendance, Homework, Mark, RollCall, Task
+from models.school import Staff
+from models.timetable import Lesson, Room
+from models.timetable_corrections import LessonCorrection
+from permissions.scopes import on
+from permissions.timetable_corrections import groups_to_teach, lessons_to_correct
+from rules.journal import COMMENT_LENGTH, check_text
+from rules.refusals import Refusal, RefusalCode, bad_input, not_found
+from rules.timetable import LessonState
+from rules.timetable_corrections import (
+    MOST_LESSONS,
+    CorrectionKind,
+    Taken,
+    check_number,
+    check_takes_place,
+    check_times,
+    has_records,
+    not_taught,
+)
+
+from .commands import Work, among, check_version, command
+from .context import Context
+from .timetable_slots import check_free, check_present, check_school_day, lock_days, times_of
+
+_BEFORE = ("date", "number", "subject_id", "teacher_id", "substitute_id", "room_id")
+_ALL = frozenset(Taken)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A lesson as it is, and what it is to become. fields: the input field that asks for each thing it takes."""
+
+    lesson: Any
+    values: Mapping[str, Any]
+    fields: Mapping[Taken, str]
+
+
+@dataclass(frozen=True)
+class Substitution:
+    """Who is to give a lesson in its teacher's place."""
+
+    lesson_id: int
+    staff_id: int
+    if_version: int | None = None
+
+
+async def _correct(
+    work: Work,
+    kind: CorrectionKind,
+    reason: str | None,
+    changes: Sequence[Change],
+    takes: Collection[Taken] = (),
+    *,
+    present: bool = False,
+) -> None:
+    """Write corrections of lessons: every one goes through here. What stands so already is left as it is.
+
+    takes: what may not be claimed by two lessons afterwards; present: whoever gives the lesson must be there.
+    """
+    news = [(each, {n: v for n, v in each.values.items() if v != each.lesson[n]}) for each in changes]
+    news = [(each, values) for each, values in news if values]
+    if not news:
+        return
+    await lock_days(work, {day for each, values in news for day in (each.lesson.date, values.get("date")) if day})
+    same: dict[tuple[tuple[str, Any], ...], list[int]] = {}
+    for each, values in news:
+        same.setdefault(tuple(sorted(values.items())), []).append(each.lesson.id)
+    for items, lessons in same.items():
+        await work.execute(
+            update(Lesson)
+            .where(Lesson.school_id == work.viewer.school_id, among(Lesson.id, lessons))
+            .values(**dict(items), version=Lesson.version + 1, **_by(work))
+        )
+    await _note(work, kind, reason, [{"lesson_id": e.lesson.id, **{n: e.lesson[n] for n in _BEFORE}} for e, _ in news])
+    await _settle(work, {each.lesson.id: each.fields for each, _ in news}, takes, present)
+
+
+async def _settle(
+    work: Work, fields: Mapping[int, Mapping[Taken, str]], takes: Collection[Taken], present: bool
+) -> None:
+    """What must hold of lessons once they have been written."""
+    if present:
+        await check_present(work, list(fields), fields)
+    await check_free(work, list(fields), fields, takes)
+
+
+async def _note(work: Work, kind: CorrectionKind, reason: str | None, before: list[dict[str, Any]]) -> None:
+    """Keep what was done, and what the lessons were before."""
+    common = {"school_id": work.viewer.school_id, "kind": kind, "reason": reason}
+    common |= {"made_at": work.now, "made_by": work.viewer.account_id}
+    await work.execute(insert(LessonCorrection).values([{**common, **each} for each in before]))
+
+
+def _by(work: Work) -> dict[str, Any]:
+    return {"changed_at": work.now, "changed_by": work.viewer.account_id}
+
+
+def _check_reason(reason: str | None, *, required: bool = False) -> None:
+    check_text(reason, COMMENT_LENGTH, "reason", required=required)
+
+
+async def _lesson(work: Work, lesson_id: int, if_version: int | None) -> Any:
+    """The lesson, locked, if the viewer may correct it and has seen it as it is."""
+    lesson = await work.one(lessons_to_correct(work.viewer).where(Lesson.id == lesson_id), "lessonId")
+    check_version(if_version, lesson.version)
+    return lesson
+
+
+async def _check_room(work: Work, room_id: int | None) -> None:
+    if room_id is not None:
+        known = select(Room.id).where(Room.school_id == work.viewer.school_id, Room.id == room_id)
+        if await work.first(known) is None:
+            raise not_found("roomId")
+
+
+async def _has_records(work: Work, lesson_id: int) -> bool:
+    """Whether anything is written at the lesson that would be lost with it."""
+    for model in (Task, Attendance, RollCall, Homework):
+        here = select(model.lesson_id).where(model.school_id == work.viewer.school_id, model.lesson_id == lesson_id)
+        if await work.first(here.limit(1)) is not None:
+            return True
+    return False
+
+
+async def _check_attended(work: Work, lesson: Any, day: date) -> None:
+    """Refuse a day on which somebody who has a mark or an absence at the lesson is not in its group."""
+    written = [
+        select(model.student_id).where(model.school_id == work.viewer.school_id, model.lesson_id == lesson.id)
+        for model in (Mark, Attendance)
+    ]
+    members = select(GroupMembership.student_id).where(
+        GroupMembership.school_id == work.viewer.school_id,
+        GroupMembership.group_id == lesson.group_id,
+        on(day, GroupMembership),
+    )
+    strangers = except_(written[0].union(written[1]), members)
+    if await work.first(strangers.limit(1)) is not None:
+        message = "На уроке есть записи об учащихся, которых в этот день нет в группе."
+        raise Refusal(RefusalCode.NOT_IN_GROUP, message, "date")
+
+
+async def move_lesson(
+    context: Context, lesson_id: int, to: Mapping[str, Any], reason: str, if_version: int | None
+) -> int:
+    """Move a lesson to another day, number, time or room (6.5). What is written at it goes with it.
+
+    `to` holds only what was given. The times are those of the bells unless they are given as well.
+    """
+    async with command(context, "moveLesson", {"lesson": lesson_id, **to, "reason": reason}) as work:
+        lesson = await _lesson(work, lesson_id, if_version)
+        _check_reason(reason, required=True)
+        check_takes_place(lesson.state, "lessonId")
+        values = dict(to)
+        day, number = values.get("date", lesson.date), values.get("number", lesson.number)
+        check_number(number, "number")
+        await check_school_day(work, lesson.year_id, day, "date")
+        await _check_room(work, values.get("room_id"))
+        values |= await _times(work, lesson.year_id, values, lesson.shift, number, known=number == lesson.number)
+        if day != lesson.date:
+            origin = lesson.moved_from or lesson.date
+            values["moved_from"] = None if day == origin else origin
+            if await _has_records(work, lesson_id):
+                if day > work.today:
+                    raise has_records("date")
+                await _check_attended(work, lesson, day)
+            elif day > work.today:
+                values["state"] = LessonState.PLANNED
+        fields = {Taken.TEACHER: "date", Taken.GROUP: "date", Taken.ROOM: "roomId" if "room_id" in to else "date"}
+        await _correct(work, CorrectionKind.MOVED, reason, [Change(lesson, values, fields)], _ALL, present=True)
+    return lesson_id
+
+
+async def _times(
+    work: Work, year_id: int, given: Mapping[str, Any], shift: int, number: int, *, known: bool
+) -> dict[str, time]:
+    """The times given, or else the bells'; none where the lesson keeps its number and so its times."""
+    check_times(given.get("starts_at"), given.get("ends_at"))
+    if known or given.get("starts_at") is not None:
+        return {}
+    starts_at, ends_at = await times_of(work, year_id, shift, number, "number")
+    return {"starts_at": starts_at, "ends_at": ends_at}
+
+
+async def cancel_lesson(context: Context, lesson_id: int, reason: str, if_version: int | None) -> int:
+    """Cancel a lesson at which nothing is written yet (6.5)."""
+    async with command(context, "cancelLesson", {"lesson": lesson_id, "reason": reason}) as work:
+        lesson = await _lesson(work, lesson_id, if_version)
+        _check_reason(reason, required=True)
+        if lesson.state != LessonState.CANCELLED and await _has_records(work, lesson_id):
+            raise has_records("lessonId")
+        await _correct(work, CorrectionKind.CANCELLED, reason, [Change(lesson, {"state": LessonState.CANCELLED}, {})])
+    return lesson_id
+
+
+async def restore_lesson(context: Context, lesson_id: int, reason: str | None, if_version: int | None) -> int:
+    """Let a cancelled lesson take place after all, if its slot is still free (6.5)."""
+    async with command(context, "restoreLesson", {"lesson": lesson_id, "reason": reason}) as work:
+        lesson = await _lesson(work, lesson_id, if_version)
+        _check_reason(reason)
+        if lesson.state == LessonState.CANCELLED:
+            await check_school_day(work, lesson.year_id, lesson.date, "lessonId")
+            change = Change(lesson, {"state": LessonState.PLANNED}, dict.fromkeys(Taken, "lessonId"))
+            await _correct(work, CorrectionKind.RESTORED, reason, [change], _ALL)
+    return lesson_id
+
+
+async def add_lesson(
+    context: Context,
+    group_id: int,
+    subject_id: int,
+    day: date,
+    number: int,
+    more: Mapping[str, Any],
+    reason: str,
+    key: str | None,
+) -> int:
+    """Add a lesson beside those of the weekly timetable (6.5), by whoever teaches the subject to the group.
+
+    `more` holds what was given of `teacher_id`, `room_id`, `starts_at`, `ends_at`.
+    """
+    given = {"group": group_id, "subject": subject_id, "date": day, "number": number, **more, "reason": reason}
+    async with command(context, "addLesson", given, key=key) as work:
+        group = await work.one(groups_to_teach(work.viewer).where(StudyGroup.id == group_id), "groupId")
+        if work.repeated:
+            return int(work.answer)
+        _check_reason(reason, required=True)
+        check_number(number, "number")
+        await check_school_day(work, group.year_id, day, "date")
+        await _check_room(work, more.get("room_id"))
+        teacher = await _teacher(work, group_id, subject_id, day, more.get("teacher_id"))
+        times = dict(more) | await _times(work, group.year_id, more, group.shift, number, known=False)
+        await lock_days(work, [day])
+        row = await work.first(
+            insert(Lesson)
+            .values(
+                school_id=work.viewer.school_id,
+                group_id=group_id,
+                subject_id=subject_id,
+                teacher_id=teacher,
+                room_id=more.get("room_id"),
+                date=day,
+                number=number,
+                shift=group.shift,
+                starts_at=times["starts_at"],
+                ends_at=times["ends_at"],
+                state=LessonState.PLANNED,
+                version=1,
+                **_by(work),
+            )
+            .returning(Lesson.id)
+        )
+        await _note(work, CorrectionKind.ADDED, reason, [{"lesson_id": row.id}])
+        fields = {Taken.TEACHER: "teacherId", Taken.ROOM: "roomId", Taken.GROUP: "number"}
+        await _settle(work, {row.id: fields}, _ALL, present=True)
+        return int(await work.done(row.id))
+
+
+async def _teacher(work: Work, group_id: int, subject_id: int, day: date, teacher_id: int | None) -> int:
+    """Who teaches the subject to the group on that day: the one who was named, or else the first of them."""
+    taught = select(TeachingAssignment.staff_id).where(
+        TeachingAssignment.school_id == work.viewer.school_id,
+        TeachingAssignment.group_id == group_id,
+        TeachingAssignment.subject_id == subject_id,
+        on(day, TeachingAssignment),
+    )
+    if teacher_id is not None:
+        taught = taught.where(TeachingAssignment.staff_id == teacher_id)
+    row = await work.first(taught.order_by(TeachingAssignment.id).limit(1))
+    if row is None:
+        raise not_taught("subjectId" if teacher_id is None else "teacherId")
+    return int(row.staff_id)
+
+
+async def replace_lesson(
+    context: Context,
+    lesson_id: int,
+    subject_id: int,
+    teacher_id: int | None,
+    more: Mapping[str, Any],
+    reason: str,
+    if_version: int | None,
+) -> int:
+    """Teach the group another of its subjects in the slot (6.5). Topic and material, being the old one's, go."""
+    given = {"lesson": lesson_id, "subject": subject_id, "teacher": teacher_id, **more, "reason": reason}
+    async with command(context, "replaceLesson", given) as work:
+        lesson = await _lesson(work, lesson_id, if_version)
+        _check_reason(reason, required=True)
+        check_takes_place(lesson.state, "lessonId")
+        await _check_room(work, more.get("room_id"))
+        teacher = await _teacher(work, lesson.group_id, subject_id, lesson.date, teacher_id)
+        values = {**more, "subject_id": subject_id, "teacher_id": teacher, "substitute_id": None}
+        if subject_id != lesson.subject_id:
+            if await _has_records(work, lesson_id):
+                raise has_records("lessonId")
+            values |= {"topic": None, "material": None}
+        fields = {Taken.TEACHER: "teacherId", Taken.ROOM: "roomId"}
+        takes = {Taken.TEACHER, *([Taken.ROOM] if "room_id" in more else [])}
+        await _correct(work, CorrectionKind.REPLACED, reason, [Change(lesson, values, fields)], takes, present=True)
+    return lesson_id
+
+
+async def substitute_lessons(
+    context: Context, name: str, entries: Sequence[Substitution], reason: str, path: str
+) -> list[int]:
+    """Let others give lessons in their teacher's place: all of them, or none (6.5). `path` names the input field."""
+    given = {"entries": [[each.lesson_id, each.staff_id, each.if_version] for each in entries], "reason": reason}
+    async with command(context, name, given) as work:
+        _check_reason(reason, required=True)
+        wanted = _by_lesson(entries, path)
+        lessons = {
+            row.id: row for row in await work.reach(lessons_to_correct(work.viewer).where(among(Lesson.id, wanted)))
+        }
+        known = await _employees(work, {each.staff_id for each in entries})
+        changes = []
+        for position, each in enumerate(entries):
+            prefix = path.format(position)
+            if each.lesson_id not in lessons:
+                message = "Не найдено или недоступно для изменения."
+                raise Refusal(RefusalCode.NOT_FOUND, message, f"{prefix}lessonId")
+            lesson = lessons[each.lesson_id]
+            check_version(each.if_version, lesson.version, f"{prefix}ifVersion")
+            check_takes_place(lesson.state, f"{prefix}lessonId")
+            if each.staff_id not in known:
+                raise not_found(f"{prefix}staffId")
+            if each.staff_id == lesson.teacher_id:
+                raise bad_input("Это сам учитель: замена не нужна.", f"{prefix}staffId")
+            fields = {Taken.TEACHER: f"{prefix}staffId"}
+            changes.append(Change(lesson, {"substitute_id": each.staff_id}, fields))
+        await _correct(work, CorrectionKind.SUBSTITUTED, reason, changes, {Taken.TEACHER}, present=True)
+    return [each.lesson_id for each in entries]
+
+
+def _by_lesson(entries: Sequence[Substitution], path: str) -> dict[int, Substitution]:
+    if not 1 <= len(entries) <= MOST_LESSONS:
+        raise bad_input(f"За один раз можно заменить от 1 до {MOST_LESSONS} уроков.", "entries")
+    found: dict[int, Substitution] = {}
+    for position, each in enumerate(entries):
+        if each.lesson_id in found:
+            raise bad_input("Урок указан дважды.", f"{path.format(position)}lessonId")
+        found[each.lesson_id] = each
+    return found
+
+
+async def _employees(work: Work, staff: Collection[int]) -> set[int]:
+    rows = await work.fetch(select(Staff.id).where(Staff.school_id == work.viewer.school_id, among(Staff.id, staff)))
+    return {row.id for row in rows}
+
+
+async def end_substitution(context: Context, lesson_id: int, reason: str | None, if_version: int | None) -> int:
+    """Give a lesson back to its teacher (6.5); the substitute's rights in its journal end."""
+    async with command(context, "endSubstitution", {"lesson": lesson_id, "reason": reason}) as work:
+        lesson = await _lesson(work, lesson_id, if_version)
+        _check_reason(reason)
+        change = Change(lesson, {"substitute_id": None}, {Taken.TEACHER: "lessonId"})
+        await _correct(work, CorrectionKind.SUBSTITUTION_ENDED, reason, [change], {Taken.TEACHER})
+    return lesson_id
+
+
+async def change_room(
+    context: Context, lesson_id: int, room_id: int | None, reason: str | None, if_version: int | None
+) -> int:
+    """Hold a lesson in another room, or in none (6.5)."""
+    async with command(context, "changeRoom", {"lesson": lesson_id, "room": room_id, "reason": reason}) as work:
+        lesson = await _lesson(work, lesson_id, if_version)
+        _check_reason(reason)
+        check_takes_place(lesson.state, "lessonId")
+        await _check_room(work, room_id)
+        change = Change(lesson, {"room_id": room_id}, {Taken.ROOM: "roomId"})
+        await _correct(work, CorrectionKind.ROOM_CHANGED, reason, [change], {Taken.ROOM})
+    return lesson_id

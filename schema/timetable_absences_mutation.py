@@ -1,0 +1,105 @@
+"""What deputies and HR record of who is absent."""
+
+from datetime import date
+from typing import Annotated
+
+import strawberry
+from strawberry import UNSET
+
+from permissions.gates import gate
+from permissions.timetable_corrections import RECORDERS
+from resolvers import timetable_absences, timetable_corrections
+from rules.refusals import bad_input
+
+from .account import Refusal
+from .base import Info, edge, number, root
+from .enums import AbsenceKind
+from .timetable_corrections import StaffAbsence
+from .timetable_corrections_mutation import IF_VERSION, KEY
+
+MAY_RECORD = gate(RECORDERS)
+
+
+@strawberry.type
+class OfAbsence:
+    """The absence that a command has written."""
+
+    absence_id: strawberry.Private[int]
+    absence: StaffAbsence | None = edge(timetable_corrections.absence_of, description="Отсутствие.")
+
+
+@strawberry.type(description="Отсутствие записано.")
+class RecordStaffAbsencePayload(OfAbsence):
+    pass
+
+
+@strawberry.type(description="Отсутствие исправлено.")
+class UpdateStaffAbsencePayload(OfAbsence):
+    pass
+
+
+@strawberry.type(description="Отсутствие закончено.")
+class EndStaffAbsencePayload(OfAbsence):
+    pass
+
+
+RecordStaffAbsenceResult = Annotated[RecordStaffAbsencePayload | Refusal, strawberry.union("RecordStaffAbsenceResult")]
+UpdateStaffAbsenceResult = Annotated[UpdateStaffAbsencePayload | Refusal, strawberry.union("UpdateStaffAbsenceResult")]
+EndStaffAbsenceResult = Annotated[EndStaffAbsencePayload | Refusal, strawberry.union("EndStaffAbsenceResult")]
+
+
+@strawberry.input(description="Отсутствие сотрудника.")
+class RecordStaffAbsenceInput:
+    staff_id: strawberry.ID = strawberry.field(description="Кто отсутствует.")
+    kind: AbsenceKind = strawberry.field(description="Почему.")
+    starts_on: date = strawberry.field(description="Первый день.")
+    ends_on: date | None = strawberry.field(default=None, description="Последний день, если он известен.")
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
+
+
+@strawberry.input(description="Исправление отсутствия. Меняется только то, что передано.")
+class UpdateStaffAbsenceInput:
+    absence_id: strawberry.ID = strawberry.field(description="Отсутствие.")
+    kind: AbsenceKind | None = strawberry.field(default=UNSET, description="Почему.")
+    starts_on: date | None = strawberry.field(default=UNSET, description="Первый день.")
+    ends_on: date | None = strawberry.field(default=UNSET, description="Последний день; null — пока не известен.")
+    if_version: int | None = strawberry.field(default=None, description=IF_VERSION)
+
+
+@strawberry.input(description="Последний день отсутствия.")
+class EndStaffAbsenceInput:
+    absence_id: strawberry.ID = strawberry.field(description="Отсутствие.")
+    ends_on: date = strawberry.field(description="Последний день.")
+    if_version: int | None = strawberry.field(default=None, description=IF_VERSION)
+
+
+@strawberry.type
+class AbsencesMutation:
+    @root(MAY_RECORD, "Записать, что сотрудник отсутствует (6.5).")
+    async def record_staff_absence(self, info: Info, input: RecordStaffAbsenceInput) -> RecordStaffAbsenceResult:  # noqa: A002
+        absence = await timetable_absences.record_absence(
+            info.context,
+            number("Staff", input.staff_id, "staffId"),
+            input.kind,
+            input.starts_on,
+            input.ends_on,
+            input.idempotency_key,
+        )
+        return RecordStaffAbsencePayload(absence_id=absence)
+
+    @root(MAY_RECORD, "Исправить записанное отсутствие (6.5).")
+    async def update_staff_absence(self, info: Info, input: UpdateStaffAbsenceInput) -> UpdateStaffAbsenceResult:  # noqa: A002
+        absence = number("StaffAbsence", input.absence_id, "absenceId")
+        given = {"kind": input.kind, "starts_on": input.starts_on, "ends_on": input.ends_on}
+        values = {name: value for name, value in given.items() if value is not UNSET}
+        for name, field in (("kind", "kind"), ("starts_on", "startsOn")):
+            if name in values and values[name] is None:
+                raise bad_input("Это поле нельзя оставить пустым.", field)
+        await timetable_absences.update_absence(info.context, absence, values, input.if_version)
+        return UpdateStaffAbsencePayload(absence_id=absence)
+
+    @root(MAY_RECORD, "Указать последний день отсутствия (6.5).")
+    async def end_staff_absence(self, info: Info, input: EndStaffAbsenceInput) -> EndStaffAbsenceResult:  # noqa: A002
+        absence = number("StaffAbsence", input.absence_id, "absenceId")
+        await timetable_absences.end_absence(info.context, absence, input.ends_on, input.if_version)
+        return EndStaffAbsencePayload(absence_id=absence)
