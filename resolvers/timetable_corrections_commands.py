@@ -30,7 +30,7 @@ from rules.timetable_corrections import (
 
 from .commands import Work, among, check_version, command
 from .context import Context
-from .timetable_slots import check_free, check_present, check_school_day, lock_days, times_of
+from .timetable_slots import Fields, check_free, check_present, check_school_day, lock_days, times_of
 
 _BEFORE = ("date", "number", "subject_id", "teacher_id", "substitute_id", "room_id")
 _ALL = frozenset(Taken)
@@ -63,7 +63,7 @@ async def _correct(
     *,
     present: bool = False,
 ) -> None:
-    """Write corrections of lessons: every one goes through here. What stands so already is left as it is.
+    """Write corrections of lessons that are there. What stands so already is left as it is.
 
     takes: what may not be claimed by two lessons afterwards; present: whoever gives the lesson must be there.
     """
@@ -81,24 +81,29 @@ async def _correct(
             .where(Lesson.school_id == work.viewer.school_id, among(Lesson.id, lessons))
             .values(**dict(items), version=Lesson.version + 1, **_by(work))
         )
-    await _note(work, kind, reason, [{"lesson_id": e.lesson.id, **{n: e.lesson[n] for n in _BEFORE}} for e, _ in news])
-    await _settle(work, {each.lesson.id: each.fields for each, _ in news}, takes, present)
+    before = [{"lesson_id": each.lesson.id, **{name: each.lesson[name] for name in _BEFORE}} for each, _ in news]
+    await _settle(work, kind, reason, before, {each.lesson.id: each.fields for each, _ in news}, takes, present=present)
 
 
 async def _settle(
-    work: Work, fields: Mapping[int, Mapping[Taken, str]], takes: Collection[Taken], present: bool
+    work: Work,
+    kind: CorrectionKind,
+    reason: str | None,
+    before: Sequence[Mapping[str, Any]],
+    fields: Fields,
+    takes: Collection[Taken],
+    *,
+    present: bool,
 ) -> None:
-    """What must hold of lessons once they have been written."""
-    if present:
-        await check_present(work, list(fields), fields)
-    await check_free(work, list(fields), fields, takes)
-
-
-async def _note(work: Work, kind: CorrectionKind, reason: str | None, before: list[dict[str, Any]]) -> None:
-    """Keep what was done, and what the lessons were before."""
+    """Every correction of a lesson ends here: keep what was done and what the lessons were `before`; check what they
+    are now.
+    """
     common = {"school_id": work.viewer.school_id, "kind": kind, "reason": reason}
     common |= {"made_at": work.now, "made_by": work.viewer.account_id}
     await work.execute(insert(LessonCorrection).values([{**common, **each} for each in before]))
+    if present:
+        await check_present(work, list(fields), fields)
+    await check_free(work, list(fields), fields, takes)
 
 
 def _by(work: Work) -> dict[str, Any]:
@@ -259,9 +264,9 @@ async def add_lesson(
             )
             .returning(Lesson.id)
         )
-        await _note(work, CorrectionKind.ADDED, reason, [{"lesson_id": row.id}])
         fields = {Taken.TEACHER: "teacherId", Taken.ROOM: "roomId", Taken.GROUP: "number"}
-        await _settle(work, {row.id: fields}, _ALL, present=True)
+        before = [{"lesson_id": row.id}]
+        await _settle(work, CorrectionKind.ADDED, reason, before, {row.id: fields}, _ALL, present=True)
         return int(await work.done(row.id))
 
 
