@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import asyncpg
@@ -12,6 +13,7 @@ from server.demo import Demo
 
 from .conftest import School, clone, running
 from .journal_help import gid, number_of
+from .movement_help import end, enrol
 
 _ACCOUNT = "account { id login kind lockedAt oneTimeUntil roles { role startsOn endsOn } }"
 _ISSUED = f"login password oneTimeUntil {_ACCOUNT}"
@@ -180,7 +182,7 @@ class Office:
         )
         return gid("Staff", number)
 
-    async def enrol(self, person: int | None = None, until: str | None = None) -> str:
+    async def enrol(self, person: int | None = None, until: str | None = None, since: date = date(2025, 9, 1)) -> str:
         """The id of a new student's card, in some class."""
         person = person or await self.person("Ученицына Яна Львовна")
         number = await self.db.fetchval(
@@ -188,13 +190,19 @@ class Office:
             "SELECT school_id, id, 'f' || id FROM person WHERE id = $1 RETURNING id",
             person,
         )
-        await self.db.execute(
-            "INSERT INTO enrolment (school_id, student_id, class_id, starts_on, ends_on) "
-            "SELECT school_id, $1, (SELECT min(id) FROM school_class), '2025-09-01', $2::text::date "
-            "FROM student WHERE id = $1",
-            *(number, until),
-        )
+        school, of = await self.db.fetchrow("SELECT school_id, min(id) FROM school_class GROUP BY 1")
+        await enrol(self.db, school, of, since, number)
+        if until:
+            await end(self.db, school, date.fromisoformat(until), number)
         return gid("Student", number)
+
+    async def leave(self, student: str, last: str) -> None:
+        """A student leaves school after that day, or has left after that day and not another."""
+        day, number = date.fromisoformat(last), number_of(student)
+        if await self.db.fetchval("SELECT ends_on IS NULL FROM enrolment WHERE student_id = $1", number):
+            school = await self.db.fetchval("SELECT school_id FROM student WHERE id = $1", number)
+            await end(self.db, school, day, number)
+        await self.db.execute("UPDATE enrolment SET ends_on = $1 WHERE student_id = $2", day, number)
 
     async def guard(self, *students: str, person: int | None = None) -> str:
         """The id of a new guardian's card, of these students."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -480,9 +481,7 @@ async def test_departure_closes_the_familys_access(office: Office) -> None:
     of_one, of_two = await office.guard(leaving), await office.guard(leaving, staying)
     people = [await office.opened(each, "secretary") for each in (leaving, of_one, of_two)]
     for last in (TODAY, YESTERDAY):
-        await office.db.execute(
-            "UPDATE enrolment SET ends_on = $1::text::date WHERE student_id = $2", last, number_of(leaving)
-        )
+        await office.leave(leaving, last)
         open_ = last == TODAY
         for (_, login, token), role, stays in zip(
             people, ("STUDENT", "PARENT", "PARENT"), (open_, open_, True), strict=True
@@ -496,10 +495,7 @@ async def test_departure_closes_the_familys_access(office: Office) -> None:
 
 async def test_who_is_yet_to_come_may_sign_in(office: Office) -> None:
     """An employee before the first day, a student enrolled from tomorrow and their parent: to choose a password."""
-    student = await office.enrol()
-    await office.db.execute(
-        "UPDATE enrolment SET starts_on = $1::text::date WHERE student_id = $2", TOMORROW, number_of(student)
-    )
+    student = await office.enrol(since=date.fromisoformat(TOMORROW))
     for owner, by, roles in (
         (await office.hire(since=LATER), "hr", []),
         (student, "secretary", []),

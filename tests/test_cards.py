@@ -14,6 +14,7 @@ from rules.school import SchoolPart, missing_parts, school_card_due
 from schema.build import schema_for
 from server.demo import Demo
 
+from .movement_help import end
 from .oracle_shape import WHOLE, gate_at
 from .school_help import PAYLOADS, ROLES, Office, gid, mutation, number_of, office_of
 
@@ -397,7 +398,8 @@ async def test_a_former_class_teacher_keeps_nothing(own_school: Any) -> None:
     try:
         office = Office(own_school, db)
         led = await office.led()
-        await db.execute("UPDATE enrolment SET ends_on = '2026-05-19' WHERE student_id = $1", number_of(led["student"]))
+        school = await db.fetchval("SELECT school_id FROM student WHERE id = $1", number_of(led["student"]))
+        await end(db, school, date(2026, 5, 19), number_of(led["student"]))
         given = {"studentId": led["student"], "phone": "1"}
         assert (await office.refused("updateStudentCard", given, "class-teacher"))[0] == "NOT_FOUND"
         of = {"guardianId": led["guardian"], "phone": "1"}

@@ -26,11 +26,11 @@ BEGIN
     ) THEN
         RAISE EXCEPTION 'a student in two groups of a subject' USING ERRCODE = 'exclusion_violation';
     END IF;
-    RETURN NEW;
+    RETURN NULL;
 END $$
 """
 TRIGGER = (
-    "CREATE TRIGGER group_member_one_group BEFORE INSERT OR UPDATE ON group_member "
+    "CREATE TRIGGER group_member_one_group AFTER INSERT OR UPDATE ON group_member "
     "FOR EACH ROW EXECUTE FUNCTION one_group_of_subject()"
 )
 
