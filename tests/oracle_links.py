@@ -151,6 +151,13 @@ LINKS: dict[str, dict[str, Link]] = {
     "Event": {
         "classes": Link("SchoolClass", through("event_class", "event_id", "class_id", dated=False), "many", _BY_GRADE)
     },
+    "TimetableFinding": {
+        "schoolClass": link("SchoolClass", "school_class", "class_id"),
+        "group": link("StudyGroup", "study_group", "group_id"),
+        "subject": link("Subject", "subject", "subject_id"),
+        "teacher": link("Staff", "staff", "teacher_id"),
+        "room": link("Room", "room", "room_id"),
+    },
     "BellSchedule": {"bells": links("Bell", "bell", "schedule_id", "number")},
     "Lesson": {
         "subject": link("Subject", "subject", "subject_id"),
@@ -300,6 +307,6 @@ PERSONAL: dict[str, dict[str, Read]] = {
 """Scalars that an analyst's schema is without."""
 
 WITHOUT_ID = {"Me", "SchoolCard", "StaffCard", "StudentCard", "Bell", "SubjectAverage", "Diary", "DiaryDay"} | {
-    *("DiaryLesson", "DiaryTask", "JournalPage", "JournalRow")
+    *("DiaryLesson", "DiaryTask", "JournalPage", "JournalRow", "TimetableFinding")
 }
 """Types that are no nodes."""

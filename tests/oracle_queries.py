@@ -87,6 +87,36 @@ query($group: ID!, $subject: ID!, $period: ID!) {
 }
 """
 
+TIMETABLE = """
+query($first: Int!, $since: Date!, $until: Date!) {
+  school {
+    rooms(first: $first) {
+      nodes {
+        name timetable { weekday subject { name } group { name } teacher { name } timetable { title } }
+        lessons(since: $since, until: $until, first: $first) { nodes { subject { name } } }
+      }
+    }
+    staff(first: $first) { nodes { timetable { room { name } } } }
+    students(first: $first) {
+      nodes {
+        lessons(since: $since, until: $until, first: $first) { nodes { date } }
+        events(since: $since, until: $until, first: $first) { nodes { title classes { name } } }
+      }
+    }
+    classes(first: $first) {
+      nodes {
+        timetable { number } events(since: $since, until: $until, first: $first) { totalCount nodes { title } }
+        groups { lessons(since: $since, until: $until, first: $first) { nodes { date } } }
+      }
+    }
+    years {
+      timetables { entries(first: $first) { nodes { group { name } } } } firstTimetable { title } dayTransfers { id }
+    }
+  }
+}
+"""
+MAY = {"since": "2026-05-04", "until": "2026-05-26"}
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -109,6 +139,7 @@ ASKED = {
     "pages of two and of a hundred": Asked(SCHOOL, {"first": 2, "grade": None}, {"first": 100, "grade": None}, 28),
     "one class and the whole school": Asked(SCHOOL, {"first": 100, "grade": 5}, {"first": 100, "grade": None}, 28),
     "a few lessons and all": Asked(LESSONS, {"first": 20}, {"first": 100}, 17, same=False),
+    "some of the timetable and all": Asked(TIMETABLE, {"first": 2, **MAY}, {"first": 20, **MAY}, 40, same=False),
     "one node and twenty": Asked(ENTITIES, {"of": 1}, {"of": 20}, 5),
     "a day of the diary and three weeks": Asked(
         DIARY, {"students": 9, **DAY}, {"students": 9, **WEEKS}, 19, same=False
