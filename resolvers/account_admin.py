@@ -1,20 +1,28 @@
-"""Accounts made from the command line: the administrator with whom a school begins (3.1)."""
+"""Accounts on the command line: the administrator with whom a school begins (3.1), and whose command it gives."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
-from models.account import Account, AccountRole, AuditEntry
+from models.account import Account, AccountRole, AuditEntry, Session
 from models.school import Person
 from rules.account import PASSWORD_LENGTH, AccountKind, Role, login_key
 from rules.refusals import bad_input
 from rules.school import Sex
 
+from .account import load_viewer
 from .account_issue import LOGINS
 from .account_passwords import hash_password
+from .account_tokens import Claims, Tokens
 from .commands import take_turn
-from .database import Transaction
+from .context import Context
+from .database import Database, Transaction
+
+CONSOLE = "classbook"
+"""The device of a session on the command line."""
 
 
 @dataclass(frozen=True)
@@ -71,3 +79,37 @@ async def make_administrator(transaction: Transaction, school_id: int, who: Admi
     await transaction.execute(
         insert(AuditEntry).values(school_id=school_id, account_id=account.id, at=now, command="createAdmin", input={})
     )
+
+
+@asynccontextmanager
+async def at_console(
+    database: Database, tokens: Tokens, school_id: int, login: str, now: datetime, real_now: datetime
+) -> AsyncIterator[Context]:
+    """A request of whoever has the login, without a password: the command line has the database itself.
+
+    It is a session like any other, seen among the account's own and over at the end, with the rights of the account.
+    """
+    of = select(Account.id).where(Account.school_id == school_id, Account.login_key == login_key(login))
+    async with database.transaction() as transaction:
+        account = await transaction.first(of)
+        if account is None:
+            raise bad_input("Такого логина нет.", "login")
+        times = {"created_at": real_now, "refreshed_at": real_now, "expires_at": real_now + timedelta(hours=1)}
+        session = await transaction.first(
+            insert(Session)
+            .values(school_id=school_id, account_id=account.id, device=CONSOLE, **times)
+            .returning(Session.id, Session.generation)
+        )
+    context = Context(database, tokens, now, real_now)
+    try:
+        claims = Claims(school_id, session.id, session.generation)
+        context.viewer = await load_viewer(context.snapshot, claims, now, real_now)
+        yield context
+    finally:
+        await context.close()
+        async with database.transaction() as transaction:
+            await transaction.execute(
+                update(Session)
+                .where(Session.school_id == school_id, Session.id == session.id)
+                .values(ended_at=real_now)
+            )

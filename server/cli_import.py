@@ -93,7 +93,7 @@ async def import_sheet(
 ) -> int:
     """Show what the sheet would do, and do it if asked to. Gives the exit code: 1 where something stands against it."""
     try:
-        school_id, time_zone = await _find_school(connection, school)
+        school_id, time_zone = await find_school(connection, school)
         plan = await plan_import(connection, school_id, kind, sheet, now.astimezone(ZoneInfo(time_zone)).date())
         if not apply or plan.problems:
             show_plan(console, plan)
@@ -108,7 +108,7 @@ async def import_sheet(
     return 0
 
 
-async def _find_school(connection: asyncpg.Connection, code: str | None) -> tuple[int, str]:
+async def find_school(connection: asyncpg.Connection, code: str | None) -> tuple[int, str]:
     """The school with this code, or the only one there is."""
     schools = await connection.fetch("SELECT school_id, code, time_zone FROM school ORDER BY code LIMIT 100")
     if code is not None:

@@ -305,6 +305,13 @@ LINKS: dict[str, dict[str, Link]] = {
     "Event": {
         "classes": Link("SchoolClass", through("event_class", "event_id", "class_id", dated=False), "many", _BY_GRADE)
     },
+    "TimetableFinding": {
+        "schoolClass": link("SchoolClass", "school_class", "class_id"),
+        "group": link("StudyGroup", "study_group", "group_id"),
+        "subject": link("Subject", "subject", "subject_id"),
+        "teacher": link("Staff", "staff", "teacher_id"),
+        "room": link("Room", "room", "room_id"),
+    },
     "BellSchedule": {"bells": links("Bell", "bell", "schedule_id", "number")},
     "Lesson": {
         "subject": link("Subject", "subject", "subject_id"),
@@ -557,5 +564,6 @@ WITHOUT_ID = {"Me", "SchoolCard", "StaffCard", "StudentCard", "Bell", "SubjectAv
     *("PlanTotal", "PlanCheck", "PlanGap", "TeachingLoad", "Ungrouped"),
     *topics.WITHOUT_ID,
     *("DiaryLesson", "DiaryTask", "JournalPage", "JournalRow", "SchoolCheck", "DocumentsCheck"),
+    *("DiaryLesson", "DiaryTask", "JournalPage", "JournalRow", "TimetableFinding"),
 }
 """Types that are no nodes."""

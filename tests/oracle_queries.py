@@ -140,6 +140,35 @@ query($first: Int!, $grade: Int) {
   }
 }
 """
+TIMETABLE = """
+query($first: Int!, $since: Date!, $until: Date!) {
+  school {
+    rooms(first: $first) {
+      nodes {
+        name timetable { weekday subject { name } group { name } teacher { name } timetable { title } }
+        lessons(since: $since, until: $until, first: $first) { nodes { subject { name } } }
+      }
+    }
+    staff(first: $first) { nodes { timetable { room { name } } } }
+    students(first: $first) {
+      nodes {
+        lessons(since: $since, until: $until, first: $first) { nodes { date } }
+        events(since: $since, until: $until, first: $first) { nodes { title classes { name } } }
+      }
+    }
+    classes(first: $first) {
+      nodes {
+        timetable { number } events(since: $since, until: $until, first: $first) { totalCount nodes { title } }
+        groups { lessons(since: $since, until: $until, first: $first) { nodes { date } } }
+      }
+    }
+    years {
+      timetables { entries(first: $first) { nodes { group { name } } } } firstTimetable { title } dayTransfers { id }
+    }
+  }
+}
+"""
+MAY = {"since": "2026-05-04", "until": "2026-05-26"}
 
 
 @dataclass(frozen=True)
@@ -164,6 +193,7 @@ ASKED = {
     "one class and the whole school": Asked(SCHOOL, {"first": 100, "grade": 5}, {"first": 100, "grade": None}, 28),
     "a few lessons and all": Asked(LESSONS, {"first": 20}, {"first": 100}, 17, same=False),
     "a few corrections and all": Asked(CORRECTIONS, {"first": 2}, {"first": 100}, 14, same=False),
+    "some of the timetable and all": Asked(TIMETABLE, {"first": 2, **MAY}, {"first": 20, **MAY}, 40, same=False),
     "one node and twenty": Asked(ENTITIES, {"of": 1}, {"of": 20}, 5),
     "a day of the diary and three weeks": Asked(
         DIARY, {"students": 9, **DAY}, {"students": 9, **WEEKS}, 19, same=False
