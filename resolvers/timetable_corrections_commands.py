@@ -19,6 +19,7 @@ from rules.refusals import Refusal, RefusalCode, bad_input, not_found
 from rules.timetable import LessonState
 from rules.timetable_corrections import (
     MOST_LESSONS,
+    TOPICS_MOVE,
     CorrectionKind,
     Taken,
     check_number,
@@ -31,6 +32,7 @@ from rules.timetable_corrections import (
 from .commands import Work, among, check_version, command
 from .context import Context
 from .timetable_slots import Fields, check_free, check_present, check_school_day, lock_days, times_of
+from .timetable_topics import hold_topics, place_topics
 
 _BEFORE = ("date", "number", "subject_id", "teacher_id", "substitute_id", "room_id")
 _ALL = frozenset(Taken)
@@ -104,6 +106,33 @@ async def _settle(
     if present:
         await check_present(work, list(fields), fields)
     await check_free(work, list(fields), fields, takes)
+    if kind in TOPICS_MOVE:
+        await _move_topics(work, before)
+
+
+async def _move_topics(work: Work, before: Sequence[Mapping[str, Any]]) -> None:
+    """Topics move along with the lessons, of the subject as it was and as it is (5.5)."""
+    school = work.viewer.school_id
+    rows = await work.fetch(
+        select(Lesson.id, Lesson.group_id, Lesson.subject_id).where(
+            Lesson.school_id == school, among(Lesson.id, [each["lesson_id"] for each in before])
+        )
+    )
+    were = {each["lesson_id"]: each.get("subject_id") for each in before}
+    pairs = {(row.group_id, subject) for row in rows for subject in (row.subject_id, were[row.id]) if subject}
+    await place_topics(work, school, pairs, work.today)
+
+
+async def _hold_topics(work: Work, lesson_id: int, *subjects: int) -> None:
+    """Wait for others who place topics of the lesson's group in its subject and in these; before it is locked."""
+    row = await work.first(
+        select(Lesson.group_id, Lesson.subject_id).where(
+            Lesson.school_id == work.viewer.school_id, Lesson.id == lesson_id
+        )
+    )
+    if row is not None:
+        pairs = {(row.group_id, subject) for subject in (row.subject_id, *subjects)}
+        await hold_topics(work, work.viewer.school_id, pairs)
 
 
 def _by(work: Work) -> dict[str, Any]:
@@ -162,13 +191,14 @@ async def move_lesson(
     `to` holds only what was given. The times are those of the bells unless they are given as well.
     """
     async with command(context, "moveLesson", {"lesson": lesson_id, **to, "reason": reason}) as work:
+        await _hold_topics(work, lesson_id)
         lesson = await _lesson(work, lesson_id, if_version)
         _check_reason(reason, required=True)
         check_takes_place(lesson.state, "lessonId")
         values = dict(to)
         day, number = values.get("date", lesson.date), values.get("number", lesson.number)
         check_number(number, "number")
-        await check_school_day(work, lesson.year_id, day, "date")
+        await check_school_day(work, lesson.year_id, lesson.grade, day, "date")
         await _check_room(work, values.get("room_id"))
         values |= await _times(work, lesson.year_id, values, lesson.shift, number, known=number == lesson.number)
         if day != lesson.date:
@@ -199,6 +229,7 @@ async def _times(
 async def cancel_lesson(context: Context, lesson_id: int, reason: str, if_version: int | None) -> int:
     """Cancel a lesson at which nothing is written yet (6.5)."""
     async with command(context, "cancelLesson", {"lesson": lesson_id, "reason": reason}) as work:
+        await _hold_topics(work, lesson_id)
         lesson = await _lesson(work, lesson_id, if_version)
         _check_reason(reason, required=True)
         if lesson.state != LessonState.CANCELLED and await _has_records(work, lesson_id):
@@ -210,10 +241,11 @@ async def cancel_lesson(context: Context, lesson_id: int, reason: str, if_versio
 async def restore_lesson(context: Context, lesson_id: int, reason: str | None, if_version: int | None) -> int:
     """Let a cancelled lesson take place after all, if its slot is still free (6.5)."""
     async with command(context, "restoreLesson", {"lesson": lesson_id, "reason": reason}) as work:
+        await _hold_topics(work, lesson_id)
         lesson = await _lesson(work, lesson_id, if_version)
         _check_reason(reason)
         if lesson.state == LessonState.CANCELLED:
-            await check_school_day(work, lesson.year_id, lesson.date, "lessonId")
+            await check_school_day(work, lesson.year_id, lesson.grade, lesson.date, "lessonId")
             change = Change(lesson, {"state": LessonState.PLANNED}, dict.fromkeys(Taken, "lessonId"))
             await _correct(work, CorrectionKind.RESTORED, reason, [change], _ALL)
     return lesson_id
@@ -240,10 +272,11 @@ async def add_lesson(
             return int(work.answer)
         _check_reason(reason, required=True)
         check_number(number, "number")
-        await check_school_day(work, group.year_id, day, "date")
+        await check_school_day(work, group.year_id, group.grade, day, "date")
         await _check_room(work, more.get("room_id"))
         teacher = await _teacher(work, group_id, subject_id, day, more.get("teacher_id"))
         times = dict(more) | await _times(work, group.year_id, more, group.shift, number, known=False)
+        await hold_topics(work, work.viewer.school_id, [(group_id, subject_id)])
         await lock_days(work, [day])
         row = await work.first(
             insert(Lesson)
@@ -298,6 +331,7 @@ async def replace_lesson(
     """Teach the group another of its subjects in the slot (6.5). Topic and material, being the old one's, go."""
     given = {"lesson": lesson_id, "subject": subject_id, "teacher": teacher_id, **more, "reason": reason}
     async with command(context, "replaceLesson", given) as work:
+        await _hold_topics(work, lesson_id, subject_id)
         lesson = await _lesson(work, lesson_id, if_version)
         _check_reason(reason, required=True)
         check_takes_place(lesson.state, "lessonId")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -33,6 +33,8 @@ from rules.timetable_lessons import Changes, Plan, Standing, Wanted, changes, wa
 from .commands import Work, among
 from .database import Transaction
 from .timetable_days import holidays_of, transfers_of
+from .timetable_slots import lock_days
+from .timetable_topics import place_topics
 
 CHUNK = 5_000
 """Rows that are written between two steps of a progress bar."""
@@ -65,10 +67,14 @@ async def generate_lessons(
         )
     )
     plan = await load_plan(work, school_id, timetable.year_id, timetable_id)
+    # Corrections lock lessons, then days. Once both are ours, what they have put in since is read, too.
+    await _standing(work, school_id, plan, since, until)
+    await lock_days(work, (since + timedelta(days=n) for n in range((until - since).days + 1)))
     standing = await _standing(work, school_id, plan, since, until)
     wanted = wanted_lessons(plan, max(since, timetable.starts_on), min(until, timetable.ends_on))
     found = changes(plan, standing, wanted)
     await _write(work, school_id, found, step or (lambda *_: None))
+    await place_topics(work, school_id, found.pairs, work.today)
     return Generated(len(found.create), len(found.change), len(found.remove), frozenset(found.pairs))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date, time
 from typing import Any
 
-from sqlalchemy import and_, func, literal, or_, select, union_all
+from sqlalchemy import and_, any_, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from models.curriculum import AcademicYear, GroupMembership, Holiday, SchoolClass, StudyGroup, Subject
@@ -34,7 +34,7 @@ async def lock_days(work: Work, days: Iterable[date]) -> None:
         await work.fetch(select(func.pg_advisory_xact_lock(key)))
 
 
-async def check_school_day(work: Work, year_id: int, day: date, field: str) -> None:
+async def check_school_day(work: Work, year_id: int, grade: int, day: date, field: str) -> None:
     """Refuse a day outside the class's school year, or of its holidays (6.1)."""
     year = await work.first(
         select(AcademicYear.name).where(
@@ -45,7 +45,10 @@ async def check_school_day(work: Work, year_id: int, day: date, field: str) -> N
         raise not_a_school_day("Этот день — вне учебного года класса.", field)
     holiday = await work.first(
         select(Holiday.name).where(
-            Holiday.school_id == work.viewer.school_id, Holiday.year_id == year_id, on(day, Holiday)
+            Holiday.school_id == work.viewer.school_id,
+            Holiday.year_id == year_id,
+            on(day, Holiday),
+            or_(Holiday.grades.is_(None), literal(grade) == any_(Holiday.grades)),
         )
     )
     if holiday is not None:

@@ -23,6 +23,10 @@ class CorrectionKind(StrEnum):
     ROOM_CHANGED = "room_changed"
 
 
+TOPICS_MOVE = frozenset(list(CorrectionKind)[:5])
+"""Corrections after which other lessons may have to take the topics (5.5)."""
+
+
 class Taken(StrEnum):
     """What two lessons may not claim at once."""
 
