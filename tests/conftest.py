@@ -118,9 +118,10 @@ class School:
 
 
 async def running(url: str, demo: Demo, settings: Settings | None = None) -> AsyncIterator[School]:
-    """The application on a database, at the demo's day, in this process and over its real HTTP door."""
+    """The application on a database, at the demo's day or the settings', in this process and over its real HTTP door."""
     with TemporaryDirectory() as data:
-        settings = (settings or Settings()).model_copy(update={"now": DEMO_NOW, "data": Path(data)})
+        settings = settings or Settings()
+        settings = settings.model_copy(update={"now": settings.now or DEMO_NOW, "data": Path(data)})
         app = create_app(url, KEY, settings)
         async with (
             app.router.lifespan_context(app),
