@@ -84,6 +84,8 @@ async def test_rooms(office: Office) -> None:
     assert await office.refused("updateRoom", taken) == ("BAD_INPUT", "name", None)
     archived = (await office.done("updateRoom", {"roomId": room["id"], "archived": True}))["room"]
     assert archived == {**room, "archivedOn": DEMO_TODAY.isoformat()}
+    same = await office.done("updateRoom", {"roomId": room["id"], "archived": None})
+    assert same["room"] == archived
     query = "query($all: Boolean) { school { rooms(first: 100, archived: $all) { nodes { name } } } }"
     for everything in (None, True):
         data = await office.school.data(query, {"all": everything}, as_="deputy")
