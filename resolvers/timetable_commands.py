@@ -111,8 +111,9 @@ async def update_room(context: Context, room_id: int, values: Mapping[str, Any])
         if "name" in values:
             check_line(values["name"], "name", required=True)
             changes["name"] = values["name"].strip()
-        if "archived" in values and values["archived"] is not (room.archived_on is not None):
-            changes["archived_on"] = work.today if values["archived"] else None
+        archived = values.get("archived")
+        if archived is not None and archived is not (room.archived_on is not None):
+            changes["archived_on"] = work.today if archived else None
         if changes:
             try:
                 await work.execute(

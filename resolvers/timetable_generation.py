@@ -238,6 +238,7 @@ async def _standing(work: Work, school_id: int, plan: Plan, since: date, until: 
 async def _write(work: Work, school_id: int, found: Changes, step: Step) -> None:
     """Write the changes, each kind in statements over many rows."""
     total, done = len(found.remove) + len(found.change) + len(found.create), 0
+    step(done, total)
     for removed in _chunks(found.remove):
         ids = [each.id for each in removed]
         await work.execute(delete(Lesson).where(Lesson.school_id == school_id, among(Lesson.id, ids)))

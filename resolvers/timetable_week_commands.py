@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, insert, literal, select, update
+from sqlalchemy import delete, insert, literal, or_, select, update
 
 from models.curriculum import SchoolClass, StudyGroup, Subject
 from models.school import Staff
@@ -260,7 +260,8 @@ async def _check_references(
     if class_id is not None and not any(row.class_id == class_id for row in groups.values()):
         raise not_found("classId")
     subjects = await _known(work, Subject, {each.subject_id for each in entries})
-    teachers = await _known(work, Staff, {each.teacher_id for each in entries}, Staff.dismissed_on.is_(None))
+    employed = or_(Staff.dismissed_on.is_(None), Staff.dismissed_on >= work.today)
+    teachers = await _known(work, Staff, {each.teacher_id for each in entries}, employed)
     rooms = await _known(work, Room, {each.room_id for each in entries if each.room_id}, Room.archived_on.is_(None))
     for position, each in enumerate(entries):
         prefix = f"entries.{position}."

@@ -9,7 +9,7 @@ import pytest
 
 from rules.account import Role
 from schema.build import gate_of, schema_for
-from server.demo import DEMO_TODAY, Demo
+from server.demo import DEMO_TODAY, SMALL, Demo, make_demo
 
 from .journal_help import gid, number_of
 from .timetable_help import PAYLOADS, Office, opened
@@ -84,6 +84,8 @@ async def test_rooms(office: Office) -> None:
     assert await office.refused("updateRoom", taken) == ("BAD_INPUT", "name", None)
     archived = (await office.done("updateRoom", {"roomId": room["id"], "archived": True}))["room"]
     assert archived == {**room, "archivedOn": DEMO_TODAY.isoformat()}
+    same = await office.done("updateRoom", {"roomId": room["id"], "archived": None})
+    assert same["room"] == archived
     query = "query($all: Boolean) { school { rooms(first: 100, archived: $all) { nodes { name } } } }"
     for everything in (None, True):
         data = await office.school.data(query, {"all": everything}, as_="deputy")
@@ -117,7 +119,7 @@ async def week_of(office: Office, timetable: str, school_class: str) -> list[dic
 
 
 async def class_id(office: Office, name: str = "5А") -> str:
-    query = "SELECT id FROM school_class WHERE grade::text || letter = $1"
+    query = "SELECT id FROM school_class WHERE grade::text || letter = $1 ORDER BY id"
     return await office.id("SchoolClass", query, name)
 
 
@@ -425,3 +427,50 @@ async def test_a_transfer_that_is_refused(office: Office) -> None:
     given = {"dayTransferId": transfer["id"]}
     assert await office.refused("cancelDayTransfer", given) == ("TOO_LATE", "dayTransferId", "6.6")
     assert await office.refused("cancelDayTransfer", {**given, "ifVersion": 9}) == ("CONFLICT", "ifVersion", None)
+
+
+async def test_another_schools_rows_are_out_of_reach(office: Office) -> None:
+    """Ids of a second school are refused as ids of nothing are, and nothing of it changes."""
+    draft = await office.copied("Черновик")
+    entry = {**(await week_of(office, draft, await class_id(office)))[0], "id": None, "number": 13}
+    second = (await make_demo(office.db, SMALL, seed=64, code="second")).code
+    school = await office.db.fetchval("SELECT school_id FROM school WHERE code = $1", second)
+
+    async def theirs(type_name: str, table: str) -> str:
+        return await office.id(type_name, f"SELECT min(id) FROM {table} WHERE school_id = $1", school)
+
+    year, timetable = await theirs("AcademicYear", "academic_year"), await theirs("Timetable", "timetable")
+    room, event = await theirs("Room", "room"), await theirs("Event", "event")
+    group, of = await theirs("StudyGroup", "study_group"), await theirs("SchoolClass", "school_class")
+    day = {"title": "Поход", "startsOn": "2026-05-23", "endsOn": "2026-05-24"}
+    publish = {"timetableId": timetable, "from": "2026-05-21", "until": "2026-05-26"}
+    for name, given, field in (
+        ("setBellSchedule", {"yearId": year, "shift": 1, "name": "Звонки", "bells": SHORT}, "yearId"),
+        ("updateRoom", {"roomId": room, "archived": True}, "roomId"),
+        ("createTimetable", {"yearId": year, "title": "Чужое"}, "yearId"),
+        ("createTimetable", {"yearId": await office.year(), "title": "Чужое", "copyOf": timetable}, "copyOf"),
+        ("setTimetableEntries", {"timetableId": timetable, "entries": []}, "timetableId"),
+        ("setTimetableEntries", {"timetableId": draft, "classId": of, "entries": []}, "classId"),
+        ("setTimetableEntries", {"timetableId": draft, "entries": [{**entry, "groupId": group}]}, "entries.0.groupId"),
+        ("setTimetableEntries", {"timetableId": draft, "entries": [{**entry, "roomId": room}]}, "entries.0.roomId"),
+        ("publishTimetable", publish, "timetableId"),
+        ("deleteTimetable", {"timetableId": timetable}, "timetableId"),
+        ("createEvent", {**day, "classIds": [of]}, "classIds.0"),
+        ("updateEvent", {"eventId": event, "title": "Наше"}, "eventId"),
+        ("cancelEvent", {"eventId": event}, "eventId"),
+    ):
+        assert await office.refused(name, given) == ("NOT_FOUND", field, None), name
+    lessons = "SELECT md5(string_agg(t::text, '|' ORDER BY t)) FROM lesson AS t WHERE school_id = $1"
+    before = await office.db.fetchval(lessons, school)
+    own = {"timetableId": draft, "from": "2026-05-21", "until": "2026-05-26"}
+    await office.done("publishTimetable", own)
+    await office.done("transferDay", {"weekday": 4, "toDate": "2026-05-26"})
+    assert await office.db.fetchval(lessons, school) == before
+
+
+async def test_two_move_one_day(office: Office) -> None:
+    """Of two transfers to one day the second is refused: whoever changes a year's timetable comes alone."""
+    given = {"weekday": 4, "toDate": "2026-05-26"}
+    results = await asyncio.gather(*(office.run("transferDay", given) for _ in range(2)))
+    assert sorted(each["__typename"] for each in results) == ["Refusal", "TransferDayPayload"]
+    assert await office.db.fetchval("SELECT count(*) FROM day_transfer") == 1

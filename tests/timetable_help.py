@@ -101,11 +101,11 @@ class Office:
 
     async def year(self) -> str:
         """The id of the school year."""
-        return await self.id("AcademicYear", "SELECT id FROM academic_year WHERE starts_on = '2025-09-01'")
+        return await self.id("AcademicYear", "SELECT id FROM academic_year WHERE starts_on = '2025-09-01' ORDER BY id")
 
     async def in_force(self) -> str:
         """The id of the version in force on the demo's day."""
-        query = "SELECT id FROM timetable WHERE state = 'published' AND $1 BETWEEN starts_on AND ends_on"
+        query = "SELECT id FROM timetable WHERE state = 'published' AND $1 BETWEEN starts_on AND ends_on ORDER BY id"
         return await self.id("Timetable", query, self.school.demo.today)
 
     async def copied(self, title: str) -> str:
