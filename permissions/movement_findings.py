@@ -111,7 +111,10 @@ _without_periods = _classes(TransitionFindingKind.CLASS_WITHOUT_PERIODS).where(
 _draft_order = (
     _finding(TransitionFindingKind.DRAFT_ORDER, MovementOrder.id, order_id=MovementOrder.id)
     .join(AcademicYear, and_(of_school(AcademicYear), AcademicYear.id == YearTransition.from_year_id))
-    .join(MovementOrder, and_(of_school(MovementOrder), MovementOrder.state == OrderState.DRAFT))
+    .join(
+        MovementOrder,
+        and_(MovementOrder.school_id == YearTransition.school_id, MovementOrder.state == OrderState.DRAFT),
+    )
     .where(MovementOrder.effective_on <= AcademicYear.ends_on + 1)
 )
 _without_plan = _classes(TransitionFindingKind.CLASS_WITHOUT_PLAN).where(

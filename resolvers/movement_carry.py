@@ -110,6 +110,7 @@ class Carrying:
                 after.year_id == self.new,
                 after.name == before.name,
             )
+            .correlate_except(before, after)
             .scalar_subquery()
         )
 
@@ -220,6 +221,7 @@ async def _classes(carrying: Carrying) -> None:
                 Profile.id == carrying.twin(Profile, old.profile_id),
                 grade == any_(Profile.grades),
             )
+            .correlate_except(Profile)
             .scalar_subquery()
         )
         rule = (
@@ -232,6 +234,7 @@ async def _classes(carrying: Carrying) -> None:
             )
             .order_by(PeriodRule.profile_id.nulls_last())
             .limit(1)
+            .correlate_except(PeriodRule)
             .scalar_subquery()
         )
         await carrying.copy(
@@ -287,7 +290,7 @@ async def _plan(carrying: Carrying) -> None:
 
     def profile(of: Any) -> Any:
         found = aliased(Profile)
-        return select(found.name).where(carrying.same(found, of.profile_id)).scalar_subquery()
+        return select(found.name).where(carrying.same(found, of.profile_id)).correlate_except(found).scalar_subquery()
 
     model = (
         select(old.id)

@@ -31,9 +31,11 @@ def _grades(listed: Iterable[int] | None) -> frozenset[int] | None:
 async def holidays_of(transaction: Transaction, school_id: int, year_id: int) -> list[timetable_lessons.Holiday]:
     """The holidays of a year."""
     rows = await transaction.fetch(
-        select(Holiday.starts_on, Holiday.ends_on).where(Holiday.school_id == school_id, Holiday.year_id == year_id)
+        select(Holiday.starts_on, Holiday.ends_on, Holiday.grades).where(
+            Holiday.school_id == school_id, Holiday.year_id == year_id
+        )
     )
-    return [timetable_lessons.Holiday(row.starts_on, row.ends_on) for row in rows]
+    return [timetable_lessons.Holiday(row.starts_on, row.ends_on, _grades(row.grades)) for row in rows]
 
 
 async def transfers_of(transaction: Transaction, school_id: int, year_id: int) -> list[timetable_lessons.Transfer]:

@@ -196,8 +196,8 @@ def is_filled() -> Any:
 
 
 def _has_own_topic() -> Any:
-    """That somebody has written the lesson's topic."""
-    return Lesson.topic.is_not(None)
+    """That somebody has written the lesson's topic, or put a topic of the plan on that very lesson."""
+    return and_(Lesson.topic.is_not(None), or_(Lesson.topic_id.is_(None), Lesson.topic_pinned))
 
 
 async def _standing(work: Work, school_id: int, plan: Plan, since: date, until: date) -> list[Standing]:

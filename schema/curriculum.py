@@ -108,6 +108,19 @@ class AcademicYear(Node):
     bell_schedules: list[Annotated["BellSchedule", _TIMETABLE]] = edge(
         timetable.year_bell_schedules, description="Расписания звонков."
     )
+    timetables: list[Annotated["Timetable", _WEEK]] = edge(
+        timetable_week.year_timetables, description="Недельные расписания: черновики видят директор и завуч."
+    )
+    first_timetable: Annotated["Timetable", _WEEK] | None = edge(
+        timetable_week.first_timetable, description="Расписание, внесённое первым (6.6)."
+    )
+    day_transfers: list[Annotated["DayTransfer", _WEEK]] = edge(
+        timetable_week.year_day_transfers, description="Переносы учебных дней (6.1)."
+    )
+
+    timetable_due_on: date = computed(
+        timetable_due_on, "starts_on", description="До какого дня вносится первое расписание (6.6)."
+    )
     document_check: DocumentsCheck | None = edge(
         school_documents.year_document_check, description="Полнота раздела «Документы» (5.7)."
     )
@@ -147,19 +160,6 @@ class AcademicYear(Node):
 class EducationalArea(Node):
     name: str = strawberry.field(description="Название.")
     position: int = strawberry.field(description="Место в списке.")
-    timetables: list[Annotated["Timetable", _WEEK]] = edge(
-        timetable_week.year_timetables, description="Недельные расписания: черновики видят директор и завуч."
-    )
-    first_timetable: Annotated["Timetable", _WEEK] | None = edge(
-        timetable_week.first_timetable, description="Расписание, внесённое первым (6.6)."
-    )
-    day_transfers: list[Annotated["DayTransfer", _WEEK]] = edge(
-        timetable_week.year_day_transfers, description="Переносы учебных дней (6.1)."
-    )
-
-    timetable_due_on: date = computed(
-        timetable_due_on, "starts_on", description="До какого дня вносится первое расписание (6.6)."
-    )
 
 
 @node(visible_subjects, rows.Subject, description="Предмет.")

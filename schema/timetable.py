@@ -65,6 +65,14 @@ class Lesson(Node):
     record: Annotated["LessonRecord", strawberry.lazy("schema.journal")] | None = edge(
         journal.lesson_record, description="Что было на уроке (7.2)."
     )
+    corrections: list[Annotated["LessonCorrection", strawberry.lazy("schema.timetable_corrections")]] = edge(
+        timetable_corrections.lesson_corrections, description="Что с уроком делали, по порядку (6.5)."
+    )
+    free_teachers: list[Staff] = edge(
+        timetable_corrections.free_teachers,
+        only=gate(MANAGERS),
+        description="Кто мог бы заменить учителя: сначала те, кто ведёт этот предмет, потом — знакомые классу.",
+    )
 
 
 @node(visible_rooms, RoomRow, description="Кабинет.")
@@ -89,12 +97,3 @@ class Room(Node):
     )
     def timetable(self, info: Info, on: Annotated[day | None, argument("День.")] = None) -> dict[str, Any]:
         return {"day": on or info.context.viewer.today}
-
-    corrections: list[Annotated["LessonCorrection", strawberry.lazy("schema.timetable_corrections")]] = edge(
-        timetable_corrections.lesson_corrections, description="Что с уроком делали, по порядку (6.5)."
-    )
-    free_teachers: list[Staff] = edge(
-        timetable_corrections.free_teachers,
-        only=gate(MANAGERS),
-        description="Кто мог бы заменить учителя: сначала те, кто ведёт этот предмет, потом — знакомые классу.",
-    )

@@ -177,16 +177,6 @@ LINKS: dict[str, dict[str, Link]] = {
         "profiles": links("Profile", "profile", "year_id", "name", "id"),
         "periodRules": Link("PeriodRule", many("period_rule", "year_id"), "many", _by_grade_of_rule),
         "components": links("Component", "component", "year_id", "position", "id"),
-        "bellSchedules": links("BellSchedule", "bell_schedule", "year_id", "shift", "id"),
-        "awaitingOrder": Link(
-            "Enrolment", movement.awaiting_order, "page", by("class_id", "id"), ("first",), only=_OFFICE
-        ),
-        "documentCheck": Link("DocumentsCheck", graph.itself),
-        "documents": Link("Document", graph.documents("year_id"), "page", by_id, ("first", "kind")),
-    },
-    "Document": {
-        "year": link("AcademicYear", "academic_year", "year_id"),
-        "publisher": Link("Staff", graph.publisher),
         "bellSchedules": Link(
             "BellSchedule",
             many("bell_schedule", "year_id"),
@@ -196,6 +186,15 @@ LINKS: dict[str, dict[str, Link]] = {
         "timetables": links("Timetable", "timetable", "year_id", "id"),
         "firstTimetable": Link("Timetable", graph.first_timetable),
         "dayTransfers": links("DayTransfer", "day_transfer", "year_id", "to_date", "id"),
+        "awaitingOrder": Link(
+            "Enrolment", movement.awaiting_order, "page", by("class_id", "id"), ("first",), only=_OFFICE
+        ),
+        "documentCheck": Link("DocumentsCheck", graph.itself),
+        "documents": Link("Document", graph.documents("year_id"), "page", by_id, ("first", "kind")),
+    },
+    "Document": {
+        "year": link("AcademicYear", "academic_year", "year_id"),
+        "publisher": Link("Staff", graph.publisher),
     },
     "Period": {"year": link("AcademicYear", "academic_year", "year_id")},
     "Subject": {"area": link("EducationalArea", "educational_area", "area_id")},

@@ -35,6 +35,7 @@ KEYS = {
     "JournalPage": ("group_id", "subject_id"),
     "PlanCheck": ("class_id", "component_id"),
     "PlanGap": ("class_id", "gap", "subject_id"),
+    "TransitionFinding": ("transition_id", "kind", "number"),
     "TransitionStepDone": ("transition_id", "step"),
     "ServiceGrant": ("account_id", "name"),
 }

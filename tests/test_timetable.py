@@ -327,6 +327,7 @@ async def test_two_publish_at_once(office: Office) -> None:
 
 async def test_a_year_without_holidays(office: Office) -> None:
     """Of a year that is published anew, no lesson lies on a holiday, and the first entry is data (6.6)."""
+    await office.db.execute("DELETE FROM lesson_correction")
     await office.db.execute(
         "DELETE FROM lesson WHERE id NOT IN (SELECT lesson_id FROM roll_call) AND state = 'planned'"
     )
