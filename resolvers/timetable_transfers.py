@@ -22,6 +22,7 @@ from .context import Context
 from .timetable_commands import changed, new, year_to_schedule
 from .timetable_days import holidays_of, working_days
 from .timetable_generation import generate_lessons
+from .timetable_topics import place_topics
 
 
 async def transfer_day(
@@ -139,7 +140,7 @@ async def _check_free(
 async def _move(
     work: Work, year_id: int, day: date, to_date: date, grades: list[int] | None, which: Any, *, moved_from: date | None
 ) -> None:
-    """Move the lessons of a day that are still planned; what is written at them follows."""
+    """Move the lessons of a day that are still planned; what is written at them follows, and topics move along."""
     school_id = work.viewer.school_id
     groups = (
         select(StudyGroup.id)
@@ -148,7 +149,7 @@ async def _move(
     )
     if grades is not None:
         groups = groups.where(SchoolClass.grade == any_(bindparam("grades", grades, ARRAY(BigInteger))))
-    await work.execute(
+    moved = await work.fetch(
         update(Lesson)
         .where(
             Lesson.school_id == school_id,
@@ -158,7 +159,9 @@ async def _move(
             which,
         )
         .values(date=to_date, moved_from=moved_from, version=Lesson.version + 1, **changed(work))
+        .returning(Lesson.group_id, Lesson.subject_id)
     )
+    await place_topics(work, school_id, {(row.group_id, row.subject_id) for row in moved}, work.today)
 
 
 async def _make_again(work: Work, year_id: int, *days: date | None) -> None:

@@ -118,7 +118,7 @@ class School:
 
 
 async def running(url: str, demo: Demo, settings: Settings | None = None) -> AsyncIterator[School]:
-    """The application on a database, at the demo's day or the settings', in this process and over its real HTTP door."""
+    """The application on a database, at the demo's day or the settings', in this process, over its real HTTP door."""
     with TemporaryDirectory() as data:
         settings = settings or Settings()
         settings = settings.model_copy(update={"now": settings.now or DEMO_NOW, "data": Path(data)})

@@ -1,4 +1,4 @@
-"""The transition to a new school year over the real door: its steps, what stands in its way, opening, taking it back."""
+"""The transition to a new school year over the real door: its steps, its findings, opening, taking it back."""
 
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -113,7 +113,8 @@ class Summer:
         number = next(each["id"] for each in data["school"]["years"] if each["name"] == year)
         data = await self.school.data(
             "query($year: ID, $day: Date!) { school { classes(first: 100, yearId: $year) { nodes {"
-            " id name leader(on: $day) { id } students(on: $day) { id name } groups { id name students(on: $day) { id } }"
+            " id name leader(on: $day) { id } students(on: $day) { id name }"
+            " groups { id name students(on: $day) { id } }"
             " plan { hours subject { name } } assignments(on: $day) { teacher { id } subject { name } group { name } }"
             " } } } }",
             {"year": number, "day": day},
