@@ -77,7 +77,7 @@ _without_class = (
     .join(MovementItem, and_(of_school(MovementItem), MovementItem.id == Enrolment.ended_by))
     .join(MovementOrder, and_(of_school(MovementOrder), MovementOrder.id == MovementItem.order_id))
     .where(
-        MovementOrder.kind.in_(sorted(NEXT_YEAR)),
+        or_(*(MovementOrder.kind == kind for kind in sorted(NEXT_YEAR))),
         MovementItem.to_class_id.is_(None),
         ~exists().where(
             of_school(TransitionPlacement),
@@ -132,12 +132,14 @@ _without_teacher = (
     .join(Component, and_(of_school(Component), Component.id == PlanHours.component_id))
     .where(
         Component.kind != ComponentKind.EXTRACURRICULAR,
-        ~exists().where(
+        ~select(TeachingAssignment.id)
+        .join(StudyGroup, same(StudyGroup, TeachingAssignment.group_id))
+        .where(
             of_school(TeachingAssignment),
-            same(StudyGroup, TeachingAssignment.group_id),
             StudyGroup.class_id == SchoolClass.id,
             TeachingAssignment.subject_id == PlanHours.subject_id,
-        ),
+        )
+        .exists(),
     )
     .group_by(YearTransition.id, SchoolClass.id, PlanHours.subject_id)
 )

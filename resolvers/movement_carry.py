@@ -37,7 +37,7 @@ from rules.movement_transition import (
     year_name,
 )
 
-from .commands import Work
+from .commands import Work, among
 from .movement_issue import place_promoted
 
 GOES_ON = [grade for grade in GRADES if next_grade(grade)]
@@ -97,7 +97,7 @@ class Carrying:
         employed = exists().where(
             self.same(Staff, given.staff_id), or_(Staff.dismissed_on.is_(None), Staff.dismissed_on > self.ends_on)
         )
-        return new.grade.not_in(sorted(TAUGHT_ANEW)), on(self.ends_on, given), employed
+        return ~among(new.grade, TAUGHT_ANEW), on(self.ends_on, given), employed
 
     def twin(self, model: Any, of: Any) -> Any:
         """The new year's row that bears the name of the old year's row `of`."""
@@ -241,7 +241,7 @@ async def _classes(carrying: Carrying) -> None:
             SchoolClass,
             old,
             old.year_id == carrying.old,
-            old.grade.in_(sorted(grades)),
+            among(old.grade, grades),
             year_id=literal(carrying.new),
             grade=grade,
             continues_id=continues,

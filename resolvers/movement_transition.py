@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import asyncpg
-from sqlalchemy import Text, and_, delete, func, insert, select, update
+from sqlalchemy import Text, and_, delete, func, insert, or_, select, update
 
 from models.curriculum import (
     AcademicYear,
@@ -212,7 +212,7 @@ def _waiting(school: int, year: int, students: Sequence[int]) -> Any:
         .where(
             Enrolment.school_id == school,
             SchoolClass.year_id == year,
-            MovementOrder.kind.in_(sorted(NEXT_YEAR)),
+            or_(*(MovementOrder.kind == kind for kind in sorted(NEXT_YEAR))),
             MovementItem.to_class_id.is_(None),
             among(Enrolment.student_id, students),
         )
@@ -248,7 +248,7 @@ async def _remove_year(work: Work, year_id: int) -> None:
     def of(model: Any, column: Any, chosen: Any) -> Any:
         return select(model.id).where(model.school_id == school, column.in_(chosen))
 
-    years = [year_id]
+    years = select(AcademicYear.id).where(AcademicYear.school_id == school, AcademicYear.id == year_id)
     classes = of(SchoolClass, SchoolClass.year_id, years)
     groups = of(StudyGroup, StudyGroup.class_id, classes)
     for model, column, chosen in (

@@ -444,6 +444,9 @@ async def load_cursors(connection: asyncpg.Connection) -> dict[str, list[list[An
         "schools": "SELECT russian_key(name), school_id FROM school",
         "documents": "SELECT id FROM document",
         "contactDecisions": "SELECT id FROM contact_decision",
+        "rooms": "SELECT russian_key(name), id FROM room",
+        "entries": "SELECT weekday, number, id FROM timetable_entry WHERE id % 5 = 0",
+        "events": "SELECT starts_on, id FROM event",
         "staffAbsences": "SELECT starts_on, id FROM staff_absence",
         "lessonsToCover": "SELECT date, number, id FROM lesson WHERE id % 31 = 0",
     }
