@@ -22,6 +22,7 @@ from sqlalchemy import (
 
 from models import Base
 from models.curriculum import AcademicYear, GroupMembership, SchoolClass, StudyGroup, TeachingAssignment
+from models.curriculum_topics import Topic
 from models.timetable import Bell, BellSchedule, Lesson
 from models.timetable_week import Timetable, TimetableEntry
 from permissions.scopes import on, same
@@ -196,8 +197,9 @@ def is_filled() -> Any:
 
 
 def _has_own_topic() -> Any:
-    """That somebody has written the lesson's topic, or put a topic of the plan on that very lesson."""
-    return and_(Lesson.topic.is_not(None), or_(Lesson.topic_id.is_(None), Lesson.topic_pinned))
+    """That somebody has worded the lesson's topic otherwise than its plan, or put it on that very lesson."""
+    planned = select(Topic.name).where(same(Topic, Lesson.topic_id)).scalar_subquery()
+    return or_(Lesson.topic_pinned, and_(Lesson.topic.is_not(None), Lesson.topic.is_distinct_from(planned)))
 
 
 async def _standing(work: Work, school_id: int, plan: Plan, since: date, until: date) -> list[Standing]:

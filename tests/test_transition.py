@@ -239,11 +239,16 @@ async def _opened(here: Summer, before: dict[str, Any]) -> None:
     tenths = {each["id"] for name, of in new.items() if name.startswith("10") for each in of["students"]}
     assert tenths == ninth
     assert not any(of["students"] for of in (await here.classes("2025/2026", FIRST)).values())
-    for name in ("6А", "6Б"):
-        halves = [each["students"] for each in new[name]["groups"] if "/" in each["name"]]
-        there = {each["id"] for each in new[name]["students"]}
-        assert halves
-        assert all({each["id"] for each in half} <= there for half in halves)
+    divided = 0
+    for name, of in old.items():
+        goes_on = new.get(f"{int(name[:-1]) + 1}{name[-1]}") if not name.startswith(("9", "11")) else None
+        there = {each["id"] for each in goes_on["students"]} if goes_on else set()
+        for half in of["groups"]:
+            if goes_on and "/" in half["name"]:
+                (same,) = (g for g in goes_on["groups"] if g["name"].split("/")[1:] == half["name"].split("/")[1:])
+                assert {e["id"] for e in same["students"]} == {e["id"] for e in half["students"]} & there
+                divided += bool(same["students"])
+    assert divided
     assert new["10А"]["plan"]
     assert (await here.findings()) == Counter()
 
