@@ -314,6 +314,8 @@ class CallStep(Step):
         info, args, kwargs = self.asked.arguments(run)
         value = self.asked.declared.get_result(None, info=info, args=args, kwargs=kwargs)
         values = [await value if isawaitable(value) else value]
+        if values[0] is None and not isinstance(self.asked.definition.type, GraphQLNonNull):
+            return None
         return self.level.build(values, *await self.level.found(run, values))[0]
 
 

@@ -459,6 +459,8 @@ def of_plan(function: Callable[[World, Row], Any]) -> Find:
         found = function(eyes.world, row)
         return found if isinstance(found, list) else [found]
 
+    return find
+
 
 # Corrections of lessons, and who is away
 

@@ -214,8 +214,8 @@ async def _next_year(maker: Maker) -> None:
         await add("plan_hours", class_id=of, subject_id=subject, component_id=part, hours=2.0, changed_at=NOW)
     await maker.teach(staff, group, subjects[0], FIRST, None)
     begun = {"begun_by": (await maker.account("administrator"))["id"], "from_year_id": old}
-    await add("year_transition", state="reverted", begun_at=NOW, ended_at=NOW, ended_by=begun["begun_by"], **begun)
     number = await add("year_transition", state="under_way", begun_at=NOW, to_year_id=new, **begun)
+    await add("year_transition", state="reverted", begun_at=NOW, ended_at=NOW, ended_by=begun["begun_by"], **begun)
     for step in ("year", "bells"):
         await add("transition_step_done", transition_id=number, step=step, done_at=NOW)
     for kind, of_class in (("promotion", fifth[0]), ("repetition", sixth[0])):

@@ -144,7 +144,8 @@ class Drawing:
             return self.id({"subjectId": "Subject", "yearId": "AcademicYear"}[name], 0.05)
         if name in {"classId", "studentId"}:
             return self.seen_id({"classId": "SchoolClass", "studentId": "Student"}[name])
-        if name in {"kind", "number"}:
+        if name in {"movement", "number"}:
+            name = "kind" if name == "movement" else name
             value = rng.choice(self.world.tables["movement_order"])[name]
             return (value or "1") if name == "number" else Word(value.upper())
         if name == "search":
@@ -179,7 +180,8 @@ class Drawing:
             elif name in {"until", "to"} or (name == "search" and self.eyes.roles == {ANALYST}):
                 continue
             elif name in {"first", "periodId"} or rng.random() < 0.4:
-                found[name] = self._argument(name, budget)
+                of_movement = name == "kind" and "studentId" in takes
+                found[name] = self._argument("movement" if of_movement else name, budget)
         return found
 
     def selection(self, type_name: str, depth: int, budget: int, edges: int = 3) -> Selection:
