@@ -38,6 +38,10 @@ T = TypeVar("T")
 
 FORGIVEN = [
     pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
+    # Python warns of one wherever it collects it: in code that may import nothing, such as a named tuple's, it can't.
+    pytest.mark.filterwarnings(
+        "ignore:Exception ignored in. <coroutine object GraphQLCoreConverter:pytest.PytestUnraisableExceptionWarning"
+    ),
     pytest.mark.filterwarnings("ignore:Generating overly large repr"),
 ]
 """Where a field fails at once, graphql-core forgets those beside it that it has only begun; a case may be long."""
