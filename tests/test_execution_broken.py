@@ -112,7 +112,7 @@ def test_there_were_errors_of_every_sort() -> None:
     assert together.share("plan") > 0.2, together
     assert together.partly > together.cases / 20, "null went up only as far as it had to"
     assert together.deeper_than(3) > 0.15, together
-    assert sum("Cannot return null" in message for message in together.messages) > 8, together.messages
+    assert sum("Cannot return null" in message for message in together.messages) > 3, together.messages
     said = " ".join(BY_HAND.messages)
     for sort in ("Cannot return null", "signed integer", "Enum", "has no attribute", "expected str instance"):
         assert sort in said, (sort, BY_HAND.messages)
