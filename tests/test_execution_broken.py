@@ -107,7 +107,7 @@ def test_there_were_errors_of_every_sort() -> None:
         sys.stdout.write(f"broken, {kind}: {tally}\n")
         together.merge(tally)
     assert together.cases >= 30 * EXAMPLES, "the drawn tests of this module come first"
-    assert INJECTED.messages["injected"] > 10, INJECTED
+    assert INJECTED.messages["injected"] > 3, INJECTED
     assert together.share("graphql-core", "error") > 0.1, together
     assert together.share("plan") > 0.2, together
     assert together.partly > together.cases / 20, "null went up only as far as it had to"
