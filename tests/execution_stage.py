@@ -52,10 +52,10 @@ EXAMPLES = int(os.environ.get("EXECUTION_EXAMPLES", "15"))
 """How many documents hypothesis draws for each test and kind of viewer. Of each, three are made, each asked by two."""
 
 
-def drawn(part: int = 1) -> Callable[[T], T]:
-    """The settings of a test that draws documents; `part`: it draws so many times fewer."""
+def drawn(part: int = 1, times: int = 1) -> Callable[[T], T]:
+    """The settings of a test that draws documents: `part` so many times fewer than usual, `times` so many more."""
     return settings(
-        max_examples=max(1, EXAMPLES // part),
+        max_examples=max(1, EXAMPLES * times // part),
         deadline=None,
         print_blob=True,
         phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
