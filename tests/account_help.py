@@ -11,7 +11,7 @@ import asyncpg
 
 from server.demo import Demo
 
-from .conftest import School, clone, running
+from .conftest import School, copied
 from .journal_help import gid, number_of
 from .movement_help import end, enrol
 
@@ -234,8 +234,7 @@ PASSWORD = "новый пароль 12"
 @asynccontextmanager
 async def opened(cluster: str, template: tuple[str, Demo]) -> AsyncIterator[Office]:
     """A school to write in."""
-    url, demo = template
-    async for school in running(await clone(cluster, url), demo):
+    async for school in copied(cluster, template):
         db = await asyncpg.connect(school.url)
         try:
             yield Office(school, db)

@@ -1,5 +1,6 @@
 """A real PostgreSQL, a small demo school in it, and clients that ask over HTTP as the people of that school."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -7,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -39,7 +41,19 @@ def cluster() -> Iterator[str]:
 def own_server(version: int = 18) -> Iterator[str]:
     """A server in a folder of its own. pytest's folders won't do: another run at the same time may clear them away."""
     with TemporaryDirectory(prefix="classbook-") as folder, embedded(Path(folder) / "postgres", version) as url:
+        asyncio.run(hurry(url))
         yield url
+
+
+async def hurry(url: str) -> None:
+    """Let a server that is thrown away wait for no disk."""
+    connection = await asyncpg.connect(url)
+    try:
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            await connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        await connection.execute("SELECT pg_reload_conf()")
+    finally:
+        await connection.close()
 
 
 def named(cluster: str, name: str) -> str:
@@ -57,6 +71,15 @@ async def clone(cluster: str, template: str | None = None) -> str:
     finally:
         await connection.close()
     return named(cluster, name)
+
+
+async def drop(cluster: str, url: str) -> None:
+    """Drop a database that `clone` made: hundreds of them would fill the disk."""
+    connection = await asyncpg.connect(cluster)
+    try:
+        await connection.execute(f'DROP DATABASE "{urlsplit(url).path[1:]}" WITH (FORCE)')
+    finally:
+        await connection.close()
 
 
 @pytest.fixture(scope="session")
@@ -88,18 +111,20 @@ class School:
     demo: Demo
     url: str
     client: httpx.AsyncClient
-    tokens: dict[str, str] = field(default_factory=dict)
+    tokens: dict[str, tuple[str, float]] = field(default_factory=dict)
 
     async def token(self, login: str) -> str:
-        """The access token of a log-in, signed in once."""
-        if login not in self.tokens:
+        """The access token of a log-in, signed in once, and again before the token's ten minutes are over."""
+        token, until = self.tokens.get(login, ("", 0.0))
+        if monotonic() > until:
             password = self.demo.logins[0].password
             answer = await self.ask(
                 "mutation($input: LogInInput!) { logIn(input: $input) { ... on LogInPayload { accessToken } } }",
                 {"input": {"login": login, "password": password}},
             )
-            self.tokens[login] = answer["data"]["logIn"]["accessToken"]
-        return self.tokens[login]
+            token = answer["data"]["logIn"]["accessToken"]
+            self.tokens[login] = token, monotonic() + 300
+        return token
 
     async def ask(
         self, query: str, variables: dict[str, Any] | None = None, *, as_: str | None = None, path: str = "/graphql"
@@ -130,6 +155,16 @@ async def running(url: str, demo: Demo, settings: Settings | None = None) -> Asy
             yield School(app, demo, url, client)
 
 
+async def copied(cluster: str, template: tuple[str, Demo], settings: Settings | None = None) -> AsyncIterator[School]:
+    """The application on a copy of a demo school's database, for as long as it is used."""
+    url = await clone(cluster, template[0])
+    try:
+        async for school in running(url, template[1], settings):
+            yield school
+    finally:
+        await drop(cluster, url)
+
+
 @pytest.fixture(scope="session")
 async def demo_template(cluster: str, database_url: str) -> tuple[str, Demo]:
     """A database with the small demo school. Nobody connects to it: it is copied."""
@@ -145,14 +180,12 @@ async def demo_template(cluster: str, database_url: str) -> tuple[str, Demo]:
 @pytest.fixture(scope="session")
 async def school(cluster: str, demo_template: tuple[str, Demo]) -> AsyncIterator[School]:
     """The small demo school, shared by tests that only read."""
-    template, demo = demo_template
-    async for school in running(await clone(cluster, template), demo):
+    async for school in copied(cluster, demo_template):
         yield school
 
 
 @pytest.fixture
 async def own_school(cluster: str, demo_template: tuple[str, Demo]) -> AsyncIterator[School]:
     """A small demo school of the test's own, to write in."""
-    template, demo = demo_template
-    async for school in running(await clone(cluster, template), demo):
+    async for school in copied(cluster, demo_template):
         yield school

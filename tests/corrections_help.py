@@ -10,7 +10,7 @@ import asyncpg
 
 from server.demo import SMALL, Demo, make_demo
 
-from .conftest import School, clone, running
+from .conftest import School, copied
 from .journal_help import KEPT, gid
 from .journal_help import Journal as JournalDesk
 
@@ -145,11 +145,10 @@ def lesson_id(number: int) -> dict[str, str]:
 @asynccontextmanager
 async def opened(cluster: str, template: tuple[str, Demo]) -> AsyncIterator[Desk]:
     """A school to write in, with a second one beside it."""
-    url, demo = template
-    async for school in running(await clone(cluster, url), demo):
+    async for school in copied(cluster, template):
         db = await asyncpg.connect(school.url)
         try:
-            for each in demo.logins:  # while there is one school, a log-in need not say which
+            for each in school.demo.logins:  # while there is one school, a log-in need not say which
                 await school.token(each.login)
             await make_demo(db, SMALL, seed=64, code="other")
             yield Desk(school, db)

@@ -9,7 +9,7 @@ import asyncpg
 
 from server.demo import Demo
 
-from .conftest import School, clone, running
+from .conftest import School, copied
 from .journal_help import gid, number_of
 
 OPENS = dict.fromkeys(("createYear", "updateYear"), "year { id name startsOn endsOn }")
@@ -141,8 +141,7 @@ class Office:
 @asynccontextmanager
 async def opened(cluster: str, template: tuple[str, Demo]) -> AsyncIterator[Office]:
     """A school to write in."""
-    url, demo = template
-    async for school in running(await clone(cluster, url), demo):
+    async for school in copied(cluster, template):
         db = await asyncpg.connect(school.url)
         for login in ("deputy", "class-teacher"):
             await school.token(login)

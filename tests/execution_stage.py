@@ -31,7 +31,7 @@ from rules.refusals import Refusal
 from schema.base import NODES
 from server.demo import DEMO_NOW, Demo
 
-from .conftest import KEY, clone
+from .conftest import KEY, clone, drop
 from .oracle_people import harden, open_sessions
 
 T = TypeVar("T")
@@ -358,6 +358,7 @@ async def hardened(cluster: str, template: tuple[str, Demo]) -> AsyncIterator[tu
         yield url, connection
     finally:
         await connection.close()
+        await drop(cluster, url)
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ import asyncpg
 
 from server.demo import Demo
 
-from .conftest import School, clone, running
+from .conftest import School, copied
 
 PAYLOADS = {
     "recordLesson": "lesson { id state version } record { topic material version rollCalledAt }",
@@ -177,8 +177,7 @@ class Journal:
 @asynccontextmanager
 async def opened(cluster: str, template: tuple[str, Demo]) -> AsyncIterator[Journal]:
     """A school to write in, of the test's own or shared by the tests of a module: each takes lessons of its own."""
-    url, demo = template
-    async for school in running(await clone(cluster, url), demo):
+    async for school in copied(cluster, template):
         db = await asyncpg.connect(school.url)
         try:
             yield Journal(school, db)

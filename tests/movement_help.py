@@ -10,7 +10,7 @@ import asyncpg
 
 from server.demo import DEMO_TODAY, Demo
 
-from .conftest import School, clone, running
+from .conftest import School, copied
 from .journal_help import gid
 
 ONE = timedelta(days=1)
@@ -241,8 +241,7 @@ def moved(student: int, to: int | None = None, **more: Any) -> dict[str, Any]:
 @asynccontextmanager
 async def book_of(cluster: str, template: tuple[str, Demo]) -> AsyncIterator[Book]:
     """A school whose movement book may be written in."""
-    url, demo = template
-    async for school in running(await clone(cluster, url), demo):
+    async for school in copied(cluster, template):
         db = await asyncpg.connect(school.url)
         try:
             yield Book(school, db)

@@ -10,7 +10,7 @@ import asyncpg
 from rules.account import Role
 from server.demo import Demo
 
-from .conftest import School, clone, running
+from .conftest import School, copied
 from .journal_help import gid, number_of
 
 __all__ = ["PAYLOADS", "Office", "gid", "number_of", "office_of"]
@@ -159,9 +159,8 @@ def mutation(name: str) -> str:
 @asynccontextmanager
 async def office_of(cluster: str, template: tuple[str, Demo]) -> AsyncIterator[Office]:
     """A school to write in, shared by the tests of a module."""
-    url, demo = template
-    async for school in running(await clone(cluster, url), demo):
-        for login in demo.logins:  # while there is one school only, its code need not be given
+    async for school in copied(cluster, template):
+        for login in school.demo.logins:  # while there is one school only, its code need not be given
             await school.token(login.login)
         db = await asyncpg.connect(school.url)
         try:

@@ -1,6 +1,7 @@
 """The command line, on a database of its own: a school begins, and its administrator signs in."""
 
 import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from server.app import create_app
 from server.cli import app
 from server.settings import Settings
 
-from .conftest import KEY, clone
+from .conftest import KEY, clone, drop
 
 PERSON = [
     "--family-name", "Иванова", "--given-name", "Анна", "--birth-date", "1980-01-31", "--time-zone", "Asia/Barnaul",
@@ -21,12 +22,13 @@ PERSON = [
 
 
 @pytest.fixture
-def url(cluster: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+def url(cluster: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
     """An empty database that the commands are pointed at."""
     url = asyncio.run(clone(cluster))
     monkeypatch.setenv("DATABASE_URL", url)
     monkeypatch.setenv("CLASSBOOK_DATA", str(tmp_path))
-    return url
+    yield url
+    asyncio.run(drop(cluster, url))
 
 
 def run(*words: str) -> Result:

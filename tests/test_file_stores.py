@@ -19,7 +19,7 @@ from server.demo import Demo
 from server.settings import Settings
 from server.storage import file_store
 
-from .conftest import clone, running
+from .conftest import copied
 
 PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n"
 LARGE = PDF + bytes(range(256)) * 45_000
@@ -186,11 +186,8 @@ async def test_a_school_keeps_its_files_in_a_bucket(
 ) -> None:
     """Through the real door: a deputy uploads and publishes, a student fetches, byte by byte the same."""
     _make_bucket(service, "school")
-    url, demo = demo_template
     chosen = {"files_url": "s3://school", "files_endpoint": service, "files_key_id": "key"}
-    async for school in running(
-        await clone(cluster, url), demo, Settings(**chosen, files_secret_key=SecretStr("secret"))
-    ):
+    async for school in copied(cluster, demo_template, Settings(**chosen, files_secret_key=SecretStr("secret"))):
         deputy = {"authorization": f"Bearer {await school.token('deputy')}"}
         response = await school.client.post("/files?name=plan.pdf", content=LARGE, headers=deputy)
         assert response.status_code == 201

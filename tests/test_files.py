@@ -24,7 +24,7 @@ from rules.refusals import Refusal
 from rules.school_files import MOST_BYTES, MediaType, Unfit, checked_name, named
 from server.demo import Demo
 
-from .conftest import School, clone, running
+from .conftest import School, copied
 
 PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n"
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
@@ -147,8 +147,7 @@ def gid(type_name: str, number: int) -> str:
 @pytest.fixture(scope="module")
 async def room(cluster: str, demo_template: tuple[str, Demo]) -> AsyncIterator[Room]:
     """A school of this module's own: its tests add files, tasks and homework, and change nothing else."""
-    template, demo = demo_template
-    async for school in running(await clone(cluster, template), demo):
+    async for school in copied(cluster, demo_template):
         db = await asyncpg.connect(school.url)
         try:
             cast = dict(await db.fetchrow(CAST))

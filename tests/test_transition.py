@@ -16,7 +16,7 @@ from schema.build import gate_of
 from server.demo import DEMO_NOW, Demo
 from server.settings import Settings
 
-from .conftest import School, clone, running
+from .conftest import School, copied
 from .oracle_shape import WHOLE
 
 AUGUST = datetime(2026, 8, 28, 12, tzinfo=DEMO_NOW.tzinfo)
@@ -130,8 +130,7 @@ class Summer:
 
 @asynccontextmanager
 async def summer(cluster: str, template: tuple[str, Demo], now: datetime = AUGUST) -> AsyncIterator[Summer]:
-    url, demo = template
-    async for school in running(await clone(cluster, url), demo, Settings(now=now)):
+    async for school in copied(cluster, template, Settings(now=now)):
         db = await asyncpg.connect(school.url)
         try:
             yield Summer(school, db)

@@ -9,7 +9,7 @@ import asyncpg
 
 from server.demo import Demo
 
-from .conftest import School, clone, running
+from .conftest import School, copied
 from .journal_help import gid
 
 _ENTRY = "id weekday number weeks group { id } subject { id } teacher { id } room { id }"
@@ -118,8 +118,7 @@ class Office:
 @asynccontextmanager
 async def opened(cluster: str, template: tuple[str, Demo]) -> AsyncIterator[Office]:
     """A school to write in."""
-    url, demo = template
-    async for school in running(await clone(cluster, url), demo):
+    async for school in copied(cluster, template):
         db = await asyncpg.connect(school.url)
         try:
             # Nothing is written yet at the lessons to come: what is written keeps them where they are.

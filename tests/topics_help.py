@@ -9,7 +9,7 @@ import asyncpg
 
 from server.demo import Demo
 
-from .conftest import School, clone, running
+from .conftest import School, copied
 from .journal_help import gid
 
 _PLAN = (
@@ -155,8 +155,7 @@ def content(plan: str, *topics: Any, **more: Any) -> dict[str, Any]:
 @asynccontextmanager
 async def opened(cluster: str, template: tuple[str, Demo]) -> AsyncIterator[Topics]:
     """A school to write in."""
-    url, demo = template
-    async for school in running(await clone(cluster, url), demo):
+    async for school in copied(cluster, template):
         db = await asyncpg.connect(school.url)
         try:
             yield Topics(school, db)
