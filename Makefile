@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SPREAD := --numprocesses auto --maxprocesses 8
 
 .PHONY: serve test test-off e2e bench lock graphiql clean
 
@@ -13,10 +14,10 @@ test: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest
+	$(BIN)/pytest $(SPREAD)
 
 test-off: $(VENV)/.dev ## The tests again with graphql-core in place of plans: the answers must be the same.
-	CLASSBOOK_EXECUTOR=off $(BIN)/pytest
+	CLASSBOOK_EXECUTOR=off $(BIN)/pytest $(SPREAD)
 
 e2e: $(VENV)/.dev ## In a real browser; installs Debian's Chromium where there is none and apt may.
 	command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium; }
