@@ -19,8 +19,9 @@ from rules.timetable import LessonState, TimetableState, check_notice, check_wee
 
 from .commands import Work, check_version, command
 from .context import Context
+from .days import working_days
 from .timetable_commands import changed, new, year_to_schedule
-from .timetable_days import holidays_of, working_days
+from .timetable_days import holidays_of
 from .timetable_generation import generate_lessons
 from .timetable_topics import place_topics
 
@@ -42,7 +43,7 @@ async def transfer_day(
         weekday = _check_days(year, from_date, weekday, to_date, work.today)
         listed = _check_grades(grades)
         await _check_free(work, year.id, from_date, to_date, listed)
-        check_notice(work.today, to_date, await working_days(work, work.viewer.school_id), "toDate")
+        check_notice(work.today, to_date, await working_days(work.reach), "toDate")
         row = await work.first(
             insert(DayTransfer)
             .values(
