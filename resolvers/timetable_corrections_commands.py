@@ -123,16 +123,12 @@ async def _move_topics(work: Work, before: Sequence[Mapping[str, Any]]) -> None:
     await place_topics(work, school, pairs, work.today)
 
 
-async def _hold_topics(work: Work, lesson_id: int, *subjects: int) -> None:
-    """Wait for others who place topics of the lesson's group in its subject and in these; before it is locked."""
-    row = await work.first(
-        select(Lesson.group_id, Lesson.subject_id).where(
-            Lesson.school_id == work.viewer.school_id, Lesson.id == lesson_id
-        )
+async def _hold_topics(work: Work, lessons: Collection[int]) -> None:
+    """Wait for others who place topics of the lessons' groups, before the lessons are locked."""
+    rows = await work.fetch(
+        select(Lesson.group_id).where(Lesson.school_id == work.viewer.school_id, among(Lesson.id, lessons)).distinct()
     )
-    if row is not None:
-        pairs = {(row.group_id, subject) for subject in (row.subject_id, *subjects)}
-        await hold_topics(work, work.viewer.school_id, pairs)
+    await hold_topics(work, work.viewer.school_id, [row.group_id for row in rows])
 
 
 def _by(work: Work) -> dict[str, Any]:
@@ -145,6 +141,7 @@ def _check_reason(reason: str | None, *, required: bool = False) -> None:
 
 async def _lesson(work: Work, lesson_id: int, if_version: int | None) -> Any:
     """The lesson, locked, if the viewer may correct it and has seen it as it is."""
+    await _hold_topics(work, [lesson_id])
     lesson = await work.one(lessons_to_correct(work.viewer).where(Lesson.id == lesson_id), "lessonId")
     check_version(if_version, lesson.version)
     return lesson
@@ -191,7 +188,6 @@ async def move_lesson(
     `to` holds only what was given. The times are those of the bells unless they are given as well.
     """
     async with command(context, "moveLesson", {"lesson": lesson_id, **to, "reason": reason}) as work:
-        await _hold_topics(work, lesson_id)
         lesson = await _lesson(work, lesson_id, if_version)
         _check_reason(reason, required=True)
         check_takes_place(lesson.state, "lessonId")
@@ -229,7 +225,6 @@ async def _times(
 async def cancel_lesson(context: Context, lesson_id: int, reason: str, if_version: int | None) -> int:
     """Cancel a lesson at which nothing is written yet (6.5)."""
     async with command(context, "cancelLesson", {"lesson": lesson_id, "reason": reason}) as work:
-        await _hold_topics(work, lesson_id)
         lesson = await _lesson(work, lesson_id, if_version)
         _check_reason(reason, required=True)
         if lesson.state != LessonState.CANCELLED and await _has_records(work, lesson_id):
@@ -241,7 +236,6 @@ async def cancel_lesson(context: Context, lesson_id: int, reason: str, if_versio
 async def restore_lesson(context: Context, lesson_id: int, reason: str | None, if_version: int | None) -> int:
     """Let a cancelled lesson take place after all, if its slot is still free (6.5)."""
     async with command(context, "restoreLesson", {"lesson": lesson_id, "reason": reason}) as work:
-        await _hold_topics(work, lesson_id)
         lesson = await _lesson(work, lesson_id, if_version)
         _check_reason(reason)
         if lesson.state == LessonState.CANCELLED:
@@ -276,7 +270,7 @@ async def add_lesson(
         await _check_room(work, more.get("room_id"))
         teacher = await _teacher(work, group_id, subject_id, day, more.get("teacher_id"))
         times = dict(more) | await _times(work, group.year_id, more, group.shift, number, known=False)
-        await hold_topics(work, work.viewer.school_id, [(group_id, subject_id)])
+        await hold_topics(work, work.viewer.school_id, [group_id])
         await lock_days(work, [day])
         row = await work.first(
             insert(Lesson)
@@ -331,7 +325,6 @@ async def replace_lesson(
     """Teach the group another of its subjects in the slot (6.5). Topic and material, being the old one's, go."""
     given = {"lesson": lesson_id, "subject": subject_id, "teacher": teacher_id, **more, "reason": reason}
     async with command(context, "replaceLesson", given) as work:
-        await _hold_topics(work, lesson_id, subject_id)
         lesson = await _lesson(work, lesson_id, if_version)
         _check_reason(reason, required=True)
         check_takes_place(lesson.state, "lessonId")
@@ -356,6 +349,7 @@ async def substitute_lessons(
     async with command(context, name, given) as work:
         _check_reason(reason, required=True)
         wanted = _by_lesson(entries, path)
+        await _hold_topics(work, wanted)
         lessons = {
             row.id: row for row in await work.reach(lessons_to_correct(work.viewer).where(among(Lesson.id, wanted)))
         }

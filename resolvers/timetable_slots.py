@@ -1,7 +1,7 @@
 """What every command that puts lessons into the timetable asks: is it a school day, when does it ring, who is free.
 
 A day is locked before lessons are put into it: of two commands that want the same slot the second sees what the first
-has done. Lessons are locked first, by id, then days, by date.
+has done. Groups are locked first (`hold_topics`), then lessons, both by id, then days, by date.
 """
 
 from collections.abc import Collection, Iterable, Mapping
