@@ -22,11 +22,13 @@ from sqlalchemy import (
 
 from models import Base
 from models.curriculum import AcademicYear, GroupMembership, SchoolClass, StudyGroup, TeachingAssignment
+from models.curriculum_plan import Component, PlanHours
 from models.curriculum_topics import Topic
 from models.timetable import Bell, BellSchedule, Lesson
 from models.timetable_week import Timetable, TimetableEntry
 from permissions.scopes import on, same
 from rules.curriculum import GroupKind
+from rules.curriculum_plan import ComponentKind
 from rules.timetable import LessonState, Weeks
 from rules.timetable_checks import Assigned, Bells, Entry, Group, Week
 from rules.timetable_lessons import Changes, Plan, Standing, Wanted, changes, days_between, wanted_lessons
@@ -123,7 +125,23 @@ async def load_week(transaction: Transaction, school_id: int, year_id: int, time
         groups,
         await load_bells(transaction, school_id, year_id),
         frozenset(Assigned(row.staff_id, row.group_id, row.subject_id) for row in assigned),
+        await _planned(transaction, school_id, year_id),
     )
+
+
+async def _planned(transaction: Transaction, school_id: int, year_id: int) -> dict[tuple[int, int], float]:
+    """Hours of lessons a week by the plan, of each class and subject."""
+    rows = await transaction.fetch(
+        select(PlanHours.class_id, PlanHours.subject_id, func.sum(PlanHours.hours).label("hours"))
+        .join(Component, same(Component, PlanHours.component_id))
+        .where(
+            PlanHours.school_id == school_id,
+            Component.year_id == year_id,
+            Component.kind != ComponentKind.EXTRACURRICULAR,
+        )
+        .group_by(PlanHours.class_id, PlanHours.subject_id)
+    )
+    return {(row.class_id, row.subject_id): row.hours for row in rows}
 
 
 async def load_plan(transaction: Transaction, school_id: int, year_id: int, timetable_id: int) -> Plan:
@@ -166,13 +184,25 @@ async def load_groups(
 ) -> dict[int, Group]:
     """All groups of a year, those with the members that are given."""
     rows = await transaction.fetch(
-        select(StudyGroup.id, StudyGroup.class_id, StudyGroup.kind, SchoolClass.grade, SchoolClass.shift)
+        select(
+            StudyGroup.id,
+            StudyGroup.class_id,
+            StudyGroup.kind,
+            StudyGroup.subject_id,
+            SchoolClass.grade,
+            SchoolClass.shift,
+        )
         .join(SchoolClass, same(SchoolClass, StudyGroup.class_id))
         .where(StudyGroup.school_id == school_id, SchoolClass.year_id == year_id)
     )
     return {
         row.id: Group(
-            row.class_id, row.grade, row.shift, row.kind == GroupKind.WHOLE, frozenset((members or {}).get(row.id, ()))
+            row.class_id,
+            row.grade,
+            row.shift,
+            row.kind == GroupKind.WHOLE,
+            frozenset((members or {}).get(row.id, ())),
+            row.subject_id,
         )
         for row in rows
     }

@@ -12,7 +12,7 @@ import pytest
 from server.demo import Demo
 
 from .corrections_help import ABSENCES, CORRECTIONS, DAY, NEXT, PAYLOADS, Desk, at, lesson_id, opened
-from .journal_help import gid
+from .journal_help import gid, move_day
 from .test_races import until_blocked
 
 WHY = {"reason": "Совещание"}
@@ -159,6 +159,28 @@ async def test_days_without_lessons(desk: Desk) -> None:
     add = {"groupId": gid("StudyGroup", group["id"]), "subjectId": gid("Subject", group["subject_id"]), **WHY}
     add |= {"number": 1, "date": "2026-05-09"}
     assert await desk.refused("addLesson", add) == ("NOT_A_SCHOOL_DAY", "date", "6.1")
+    await desk.db.execute("UPDATE holiday SET ends_on = starts_on WHERE starts_on = '2026-05-09'")
+    assert (await desk.refused("addLesson", {**add, "date": "2026-05-11"}))[0] == "NOT_A_SCHOOL_DAY", "a day off"
+
+
+async def test_a_day_that_was_given_away(desk: Desk) -> None:
+    """No lesson is put into a day whose lessons are taught on another (6.1); other grades have theirs, as usual."""
+    five, nine = await desk.group("5А"), await desk.group("9А")
+    lessons = [await desk.put(group, "17:00", NEXT) for group in (five, nine)]
+    await move_day(desk.db, str(DAY), "2026-05-23", [9, 10])
+    moves = [{**lesson_id(each), **WHY, **at("23:00"), "date": str(DAY), "number": 11} for each in lessons]
+    await desk.done("moveLesson", moves[0])
+    assert await desk.refused("moveLesson", moves[1]) == ("NOT_A_SCHOOL_DAY", "date", "6.1")
+    add = {"groupId": gid("StudyGroup", nine["id"]), "subjectId": gid("Subject", nine["subject_id"]), **WHY}
+    add |= {"number": 11, **at("23:00")}
+    assert await desk.refused("addLesson", {**add, "date": str(DAY)}) == ("NOT_A_SCHOOL_DAY", "date", "6.1")
+    await desk.done("addLesson", {**add, "date": "2026-05-23"})
+    await desk.db.execute("UPDATE lesson SET state = 'cancelled', date = $2 WHERE id = $1", lessons[1], DAY)
+    restore = lesson_id(lessons[1])
+    assert await desk.refused("restoreLesson", restore) == ("NOT_A_SCHOOL_DAY", "lessonId", "6.1")
+    await desk.db.execute("DELETE FROM day_transfer WHERE from_date = $1", DAY)
+    await desk.done("restoreLesson", restore)
+    await desk.db.execute("UPDATE lesson SET state = 'cancelled' WHERE id = ANY($1)", lessons)
 
 
 @pytest.mark.parametrize(
