@@ -49,10 +49,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Substitution:
-    """Who is to give a lesson in its teacher's place."""
+    """Who is to give a lesson in its teacher's place; None: the teacher again."""
 
     lesson_id: int
-    staff_id: int
+    staff_id: int | None
     if_version: int | None = None
 
 
@@ -348,20 +348,11 @@ async def substitute_lessons(
     given = {"entries": [[each.lesson_id, each.staff_id, each.if_version] for each in entries], "reason": reason}
     async with command(context, name, given) as work:
         _check_reason(reason, required=True)
-        wanted = _by_lesson(entries, path)
-        await _hold_topics(work, wanted)
-        lessons = {
-            row.id: row for row in await work.reach(lessons_to_correct(work.viewer).where(among(Lesson.id, wanted)))
-        }
-        known = await _employees(work, {each.staff_id for each in entries})
+        lessons = await _lessons(work, entries, path)
+        known = await _employees(work, {each.staff_id for each in entries if each.staff_id})
         changes = []
-        for position, each in enumerate(entries):
+        for position, (each, lesson) in enumerate(zip(entries, lessons, strict=True)):
             prefix = path.format(position)
-            if each.lesson_id not in lessons:
-                message = "Не найдено или недоступно для изменения."
-                raise Refusal(RefusalCode.NOT_FOUND, message, f"{prefix}lessonId")
-            lesson = lessons[each.lesson_id]
-            check_version(each.if_version, lesson.version, f"{prefix}ifVersion")
             check_takes_place(lesson.state, f"{prefix}lessonId")
             if each.staff_id not in known:
                 raise not_found(f"{prefix}staffId")
@@ -373,30 +364,42 @@ async def substitute_lessons(
     return [each.lesson_id for each in entries]
 
 
-def _by_lesson(entries: Sequence[Substitution], path: str) -> dict[int, Substitution]:
+async def end_substitutions(
+    context: Context, name: str, entries: Sequence[Substitution], reason: str | None, path: str
+) -> list[int]:
+    """Give lessons back to their teachers: all of them, or none (6.5); the substitutes' rights in the journals end."""
+    given = {"entries": [[each.lesson_id, each.if_version] for each in entries], "reason": reason}
+    async with command(context, name, given) as work:
+        _check_reason(reason)
+        changes = [
+            Change(lesson, {"substitute_id": None}, {Taken.TEACHER: f"{path.format(position)}lessonId"})
+            for position, lesson in enumerate(await _lessons(work, entries, path))
+        ]
+        await _correct(work, CorrectionKind.SUBSTITUTION_ENDED, reason, changes, {Taken.TEACHER})
+    return [each.lesson_id for each in entries]
+
+
+async def _lessons(work: Work, entries: Sequence[Substitution], path: str) -> list[Any]:
+    """The lessons of entries, locked, in their order, each once and as the viewer has seen it."""
     if not 1 <= len(entries) <= MOST_LESSONS:
-        raise bad_input(f"За один раз можно заменить от 1 до {MOST_LESSONS} уроков.", "entries")
-    found: dict[int, Substitution] = {}
+        raise bad_input(f"За один раз можно изменить от 1 до {MOST_LESSONS} уроков.", "entries")
+    wanted: set[int] = set()
     for position, each in enumerate(entries):
-        if each.lesson_id in found:
+        if each.lesson_id in wanted:
             raise bad_input("Урок указан дважды.", f"{path.format(position)}lessonId")
-        found[each.lesson_id] = each
-    return found
+        wanted.add(each.lesson_id)
+    await _hold_topics(work, wanted)
+    found = {row.id: row for row in await work.reach(lessons_to_correct(work.viewer).where(among(Lesson.id, wanted)))}
+    for position, each in enumerate(entries):
+        if each.lesson_id not in found:
+            raise not_found(f"{path.format(position)}lessonId")
+        check_version(each.if_version, found[each.lesson_id].version, f"{path.format(position)}ifVersion")
+    return [found[each.lesson_id] for each in entries]
 
 
 async def _employees(work: Work, staff: Collection[int]) -> set[int]:
     rows = await work.fetch(select(Staff.id).where(Staff.school_id == work.viewer.school_id, among(Staff.id, staff)))
     return {row.id for row in rows}
-
-
-async def end_substitution(context: Context, lesson_id: int, reason: str | None, if_version: int | None) -> int:
-    """Give a lesson back to its teacher (6.5); the substitute's rights in its journal end."""
-    async with command(context, "endSubstitution", {"lesson": lesson_id, "reason": reason}) as work:
-        lesson = await _lesson(work, lesson_id, if_version)
-        _check_reason(reason)
-        change = Change(lesson, {"substitute_id": None}, {Taken.TEACHER: "lessonId"})
-        await _correct(work, CorrectionKind.SUBSTITUTION_ENDED, reason, [change], {Taken.TEACHER})
-    return lesson_id
 
 
 async def change_room(

@@ -75,14 +75,24 @@ class ChangeRoomPayload(OfLesson):
     pass
 
 
-@strawberry.type(description="Учителей на уроках заменяют, на всех до одного.")
-class SubstituteLessonsPayload:
+@strawberry.type
+class OfLessons:
     lesson_ids: strawberry.Private[list[int]]
 
     @resolved("Уроки в порядке ввода.", only=gate(timetable.lesson_of.scope.roles))
     async def lessons(self, info: Info) -> list[Lesson]:
         found: list[Any] = await timetable.lessons_by_number(info.context, self.lesson_ids)
         return found
+
+
+@strawberry.type(description="Учителей на уроках заменяют, на всех до одного.")
+class SubstituteLessonsPayload(OfLessons):
+    pass
+
+
+@strawberry.type(description="Замены сняты, все до одной.")
+class EndSubstitutionsPayload(OfLessons):
+    pass
 
 
 MoveLessonResult = Annotated[MoveLessonPayload | Refusal, strawberry.union("MoveLessonResult")]
@@ -93,6 +103,7 @@ ReplaceLessonResult = Annotated[ReplaceLessonPayload | Refusal, strawberry.union
 SubstituteLessonResult = Annotated[SubstituteLessonPayload | Refusal, strawberry.union("SubstituteLessonResult")]
 SubstituteLessonsResult = Annotated[SubstituteLessonsPayload | Refusal, strawberry.union("SubstituteLessonsResult")]
 EndSubstitutionResult = Annotated[EndSubstitutionPayload | Refusal, strawberry.union("EndSubstitutionResult")]
+EndSubstitutionsResult = Annotated[EndSubstitutionsPayload | Refusal, strawberry.union("EndSubstitutionsResult")]
 ChangeRoomResult = Annotated[ChangeRoomPayload | Refusal, strawberry.union("ChangeRoomResult")]
 
 
@@ -176,6 +187,18 @@ class EndSubstitutionInput:
     lesson_id: strawberry.ID = strawberry.field(description=_LESSON)
     reason: str | None = strawberry.field(default=None, description=_REASON)
     if_version: int | None = strawberry.field(default=None, description=IF_VERSION)
+
+
+@strawberry.input(description="На каком уроке снять замену.")
+class EndedSubstitutionInput:
+    lesson_id: strawberry.ID = strawberry.field(description=_LESSON)
+    if_version: int | None = strawberry.field(default=None, description=IF_VERSION)
+
+
+@strawberry.input(description="Снятие замен на нескольких уроках: снимаются все или ни одной.")
+class EndSubstitutionsInput:
+    entries: list[EndedSubstitutionInput] = strawberry.field(description="Уроки.")
+    reason: str | None = strawberry.field(default=None, description=_REASON)
 
 
 @strawberry.input(description="Другой кабинет.")
@@ -274,9 +297,16 @@ class CorrectionsMutation:
 
     @root(MAY_CORRECT, "Снять замену: права заменявшего в журнале этого урока заканчиваются (6.5).")
     async def end_substitution(self, info: Info, input: EndSubstitutionInput) -> EndSubstitutionResult:  # noqa: A002
-        lesson = number("Lesson", input.lesson_id, "lessonId")
-        await commands.end_substitution(info.context, lesson, input.reason, input.if_version)
-        return EndSubstitutionPayload(lesson_id=lesson)
+        entry = _ended(input, "")
+        await commands.end_substitutions(info.context, "endSubstitution", [entry], input.reason, "")
+        return EndSubstitutionPayload(lesson_id=entry.lesson_id)
+
+    @root(MAY_CORRECT, "Снять замены на нескольких уроках: все или ни одной (6.5).")
+    async def end_substitutions(self, info: Info, input: EndSubstitutionsInput) -> EndSubstitutionsResult:  # noqa: A002
+        entries = [_ended(each, f"entries.{n}.") for n, each in enumerate(input.entries)]
+        path = "entries.{}."
+        lessons = await commands.end_substitutions(info.context, "endSubstitutions", entries, input.reason, path)
+        return EndSubstitutionsPayload(lesson_ids=lessons)
 
     @root(MAY_CORRECT, "Провести урок в другом кабинете (6.5).")
     async def change_room(self, info: Info, input: ChangeRoomInput) -> ChangeRoomResult:  # noqa: A002
@@ -292,3 +322,7 @@ def _substitution(given: SubstituteLessonInput | SubstitutionInput, prefix: str)
         number("Staff", given.staff_id, f"{prefix}staffId"),
         given.if_version,
     )
+
+
+def _ended(given: EndSubstitutionInput | EndedSubstitutionInput, prefix: str) -> commands.Substitution:
+    return commands.Substitution(number("Lesson", given.lesson_id, f"{prefix}lessonId"), None, given.if_version)

@@ -321,6 +321,12 @@ async def test_html_never_leaves_as_html(room: Room) -> None:
         response = await room.get(shown["url"], "student")
         assert response.headers["content-type"] == "text/plain; charset=utf-8"
         assert response.headers["content-disposition"].startswith("attachment;")
+    table = "Тема;Часы\r\nКлетка;1\r\n".encode("cp1251")
+    (csv,) = await room.hang(await room.upload(table, "план.csv"))
+    assert (csv["name"], csv["mediaType"]) == ("план.csv", "text/csv")
+    response = await room.get(csv["url"], "student")
+    assert (response.content, response.headers["content-type"]) == (table, "text/csv; charset=windows-1251")
+    assert response.headers["content-disposition"].startswith("attachment;")
     await room.db.execute("UPDATE file SET media_type = 'text/html' WHERE name = 'run.bat.txt'")
     assert (await room.get(shown["url"], "student")).headers["content-type"] == "application/octet-stream"
 
