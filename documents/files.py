@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -224,7 +225,9 @@ def recognise(file: BinaryIO) -> MediaType | Unfit:
     # A frame of MPEG layer III that starts the file: audio without a tag.
     if head[0] == 0xFF and head[1:2] in (b"\xfb", b"\xfa", b"\xf3", b"\xf2") and head[2:3] < b"\xf0":
         return MediaType.MP3
-    return MediaType.TEXT if _is_text(file) else Unfit.UNKNOWN
+    if _is_text(file):
+        return MediaType.TEXT
+    return MediaType.CSV if _is_russian_table(file) else Unfit.UNKNOWN
 
 
 def _is_text(file: BinaryIO) -> bool:
@@ -240,6 +243,21 @@ def _is_text(file: BinaryIO) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+_LONGEST_LINE = 64 * 1024
+_RUSSIAN = bytes([*b"\t\n\r", *range(0x20, 0x7F), *"Ёё№«»–—…“”„‘’•§°·\u00a0".encode("cp1251"), *range(0xC0, 0x100)])
+"""What a Russian types, in Windows-1251."""
+
+
+def _is_russian_table(file: BinaryIO) -> bool:
+    """Windows-1251, with a first line of several cells and nothing that a Russian does not type, to the last byte."""
+    file.seek(0)
+    first = file.readline(_LONGEST_LINE)
+    if b";" not in first and b"," not in first:
+        return False
+    file.seek(0)
+    return not any(chunk.translate(None, _RUSSIAN) for chunk in iter(partial(file.read, _CHUNK), b""))
 
 
 _OPEN_DOCUMENT = re.compile(rb"(application/vnd\.oasis\.opendocument\.(?:text|spreadsheet|presentation))PK")

@@ -31,7 +31,7 @@ from strawberry.types.field import StrawberryField
 from permissions.gates import Gate
 from resolvers.edges import Edge
 from resolvers.selections import Selection
-from schema.base import ComputedField, CountField, EdgeField, ItselfField, NodesField, RootEdgeField
+from schema.base import AwaitedEdgeField, ComputedField, CountField, EdgeField, ItselfField, NodesField, RootEdgeField
 from schema.build import RoleSchema
 
 from .code import LONG, Code, Place, Unsupported
@@ -206,6 +206,8 @@ class Compiler:
         if shared := place.shared(_read_by(declared)):
             return shared.write(self._field(parent, shared.place, details), _absent(parent, details))
         match declared:
+            case AwaitedEdgeField():
+                raise Unsupported("resolver")
             case EdgeField():
                 return self._followed(asked, place, details)
             case ItselfField():

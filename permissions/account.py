@@ -11,6 +11,7 @@ from models.curriculum import Enrolment
 from models.school import Guardian, Guardianship, Person, Staff, Student
 from rules.account import PERSONAL, AccountKind, Role
 
+from .days import FREE, WORKED
 from .scopes import ALL, Rows, Scope, beside, columns, lasts, of_school, on, same, union
 from .viewer import Viewer, reach
 
@@ -149,7 +150,7 @@ visible_sessions = Scope(
 
 visible_missing_accounts = Scope(
     "MissingAccount",
-    lambda: select(*columns(Staff), reach.today.label("today")).where(
+    lambda: select(*columns(Staff), reach.today.label("today"), WORKED.label("worked"), FREE.label("free")).where(
         of_school(Staff),
         or_(Staff.dismissed_on.is_(None), Staff.dismissed_on >= reach.today),
         ~exists().where(Account.school_id == Staff.school_id, Account.person_id == Staff.person_id),

@@ -107,7 +107,8 @@ def assignments_to_change(viewer: Viewer) -> Select[Any]:
 
 def students_to_plan(viewer: Viewer) -> Select[Any]:
     """Students whose individual plan the viewer may set."""
-    return _locked(viewer, _PLANS, Student)
+    query = _locked(viewer, _PLANS, Student).join(Person, same(Person, Student.person_id))
+    return query.add_columns(Person.version.label("person_version"))
 
 
 def staff_to_employ() -> Select[int, date, date | None]:

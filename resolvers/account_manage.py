@@ -1,16 +1,16 @@
 """The administrator's commands: locks, resets and roles, and the accounts of analysts and services."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import and_, delete, false, insert, or_, select, update
+from sqlalchemy import and_, delete, false, func, insert, or_, select, update
 
 from models.account import Account, AccountRole, AppointmentOrder, ServiceGrant
 from models.school import Staff
-from permissions.account import accounts_to_manage, appointed, roles_to_end
-from permissions.scopes import GRANTABLE, lasts
-from rules.account import ONE_TIME_LIFE, AccountKind, Role, check_employed, check_last_day
+from permissions.account import accounts_to_manage, roles_to_end
+from permissions.scopes import GRANTABLE, lasts, same
+from rules.account import ONE_TIME_LIFE, AccountKind, Role, Span, check_employed, check_last_day, is_covered
 from rules.account_orders import AppointmentState, Responsibility, by_order, order_name
 from rules.refusals import Refusal, RefusalCode, bad_input
 
@@ -35,9 +35,8 @@ async def lock_account(context: Context, account_id: int) -> int:
     async with command(context, "lockAccount", {"account": account_id}) as work:
         account = await _account(work, account_id)
         if account.locked_at is None:
-            administers = appointed(Account, work.today, AccountRole.role == Role.ADMINISTRATOR)
-            if await work.first(_only(work, account_id).where(administers)):
-                await keep_administrator(work, work.today, "accountId", AccountRole.account_id != account_id)
+            lost = await administered(work, work.today, AccountRole.account_id == account_id)
+            await keep_administrator(work, lost, "accountId", AccountRole.account_id != account_id)
             await _set(work, account_id, locked_at=work.now)
         await end_sessions(work, account_id, context)
     return account_id
@@ -73,20 +72,43 @@ async def _set(work: Work, account_id: int, **values: Any) -> None:
     )
 
 
-async def keep_administrator(work: Work, day: date, field: str, *others: Any) -> None:
-    """Refuse to take the school's last administrator: on `day` there must be one by `others`, who has entered before.
+async def keep_administrator(work: Work, lost: Iterable[Span], field: str, *others: Any) -> None:
+    """Refuse to take the school's last administrator: on each day that is `lost`, to come or today, there must be one
+    by `others`, who has entered before.
 
     The caller has taken the turn of roles.
     """
-    stays = select(Account.id).where(
-        Account.school_id == work.viewer.school_id,
-        Account.locked_at.is_(None),
-        Account.one_time_until.is_(None),
-        appointed(Account, day, AccountRole.role == Role.ADMINISTRATOR, *others),
+    spans = [(max(first, work.today), last) for first, last in lost]
+    spans = [(first, last) for first, last in spans if last is None or first <= last]
+    if not spans:
+        return
+    staying = _administrators(work, min(first for first, _ in spans)).where(
+        Account.locked_at.is_(None), Account.one_time_until.is_(None), *others
     )
-    if await work.first(stays) is None:
+    held = [(row.starts_on, row.ends_on) for row in await work.fetch(staying)]
+    if not all(is_covered(span, held) for span in spans):
         message = "Это последний администратор школы. Сначала назначьте другого, и пусть он войдёт."
         raise Refusal(RefusalCode.LAST_ADMINISTRATOR, message, field, "11.2")
+
+
+async def administered(work: Work, day: date, *which: Any) -> list[Span]:
+    """On which days, of those from `day` on, accounts are administrators by their appointments."""
+    return [(row.starts_on, row.ends_on) for row in await work.fetch(_administrators(work, day).where(*which))]
+
+
+def _administrators(work: Work, day: date) -> Any:
+    """Appointments of administrators that last on `day` or later, each to the end of the employment at most."""
+    ends_on = func.least(AccountRole.ends_on, Staff.dismissed_on)
+    return (
+        select(AccountRole.starts_on, ends_on.label("ends_on"))
+        .join(Account, same(Account, AccountRole.account_id))
+        .outerjoin(Staff, and_(Staff.school_id == Account.school_id, Staff.person_id == Account.person_id))
+        .where(
+            AccountRole.school_id == work.viewer.school_id,
+            AccountRole.role == Role.ADMINISTRATOR,
+            or_(ends_on.is_(None), ends_on >= day),
+        )
+    )
 
 
 async def assign_role(context: Context, account_id: int, role: Role, starts_on: date, ends_on: date | None) -> int:
@@ -156,7 +178,8 @@ async def end_role(context: Context, role_id: int, ends_on: date) -> tuple[int, 
         check_last_day(ends_on, held.ends_on, work.today)
         await _check_no_order(work, held, ends_on)
         if held.role == Role.ADMINISTRATOR:
-            await keep_administrator(work, ends_on + _DAY, "roleId", AccountRole.id != role_id)
+            lost = [(max(held.starts_on, ends_on + _DAY), held.ends_on)]
+            await keep_administrator(work, lost, "roleId", AccountRole.id != role_id)
         await stop_role(work, held, ends_on)
     return role_id, held.account_id
 

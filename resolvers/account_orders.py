@@ -185,7 +185,8 @@ async def _stop(work: Work, order: Any, ends_on: date) -> None:
     if held is None or (held.ends_on is not None and held.ends_on < ends_on):
         return
     if held.role == Role.ADMINISTRATOR:
-        await keep_administrator(work, ends_on + _DAY, "orderId", AccountRole.id != held.id)
+        lost = [(max(held.starts_on, ends_on + _DAY), held.ends_on)]
+        await keep_administrator(work, lost, "orderId", AccountRole.id != held.id)
     await stop_role(work, held, ends_on)
 
 

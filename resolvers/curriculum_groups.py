@@ -17,10 +17,12 @@ from rules.curriculum_plan import MOST_ENTRIES
 from rules.curriculum_year import check_inside
 from rules.refusals import Refusal, RefusalCode, bad_input
 from rules.school import full_name
+from rules.school_cards import card_version
 
-from .commands import Work, among, command
+from .commands import Work, among, check_version, command
 from .context import Context
 from .curriculum_subjects import check_subject
+from .school_cards import changed
 
 _DAY = timedelta(days=1)
 
@@ -185,12 +187,18 @@ async def _divide(work: Work, division: _Division, wanted: Mapping[int, int], st
 
 
 async def set_individual_plan(
-    context: Context, student_id: int, individual: bool, subjects: Sequence[int], starts_on: date
+    context: Context,
+    student_id: int,
+    individual: bool,
+    subjects: Sequence[int],
+    starts_on: date,
+    if_version: int | None,
 ) -> int:
     """Say whether a student learns by an individual plan, and what of the class's they do not take from a day (7.8)."""
     given = {"student": student_id, "individual": individual, "subjects": list(subjects), "startsOn": starts_on}
     async with command(context, "setIndividualPlan", given) as work:
-        await work.one(students_to_plan(work.viewer).where(Student.id == student_id), "studentId")
+        student = await work.one(students_to_plan(work.viewer).where(Student.id == student_id), "studentId")
+        check_version(if_version, card_version(student.version, student.person_version))
         if subjects and not individual:
             message = "Предметы не изучают только по индивидуальному плану."
             raise Refusal(RefusalCode.BAD_INPUT, message, "droppedSubjectIds", "7.8")
@@ -222,5 +230,8 @@ async def set_individual_plan(
         if new:
             await work.execute(insert(DroppedSubject).values(new))
         mine = (Student.school_id == work.viewer.school_id, Student.id == student_id)
-        await work.execute(update(Student).where(*mine).values(individual_plan=individual))
+        resumed = any(row.ends_on is not None for row in kept.values())
+        if gone or ended or new or resumed or individual != student.individual_plan:
+            values = {"individual_plan": individual, **changed(work, Student)}
+            await work.execute(update(Student).where(*mine).values(values))
     return student_id

@@ -1,7 +1,7 @@
 """The door to PostgreSQL: SQLAlchemy writes a statement once, asyncpg runs it, rows come back light."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Self
@@ -57,6 +57,10 @@ def compile_statement(executable: Executable) -> Statement:
 def sql_name(type_: Any) -> str:
     """What PostgreSQL calls a type."""
     return str(type_.compile(dialect=_DIALECT))
+
+
+Read = Callable[..., Awaitable[list[Any]]]
+"""Runs a statement for the viewer, with these parameters beside their reach."""
 
 
 class SnapshotOver(Exception):

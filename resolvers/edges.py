@@ -22,7 +22,7 @@ from permissions.viewer import Viewer
 from rules.account import Role
 from rules.refusals import bad_input
 
-from .database import Row, Snapshot, Statement, compile_statement, row_class
+from .database import Read, Row, Snapshot, Statement, compile_statement, row_class
 
 Key = tuple[Any, ...]
 Build = Callable[[frozenset[Role], frozenset[str]], Select[Any]]
@@ -39,6 +39,16 @@ class Reader(Protocol):
 
     @property
     def snapshot(self) -> Snapshot: ...
+
+
+def reads(reader: Reader) -> Read:
+    """What runs a statement of a rare question in the request's snapshot: it is written anew each time."""
+
+    async def read(statement: Any, **parameters: Any) -> list[Any]:
+        given = {**reader.viewer.parameters(), **parameters}
+        return await reader.snapshot.fetch(compile_statement(statement), given)
+
+    return read
 
 
 @cache

@@ -14,8 +14,7 @@ from rules.account import Role
 from rules.movement import OrderState
 
 from .context import Context
-from .database import compile_statement
-from .edges import Edge, Key, Reader, Reading
+from .edges import Edge, Key, Reader, Reading, reads
 from .edges_kinds import argument, joined, keys_param, to_many, to_one, to_page
 from .movement_facts import Examined, examine
 
@@ -121,13 +120,8 @@ class Checking(Reading):
 
     async def batch(self, reader: Reader, roles: frozenset[Role], keys: Sequence[Key]) -> list[Any]:
         """What was found of each."""
-
-        async def read(statement: Any, **parameters: Any) -> list[Any]:
-            given = {**reader.viewer.parameters(), **parameters}
-            return await reader.snapshot.fetch(compile_statement(statement), given)
-
         orders = [order for (order,) in keys]
-        found = await examine(read, orders, reader.viewer.today)
+        found = await examine(reads(reader), orders, reader.viewer.today)
         return [found[order.id] for order in orders]
 
 

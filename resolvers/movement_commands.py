@@ -18,7 +18,8 @@ from rules.refusals import Refusal, RefusalCode, bad_input, not_found
 
 from .commands import Work, among, check_version, command
 from .context import Context
-from .movement_facts import ITEMS, classes_of, facts_of, stays_of, working_days
+from .days import working_days
+from .movement_facts import ITEMS, classes_of, facts_of, stays_of
 from .movement_issue import check_state
 
 _DAY = bindparam("day", type_=Date)

@@ -3,7 +3,7 @@ check and for its issuing.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -15,7 +15,6 @@ from models.curriculum import AcademicYear, Enrolment, SchoolClass
 from models.journal import Attendance, Homework, HomeworkRecipient, Mark
 from models.movement import MovementItem, MovementOrder
 from permissions.scopes import of_school, on, same
-from rules.days import WorkingDays
 from rules.movement import (
     CLAUSE,
     ClassFacts,
@@ -30,8 +29,8 @@ from rules.movement import (
 )
 from rules.refusals import Refusal, RefusalCode
 
-Read = Callable[..., Awaitable[list[Any]]]
-"""Runs a statement for the viewer, with these parameters beside their reach."""
+from .database import Read
+from .days import working_days
 
 _IDS = ARRAY(BigInteger)
 _students: Any = any_(bindparam("students", type_=_IDS))
@@ -121,11 +120,6 @@ OCCUPANCY = (
     .where(of_school(Enrolment))
     .group_by(_FILLED.c.class_id, _FILLED.c.day)
 )
-
-
-async def working_days(read: Read) -> WorkingDays:
-    """The school's working days, by which terms of orders run."""
-    return WorkingDays()
 
 
 def _made(row: Any, name: str) -> Made:

@@ -32,7 +32,8 @@ from rules.refusals import Refusal, RefusalCode, bad_input
 
 from .commands import Work, among, check_version, command
 from .context import Context
-from .movement_facts import WRITTEN, classes_of, examine, facts_of, working_days
+from .days import working_days
+from .movement_facts import WRITTEN, classes_of, examine, facts_of
 
 _OLD = (Enrolment.class_id, Enrolment.opened_by, Enrolment.ended_by, Enrolment.starts_on, Enrolment.ends_on)
 _OLD_MEMBER = (GroupMember.group_id, GroupMember.starts_on, GroupMember.ends_on)

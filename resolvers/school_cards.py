@@ -1,11 +1,12 @@
 """Commands on the school card and on cards of the staff, and what all commands on cards share."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import insert, select, update
 
+from models.account import Account
 from models.school import Person, School, Staff
 from permissions.school import collected
 from permissions.school_cards import schools_to_update, staff_to_update
@@ -21,7 +22,8 @@ from rules.school_cards import (
     field_of,
 )
 
-from .commands import Work, check_version, command
+from .account_manage import ROLES, administered, keep_administrator
+from .commands import Work, check_version, command, take_turn
 from .context import Context
 from .school_people import LOCK, key_on, people
 
@@ -193,14 +195,19 @@ async def check_number(work: Work, model: Any, column: str, values: Values, numb
 
 
 async def dismiss_staff(context: Context, staff_id: int, dismissed_on: date, if_version: int | None) -> int:
-    """Dismiss an employee: from the day after, their roles in the System are over."""
+    """Dismiss an employee: from the day after, their roles in the System are over. Not the last administrator."""
     given = {"staff": staff_id, "dismissedOn": dismissed_on}
     async with command(context, "dismissStaff", given) as work:
+        await take_turn(work, work.viewer.school_id, ROLES)
         row = await work.one(staff_to_update().where(Staff.id == staff_id), "staffId")
         check_version(if_version, card_version(row.version, row.person_version))
         check_employment(row.birth_date, row.hired_on, dismissed_on)
         if row.dismissed_on is not None:
             raise Refusal(RefusalCode.NOT_IN_FORCE, "Сотрудник уже уволен.", "staffId")
+        after = dismissed_on + timedelta(days=1)
+        held = await administered(work, after, Account.person_id == row.person_id)
+        lost = [(max(first, after), last) for first, last in held]
+        await keep_administrator(work, lost, "staffId", Account.person_id.is_distinct_from(row.person_id))
         await amend(work, Staff, row, {"dismissed_on": dismissed_on}, Staff.id == staff_id)
     return staff_id
 

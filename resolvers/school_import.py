@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 
 import asyncpg
 
@@ -9,13 +10,17 @@ from models.account import AccountRole
 from models.curriculum import Enrolment
 from models.movement import MovementItem, MovementOrder
 from models.school import Guardian, Guardianship, Staff, Student
+from permissions.viewer import Viewer
 from rules.account import ROLE_NAMES
 from rules.curriculum import class_name
+from rules.days import WorkingDays
 from rules.imports import CheckedFile, ImportRow, Values, key_of
 from rules.imports_columns import GUARDIANS, guardian_key
-from rules.movement import BASIS_LENGTH, MovementKind, OrderState
+from rules.movement import BASIS_LENGTH, ClassFacts, MovementKind, OrderState, due_on
 from rules.school import full_name
 
+from .database import Transaction
+from .days import working_days
 from .imports_classes import Classes, read_classes
 from .imports_plan import BadRow, ImportPlan, PreviewRow, effect
 from .school_import_people import People, card_of, read_people, words
@@ -92,7 +97,8 @@ async def plan_students(connection: asyncpg.Connection, plan: ImportPlan, checke
     enrolments = await connection.fetch(ENROLMENTS, plan.school_id, students)
     guardianships = await connection.fetch(GUARDIANSHIPS, plan.school_id, students, guardians)
     (book,) = await connection.fetch(BOOK, plan.school_id, plan.today.year)
-    planner = _Students(plan, checked, classes, people, _grouped(enrolments, "student_id"), guardianships, book)
+    days = await working_days(partial(Transaction(connection).fetch, **Viewer(school_id=plan.school_id).parameters()))
+    planner = _Students(plan, checked, classes, people, _grouped(enrolments, "student_id"), guardianships, book, days)
     plan.walk(checked, planner.plan_row)
     planner.settle_applications()
 
@@ -107,6 +113,7 @@ class _Students:
         enrolments: Mapping[int, Sequence[asyncpg.Record]],
         guardianships: Sequence[asyncpg.Record],
         book: asyncpg.Record,
+        days: WorkingDays,
     ) -> None:
         self.plan, self.checked, self.classes, self.people, self.enrolments = plan, checked, classes, people, enrolments
         self.of_pair: dict[tuple[int, int], list[asyncpg.Record]] = {}
@@ -121,7 +128,7 @@ class _Students:
         for row in guardianships:
             self.applied.setdefault(row["guardian_id"], {})[row["id"]] = row["starts_on"]
         self.touched: set[int] = set()
-        self.book = book
+        self.book, self.days = book, days
         self.orders: dict[tuple[int, date], int] = {}
         """The order that enrols into a class on a day."""
         self.enrolled: dict[int, int] = {}
@@ -171,7 +178,10 @@ class _Students:
         starts_on = max(given, self.classes.starts_on) if given else self.classes.starts_on
         known = self.enrolments.get(student_id, ())
         if not known:
-            self._order(student_id, class_id, starts_on)
+            grade, letter = row.values["class"]
+            self._order(
+                student_id, ClassFacts(class_id, grade, letter, self.classes.starts_on, self.classes.ends_on), starts_on
+            )
             return [f"зачисление с {starts_on:%d.%m.%Y}"]
         present = [enrolment for enrolment in known if _open(enrolment, self.plan.today)]
         if not present:
@@ -190,9 +200,9 @@ class _Students:
             self.plan.warnings.append(self.checked.finding(row.number, "enrolled_on", told))
         return []
 
-    def _order(self, student_id: int, class_id: int, starts_on: date) -> None:
-        """Enrol by order: one for all who come into a class on the same day (9.2)."""
-        ledger, order_id = self.plan.ledger, self.orders.get((class_id, starts_on))
+    def _order(self, student_id: int, into: ClassFacts, starts_on: date) -> None:
+        """Enrol by order: one for all who come into a class on the same day, with the term of such an order (9.2)."""
+        ledger, order_id, class_id = self.plan.ledger, self.orders.get((into.id, starts_on)), into.id
         if order_id is None:
             count = len(self.orders) + 1
             order_id = self.orders[class_id, starts_on] = ledger.add(
@@ -203,6 +213,7 @@ class _Students:
                 number=str(self.book["number"] + count),
                 issued_on=self.plan.today,
                 effective_on=starts_on,
+                due_on=due_on(MovementKind.ENROLMENT, starts_on, None, [into], self.days),
                 basis=f"Загрузка списка «{self.plan.sheet.name}»"[:BASIS_LENGTH],
             )
         position = self.enrolled[order_id] = self.enrolled.get(order_id, -1) + 1

@@ -49,10 +49,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Substitution:
-    """Who is to give a lesson in its teacher's place."""
+    """Who is to give a lesson in its teacher's place; None: the teacher again."""
 
     lesson_id: int
-    staff_id: int
+    staff_id: int | None
     if_version: int | None = None
 
 
@@ -123,16 +123,12 @@ async def _move_topics(work: Work, before: Sequence[Mapping[str, Any]]) -> None:
     await place_topics(work, school, pairs, work.today)
 
 
-async def _hold_topics(work: Work, lesson_id: int, *subjects: int) -> None:
-    """Wait for others who place topics of the lesson's group in its subject and in these; before it is locked."""
-    row = await work.first(
-        select(Lesson.group_id, Lesson.subject_id).where(
-            Lesson.school_id == work.viewer.school_id, Lesson.id == lesson_id
-        )
+async def _hold_topics(work: Work, lessons: Collection[int]) -> None:
+    """Wait for others who place topics of the lessons' groups, before the lessons are locked."""
+    rows = await work.fetch(
+        select(Lesson.group_id).where(Lesson.school_id == work.viewer.school_id, among(Lesson.id, lessons)).distinct()
     )
-    if row is not None:
-        pairs = {(row.group_id, subject) for subject in (row.subject_id, *subjects)}
-        await hold_topics(work, work.viewer.school_id, pairs)
+    await hold_topics(work, work.viewer.school_id, [row.group_id for row in rows])
 
 
 def _by(work: Work) -> dict[str, Any]:
@@ -145,6 +141,7 @@ def _check_reason(reason: str | None, *, required: bool = False) -> None:
 
 async def _lesson(work: Work, lesson_id: int, if_version: int | None) -> Any:
     """The lesson, locked, if the viewer may correct it and has seen it as it is."""
+    await _hold_topics(work, [lesson_id])
     lesson = await work.one(lessons_to_correct(work.viewer).where(Lesson.id == lesson_id), "lessonId")
     check_version(if_version, lesson.version)
     return lesson
@@ -191,7 +188,6 @@ async def move_lesson(
     `to` holds only what was given. The times are those of the bells unless they are given as well.
     """
     async with command(context, "moveLesson", {"lesson": lesson_id, **to, "reason": reason}) as work:
-        await _hold_topics(work, lesson_id)
         lesson = await _lesson(work, lesson_id, if_version)
         _check_reason(reason, required=True)
         check_takes_place(lesson.state, "lessonId")
@@ -229,7 +225,6 @@ async def _times(
 async def cancel_lesson(context: Context, lesson_id: int, reason: str, if_version: int | None) -> int:
     """Cancel a lesson at which nothing is written yet (6.5)."""
     async with command(context, "cancelLesson", {"lesson": lesson_id, "reason": reason}) as work:
-        await _hold_topics(work, lesson_id)
         lesson = await _lesson(work, lesson_id, if_version)
         _check_reason(reason, required=True)
         if lesson.state != LessonState.CANCELLED and await _has_records(work, lesson_id):
@@ -241,7 +236,6 @@ async def cancel_lesson(context: Context, lesson_id: int, reason: str, if_versio
 async def restore_lesson(context: Context, lesson_id: int, reason: str | None, if_version: int | None) -> int:
     """Let a cancelled lesson take place after all, if its slot is still free (6.5)."""
     async with command(context, "restoreLesson", {"lesson": lesson_id, "reason": reason}) as work:
-        await _hold_topics(work, lesson_id)
         lesson = await _lesson(work, lesson_id, if_version)
         _check_reason(reason)
         if lesson.state == LessonState.CANCELLED:
@@ -276,7 +270,7 @@ async def add_lesson(
         await _check_room(work, more.get("room_id"))
         teacher = await _teacher(work, group_id, subject_id, day, more.get("teacher_id"))
         times = dict(more) | await _times(work, group.year_id, more, group.shift, number, known=False)
-        await hold_topics(work, work.viewer.school_id, [(group_id, subject_id)])
+        await hold_topics(work, work.viewer.school_id, [group_id])
         await lock_days(work, [day])
         row = await work.first(
             insert(Lesson)
@@ -331,7 +325,6 @@ async def replace_lesson(
     """Teach the group another of its subjects in the slot (6.5). Topic and material, being the old one's, go."""
     given = {"lesson": lesson_id, "subject": subject_id, "teacher": teacher_id, **more, "reason": reason}
     async with command(context, "replaceLesson", given) as work:
-        await _hold_topics(work, lesson_id, subject_id)
         lesson = await _lesson(work, lesson_id, if_version)
         _check_reason(reason, required=True)
         check_takes_place(lesson.state, "lessonId")
@@ -355,19 +348,11 @@ async def substitute_lessons(
     given = {"entries": [[each.lesson_id, each.staff_id, each.if_version] for each in entries], "reason": reason}
     async with command(context, name, given) as work:
         _check_reason(reason, required=True)
-        wanted = _by_lesson(entries, path)
-        lessons = {
-            row.id: row for row in await work.reach(lessons_to_correct(work.viewer).where(among(Lesson.id, wanted)))
-        }
-        known = await _employees(work, {each.staff_id for each in entries})
+        lessons = await _lessons(work, entries, path)
+        known = await _employees(work, {each.staff_id for each in entries if each.staff_id})
         changes = []
-        for position, each in enumerate(entries):
+        for position, (each, lesson) in enumerate(zip(entries, lessons, strict=True)):
             prefix = path.format(position)
-            if each.lesson_id not in lessons:
-                message = "Не найдено или недоступно для изменения."
-                raise Refusal(RefusalCode.NOT_FOUND, message, f"{prefix}lessonId")
-            lesson = lessons[each.lesson_id]
-            check_version(each.if_version, lesson.version, f"{prefix}ifVersion")
             check_takes_place(lesson.state, f"{prefix}lessonId")
             if each.staff_id not in known:
                 raise not_found(f"{prefix}staffId")
@@ -379,30 +364,42 @@ async def substitute_lessons(
     return [each.lesson_id for each in entries]
 
 
-def _by_lesson(entries: Sequence[Substitution], path: str) -> dict[int, Substitution]:
+async def end_substitutions(
+    context: Context, name: str, entries: Sequence[Substitution], reason: str | None, path: str
+) -> list[int]:
+    """Give lessons back to their teachers: all of them, or none (6.5); the substitutes' rights in the journals end."""
+    given = {"entries": [[each.lesson_id, each.if_version] for each in entries], "reason": reason}
+    async with command(context, name, given) as work:
+        _check_reason(reason)
+        changes = [
+            Change(lesson, {"substitute_id": None}, {Taken.TEACHER: f"{path.format(position)}lessonId"})
+            for position, lesson in enumerate(await _lessons(work, entries, path))
+        ]
+        await _correct(work, CorrectionKind.SUBSTITUTION_ENDED, reason, changes, {Taken.TEACHER})
+    return [each.lesson_id for each in entries]
+
+
+async def _lessons(work: Work, entries: Sequence[Substitution], path: str) -> list[Any]:
+    """The lessons of entries, locked, in their order, each once and as the viewer has seen it."""
     if not 1 <= len(entries) <= MOST_LESSONS:
-        raise bad_input(f"За один раз можно заменить от 1 до {MOST_LESSONS} уроков.", "entries")
-    found: dict[int, Substitution] = {}
+        raise bad_input(f"За один раз можно изменить от 1 до {MOST_LESSONS} уроков.", "entries")
+    wanted: set[int] = set()
     for position, each in enumerate(entries):
-        if each.lesson_id in found:
+        if each.lesson_id in wanted:
             raise bad_input("Урок указан дважды.", f"{path.format(position)}lessonId")
-        found[each.lesson_id] = each
-    return found
+        wanted.add(each.lesson_id)
+    await _hold_topics(work, wanted)
+    found = {row.id: row for row in await work.reach(lessons_to_correct(work.viewer).where(among(Lesson.id, wanted)))}
+    for position, each in enumerate(entries):
+        if each.lesson_id not in found:
+            raise not_found(f"{path.format(position)}lessonId")
+        check_version(each.if_version, found[each.lesson_id].version, f"{path.format(position)}ifVersion")
+    return [found[each.lesson_id] for each in entries]
 
 
 async def _employees(work: Work, staff: Collection[int]) -> set[int]:
     rows = await work.fetch(select(Staff.id).where(Staff.school_id == work.viewer.school_id, among(Staff.id, staff)))
     return {row.id for row in rows}
-
-
-async def end_substitution(context: Context, lesson_id: int, reason: str | None, if_version: int | None) -> int:
-    """Give a lesson back to its teacher (6.5); the substitute's rights in its journal end."""
-    async with command(context, "endSubstitution", {"lesson": lesson_id, "reason": reason}) as work:
-        lesson = await _lesson(work, lesson_id, if_version)
-        _check_reason(reason)
-        change = Change(lesson, {"substitute_id": None}, {Taken.TEACHER: "lessonId"})
-        await _correct(work, CorrectionKind.SUBSTITUTION_ENDED, reason, [change], {Taken.TEACHER})
-    return lesson_id
 
 
 async def change_room(

@@ -1,4 +1,4 @@
-"""The school's own calendar: which days it works, by the official calendar and its own transfers."""
+"""What a year's days are: its holidays and the days that are moved."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,20 +8,8 @@ from sqlalchemy import select
 from models.curriculum import Holiday
 from models.timetable_week import DayTransfer
 from rules import timetable_lessons
-from rules.days import WorkingDays
 
 from .database import Transaction
-
-
-async def working_days(transaction: Transaction, school_id: int) -> WorkingDays:
-    """The working days of a school (6.1). A transfer for some grades only makes a working day, and takes none away."""
-    transfers = await transaction.fetch(
-        select(DayTransfer.from_date, DayTransfer.to_date, DayTransfer.grades).where(DayTransfer.school_id == school_id)
-    )
-    return WorkingDays(
-        worked=frozenset(row.to_date for row in transfers),
-        free=frozenset(row.from_date for row in transfers if row.from_date and row.grades is None),
-    )
 
 
 def _grades(listed: Iterable[int] | None) -> frozenset[int] | None:

@@ -1,8 +1,8 @@
 """Dated lessons out of the weekly timetable: of what stands beside the plan, only what differs is touched."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import (
@@ -22,20 +22,22 @@ from sqlalchemy import (
 
 from models import Base
 from models.curriculum import AcademicYear, GroupMembership, SchoolClass, StudyGroup, TeachingAssignment
+from models.curriculum_plan import Component, PlanHours
 from models.curriculum_topics import Topic
 from models.timetable import Bell, BellSchedule, Lesson
 from models.timetable_week import Timetable, TimetableEntry
 from permissions.scopes import on, same
 from rules.curriculum import GroupKind
+from rules.curriculum_plan import ComponentKind
 from rules.timetable import LessonState, Weeks
 from rules.timetable_checks import Assigned, Bells, Entry, Group, Week
-from rules.timetable_lessons import Changes, Plan, Standing, Wanted, changes, wanted_lessons
+from rules.timetable_lessons import Changes, Plan, Standing, Wanted, changes, days_between, wanted_lessons
 
 from .commands import Work, among
 from .database import Transaction
 from .timetable_days import holidays_of, transfers_of
 from .timetable_slots import lock_days
-from .timetable_topics import place_topics
+from .timetable_topics import hold_topics, place_topics
 
 CHUNK = 5_000
 """Rows that are written between two steps of a progress bar."""
@@ -68,15 +70,31 @@ async def generate_lessons(
         )
     )
     plan = await load_plan(work, school_id, timetable.year_id, timetable_id)
-    # Corrections lock lessons, then days. Once both are ours, what they have put in since is read, too.
-    await _standing(work, school_id, plan, since, until)
-    await lock_days(work, (since + timedelta(days=n) for n in range((until - since).days + 1)))
+    await hold_lessons(work, school_id, plan.groups, [(since, until)])
     standing = await _standing(work, school_id, plan, since, until)
     wanted = wanted_lessons(plan, max(since, timetable.starts_on), min(until, timetable.ends_on))
     found = changes(plan, standing, wanted)
     await _write(work, school_id, found, step or (lambda *_: None))
     await place_topics(work, school_id, found.pairs, work.today)
     return Generated(len(found.create), len(found.change), len(found.remove), frozenset(found.pairs))
+
+
+async def hold_lessons(work: Work, school_id: int, groups: Collection[int], spans: Sequence[tuple[date, date]]) -> None:
+    """Lock the lessons of these groups on these days, and of those moved away from there, and the days themselves.
+
+    In the order in which every command locks: groups, lessons, days. While the groups are ours nobody puts another
+    lesson there.
+    """
+    await hold_topics(work, school_id, groups)
+    lessons = select(Lesson.id).where(*_around(school_id, groups, spans)).order_by(Lesson.id)
+    await work.fetch(lessons.with_for_update())
+    await lock_days(work, (day for span in spans for day in days_between(*span)))
+
+
+def _around(school_id: int, groups: Collection[int], spans: Sequence[tuple[date, date]]) -> tuple[Any, ...]:
+    """Lessons of the groups on these days, and those that were moved away from these days."""
+    days = (column.between(*span) for span in spans for column in (Lesson.date, Lesson.moved_from))
+    return Lesson.school_id == school_id, among(Lesson.group_id, groups), or_(*days)
 
 
 async def load_week(transaction: Transaction, school_id: int, year_id: int, timetable_id: int, day: date) -> Week:
@@ -107,7 +125,23 @@ async def load_week(transaction: Transaction, school_id: int, year_id: int, time
         groups,
         await load_bells(transaction, school_id, year_id),
         frozenset(Assigned(row.staff_id, row.group_id, row.subject_id) for row in assigned),
+        await _planned(transaction, school_id, year_id),
     )
+
+
+async def _planned(transaction: Transaction, school_id: int, year_id: int) -> dict[tuple[int, int], float]:
+    """Hours of lessons a week by the plan, of each class and subject."""
+    rows = await transaction.fetch(
+        select(PlanHours.class_id, PlanHours.subject_id, func.sum(PlanHours.hours).label("hours"))
+        .join(Component, same(Component, PlanHours.component_id))
+        .where(
+            PlanHours.school_id == school_id,
+            Component.year_id == year_id,
+            Component.kind != ComponentKind.EXTRACURRICULAR,
+        )
+        .group_by(PlanHours.class_id, PlanHours.subject_id)
+    )
+    return {(row.class_id, row.subject_id): row.hours for row in rows}
 
 
 async def load_plan(transaction: Transaction, school_id: int, year_id: int, timetable_id: int) -> Plan:
@@ -150,13 +184,25 @@ async def load_groups(
 ) -> dict[int, Group]:
     """All groups of a year, those with the members that are given."""
     rows = await transaction.fetch(
-        select(StudyGroup.id, StudyGroup.class_id, StudyGroup.kind, SchoolClass.grade, SchoolClass.shift)
+        select(
+            StudyGroup.id,
+            StudyGroup.class_id,
+            StudyGroup.kind,
+            StudyGroup.subject_id,
+            SchoolClass.grade,
+            SchoolClass.shift,
+        )
         .join(SchoolClass, same(SchoolClass, StudyGroup.class_id))
         .where(StudyGroup.school_id == school_id, SchoolClass.year_id == year_id)
     )
     return {
         row.id: Group(
-            row.class_id, row.grade, row.shift, row.kind == GroupKind.WHOLE, frozenset((members or {}).get(row.id, ()))
+            row.class_id,
+            row.grade,
+            row.shift,
+            row.kind == GroupKind.WHOLE,
+            frozenset((members or {}).get(row.id, ())),
+            row.subject_id,
         )
         for row in rows
     }
@@ -203,14 +249,10 @@ def _has_own_topic() -> Any:
 
 
 async def _standing(work: Work, school_id: int, plan: Plan, since: date, until: date) -> list[Standing]:
-    """The lessons of the year's groups on these days, locked against whoever would write at them meanwhile.
+    """The lessons of the year's groups on these days.
 
     And those that were moved away from these days by hand: they stand for lessons that are not to be made again.
     """
-    here = Lesson.date.between(since, until)
-    moved_away = Lesson.moved_from.between(since, until)
-    mine = (Lesson.school_id == school_id, among(Lesson.group_id, plan.groups), or_(here, moved_away))
-    await work.fetch(select(Lesson.id).where(*mine).order_by(Lesson.id).with_for_update())
     rows = await work.fetch(
         select(
             Lesson.id,
@@ -225,7 +267,7 @@ async def _standing(work: Work, school_id: int, plan: Plan, since: date, until: 
             Lesson.ends_at,
             Lesson.moved_from,
             is_filled().label("filled"),
-        ).where(*mine)
+        ).where(*_around(school_id, plan.groups, [(since, until)]))
     )
     return [
         Standing(

@@ -1,7 +1,7 @@
 """What every command that puts lessons into the timetable asks: is it a school day, when does it ring, who is free.
 
 A day is locked before lessons are put into it: of two commands that want the same slot the second sees what the first
-has done. Lessons are locked first, by id, then days, by date.
+has done. Groups are locked first (`hold_topics`), then lessons, both by id, then days, by date.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -17,11 +17,14 @@ from models.timetable import Bell, BellSchedule, Lesson
 from models.timetable_corrections import StaffAbsence
 from permissions.scopes import on, same
 from rules.curriculum import class_name, group_title
+from rules.days import is_official_holiday
 from rules.refusals import bad_input
 from rules.timetable import LessonState
 from rules.timetable_corrections import Taken, collision, lesson_title, not_a_school_day, teacher_away
+from rules.timetable_lessons import given_away
 
 from .commands import Work, among
+from .timetable_days import transfers_of
 
 Fields = Mapping[int, Mapping[Taken, str]]
 """Lesson → what may be taken → the input field that asked for it."""
@@ -35,7 +38,7 @@ async def lock_days(work: Work, days: Iterable[date]) -> None:
 
 
 async def check_school_day(work: Work, year_id: int, grade: int, day: date, field: str) -> None:
-    """Refuse a day outside the class's school year, or of its holidays (6.1)."""
+    """Refuse a day outside the class's school year, of its holidays, or whose lessons were moved away (6.1)."""
     year = await work.first(
         select(AcademicYear.name).where(
             AcademicYear.school_id == work.viewer.school_id, AcademicYear.id == year_id, on(day, AcademicYear)
@@ -53,6 +56,11 @@ async def check_school_day(work: Work, year_id: int, grade: int, day: date, fiel
     )
     if holiday is not None:
         raise not_a_school_day(f"В этот день нет уроков: {holiday.name}.", field)
+    if is_official_holiday(day):
+        raise not_a_school_day("Это праздничный или выходной день по производственному календарю.", field)
+    transfer = given_away(await transfers_of(work, work.viewer.school_id, year_id), day, grade)
+    if transfer is not None:
+        raise not_a_school_day(f"Уроки этого дня перенесены на {transfer.to_date:%d.%m.%Y}.", field)
 
 
 async def times_of(work: Work, year_id: int, shift: int, number: int, field: str) -> tuple[time, time]:

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from models.account import AuditEntry
-from models.curriculum import AcademicYear
+from models.curriculum import AcademicYear, StudyGroup
 from models.curriculum_topics import Topic, TopicPlan, TopicPlanAssignment
 from models.timetable import Lesson
 from permissions.curriculum_topics import visible_topic_assignments, visible_topics
@@ -56,12 +56,18 @@ class Reworked:
     dropped: Collection[int]
 
 
-async def hold_topics(work: Transaction, school_id: int, pairs: Collection[Pair]) -> list[Any]:
-    """Lock which plans these groups go by in these subjects, so that nobody else places topics there meanwhile.
+async def hold_topics(work: Transaction, school_id: int, groups: Collection[int]) -> None:
+    """Lock these groups in order of id, so that nobody else places topics, or puts lessons, there meanwhile.
 
-    Whoever locks lessons and then places topics calls this first: two who each held a lesson that the other one's
-    topics move to would wait for each other.
+    Whoever locks lessons other than to write in their journal calls this first: two who each held a lesson that the
+    other one's topics move to would wait for each other.
     """
+    mine = select(StudyGroup.id).where(StudyGroup.school_id == school_id, among(StudyGroup.id, groups))
+    await work.fetch(mine.order_by(StudyGroup.id).with_for_update(key_share=True))
+
+
+async def assigned_plans(work: Transaction, school_id: int, pairs: Collection[Pair]) -> list[Any]:
+    """Which plans these groups go by in these subjects, since and until when."""
     given = _pairs(pairs)
     return await work.fetch(
         select(
@@ -75,7 +81,6 @@ async def hold_topics(work: Transaction, school_id: int, pairs: Collection[Pair]
         .join(given, and_(*_is(TopicPlanAssignment, given)))
         .where(TopicPlanAssignment.school_id == school_id)
         .order_by(TopicPlanAssignment.id)
-        .with_for_update(key_share=True, of=TopicPlanAssignment)
     )
 
 
@@ -85,16 +90,17 @@ async def place_topics(
     """Put the topics of their plans on the lessons of these groups and subjects, each pair given once or more (5.5).
 
     To be called in the transaction that made, moved, cancelled or restored lessons, once, after all of it has been
-    written, with the pairs that have won or lost a lesson. Only lessons from `since` on that have not been held and are
-    not in the teacher's own words change (`placed` in rules/timetable_topics.py says how); `since` is the school's
-    today as a rule. A row that has what it should have is not written, so that a second call does nothing. Five
-    statements, however many pairs and lessons there are. Gives how many lessons have changed.
+    written, with the pairs that have won or lost a lesson; their groups have been held since before (`hold_topics`).
+    Only lessons from `since` on that have not been held and are not in the teacher's own words change (`placed` in
+    rules/timetable_topics.py says how); `since` is the school's today as a rule. A row that has what it should have is
+    not written, so that a second call does nothing. Five statements, however many pairs and lessons there are. Gives
+    how many lessons have changed.
     """
     if not pairs:
         return 0
     reworked = reworked or Reworked({}, ())
     assignments = defaultdict[Pair, list[Any]](list)
-    for row in await hold_topics(work, school_id, pairs):
+    for row in await assigned_plans(work, school_id, pairs):
         if row.ends_on is None or row.ends_on >= since:
             assignments[row.group_id, row.subject_id].append(row)
     topics = await _topics(work, school_id, {row.plan_id for rows in assignments.values() for row in rows})

@@ -25,7 +25,7 @@ from rules.refusals import Refusal, RefusalCode, bad_input, not_found
 from .commands import Work, among, check_version, command
 from .context import Context
 from .curriculum_topics_commands import changed, content_of, drop_content, touch_plan, write_content
-from .timetable_topics import Reworked, hold_topics, place_topics
+from .timetable_topics import Reworked, assigned_plans, hold_topics, place_topics
 
 
 async def set_topics(context: Context, plan_id: int, sections: Sequence[SectionContent], if_version: int | None) -> int:
@@ -74,6 +74,7 @@ async def replace_content(
         )
     )
     pairs = [(row.group_id, row.subject_id) for row in assigned]
+    await hold_topics(work, school, [group for group, _ in pairs])
     await place_topics(work, school, pairs, work.today, Reworked(names, dropped))
     used = await work.first(
         select(Lesson.topic_id).where(Lesson.school_id == school, among(Lesson.topic_id, dropped)).limit(1)
@@ -160,10 +161,8 @@ async def end_topic_plan_assignment(context: Context, assignment_id: int, ends_o
         found = topic_assignments_to_end(work.viewer).where(TopicPlanAssignment.id == assignment_id)
         mine = await work.one(found, "assignmentId")
         school, pairs = work.viewer.school_id, [(mine.group_id, mine.subject_id)]
-        # First the group, as whoever gives it a plan does.
-        group = select(StudyGroup.id).where(StudyGroup.school_id == school, StudyGroup.id == mine.group_id)
-        await work.fetch(group.with_for_update(key_share=True))
-        assignments = {each.id: each for each in await hold_topics(work, school, pairs)}
+        await hold_topics(work, school, [mine.group_id])
+        assignments = {each.id: each for each in await assigned_plans(work, school, pairs)}
         year = await work.first(
             select(AcademicYear.starts_on, AcademicYear.ends_on)
             .join(TopicPlan, and_(TopicPlan.school_id == AcademicYear.school_id, TopicPlan.year_id == AcademicYear.id))
@@ -192,7 +191,8 @@ async def place_topic(context: Context, lesson_id: int, topic_id: int, if_versio
         mine = lessons_to_place(work.viewer).where(Lesson.id == lesson_id)
         pair = await work.one(mine, "lessonId")
         pairs = [(pair.group_id, pair.subject_id)]
-        assignments = await hold_topics(work, work.viewer.school_id, pairs)
+        await hold_topics(work, work.viewer.school_id, [pair.group_id])
+        assignments = await assigned_plans(work, work.viewer.school_id, pairs)
         lesson = await work.one(mine.with_for_update(key_share=True, of=Lesson), "lessonId")
         check_not_cancelled(lesson.state, "lessonId")
         check_version(if_version, lesson.version)

@@ -19,9 +19,10 @@ from rules.timetable import LessonState, TimetableState, check_notice, check_wee
 
 from .commands import Work, check_version, command
 from .context import Context
+from .days import working_days
 from .timetable_commands import changed, new, year_to_schedule
-from .timetable_days import holidays_of, working_days
-from .timetable_generation import generate_lessons
+from .timetable_days import holidays_of
+from .timetable_generation import generate_lessons, hold_lessons, load_groups
 from .timetable_topics import place_topics
 
 
@@ -42,7 +43,7 @@ async def transfer_day(
         weekday = _check_days(year, from_date, weekday, to_date, work.today)
         listed = _check_grades(grades)
         await _check_free(work, year.id, from_date, to_date, listed)
-        check_notice(work.today, to_date, await working_days(work, work.viewer.school_id), "toDate")
+        check_notice(work.today, to_date, await working_days(work.reach), "toDate")
         row = await work.first(
             insert(DayTransfer)
             .values(
@@ -57,6 +58,7 @@ async def transfer_day(
             )
             .returning(DayTransfer.id)
         )
+        await _hold(work, year.id, from_date, to_date)
         if from_date:
             await _move(work, year.id, from_date, to_date, listed, Lesson.moved_from.is_(None), moved_from=from_date)
         await _make_again(work, year.id, from_date, to_date)
@@ -78,6 +80,7 @@ async def cancel_day_transfer(context: Context, transfer_id: int, if_version: in
         if min(transfer.from_date or transfer.to_date, transfer.to_date) <= work.today:
             raise Refusal(RefusalCode.TOO_LATE, "Этот день уже наступил: перенос не отменить.", "dayTransferId", "6.6")
         await work.execute(delete(DayTransfer).where(DayTransfer.school_id == school_id, DayTransfer.id == transfer_id))
+        await _hold(work, transfer.year_id, transfer.from_date, transfer.to_date)
         if transfer.from_date:
             here = Lesson.moved_from == transfer.from_date
             back = (transfer.to_date, transfer.from_date)
@@ -135,6 +138,13 @@ async def _check_free(
     holidays = await holidays_of(work, work.viewer.school_id, year_id)
     if any(holiday.covers(to_date, grade) for holiday in holidays for grade in concerned):
         raise bad_input("В этот день каникулы.", "toDate")
+
+
+async def _hold(work: Work, year_id: int, *days: date | None) -> None:
+    """Lock the lessons of the days before any of them changes."""
+    school_id = work.viewer.school_id
+    groups = await load_groups(work, school_id, year_id)
+    await hold_lessons(work, school_id, groups, [(day, day) for day in days if day])
 
 
 async def _move(

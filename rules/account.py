@@ -1,10 +1,14 @@
 """The roles a person may hold in the System, and which of them may stand together."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from enum import StrEnum
 
 from .days import WorkingDays
 from .refusals import Refusal, RefusalCode, bad_input
+
+Span = tuple[date, date | None]
+"""First and last day of something dated; None: it has no end."""
 
 
 class Role(StrEnum):
@@ -111,3 +115,17 @@ def account_due(hired_on: date, days: WorkingDays) -> date:
 def first_in_time(today: date, days: WorkingDays) -> date:
     """The first day of hiring whose account is not overdue `today`."""
     return days.before(today, ACCOUNT_WORKING_DAYS)
+
+
+def is_covered(span: Span, others: Iterable[Span]) -> bool:
+    """Whether on each day of a span one of the others lasts."""
+    first, last = span
+    for starts_on, ends_on in sorted(others, key=lambda other: other[0]):
+        if starts_on > first:
+            return False
+        if ends_on is None:
+            return True
+        first = max(first, ends_on + timedelta(days=1))
+        if last is not None and first > last:
+            return True
+    return False

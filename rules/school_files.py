@@ -13,7 +13,10 @@ UPLOAD_SECONDS = 900
 
 
 class MediaType(StrEnum):
-    """Every kind of file that is taken. The first bytes tell which it is, never its name."""
+    """Every kind of file that is taken. Its content tells which it is, never its name.
+
+    A text is in UTF-8. A table in Windows-1251, as Excel in Russian writes it, is the one text in another encoding.
+    """
 
     PDF = "application/pdf"
     PNG = "image/png"
@@ -29,6 +32,7 @@ class MediaType(StrEnum):
     MP3 = "audio/mpeg"
     MP4 = "video/mp4"
     TEXT = "text/plain"
+    CSV = "text/csv"
 
 
 ENDINGS: dict[MediaType, Sequence[str]] = {
@@ -46,8 +50,13 @@ ENDINGS: dict[MediaType, Sequence[str]] = {
     MediaType.MP3: ("mp3",),
     MediaType.MP4: ("mp4", "m4v"),
     MediaType.TEXT: ("txt", "md"),
+    MediaType.CSV: ("csv",),
 }
 """How the name of each kind may end; the first one is added to a name that ends otherwise."""
+
+
+CHARSETS = {MediaType.TEXT: "utf-8", MediaType.CSV: "windows-1251"}
+"""How texts are encoded."""
 
 
 class Unfit(StrEnum):
@@ -64,7 +73,7 @@ class Unfit(StrEnum):
 UNFIT: dict[Unfit, str] = {
     Unfit.EMPTY: "Файл пуст.",
     Unfit.UNKNOWN: "Такой файл приложить нельзя. Можно: PDF, DOCX, XLSX, PPTX, ODT, ODS, ODP, PNG, JPEG, GIF, WEBP, "
-    "MP3, MP4 и простой текст в кодировке UTF-8.",
+    "MP3, MP4, простой текст в кодировке UTF-8 и таблицу CSV.",
     Unfit.OLD_OFFICE: "Это файл старого Office или с паролем. Сохраните его без пароля как .docx, .xlsx или .pptx.",
     Unfit.MACROS: "Файлы с макросами не принимаются. Сохраните документ без макросов.",
     Unfit.DAMAGED: "Файл повреждён. Откройте его и сохраните снова.",

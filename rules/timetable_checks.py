@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import time
 from enum import StrEnum
 from itertools import combinations
@@ -22,6 +22,7 @@ class FindingKind(StrEnum):
     WEEK_LOAD = "week_load"
     NOT_ASSIGNED = "not_assigned"
     NO_LESSONS = "no_lessons"
+    PLAN_HOURS = "plan_hours"
 
 
 FINDING_NAMES = {
@@ -34,6 +35,7 @@ FINDING_NAMES = {
     FindingKind.WEEK_LOAD: "Уроков за неделю больше, чем разрешают санитарные нормы",
     FindingKind.NOT_ASSIGNED: "Учитель не назначен вести этот предмет в группе",
     FindingKind.NO_LESSONS: "По нагрузке предмет ведётся, а уроков в расписании нет",
+    FindingKind.PLAN_HOURS: "Часов в неделю не столько, сколько в учебном плане",
 }
 BLOCKING = frozenset(list(FindingKind)[:5])
 """With these a timetable is not published: nobody can be in two places, and a lesson has a time."""
@@ -63,6 +65,8 @@ class Group:
     shift: int
     whole: bool
     students: frozenset[int] = frozenset()
+    subject_id: int | None = None
+    """Of a subgroup: what it was formed for."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,8 @@ class Finding:
     subject_id: int | None = None
     count: int | None = None
     limit: int | None = None
+    hours: float | None = None
+    planned: float | None = None
 
     @property
     def blocking(self) -> bool:
@@ -113,7 +119,13 @@ class Finding:
         """What it is, for people."""
         when = f": {WEEKDAY_NAMES[self.weekday - 1]}" if self.weekday else ""
         much = f" ({self.count} при норме {self.limit})" if self.limit else ""
+        if self.planned is not None:
+            much = f" ({_number(self.hours or 0)} при плане {_number(self.planned)})"
         return f"{FINDING_NAMES[self.kind]}{when}{much}."
+
+
+def _number(hours: float) -> str:
+    return f"{hours:g}".replace(".", ",")
 
 
 Bells = Mapping[tuple[int, int], Mapping[int, tuple[time, time]]]
@@ -128,6 +140,8 @@ class Week:
     groups: Mapping[int, Group]
     bells: Bells
     assigned: Collection[Assigned] = ()
+    planned: Mapping[tuple[int, int], float] = field(default_factory=dict)
+    """Class and subject to its hours a week by the plan, of classes that have one."""
 
     def times(self, entry: Entry) -> tuple[time, time] | None:
         """When the entry is taught, if there is a bell for it."""
@@ -151,6 +165,7 @@ def check_week(week: Week) -> list[Finding]:
         *_without_bell(week),
         *_load(week),
         *_assignments(week),
+        *_hours(week),
     ]
     return sorted(
         found, key=lambda finding: (not finding.blocking, finding.kind, finding.weekday or 0, finding.entries)
@@ -226,7 +241,6 @@ def _load(week: Week) -> Iterator[Finding]:
 def _assignments(week: Week) -> Iterator[Finding]:
     """Entries whose teacher was not given the subject there, and subjects given of which there is no lesson."""
     given = set(week.assigned)
-    taught = {(entry.group_id, entry.subject_id) for entry in week.entries}
     for entry in week.entries:
         if Assigned(entry.teacher_id, entry.group_id, entry.subject_id) not in given:
             class_id = week.groups[entry.group_id].class_id
@@ -238,7 +252,46 @@ def _assignments(week: Week) -> Iterator[Finding]:
                 entry.teacher_id,
                 subject_id=entry.subject_id,
             )
-    missing = {(each.group_id, each.subject_id) for each in given if each.group_id in week.groups} - taught
-    for group_id, subject_id in sorted(missing):
+    for group_id, subject_id in sorted(_not_taught(week)):
         class_id = week.groups[group_id].class_id
         yield Finding(FindingKind.NO_LESSONS, class_id=class_id, group_id=group_id, subject_id=subject_id)
+
+
+def _not_taught(week: Week) -> set[tuple[int, int]]:
+    """Groups and subjects that somebody is to teach, and of which there is no lesson."""
+    given = {(each.group_id, each.subject_id) for each in week.assigned if each.group_id in week.groups}
+    return given - {(entry.group_id, entry.subject_id) for entry in week.entries}
+
+
+def _hours(week: Week) -> Iterator[Finding]:
+    """Subjects that a class has more or fewer hours of than its plan says (5.2).
+
+    A lesson every other week is half an hour a week. Where a class is divided, each of its subgroups has the hours of
+    the whole class and its own. Nothing is said where nothing is planned for a class, nor twice of what has no lessons.
+    """
+    hours: dict[tuple[int, int], float] = defaultdict(float)
+    for entry in week.entries:
+        hours[entry.group_id, entry.subject_id] += 1 if entry.weeks is Weeks.EVERY else 0.5
+    groups: dict[tuple[int, int], set[int]] = defaultdict(set)
+    formed = [(number, group.subject_id) for number, group in week.groups.items() if group.students]
+    for number, subject_id in [*formed, *hours]:
+        if subject_id is not None:
+            groups[week.groups[number].class_id, subject_id].add(number)
+    wholes = {group.class_id: number for number, group in week.groups.items() if group.whole}
+    silent, with_plan = _not_taught(week), {class_id for class_id, _ in week.planned}
+    for class_id, subject_id in sorted(week.planned.keys() | groups.keys()):
+        if class_id not in with_plan:
+            continue
+        planned, whole = week.planned.get((class_id, subject_id), 0), wholes[class_id]
+        parts = groups[class_id, subject_id] - {whole}
+        for group_id in sorted(parts) or [whole]:
+            count = sum(hours[each, subject_id] for each in {whole, group_id})
+            if count != planned and (count or (group_id, subject_id) not in silent):
+                yield Finding(
+                    FindingKind.PLAN_HOURS,
+                    class_id=class_id,
+                    group_id=group_id,
+                    subject_id=subject_id,
+                    hours=count,
+                    planned=planned,
+                )

@@ -39,6 +39,14 @@ class Transfer:
         return self.grades is None or grade in self.grades
 
 
+def given_away(transfers: Iterable[Transfer], day: date, grade: int) -> Transfer | None:
+    """The transfer for which a grade has no lessons on a day: they are taught on another."""
+    concerned = [each for each in transfers if each.concerns(grade)]
+    if any(each.to_date == day for each in concerned):
+        return None
+    return next((each for each in concerned if each.from_date == day), None)
+
+
 @dataclass(frozen=True)
 class Plan:
     """What dated lessons are made from."""
@@ -54,13 +62,10 @@ class Plan:
         """By which weekday's timetable a grade is taught on a day, and whose day's lessons it has; None: none."""
         if is_official_holiday(day) or any(each.covers(day, grade) for each in self.holidays):
             return None
-        transfers = [each for each in self.transfers if each.concerns(grade)]
-        for each in transfers:
-            if each.to_date == day:
+        for each in self.transfers:
+            if each.to_date == day and each.concerns(grade):
                 return each.weekday, each.from_date or day
-        if any(each.from_date == day for each in transfers):
-            return None
-        return day.isoweekday(), day
+        return None if given_away(self.transfers, day, grade) else (day.isoweekday(), day)
 
     def by_hand(self, group_id: int, day: date, moved_from: date | None) -> bool:
         """Whether a lesson that stands on `day` was moved there by itself, not with its whole day."""

@@ -1,5 +1,6 @@
 """Orders that appoint responsible persons, and employees who have no account yet."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,19 +22,22 @@ if TYPE_CHECKING:
 _SCHOOL = strawberry.lazy("schema.school_people")
 
 
-def _due(hired_on: date) -> date:
-    return account_due(hired_on, WorkingDays())
+def _due(hired_on: date, worked: Collection[date], free: Collection[date]) -> date:
+    return account_due(hired_on, WorkingDays(worked, free))
 
 
-def _is_overdue(hired_on: date, today: date) -> bool:
-    return _due(hired_on) < today
+def _is_overdue(hired_on: date, worked: Collection[date], free: Collection[date], today: date) -> bool:
+    return _due(hired_on, worked, free) < today
+
+
+_DUE = ("hired_on", "worked", "free")
 
 
 @strawberry.type(description="Сотрудник, которому ещё не выдана учётная запись (11.9).")
 class MissingAccount:
     hired_on: date = strawberry.field(description="Дата приёма на работу.")
-    due_on: date = computed(_due, "hired_on", description="Последний день срока: третий рабочий день после приёма.")
-    overdue: bool = computed(_is_overdue, "hired_on", "today", description="Срок прошёл.")
+    due_on: date = computed(_due, *_DUE, description="Последний день срока: третий рабочий день после приёма.")
+    overdue: bool = computed(_is_overdue, *_DUE, "today", description="Срок прошёл.")
     staff: Annotated["Staff", _SCHOOL] | None = edge(account_reads.missing_staff, description="Кому.")
 
 

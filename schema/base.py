@@ -71,6 +71,16 @@ class EdgeField(StrawberryField):
         return await info.context.load(self.reading(info.context, args, kwargs), source, self.gate.roles)
 
 
+class AwaitedEdgeField(EdgeField):
+    """A field that follows an edge once its function has read what the edge's arguments are. Plans do not know it."""
+
+    async def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
+        """What the edge leads to from `source`."""
+        self._check(info.context, kwargs)
+        chosen = await self.base_resolver(*args, **kwargs)  # type: ignore[misc]
+        return await info.context.load(self.edge(**chosen), source, self.gate.roles)
+
+
 class RootEdgeField(EdgeField):
     """A root field that follows an edge: its arguments, or the viewer, make the key."""
 
@@ -185,6 +195,12 @@ def edge_with(to: Edge, *, returns: Any, description: str, only: type[Gate] | No
     same type.
     """
     field: Decorator = _edge_field(EdgeField, to, description, only, returns)
+    return field
+
+
+def edge_after(to: Edge, *, returns: Any, description: str, only: type[Gate] | None = None) -> Decorator:
+    """`edge_with` for a function that must read something to give the edge's arguments."""
+    field: Decorator = _edge_field(AwaitedEdgeField, to, description, only, returns)
     return field
 
 

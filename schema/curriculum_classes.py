@@ -197,6 +197,9 @@ class SetIndividualPlanInput:
     individual: bool = strawberry.field(default=True, description="Учится ли по индивидуальному плану.")
     dropped_subject_ids: list[strawberry.ID] = strawberry.field(description="Предметы, которые не изучает.")
     starts_on: date = strawberry.field(description="С какого дня.")
+    if_version: int | None = strawberry.field(
+        default=None, description="Версия карточки, которую видел отправитель; с другой — отказ CONFLICT."
+    )
 
 
 def _assigned(given: AssignmentInput, path: str) -> Assigned:
@@ -308,6 +311,6 @@ class ClassesMutation:
         dropped = [
             number("Subject", each, f"droppedSubjectIds.{n}") for n, each in enumerate(input.dropped_subject_ids)
         ]
-        given = (input.individual, dropped, input.starts_on)
+        given = (input.individual, dropped, input.starts_on, input.if_version)
         await curriculum_groups.set_individual_plan(info.context, student, *given)
         return SetIndividualPlanPayload(student_id=student)

@@ -25,9 +25,9 @@ from resolvers import (
     timetable_corrections,
     timetable_week,
 )
-from resolvers.edges import Key, Reading
+from resolvers.days import working_days
+from resolvers.edges import Key, Reading, reads
 from rules.account import first_in_time
-from rules.days import WorkingDays
 from rules.school import words_of
 
 from .account import MANAGERS, Account
@@ -42,6 +42,7 @@ from .base import (
     beginning,
     by_number,
     edge,
+    edge_after,
     edge_with,
     find,
     node,
@@ -143,19 +144,19 @@ class School(PublicPart, Node):
     ) -> dict[str, Any]:
         return {"search": beginning(search), "role": role, "locked": locked, **paged(first, after)}
 
-    @edge_with(
+    @edge_after(
         account_reads.school_missing_accounts,
         returns=Connection[MissingAccount],
         description="Сотрудники без учётной записи, раньше принятые первыми (11.9).",
     )
-    def missing_accounts(
+    async def missing_accounts(
         self,
         info: Info,
         first: First,
         after: After = None,
         overdue: Annotated[bool | None, argument("Только просроченные или только те, чей срок не прошёл.")] = None,
     ) -> dict[str, Any]:
-        in_time = first_in_time(info.context.viewer.today, WorkingDays())
+        in_time = first_in_time(info.context.viewer.today, await working_days(reads(info.context)))
         return {
             "hired_before": in_time if overdue else None,
             "hired_since": in_time if overdue is False else None,

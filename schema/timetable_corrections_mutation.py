@@ -73,14 +73,24 @@ class ChangeRoomPayload(OfLesson):
     pass
 
 
-@strawberry.type(description="Учителей на уроках заменяют, на всех до одного.")
-class SubstituteLessonsPayload:
+@strawberry.type
+class OfLessons:
     lesson_ids: strawberry.Private[list[int]]
 
     @resolved("Уроки в порядке ввода.", only=gate(timetable.lesson_of.scope.roles))
     async def lessons(self, info: Info) -> list[Lesson]:
         found: list[Any] = await timetable.lessons_by_number(info.context, self.lesson_ids)
         return found
+
+
+@strawberry.type(description="Учителей на уроках заменяют, на всех до одного.")
+class SubstituteLessonsPayload(OfLessons):
+    pass
+
+
+@strawberry.type(description="Замены сняты, все до одной.")
+class EndSubstitutionsPayload(OfLessons):
+    pass
 
 
 @strawberry.input(description="Перенос урока. Меняется только то, что передано.")
@@ -163,6 +173,18 @@ class EndSubstitutionInput:
     lesson_id: strawberry.ID = strawberry.field(description=_LESSON)
     reason: str | None = strawberry.field(default=None, description=_REASON)
     if_version: int | None = strawberry.field(default=None, description=IF_VERSION)
+
+
+@strawberry.input(description="На каком уроке снять замену.")
+class EndedSubstitutionInput:
+    lesson_id: strawberry.ID = strawberry.field(description=_LESSON)
+    if_version: int | None = strawberry.field(default=None, description=IF_VERSION)
+
+
+@strawberry.input(description="Снятие замен на нескольких уроках: снимаются все или ни одной.")
+class EndSubstitutionsInput:
+    entries: list[EndedSubstitutionInput] = strawberry.field(description="Уроки.")
+    reason: str | None = strawberry.field(default=None, description=_REASON)
 
 
 @strawberry.input(description="Другой кабинет.")
@@ -261,9 +283,16 @@ class CorrectionsMutation:
 
     @command(MAY_CORRECT, "Снять замену: права заменявшего в журнале этого урока заканчиваются (6.5).")
     async def end_substitution(self, info: Info, input: EndSubstitutionInput) -> EndSubstitutionPayload:
-        lesson = number("Lesson", input.lesson_id, "lessonId")
-        await commands.end_substitution(info.context, lesson, input.reason, input.if_version)
-        return EndSubstitutionPayload(lesson_id=lesson)
+        entry = _ended(input, "")
+        await commands.end_substitutions(info.context, "endSubstitution", [entry], input.reason, "")
+        return EndSubstitutionPayload(lesson_id=entry.lesson_id)
+
+    @command(MAY_CORRECT, "Снять замены на нескольких уроках: все или ни одной (6.5).")
+    async def end_substitutions(self, info: Info, input: EndSubstitutionsInput) -> EndSubstitutionsPayload:
+        entries = [_ended(each, f"entries.{n}.") for n, each in enumerate(input.entries)]
+        path = "entries.{}."
+        lessons = await commands.end_substitutions(info.context, "endSubstitutions", entries, input.reason, path)
+        return EndSubstitutionsPayload(lesson_ids=lessons)
 
     @command(MAY_CORRECT, "Провести урок в другом кабинете (6.5).")
     async def change_room(self, info: Info, input: ChangeRoomInput) -> ChangeRoomPayload:
@@ -279,3 +308,7 @@ def _substitution(given: SubstituteLessonInput | SubstitutionInput, prefix: str)
         number("Staff", given.staff_id, f"{prefix}staffId"),
         given.if_version,
     )
+
+
+def _ended(given: EndSubstitutionInput | EndedSubstitutionInput, prefix: str) -> commands.Substitution:
+    return commands.Substitution(number("Lesson", given.lesson_id, f"{prefix}lessonId"), None, given.if_version)

@@ -118,6 +118,8 @@ class TimetableFinding:
     weekday: int | None = strawberry.field(description="День недели, от 1 до 6.")
     count: int | None = strawberry.field(description="Сколько уроков.")
     limit: int | None = strawberry.field(description="Сколько можно по санитарным нормам.")
+    hours: float | None = strawberry.field(description="Сколько часов в неделю в расписании.")
+    planned: float | None = strawberry.field(description="Сколько часов в неделю в учебном плане.")
     school_class: SchoolClass | None = edge(curriculum.class_of, description="В каком классе.")
     group: StudyGroup | None = edge(curriculum.group_of, description="В какой группе.")
     subject: Subject | None = edge(curriculum.subject_of, description="По какому предмету.")
@@ -157,6 +159,8 @@ class TimetableQuery:
                 weekday=each.weekday,
                 count=each.count,
                 limit=each.limit,
+                hours=each.hours,
+                planned=each.planned,
             )
             for each in findings
         ]

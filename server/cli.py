@@ -26,6 +26,7 @@ from . import cli_import, cli_timetable, workers
 from .demo import DEMO_NOW, DEMO_PASSWORD, Demo, DemoExists, known_demo, make_demo
 from .postgres import database, signing_key
 from .settings import Settings
+from .storage import file_store
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="classbook: электронный журнал школы.")
 console = Console()
@@ -46,7 +47,7 @@ def serve(
     with database(settings) as url:
         asyncio.run(upgrade(url))
         if demo:
-            school = asyncio.run(_demo(url))
+            school = asyncio.run(_demo(url, settings))
             if settings.now is None:
                 settings.now = DEMO_NOW
             _show_demo(school, settings)
@@ -70,7 +71,7 @@ def demo() -> None:
     settings = Settings()
     with database(settings) as url:
         asyncio.run(upgrade(url))
-        _show_demo(asyncio.run(_demo(url)), settings)
+        _show_demo(asyncio.run(_demo(url, settings)), settings)
 
 
 @app.command()
@@ -117,12 +118,12 @@ async def _create_admin(url: str, person: Administrator, school: str, school_nam
         await opened.close()
 
 
-async def _demo(url: str) -> Demo:
+async def _demo(url: str, settings: Settings) -> Demo:
     """Make the demo school, or say what is there already."""
     connection = await asyncpg.connect(url)
     try:
         with Progress(console=console) as progress:
-            return await make_demo(connection, progress=progress)
+            return await make_demo(connection, progress=progress, store=file_store(settings))
     except DemoExists:
         return known_demo()
     finally:

@@ -9,12 +9,14 @@ from zoneinfo import ZoneInfo
 import asyncpg
 from rich.progress import Progress
 
+from documents.files import FileStore
 from resolvers.account_passwords import hash_password
 
 from .demo_absence import Absences
 from .demo_accounts import DEMO_PASSWORD, DemoLogin, make_accounts
 from .demo_corrections import write_corrections
 from .demo_curriculum import add_curriculum
+from .demo_documents import add_documents
 from .demo_families import make_pupils
 from .demo_hours import add_hours, add_profiles
 from .demo_journal import Journal, write_journal
@@ -92,7 +94,7 @@ def write_school(
         return Random(f"{seed} {part}")  # noqa: S311 -- the same school each time is what is wanted
 
     rows, days = Rows(), school_days(size.weeks)
-    add_year(rows)
+    add_year(rows, days)
     add_contact_decisions(rows)
     add_curriculum(rows)
     add_profiles(rows)
@@ -104,7 +106,7 @@ def write_school(
     add_appointments(rows, plan, team, cast, days)
     pupils = make_pupils(rows, plan, cast, team, size, days, people, source("families"))
     accounts = make_accounts(rows, plan, cast, team, pupils, password_hash)
-    add_movement(rows, plan, team, pupils, accounts)
+    add_movement(rows, plan, team, pupils, accounts, days)
     week = make_timetable(rows, plan, source("timetable"))
     add_timetables(rows, week, team)
     add_events(rows, cast)
@@ -124,13 +126,19 @@ async def make_demo(
     *,
     code: str = "demo",
     progress: Progress | None = None,
+    store: FileStore | None = None,
 ) -> Demo:
-    """Make a demo school in one transaction, beside whatever schools there are; raises `DemoExists`."""
+    """Make a demo school in one transaction, beside whatever schools there are; raises `DemoExists`.
+
+    With a store for their files it has the documents of 5.7, too.
+    """
     async with connection.transaction():
         school = await connection.fetchval(INSERT_SCHOOL, code, *SCHOOL.values())
         if school is None:
             raise DemoExists(f"Школа с кодом «{code}» уже есть.")
         rows, logins = write_school(size, seed, hash_password(DEMO_PASSWORD), progress)
+        if store:
+            await add_documents(rows, store)
         await copy(connection, school, rows, progress)
         await analyze(connection)
     return Demo(code, DEMO_TODAY, logins)

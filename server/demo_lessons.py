@@ -9,7 +9,7 @@ from rules.timetable import LessonState
 from .demo_plan import Course, DemoSize, Part, Plan
 from .demo_staff import Team
 from .demo_timetable import WeeklyLesson
-from .demo_year import DEMO_TODAY, FROSTY_DAY, MOST_LESSONS, has_lessons
+from .demo_year import DEMO_TODAY, FROSTY_DAY, MOST_LESSONS, has_lessons, weekday_on
 
 
 @dataclass(slots=True)
@@ -49,7 +49,7 @@ class Year:
         by_weekday = [[each for each in week if each.slot[0] == day] for day in range(6)]
         for day in days:
             state = LessonState.HELD if day <= DEMO_TODAY else LessonState.PLANNED
-            for each in by_weekday[day.weekday()]:
+            for each in by_weekday[weekday_on(day)]:
                 if not has_lessons(each.course.of.grade, day):
                     continue
                 _, shift, number = each.slot

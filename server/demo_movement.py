@@ -1,6 +1,7 @@
 """The demo school's movement book: the orders by which everybody came into their class, changed it, or left."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from itertools import pairwise
@@ -13,7 +14,7 @@ from .demo_families import Pupils, Stay
 from .demo_plan import Plan
 from .demo_rows import Rows
 from .demo_staff import SECRETARY, Team
-from .demo_year import DEMO_TODAY, YEAR_ENDS, YEAR_STARTS, at
+from .demo_year import DEMO_TODAY, YEAR_ENDS, YEAR_STARTS, at, working_days
 
 ONE = timedelta(days=1)
 FORMED_ON = date(2025, 8, 28)
@@ -38,8 +39,8 @@ class _Order:
 class _Book:
     """Writes orders with their items; remembers which item opened and which ended each stay."""
 
-    def __init__(self, rows: Rows, plan: Plan, by: int) -> None:
-        self.rows, self.plan, self.by = rows, plan, by
+    def __init__(self, rows: Rows, plan: Plan, by: int, days: WorkingDays) -> None:
+        self.rows, self.plan, self.by, self.days = rows, plan, by, days
         self.numbers: dict[int, int] = defaultdict(int)
         self.position = 0
         self.opened: dict[tuple[int, date], int] = {}
@@ -86,7 +87,7 @@ class _Book:
         filled = {entered for _, _, entered in order.moves if entered is not None}
         grades = [(each.number, each.grade) for each in self.plan.classes if each.number in filled]
         opened = [ClassFacts(of, grade, "", YEAR_STARTS, YEAR_ENDS) for of, grade in grades]
-        return due_on(order.kind, order.effective_on, order.event_on, opened, WorkingDays())
+        return due_on(order.kind, order.effective_on, order.event_on, opened, self.days)
 
 
 def _orders(pupils: Pupils) -> list[_Order]:
@@ -128,9 +129,11 @@ def _orders(pupils: Pupils) -> list[_Order]:
     return [*formed.values(), *sorted(orders, key=lambda order: order.issued_on)]
 
 
-def add_movement(rows: Rows, plan: Plan, team: Team, pupils: Pupils, accounts: Accounts) -> None:
+def add_movement(
+    rows: Rows, plan: Plan, team: Team, pupils: Pupils, accounts: Accounts, days: Collection[date]
+) -> None:
     """All orders; the stays that they opened and ended, and what they replaced."""
-    book = _Book(rows, plan, accounts.of_staff[team.administration[SECRETARY]])
+    book = _Book(rows, plan, accounts.of_staff[team.administration[SECRETARY]], working_days(days))
     mistake, correction = _mistake(pupils)
     for order in sorted([*_orders(pupils), mistake, correction], key=lambda order: order.issued_on):
         if order is mistake:

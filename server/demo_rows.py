@@ -13,6 +13,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "academic_year": ("name", "starts_on", "ends_on"),
     "period": ("year_id", "kind", "number", "name", "starts_on", "ends_on"),
     "holiday": ("year_id", "name", "starts_on", "ends_on", "grades"),
+    "day_transfer": ("year_id", "weekday", "to_date", "recorded_at", "changed_at"),
     "bell_schedule": ("year_id", "name", "shift", "changed_at"),
     "bell": ("schedule_id", "number", "starts_at", "ends_at"),
     "room": ("name",),
@@ -33,6 +34,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("person_id", "kind", "login", "login_key", "password_hash", "one_time_until"),
         *("locked_at", "created_at", "signed_in_at"),
     ),
+    "file": ("digest", "name", "media_type", "size", "uploaded_at", "uploaded_by"),
+    "document": ("year_id", "kind", "title", "file_id", "published_at", "published_by"),
     "appointment_order": (
         *("number", "dated", "responsibility", "staff_id", "state", "cancelled_on", "reason"),
         *("starts_on", "ends_on", "changed_at", "changed_by"),

@@ -1,10 +1,12 @@
-"""The demo school's calendar: the academic year 2025/26 with its periods, holidays and bells."""
+"""The demo school's calendar: the academic year 2025/26 with its periods, holidays, moved days and bells."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from rules.curriculum import PeriodKind
+from rules.days import WorkingDays
 
 from .demo_rows import Rows
 
@@ -74,6 +76,22 @@ def at(day: date, hour: time) -> datetime:
     return datetime.combine(day, hour, ZONE)
 
 
+TAUGHT_BY = {date(2026, 2, 28): 1}
+"""A Saturday on which everybody is taught by Monday's timetable, the week before having lost its own (6.1)."""
+TRANSFERRED_ON = date(2026, 2, 16)
+"""When that was entered: in time (6.6)."""
+
+
+def working_days(days: Iterable[date]) -> WorkingDays:
+    """The school's working days, as far as its lessons go back."""
+    return WorkingDays(worked=TAUGHT_BY.keys() & set(days))
+
+
+def weekday_on(day: date) -> int:
+    """By which weekday's timetable a day is taught, from 0."""
+    return TAUGHT_BY.get(day, day.isoweekday()) - 1
+
+
 def is_school_day(day: date) -> bool:
     """Whether a school with a six-day week has lessons."""
     return (
@@ -98,8 +116,8 @@ def school_days(weeks: int | None) -> list[date]:
     return [day for day in span if is_school_day(day)]
 
 
-def add_year(rows: Rows) -> None:
-    """The year (number 0), its periods, holidays and bells."""
+def add_year(rows: Rows, days: Collection[date]) -> None:
+    """The year (number 0), its periods, holidays, moved days and bells."""
     year = rows.add("academic_year", name="2025/2026", starts_on=YEAR_STARTS, ends_on=YEAR_ENDS)
     for kind, number, name, starts_on, ends_on in PERIODS:
         rows.add("period", year_id=year, kind=kind, number=number, name=name, starts_on=starts_on, ends_on=ends_on)
@@ -107,6 +125,10 @@ def add_year(rows: Rows) -> None:
         rows.add("holiday", year_id=year, name=name, starts_on=starts_on, ends_on=ends_on)
     name, starts_on, ends_on = FIRST_GRADE_HOLIDAYS
     rows.add("holiday", year_id=year, name=name, starts_on=starts_on, ends_on=ends_on, grades=[1])
+    for day in sorted(working_days(days).worked):
+        entered = at(TRANSFERRED_ON, time(15))
+        weekday = TAUGHT_BY[day]
+        rows.add("day_transfer", year_id=year, weekday=weekday, to_date=day, recorded_at=entered, changed_at=entered)
     for shift, (name, starts) in BELLS.items():
         set_at = at(YEAR_STARTS, time(8))
         schedule = rows.add("bell_schedule", year_id=year, name=name, shift=shift, changed_at=set_at)

@@ -16,6 +16,7 @@ from resolvers.context import Context
 from resolvers.school_files import upload_file
 from rules.refusals import Refusal, RefusalCode, not_found
 from rules.school_files import (
+    CHARSETS,
     MOST_BYTES,
     UPLOAD_SECONDS,
     MediaType,
@@ -153,7 +154,8 @@ def _content_type(media_type: str) -> str:
     """Only what uploads are recognised as leaves under its own type."""
     if media_type not in set(MediaType):
         return "application/octet-stream"
-    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
+    charset = CHARSETS.get(MediaType(media_type))
+    return f"{media_type}; charset={charset}" if charset else media_type
 
 
 def _refused(refusal: Refusal) -> Response:

@@ -26,6 +26,7 @@ CORRECTIONS = {
     "endSubstitution": _ONE,
     "changeRoom": _ONE,
     "substituteLessons": f"lessons {{ {LESSON} }}",
+    "endSubstitutions": f"lessons {{ {LESSON} }}",
 }
 ABSENCES = dict.fromkeys(
     ("recordStaffAbsence", "updateStaffAbsence", "endStaffAbsence"),

@@ -188,3 +188,18 @@ async def opened(cluster: str, template: tuple[str, Demo]) -> AsyncIterator[Jour
 def number_of(value: str) -> int:
     """The number behind an opaque id."""
     return int(b64decode(value).decode().partition(":")[2])
+
+
+async def move_day(
+    db: "asyncpg.Connection[Any]", from_date: str | None, to_date: str, grades: Sequence[int] | None = None
+) -> None:
+    """A transfer of days as the table has it, whatever its notice."""
+    await db.execute(
+        """
+        INSERT INTO day_transfer (school_id, year_id, from_date, to_date, weekday, grades, recorded_at, changed_at)
+        SELECT school_id, id, $1, $2, 1, $3, now(), now() FROM academic_year WHERE starts_on <= $2 AND ends_on >= $2
+        """,
+        from_date and date.fromisoformat(from_date),
+        date.fromisoformat(to_date),
+        grades,
+    )

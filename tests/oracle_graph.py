@@ -396,19 +396,24 @@ def accounts(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
     return [each for each in eyes.world.of("account", row["school_id"]) if fits(each)]
 
 
-def account_due(row: Row) -> date:
-    """The third working day after the hiring, counted day by day."""
+def account_due(world: World, row: Row) -> date:
+    """The third working day after the hiring, counted day by day; transfers for all grades take days away."""
+    transfers = world.of("day_transfer", row["school_id"])
+    worked = {each["to_date"] for each in transfers}
+    free = {each["from_date"] for each in transfers if each["grades"] is None} - worked
     day, left = row["hired_on"], 3
     while left:
         day += timedelta(days=1)
-        left -= is_official_working_day(day)
+        left -= day in worked or (day not in free and is_official_working_day(day))
     return day  # type: ignore[no-any-return]
 
 
 def missing_accounts(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
     overdue, rows = given.get("overdue"), eyes.world.of("staff", row["school_id"])
     staff = [{**each, "today": eyes.today} for each in rows]
-    return [each for each in staff if not overdue or str(account_due(each) < eyes.today).lower() == overdue.text]
+    return [
+        each for each in staff if not overdue or str(account_due(eyes.world, each) < eyes.today).lower() == overdue.text
+    ]
 
 
 def appointment_orders(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:

@@ -461,8 +461,8 @@ SCALARS: dict[str, dict[str, Read]] = {
     "ServiceGrant": {"name": _of("type_name")},
     "AppointmentOrder": {"number": _of("number"), "responsibility": _of("responsibility", str.upper)},
     "MissingAccount": {
-        "dueOn": lambda world, row: str(graph.account_due(row)),
-        "overdue": lambda world, row: graph.account_due(row) < world.today,
+        "dueOn": lambda world, row: str(graph.account_due(world, row)),
+        "overdue": lambda world, row: graph.account_due(world, row) < world.today,
     },
     "School": {"code": _of("code"), "site": _of("site")},
     "SchoolCard": {"licenceNumber": _of("licence_number"), "version": _of("version")},

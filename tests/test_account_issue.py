@@ -18,7 +18,7 @@ from rules.refusals import Refusal
 from server.demo import DEMO_NOW, Demo
 
 from .account_help import PASSWORD, Office, mutation, opened
-from .journal_help import gid, number_of
+from .journal_help import gid, move_day, number_of
 
 ONE = "mutation($input: IssueAccountInput!) { issueAccount(input: $input) { __typename } }"
 
@@ -394,6 +394,35 @@ async def test_employees_without_an_account(office: Office) -> None:
     assert (late["totalCount"], rest["totalCount"]) == (1, 3)
     await office.done("issueAccount", {"ownerId": hired["2026-05-14"]}, "hr")
     assert (await office.ask(query, {"overdue": True}, token))["data"]["school"]["missingAccounts"]["nodes"] == []
+
+
+async def test_a_term_counts_the_schools_own_days(office: Office) -> None:
+    """A Saturday that is worked shortens the term, a Monday that is given away lengthens it (11.9)."""
+    await office.db.execute(
+        "DELETE FROM staff WHERE person_id NOT IN (SELECT person_id FROM account WHERE person_id > 0)"
+    )
+    await office.hire(since="2026-05-14")
+    query = (
+        "query($overdue: Boolean) { school { missingAccounts(first: 9, overdue: $overdue) "
+        "{ totalCount nodes { dueOn overdue } } } }"
+    )
+
+    async def told() -> tuple[Any, int, int]:
+        token = await office.school.token("hr")
+        answers = [
+            (await office.ask(query, {"overdue": overdue}, token))["data"]["school"]["missingAccounts"]
+            for overdue in (None, True, False)
+        ]
+        (node,) = answers[0]["nodes"]
+        return (node["dueOn"], node["overdue"]), answers[1]["totalCount"], answers[2]["totalCount"]
+
+    assert await told() == (("2026-05-19", True), 1, 0)
+    await move_day(office.db, "2026-05-18", "2026-05-24", [5])
+    assert await told() == (("2026-05-19", True), 1, 0), "for some grades only: the school works all the same"
+    await move_day(office.db, "2026-05-19", "2026-05-31")
+    assert await told() == (("2026-05-20", False), 0, 1)
+    await move_day(office.db, None, "2026-05-16", [5])
+    assert await told() == (("2026-05-18", True), 1, 0)
 
 
 async def test_nothing_secret_is_said(

@@ -1,16 +1,18 @@
 """What the administrator does with accounts, what the director's orders do, and how access closes on its day."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from datetime import date
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given as drawn
+from hypothesis import strategies as st
 
 from permissions.gates import Gate
 from permissions.scopes import GRANTABLE
-from rules.account import APPOINTED, Role
+from rules.account import APPOINTED, Role, is_covered
 from schema.build import gate_of
 from server.demo import Demo
 
@@ -250,13 +252,59 @@ async def _the_last_administrator_stays(office: Office) -> None:
     assert sorted(each.get("code", "done") for each in locks) == [last, "done"], "not both at once"
     await office.db.execute("UPDATE account SET locked_at = NULL")
     await office.db.execute("UPDATE session SET ended_at = NULL WHERE account_id = $1", number_of(admin))
+    dismissed = await _dismissals(office)
+    assert await dismissed(await office.card(ADMIN), TODAY) == "done", "there is another"
+    assert await dismissed(staff, "2026-06-30") == last, "by then there is no other"
+    assert (await office.refused("endRole", {"roleId": role, "endsOn": LATER}, ADMIN))[0] == last
+    assert (await office.refused("lockAccount", {"accountId": given["accountId"]}, ADMIN))[0] == last
+    await office.db.execute("UPDATE staff SET dismissed_on = NULL")
+    assert await dismissed(staff, "2026-06-20") == "done"
+    for day in ("2026-06-14", "2026-06-20"):
+        assert (await office.refused("endAppointment", {**order_id, "endsOn": day}, DIRECTOR))[0] == last
+    await office.db.execute("UPDATE staff SET dismissed_on = NULL")
     await office.done("endRole", {"roleId": role, "endsOn": "2026-06-15"}, ADMIN)
-    assert (await office.refused("endAppointment", {**order_id, "endsOn": "2026-06-15"}, DIRECTOR))[0] == last
-    await office.done("endAppointment", {**order_id, "endsOn": "2026-06-14"}, DIRECTOR)
-    assert (await office.refused("endRole", {"roleId": role, "endsOn": "2026-06-14"}, ADMIN))[:2] == (last, "roleId")
+    for day in ("2026-06-14", "2026-06-15"):
+        refused = await office.refused("endAppointment", {**order_id, "endsOn": day}, DIRECTOR)
+        assert refused == (last, "orderId", "11.2"), "from the 16th on there would be nobody"
+    assert await dismissed(await office.card(ADMIN), "2026-06-10") == last
+    await office.db.execute("UPDATE account_role SET ends_on = '2026-06-18' WHERE order_id = $1", order)
+    await office.db.execute("UPDATE appointment_order SET ends_on = '2026-06-18' WHERE id = $1", order)
+    await office.done("endRole", {"roleId": role, "endsOn": "2026-06-14"}, ADMIN)
+    assert (await office.refused("endAppointment", {**order_id, "endsOn": "2026-06-13"}, DIRECTOR))[0] == last
     await office.db.execute("UPDATE account_role SET ends_on = NULL WHERE order_id = $1", order)
     await office.db.execute("UPDATE appointment_order SET ends_on = NULL WHERE id = $1", order)
     await office.done("endRole", {"roleId": role, "endsOn": YESTERDAY}, ADMIN)
+
+
+async def _dismissals(office: Office) -> Callable[[str, str], Awaitable[str]]:
+    """What becomes of a dismissal by HR: done, or the code of the refusal, which names the employee."""
+    query = (
+        "mutation($input: DismissStaffInput!) { dismissStaff(input: $input) { __typename "
+        "... on Refusal { code field clause } } }"
+    )
+    token = await office.school.token("hr")
+
+    async def dismissed(staff: str, day: str) -> str:
+        answer = await office.ask(query, {"input": {"staffId": staff, "dismissedOn": day}}, token)
+        result = answer["data"]["dismissStaff"]
+        assert "code" not in result or (result["field"], result["clause"]) == ("staffId", "11.2"), result
+        return str(result.get("code", "done"))
+
+    return dismissed
+
+
+DAYS = st.dates(date(2026, 5, 1), date(2026, 5, 15))
+SPANS = st.tuples(DAYS, st.none() | DAYS)
+
+
+@drawn(SPANS, st.lists(SPANS, max_size=5))
+def test_covered_is_covered_day_by_day(span: tuple[date, date | None], others: list[tuple[date, date | None]]) -> None:
+    """On every day of the span, as far as it goes, one of the others lasts."""
+    first, last = span
+    far = date(2026, 6, 1)
+    days = [first + timedelta(days=n) for n in range(((last or far) - first).days + 1)]
+    covered = all(any(a <= day and (b is None or day <= b) for a, b in others) for day in days)
+    assert is_covered(span, others) is covered or not days
 
 
 # Analysts and services

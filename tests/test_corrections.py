@@ -12,7 +12,7 @@ import pytest
 from server.demo import Demo
 
 from .corrections_help import ABSENCES, CORRECTIONS, DAY, NEXT, PAYLOADS, Desk, at, lesson_id, opened
-from .journal_help import gid
+from .journal_help import gid, move_day
 from .test_races import until_blocked
 
 WHY = {"reason": "Совещание"}
@@ -47,6 +47,7 @@ async def inputs(desk: Desk, lesson: int) -> dict[str, dict[str, Any]]:
         "substituteLesson": {**of, **WHY, "staffId": staff},
         "substituteLessons": {"entries": [{**of, "staffId": staff}], **WHY},
         "endSubstitution": of,
+        "endSubstitutions": {"entries": [of]},
         "changeRoom": {**of, "roomId": None},
         "recordStaffAbsence": {"staffId": staff, "kind": "OTHER", "startsOn": "2026-06-10"},
         "updateStaffAbsence": {"absenceId": gid("StaffAbsence", 1), "kind": "OTHER"},
@@ -83,7 +84,7 @@ async def test_another_schools_lesson_is_not_there(desk: Desk, name: str) -> Non
         "SELECT lesson.id FROM lesson JOIN school USING (school_id) WHERE code = 'other' AND date = $1 LIMIT 1", DAY
     )
     given, nothing = (await inputs(desk, other))[name], (await inputs(desk, other))[name]
-    field = "entries.0.lessonId" if name == "substituteLessons" else "lessonId"
+    field = "entries.0.lessonId" if name in {"substituteLessons", "endSubstitutions"} else "lessonId"
     (nothing["entries"][0] if "entries" in nothing else nothing)["lessonId"] = gid("Lesson", 2**40)
     assert await desk.refused(name, given) == ("NOT_FOUND", field, None)
     assert await desk.run(name, given) == await desk.run(name, nothing)
@@ -159,6 +160,28 @@ async def test_days_without_lessons(desk: Desk) -> None:
     add = {"groupId": gid("StudyGroup", group["id"]), "subjectId": gid("Subject", group["subject_id"]), **WHY}
     add |= {"number": 1, "date": "2026-05-09"}
     assert await desk.refused("addLesson", add) == ("NOT_A_SCHOOL_DAY", "date", "6.1")
+    await desk.db.execute("UPDATE holiday SET ends_on = starts_on WHERE starts_on = '2026-05-09'")
+    assert (await desk.refused("addLesson", {**add, "date": "2026-05-11"}))[0] == "NOT_A_SCHOOL_DAY", "a day off"
+
+
+async def test_a_day_that_was_given_away(desk: Desk) -> None:
+    """No lesson is put into a day whose lessons are taught on another (6.1); other grades have theirs, as usual."""
+    five, nine = await desk.group("5А"), await desk.group("9А")
+    lessons = [await desk.put(group, "17:00", NEXT) for group in (five, nine)]
+    await move_day(desk.db, str(DAY), "2026-05-23", [9, 10])
+    moves = [{**lesson_id(each), **WHY, **at("23:00"), "date": str(DAY), "number": 11} for each in lessons]
+    await desk.done("moveLesson", moves[0])
+    assert await desk.refused("moveLesson", moves[1]) == ("NOT_A_SCHOOL_DAY", "date", "6.1")
+    add = {"groupId": gid("StudyGroup", nine["id"]), "subjectId": gid("Subject", nine["subject_id"]), **WHY}
+    add |= {"number": 11, **at("23:00")}
+    assert await desk.refused("addLesson", {**add, "date": str(DAY)}) == ("NOT_A_SCHOOL_DAY", "date", "6.1")
+    await desk.done("addLesson", {**add, "date": "2026-05-23"})
+    await desk.db.execute("UPDATE lesson SET state = 'cancelled', date = $2 WHERE id = $1", lessons[1], DAY)
+    restore = lesson_id(lessons[1])
+    assert await desk.refused("restoreLesson", restore) == ("NOT_A_SCHOOL_DAY", "lessonId", "6.1")
+    await desk.db.execute("DELETE FROM day_transfer WHERE from_date = $1", DAY)
+    await desk.done("restoreLesson", restore)
+    await desk.db.execute("UPDATE lesson SET state = 'cancelled' WHERE id = ANY($1)", lessons)
 
 
 @pytest.mark.parametrize(
@@ -357,6 +380,37 @@ async def test_bulk_is_all_or_nothing(desk: Desk) -> None:
     assert [each["substitute"]["id"] for each in done] == [stranger, another]
     ended = (await desk.done("endSubstitution", lesson_id(lessons[0])))["lesson"]
     assert (ended["substitute"], ended["corrections"][-1]["kind"]) == (None, "SUBSTITUTION_ENDED")
+
+
+async def test_substitutions_end_all_or_none(desk: Desk) -> None:
+    """Lessons go back to their teachers at once; a teacher who has another lesson by now stops them all."""
+    five, other = await desk.group("5А"), await desk.group("9Б")
+    lessons = [await desk.put(five, "20:10", day=NEXT), await desk.put(other, "20:10", day=NEXT)]
+    staff = [gid("Staff", await desk.staff(login)) for login in ("t010", "t011")]
+    given = [{**lesson_id(each), "staffId": by} for each, by in zip(lessons, staff, strict=True)]
+    await desk.done("substituteLessons", {"entries": given, **WHY})
+    entries = [lesson_id(each) for each in lessons]
+    assert await desk.refused("endSubstitutions", {"entries": []}) == ("BAD_INPUT", "entries", None)
+    twice = {"entries": [*entries, entries[0]]}
+    assert await desk.refused("endSubstitutions", twice) == ("BAD_INPUT", "entries.2.lessonId", None)
+    seen = {"entries": [entries[0], {**entries[1], "ifVersion": 1}]}
+    assert await desk.refused("endSubstitutions", seen) == ("CONFLICT", "entries.1.ifVersion", None)
+    gone = {"entries": [entries[0], lesson_id(2**40)]}
+    assert await desk.refused("endSubstitutions", gone) == ("NOT_FOUND", "entries.1.lessonId", None)
+    busy = await desk.put(await desk.group("9А"), "20:20", day=NEXT, teacher_id=other["staff_id"])
+    assert await desk.refused("endSubstitutions", {"entries": entries}) == (
+        *("LESSON_COLLISION", "entries.1.lessonId", "6.1"),
+    )
+    await desk.db.execute("UPDATE lesson SET state = 'cancelled' WHERE id = $1", busy)
+    done = (await desk.done("endSubstitutions", {"entries": entries, "reason": "Вышли на работу"}))["lessons"]
+    assert [each["id"] for each in done] == [each["lessonId"] for each in entries]
+    assert [each["substitute"] for each in done] == [None, None]
+    kinds = await desk.db.fetch(
+        "SELECT kind, reason FROM lesson_correction WHERE lesson_id = ANY($1) ORDER BY id DESC LIMIT 2", lessons
+    )
+    assert {tuple(row) for row in kinds} == {("substitution_ended", "Вышли на работу")}
+    again = (await desk.done("endSubstitutions", {"entries": entries}))["lessons"]
+    assert [each["version"] for each in again] == [each["version"] for each in done], "nothing is left to end"
 
 
 def test_every_command_is_tried() -> None:

@@ -269,4 +269,16 @@ async def test_an_individual_plan(office: Office) -> None:
     ):
         assert await office.refused("setIndividualPlan", {**later, **bad}) == refusal
     over = {**given, "droppedSubjectIds": [], "individual": False, "startsOn": TOMORROW}
-    assert (await office.done("setIndividualPlan", over))["student"]["individualPlan"] is False
+
+    async def version() -> int:
+        query = "query($id: ID!) { node(id: $id) { ... on Student { card { version } } } }"
+        shown = await office.school.data(query, {"id": student}, as_="deputy")
+        return int(shown["node"]["card"]["version"])
+
+    seen = await version()
+    await office.done("setIndividualPlan", {**later, "ifVersion": seen})
+    assert await version() == seen, "nothing has changed"
+    stale = {**over, "ifVersion": seen - 1}
+    assert await office.refused("setIndividualPlan", stale) == ("CONFLICT", "ifVersion", None)
+    assert (await office.done("setIndividualPlan", {**over, "ifVersion": seen}))["student"]["individualPlan"] is False
+    assert await version() == seen + 1

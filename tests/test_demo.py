@@ -1,16 +1,22 @@
 """The demo school: the same each time, nobody in two places at once, everyone where the journal says they are."""
 
+import io
+import re
 from collections import Counter
-from datetime import datetime, time
+from datetime import date, datetime, time
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
 
+from documents.files import FolderStore, recognise
 from resolvers.account_passwords import verify_password
 from rules.account import APPOINTED, AccountKind, Role
+from rules.school_documents import REQUIRED_DOCUMENTS, documents_due
 from server.demo import DEMO_PASSWORD, DEMO_TODAY, FULL, SMALL, Demo, DemoExists, make_demo, write_school
+from server.demo_rows import COLUMNS
 from server.demo_year import ZONE
 
 Connection = asyncpg.Connection
@@ -346,3 +352,39 @@ def test_the_full_school_is_full() -> None:
     assert len(logins) >= len(Role)
     taken = Counter((row[2], *row[5:8]) for row in rows.tables["lesson"] if row[10] != "cancelled" and row[3] is None)
     assert max(taken.values()) == 1
+    # A Saturday by Monday's timetable (6.1).
+    (transfer,) = (dict(zip(COLUMNS["day_transfer"], row, strict=True)) for row in rows.tables["day_transfer"])
+    day = transfer["to_date"]
+    assert (day.isoweekday(), transfer["weekday"]) == (6, 1)
+    entries = (dict(zip(COLUMNS["timetable_entry"], row, strict=True)) for row in rows.tables["timetable_entry"])
+    monday = {(each["group_id"], each["subject_id"], each["number"]) for each in entries if each["weekday"] == 1}
+    lessons = (dict(zip(COLUMNS["lesson"], row, strict=True)) for row in rows.tables["lesson"])
+    saturday = [each for each in lessons if each["date"] == day and each["moved_from"] is None]
+    taught = {(each["group_id"], each["subject_id"], each["number"]) for each in saturday}
+    assert len(taught) > 100
+    assert taught <= monday
+
+
+async def test_the_documents_of_the_year(connection: Connection, tmp_path: Path) -> None:
+    """One of each kind that 5.7 asks for, in time, and its file in the store: a PDF whose parts are where it says."""
+    store = FolderStore(tmp_path)
+    await make_demo(connection, SMALL, store=store)
+    documents = await connection.fetch(
+        "SELECT kind, published_at, digest, size, media_type, name FROM document JOIN file ON file.id = file_id"
+    )
+    assert {row["kind"] for row in documents} == set(REQUIRED_DOCUMENTS)
+    assert len(documents) == len({row["digest"] for row in documents}) == len(REQUIRED_DOCUMENTS)
+    for row in documents:
+        assert row["published_at"].date() < documents_due(date(2025, 9, 1))
+        async with store.open(row["digest"], row["size"]) as pieces:
+            content = b"".join([piece async for piece in pieces])
+        assert recognise(io.BytesIO(content)) == row["media_type"] == "application/pdf"
+        start = int(content.rsplit(b"startxref\n", 1)[1].split(b"\n")[0])
+        head, _, count = content[start:].split()[:3]
+        assert head == b"xref"
+        places = re.findall(rb"(\d{10}) 00000 n", content[start:])
+        assert len(places) == int(count) - 1
+        assert all(content[int(at) :].startswith(b"%d 0 obj" % number) for number, at in enumerate(places, 1))
+        (length,) = re.findall(rb"/Length (\d+)", content)
+        stream = content.index(b"stream\n") + 7
+        assert content[stream + int(length) :].startswith(b"\nendstream")

@@ -77,6 +77,9 @@ LEFT = {
     "no variable": ("deputy", "query($id: ID!) { student(id: $id) { name } }", "request"),
     "a refusal": ("deputy", '{ student(id: "nobody") { name } }', "error"),
     "a refusal further down": ("deputy", "{ school { students(first: 101) { totalCount } } me { name } }", "error"),
+    "a term that must be read first": (
+        "deputy", "{ school { missingAccounts(first: 3, overdue: true) { totalCount nodes { dueOn } } } }", "resolver"
+    ),
     "a command": ("deputy", f"mutation {{ removeMark(input: {NO_MARK}) {{ __typename }} }}", "mutation"),
 }  # fmt: skip
 

@@ -320,6 +320,12 @@ async def test_html_never_leaves_as_html(room: Room) -> None:
         response = await room.get(shown["url"], "student")
         assert response.headers["content-type"] == "text/plain; charset=utf-8"
         assert response.headers["content-disposition"].startswith("attachment;")
+    table = "Тема;Часы\r\nКлетка;1\r\n".encode("cp1251")
+    (csv,) = await room.hang(await room.upload(table, "план.csv"))
+    assert (csv["name"], csv["mediaType"]) == ("план.csv", "text/csv")
+    response = await room.get(csv["url"], "student")
+    assert (response.content, response.headers["content-type"]) == (table, "text/csv; charset=windows-1251")
+    assert response.headers["content-disposition"].startswith("attachment;")
     await room.db.execute("UPDATE file SET media_type = 'text/html' WHERE name = 'run.bat.txt'")
     assert (await room.get(shown["url"], "student")).headers["content-type"] == "application/octet-stream"
 
@@ -572,6 +578,12 @@ def open_document(media_type: str, *names: str) -> bytes:
         ("Привет, мир! 🙂\r\n\tда".encode(), MediaType.TEXT),
         (b"\xef\xbb\xbfBOM", MediaType.TEXT),
         ("Привет".encode("cp1251"), Unfit.UNKNOWN),
+        ("Тема;Часы\r\n«Клетка» № 1 — начало…;1\r\n".encode("cp1251"), MediaType.CSV),
+        (("Тема,Часы\n" + "Ёлка,2\n" * 100_000).encode("cp1251"), MediaType.CSV),
+        ("Тема\nКлетка;1\n".encode("cp1251"), Unfit.UNKNOWN),
+        ("Тема;Часы\nКлетка;\x00".encode("cp1251"), Unfit.UNKNOWN),
+        (("Тема;Часы\n" + "я" * 300_000).encode("cp1251") + b"\x98", Unfit.UNKNOWN),
+        ("Тема;Часы".encode("koi8-r") + b"\x80", Unfit.UNKNOWN),
         ("Привет".encode("utf-16"), Unfit.UNKNOWN),
         ("Я".encode()[:1], Unfit.UNKNOWN),
         (b"a\x00b", Unfit.UNKNOWN),

@@ -36,6 +36,7 @@ from .import_rows import (
     student,
     teaching,
 )
+from .journal_help import move_day
 from .movement_help import end
 
 
@@ -94,6 +95,23 @@ async def test_what_is_loaded(connection: asyncpg.Connection) -> None:
         ("0001", "Геометрия", "whole", None, date(2025, 9, 1), None),
         ("0002", "Английский язык", "subgroup", "группа 1", date(2025, 9, 1), date(2025, 12, 30)),
         ("0003", "Английский язык", "subgroup", "группа 2", date(2025, 10, 1), None),
+    ]
+
+
+async def test_orders_of_an_import_have_their_terms(connection: asyncpg.Connection) -> None:
+    """Those of 9.2, by the school's own working days: a 10th class is formed by its first day."""
+    school_id = await new_school(connection)
+    await move_day(connection, None, "2025-09-06")
+    await load(connection, school_id, STUDENTS, *FILES[STUDENTS])
+    orders = await connection.fetch(
+        "SELECT grade, effective_on, due_on FROM movement_order JOIN movement_item ON order_id = movement_order.id "
+        "JOIN school_class ON school_class.id = to_class_id ORDER BY 1, 2"
+    )
+    first, third = date(2025, 9, 1), date(2025, 9, 3)
+    assert [tuple(row) for row in orders] == [
+        (5, first, date(2025, 9, 4)),
+        (5, third, date(2025, 9, 6)),
+        (10, first, first),
     ]
 
 

@@ -280,7 +280,7 @@ BARE = {
         *("SetMarksPayload.marks", "MovementOrder.check"),
         "IssueAccountsPayload.accounts",
         *("SetMarksPayload.marks", "AssignTeachersPayload.assignments", "CopyPlanHoursPayload.classes"),
-        *("SetMarksPayload.marks", "SubstituteLessonsPayload.lessons", "Refusal.objectIds"),
+        *("SubstituteLessonsPayload.lessons", "EndSubstitutionsPayload.lessons", "Refusal.objectIds"),
     },
 }
 """The bare lists, each with the reason why it needs no pages."""

@@ -10,7 +10,7 @@ from rules.account import Role
 from schema.build import gate_of, schema_for
 from server.demo import DEMO_TODAY, SMALL, Demo, make_demo
 
-from .journal_help import gid, number_of
+from .journal_help import gid, move_day, number_of
 from .movement_help import ONE, PAYLOADS, Book, book_of, end, moved, order
 
 TOMORROW, SEPTEMBER = DEMO_TODAY + ONE, date(2026, 9, 1)
@@ -317,6 +317,29 @@ async def test_warnings_do_not_refuse(book: Book) -> None:
         assert told in found["message"]
         issued = await book.done("issueOrder", {"orderId": draft})
     assert issued["order"]["inTime"] is False
+
+
+async def test_a_term_counts_the_schools_own_days(book: Book) -> None:
+    """A Saturday that is worked is one of the term's days: in the draft, in its check and when it is issued (9.2)."""
+    student = (await book.students("9А"))[0]
+    query = "query($id: ID!) { node(id: $id) { ... on MovementOrder { dueOn check { message } } } }"
+
+    async def told(draft: str) -> tuple[str, str]:
+        found = (await book.school.data(query, {"id": draft}, as_="director"))["node"]
+        return found["dueOn"], found["check"][0]["message"]
+
+    draft = await book.draft("DEPARTURE", JUNE, moved(student), eventOn="2026-05-14")
+    assert await told(draft) == ("2026-05-19", "Срок приказа был 19.05.2026.")
+    await move_day(book.db, None, "2026-05-16")
+    assert (await told(draft))[1] == "Срок приказа был 18.05.2026."
+    await move_day(book.db, "2026-05-15", "2026-05-23")
+    changed = await book.done("updateOrder", {"orderId": draft, "basis": "Заявление"})
+    assert changed["order"]["dueOn"] == "2026-05-19"
+    await move_day(book.db, "2026-05-18", "2026-05-24")
+    issued = await book.done("issueOrder", {"orderId": draft})
+    assert issued["order"]["inTime"] is True
+    due = await book.db.fetchval("SELECT due_on FROM movement_order WHERE id = $1", number_of(draft))
+    assert due == date(2026, 5, 20)
 
 
 async def test_forming_first_and_tenth_classes_has_a_term_of_its_own(book: Book) -> None:

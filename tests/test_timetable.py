@@ -200,6 +200,7 @@ async def test_entries_that_are_refused(office: Office) -> None:
 CHECK = """
 query($id: ID!) { checkTimetable(timetableId: $id) {
   kind blocking message weekday entries { id } schoolClass { name } teacher { id }
+  hours planned group { id } subject { id }
 } }
 """
 
@@ -224,6 +225,11 @@ async def test_a_timetable_is_checked(office: Office) -> None:
     assert named == {entry["id"], added["entries"][0]["id"]}
     publish = {"timetableId": draft, "from": "2026-05-21", "until": "2026-05-26"}
     assert await office.refused("publishTimetable", publish) == ("TIMETABLE_COLLIDES", "timetableId", "6.1")
+    hours = [each for each in found if each["kind"] == "PLAN_HOURS"]
+    added_hours = 0.5 if clash["weeks"] == "ODD" else 1
+    told = [(each["schoolClass"]["name"], each["hours"] - each["planned"]) for each in hours]
+    assert told == [("5А", added_hours)]
+    assert (hours[0]["group"]["id"], hours[0]["subject"]["id"]) == (whole, entry["subjectId"])
     nothing = await office.school.data(CHECK, {"id": gid("Timetable", NOWHERE)}, as_="deputy")
     assert nothing == {"checkTimetable": None}
 

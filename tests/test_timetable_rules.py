@@ -1,5 +1,6 @@
 """The timetable's pure rules: what is wrong with a week, which lessons it makes, bells, weeks, notice."""
 
+from dataclasses import replace
 from datetime import date, time, timedelta
 from itertools import combinations
 from typing import Any
@@ -172,6 +173,34 @@ def test_teachers_not_assigned_and_subjects_not_taught() -> None:
         (FindingKind.NOT_ASSIGNED, (1,), 1, None, 1),
     ]
     assert not any(each.blocking for each in found)
+
+
+def test_hours_of_the_plan() -> None:
+    """Every other week is half an hour; a subgroup has the whole class's hours and its own; each number is told."""
+
+    def found(planned: dict[tuple[int, int], float], *listed: tuple[Weeks, int, int], **more: Any) -> list[Any]:
+        made = [Entry(n, 1, n, weeks, group, subject, 1, None) for n, (weeks, group, subject) in enumerate(listed)]
+        told = of_kind(Week(made, more.pop("groups", GROUPS), BELLS, planned=planned, **more), FindingKind.PLAN_HOURS)
+        assert not any(each.blocking for each in told)
+        return [(each.class_id, each.group_id, each.subject_id, each.hours, each.planned) for each in told]
+
+    every, odd, even = Weeks.EVERY, Weeks.ODD, Weeks.EVEN
+    assert found({}, (every, 1, 1)) == [], "no plan, nothing to compare with"
+    assert found({(1, 1): 1.5}, (every, 1, 1), (odd, 1, 1)) == []
+    assert found({(1, 1): 2}, (every, 1, 1), (odd, 1, 1), (even, 1, 1)) == []
+    assert found({(1, 1): 2}, (every, 1, 1), (odd, 1, 1)) == [(1, 1, 1, 1.5, 2)]
+    assert found({(1, 1): 1}, (every, 1, 1), (every, 1, 2)) == [(1, 1, 2, 1, 0)], "what the plan does not know"
+    assert found({(1, 1): 1, (1, 2): 3}, (every, 1, 1)) == [(1, 1, 2, 0, 3)]
+    assert found({(1, 1): 1, (2, 1): 1}, (every, 1, 1), (every, 5, 1), (every, 5, 1)) == [(2, 5, 1, 2, 1)]
+    # Subgroups, one of them beside lessons of the whole class.
+    assert found({(1, 1): 2}, (every, 1, 1), (every, 2, 1), (every, 3, 1)) == []
+    assert found({(1, 1): 2}, (every, 2, 1), (every, 2, 1), (every, 3, 1)) == [(1, 3, 1, 1, 2)]
+    formed = {**GROUPS, 2: replace(GROUPS[2], subject_id=1), 3: replace(GROUPS[3], subject_id=1)}
+    assert found({(1, 1): 1}, (every, 2, 1), groups=formed) == [(1, 3, 1, 0, 1)], "formed, and forgotten"
+    assigned = {Assigned(1, 3, 1)}
+    assert found({(1, 1): 1}, (every, 2, 1), groups=formed, assigned=assigned) == [], "told as NO_LESSONS"
+    (told,) = of_kind(Week([], GROUPS, BELLS, planned={(1, 1): 2.5}), FindingKind.PLAN_HOURS)
+    assert told.message == "Часов в неделю не столько, сколько в учебном плане (0 при плане 2,5)."
 
 
 # Lessons

@@ -513,6 +513,24 @@ async def test_every_bad_row_is_told_and_nothing_is_loaded(topics: Topics) -> No
     assert [topic["name"] for topic in loaded["sections"][0]["topics"]] == ["Клетка", "Ткани"]
 
 
+@pytest.mark.parametrize("encoding", ["cp1251", "utf-8", "utf-8-sig"])
+@pytest.mark.parametrize("delimiter", [";", ","])
+async def test_a_plan_from_what_excel_writes(topics: Topics, encoding: str, delimiter: str) -> None:
+    """«CSV (разделители — запятые)» of a Russian Excel is in Windows-1251 with «;»; other settings write others."""
+    course = await topics.course(*OWN)
+    plan, _ = await topics.plan(course, "Клетка", as_="teacher")
+    rows = [["Раздел", "Тема", "Часы"], ["Живое", "«Ёлка» № 1 — ель…", "2"], ["", '"Сосна; кедр, пихта"', "1 ч"]]
+    text = "".join(delimiter.join(row) + "\r\n" for row in rows)
+    file = await uploaded(topics, text.encode(encoding), name="plan.csv")
+    loaded = (await topics.done("importTopicPlan", {"planId": plan, "fileId": file}, "teacher"))["plan"]
+    (section,) = loaded["sections"]
+    assert section["title"] == "Живое"
+    assert [(topic["name"], topic["hours"]) for topic in section["topics"]] == [
+        ("«Ёлка» № 1 — ель…", 2),
+        ("Сосна; кедр, пихта", 1),
+    ]
+
+
 # Several at once
 
 
