@@ -5,7 +5,7 @@ has done. Lessons are locked first, by id, then days, by date.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date, time
+from datetime import date
 from typing import Any
 
 from sqlalchemy import and_, any_, func, literal, or_, select, union_all
@@ -17,7 +17,6 @@ from models.timetable import Bell, BellSchedule, Lesson
 from models.timetable_corrections import StaffAbsence
 from permissions.scopes import on, same
 from rules.curriculum import class_name, group_title
-from rules.refusals import bad_input
 from rules.timetable import LessonState
 from rules.timetable_corrections import Taken, collision, lesson_title, not_a_school_day, teacher_away
 
@@ -55,23 +54,26 @@ async def check_school_day(work: Work, year_id: int, grade: int, day: date, fiel
         raise not_a_school_day(f"В этот день нет уроков: {holiday.name}.", field)
 
 
-async def times_of(work: Work, year_id: int, shift: int, number: int, field: str) -> tuple[time, time]:
-    """When the lesson of that number begins and ends, by the bells of the shift."""
-    bell = await work.first(
-        select(Bell.starts_at, Bell.ends_at)
-        .join(BellSchedule, same(BellSchedule, Bell.schedule_id))
+async def bell_of(work: Work, year_id: int, shift: int, day: date, number: int) -> Any:
+    """When the lesson of that number begins and ends: by the weekday's own bells, or else by the shift's usual ones."""
+    schedule = (
+        select(BellSchedule.id)
         .where(
-            Bell.school_id == work.viewer.school_id,
+            BellSchedule.school_id == work.viewer.school_id,
             BellSchedule.year_id == year_id,
             BellSchedule.shift == shift,
-            Bell.number == number,
+            or_(BellSchedule.weekday.is_(None), BellSchedule.weekday == day.isoweekday()),
         )
-        .order_by(BellSchedule.id)
+        .order_by(BellSchedule.weekday.nulls_last())
         .limit(1)
     )
-    if bell is None:
-        raise bad_input("В расписании звонков этой смены нет такого урока: укажите время.", field)
-    return bell.starts_at, bell.ends_at
+    return await work.first(
+        select(Bell.starts_at, Bell.ends_at).where(
+            Bell.school_id == work.viewer.school_id,
+            Bell.schedule_id == schedule.scalar_subquery(),
+            Bell.number == number,
+        )
+    )
 
 
 def _gives(lesson: Any) -> Any:

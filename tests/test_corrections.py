@@ -129,6 +129,44 @@ async def test_only_what_is_sent_moves(desk: Desk) -> None:
     assert (await desk.done("moveLesson", {**lesson_id(lesson), **WHY, "roomId": None}))["lesson"]["room"] is None
 
 
+async def test_the_bells_are_those_of_the_day(desk: Desk) -> None:
+    """A weekday may have bells of its own: a lesson moved or added there rings by them, whatever its number was."""
+    group, saturday = await desk.group("5А"), date(2026, 5, 23)
+    await desk.db.execute(
+        "WITH short AS (INSERT INTO bell_schedule (school_id, year_id, shift, weekday, name, changed_at)"
+        " SELECT school_id, year_id, 1, 6, 'Суббота', now() FROM school_class WHERE school_id = $1 AND id ="
+        " (SELECT class_id FROM study_group WHERE id = $2) RETURNING school_id, id) INSERT INTO bell (school_id,"
+        " schedule_id, number, starts_at, ends_at) SELECT school_id, id, 9, time '15:20', time '15:40' FROM short",
+        *(group["school_id"], group["id"]),
+    )
+    lesson = await desk.put(group, "20:30")
+    there = {**lesson_id(lesson), **WHY, "date": str(saturday)}
+    moved = (await desk.done("moveLesson", there))["lesson"]
+    assert (moved["number"], moved["startsAt"], moved["endsAt"]) == (9, "15:20:00", "15:40:00")
+    other = {**there, "number": 8}
+    assert await desk.refused("moveLesson", other) == ("BAD_INPUT", "number", None), "Saturdays have no eighth lesson"
+    await desk.done("moveLesson", {**lesson_id(lesson), **WHY, "date": str(NEXT), **at("20:30")})
+    add = {"groupId": gid("StudyGroup", group["id"]), "subjectId": gid("Subject", group["subject_id"]), **WHY}
+    added = (await desk.done("addLesson", {**add, "date": str(saturday), "number": 9}))["lesson"]
+    assert added["startsAt"] == "15:20:00"
+    back = (await desk.done("moveLesson", {**lesson_id(lesson), **WHY, "date": str(DAY), "number": 0}))["lesson"]
+    assert back["startsAt"] == "07:10:00", "other days have the usual bells"
+
+
+async def test_a_room_out_of_use(desk: Desk) -> None:
+    """No lesson is put into a room that is archived; one that stands there may go elsewhere."""
+    group, room = await desk.group("5Б"), await desk.room(5)
+    lesson = await desk.put(group, "21:00", room_id=room)
+    await desk.db.execute("UPDATE room SET archived_on = '2026-05-01' WHERE id = $1", room)
+    there = {"roomId": gid("Room", room)}
+    elsewhere = await desk.put(group, "21:30", day=NEXT)
+    move = {**lesson_id(elsewhere), **WHY, **there}
+    assert await desk.refused("moveLesson", move) == ("NOT_FOUND", "roomId", None)
+    assert await desk.refused("changeRoom", {**lesson_id(elsewhere), **there}) == ("NOT_FOUND", "roomId", None)
+    assert (await desk.done("changeRoom", {**lesson_id(lesson), "roomId": None}))["lesson"]["room"] is None
+    await desk.db.execute("UPDATE room SET archived_on = NULL WHERE id = $1", room)
+
+
 async def test_the_journal_moves_with_its_lesson(desk: Desk) -> None:
     """Marks and absences follow to a day that has come; not to one that has not, and not away by cancelling."""
     lesson = await desk.lesson("5А", "Биол.", days=0)
@@ -332,6 +370,26 @@ async def test_replace(desk: Desk) -> None:
     await desk.done("addTask", at_lesson)
     back = {**given, "subjectId": gid("Subject", group["subject_id"])}
     assert await desk.refused("replaceLesson", back) == ("LESSON_HAS_RECORDS", "lessonId", "7.2")
+
+
+async def test_a_replaced_lesson_of_the_past_is_of_no_topic(desk: Desk) -> None:
+    """What was replaced yesterday is entered today: it counts no more for the plan of the subject that was not."""
+    group, yesterday = await desk.group("10А"), TODAY - timedelta(days=1)
+    topic = await desk.db.fetchval(
+        "SELECT topic.id FROM topic JOIN topic_plan AS p ON p.id = plan_id"
+        " JOIN topic_plan_assignment AS a ON a.plan_id = p.id WHERE group_id = $1 AND a.subject_id = $2 LIMIT 1",
+        *(group["id"], group["subject_id"]),
+    )
+    lesson = await desk.put(group, "21:30", day=yesterday, topic="Тема", topic_id=topic, topic_pinned=True)
+    other = await desk.db.fetchval(
+        "SELECT subject_id FROM teaching_assignment AS a WHERE group_id = $1 AND subject_id <> $2 AND starts_on <= $3"
+        " AND ends_on >= $3 AND NOT EXISTS (SELECT FROM staff_absence AS b WHERE b.staff_id = a.staff_id"
+        " AND b.starts_on <= $3 AND coalesce(b.ends_on, $3) >= $3) ORDER BY id LIMIT 1",
+        *(group["id"], group["subject_id"], yesterday),
+    )
+    await desk.done("replaceLesson", {**lesson_id(lesson), **WHY, "subjectId": gid("Subject", other)})
+    row = await desk.row(lesson)
+    assert (row["subject_id"], row["topic"], row["topic_id"], row["topic_pinned"]) == (other, None, None, False)
 
 
 async def test_bulk_is_all_or_nothing(desk: Desk) -> None:
