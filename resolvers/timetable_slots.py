@@ -4,7 +4,7 @@ A day is locked before lessons are put into it: of two commands that want the sa
 has done. Lessons are locked first, by id, then days, by date.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -137,21 +137,37 @@ async def check_free(work: Work, lessons: Collection[int], fields: Fields, takes
 
 
 async def _title(work: Work, lesson_id: int) -> str:
-    """What people call a lesson."""
-    part = aliased(Subject)
-    row = await work.first(
-        select(
-            *(Lesson.date, Lesson.number, SchoolClass.grade, SchoolClass.letter, StudyGroup.name),
-            *(Subject.name.label("subject"), part.name.label("part")),
+    """What people call a lesson that stands."""
+    lesson = await work.first(
+        select(Lesson.group_id, Lesson.subject_id, Lesson.date.label("day"), Lesson.number).where(
+            Lesson.school_id == work.viewer.school_id, Lesson.id == lesson_id
         )
-        .join(StudyGroup, same(StudyGroup, Lesson.group_id))
-        .join(SchoolClass, same(SchoolClass, StudyGroup.class_id))
-        .join(Subject, same(Subject, Lesson.subject_id))
-        .outerjoin(part, and_(part.school_id == StudyGroup.school_id, part.id == StudyGroup.subject_id))
-        .where(Lesson.school_id == work.viewer.school_id, Lesson.id == lesson_id)
     )
-    group = group_title(class_name(row.grade, row.letter), row.part, row.name)
-    return lesson_title(group, row.subject, row.date, row.number)
+    return (await titles_of(work, [lesson]))[0]
+
+
+async def titles_of(work: Work, lessons: Sequence[Any]) -> list[str]:
+    """What people call lessons, whether they stand or are only planned: each of a group, a subject, a day, a number."""
+    if not lessons:
+        return []
+    part = aliased(Subject)
+    groups = {
+        row.id: group_title(class_name(row.grade, row.letter), row.part, row.name)
+        for row in await work.fetch(
+            select(StudyGroup.id, SchoolClass.grade, SchoolClass.letter, StudyGroup.name, part.name.label("part"))
+            .join(SchoolClass, same(SchoolClass, StudyGroup.class_id))
+            .outerjoin(part, and_(part.school_id == StudyGroup.school_id, part.id == StudyGroup.subject_id))
+            .where(
+                StudyGroup.school_id == work.viewer.school_id,
+                among(StudyGroup.id, {each.group_id for each in lessons}),
+            )
+        )
+    }
+    of_school = select(Subject.id, Subject.name).where(
+        Subject.school_id == work.viewer.school_id, among(Subject.id, {each.subject_id for each in lessons})
+    )
+    subjects = {row.id: row.name for row in await work.fetch(of_school)}
+    return [lesson_title(groups[e.group_id], subjects[e.subject_id], e.day, e.number) for e in lessons]
 
 
 def is_away(staff: Any, day: Any) -> Any:
