@@ -239,7 +239,8 @@ async def cancel_lesson(context: Context, lesson_id: int, reason: str, if_versio
         await _hold_topics(work, lesson_id)
         lesson = await _lesson(work, lesson_id, if_version)
         _check_reason(reason, required=True)
-        if lesson.state != LessonState.CANCELLED and await _has_records(work, lesson_id):
+        written = lesson.state == LessonState.HELD or await _has_records(work, lesson_id)
+        if lesson.state != LessonState.CANCELLED and written:
             raise has_records("lessonId")
         await _correct(work, CorrectionKind.CANCELLED, reason, [Change(lesson, {"state": LessonState.CANCELLED}, {})])
     return lesson_id

@@ -89,7 +89,7 @@ def check_takes_place(state: str, field: str) -> None:
 
 def has_records(field: str) -> Refusal:
     """What is written at a lesson cannot be lost by a correction (7.2)."""
-    message = "На уроке уже есть записи журнала: отметки, посещаемость или задания."
+    message = "Урок уже проведён или на нём есть записи журнала: отметки, посещаемость, задания."
     return Refusal(RefusalCode.LESSON_HAS_RECORDS, message, field, "7.2")
 
 

@@ -322,6 +322,17 @@ async def test_cancel_and_restore(desk: Desk) -> None:
     assert (await desk.done("restoreLesson", lesson_id(lesson)))["lesson"]["version"] == restored["version"] > 2
 
 
+async def test_a_lesson_that_was_held_is_not_cancelled(desk: Desk) -> None:
+    """What the teacher has recorded of it would be lost with it, even where nobody was absent or had a mark."""
+    lesson = await desk.lesson("5А", "Биол.", days=0)
+    await desk.done("recordLesson", {"lessonId": lesson.gid, "material": "Клетка"}, "teacher")
+    assert (await desk.row(lesson.id))["state"] == "held"
+    assert await desk.refused("cancelLesson", {**lesson_id(lesson.id), **WHY}) == (
+        *("LESSON_HAS_RECORDS", "lessonId"),
+        "7.2",
+    )
+
+
 async def test_add(desk: Desk) -> None:
     """By whoever teaches the subject there; a repeat under the same key adds no second lesson."""
     group = await desk.group("9Б")
