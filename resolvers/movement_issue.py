@@ -5,7 +5,22 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Date, bindparam, case, cast, delete, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Date,
+    bindparam,
+    case,
+    cast,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import aliased
 
@@ -67,6 +82,9 @@ async def issue_order(
         await work.hold_students([row.student_id for row in await work.fetch(items)], alone=True)
         examined = (await examine(work.reach, [order], work.today))[order_id]
         examined.check()
+        if title := await _order_of_same(work, order_id, MovementOrder.issued_on > day):
+            message = f"Учащихся этого приказа касается приказ {title}: более ранней датой новый не издать."
+            raise Refusal(RefusalCode.LATER_ORDER, message, "issuedOn", CLAUSE)
         opened = {step.opens.id: step.opens for _, step in examined.steps if step.opens}
         values = {
             "state": OrderState.ISSUED,
@@ -223,7 +241,9 @@ async def cancel_order(
             )
         )
         await work.hold_students([item.student_id for item in items], alone=True)
-        await _check_last(work, order)
+        if title := await _order_of_same(work, order_id, MovementOrder.position > order.position):
+            message = f"Учащихся этого приказа касается более поздний приказ {title}: сначала отмените его."
+            raise Refusal(RefusalCode.LATER_ORDER, message, "orderId", CLAUSE)
         await _take_back(work, order, [item.id for item in items])
         await _change(work, order_id, {"state": OrderState.CANCELLED})
         row = await work.first(
@@ -245,26 +265,23 @@ async def cancel_order(
         return int(await work.done(row.id))
 
 
-async def _check_last(work: Work, order: Any) -> None:
-    """Refuse to cancel what a later order stands on, and name that order."""
-    mine, theirs, later = aliased(MovementItem), aliased(MovementItem), aliased(MovementOrder)
+async def _order_of_same(work: Work, order_id: int, later: ColumnElement[bool]) -> str | None:
+    """What the last order that stands on students of this one is called, of those for which `later` holds."""
+    mine, theirs = aliased(MovementItem), aliased(MovementItem)
     found = await work.first(
-        select(later.number, later.issued_on)
-        .join(theirs, same(later, theirs.order_id, theirs))
+        select(MovementOrder.number, MovementOrder.issued_on)
+        .join(theirs, same(MovementOrder, theirs.order_id, theirs))
         .join(mine, (mine.school_id == theirs.school_id) & (mine.student_id == theirs.student_id))
         .where(
             mine.school_id == work.viewer.school_id,
-            mine.order_id == order.id,
-            later.state == OrderState.ISSUED,
-            later.position > order.position,
+            mine.order_id == order_id,
+            MovementOrder.state == OrderState.ISSUED,
+            later,
         )
-        .order_by(later.position.desc())
+        .order_by(MovementOrder.position.desc())
         .limit(1)
     )
-    if found:
-        title = order_title(found.number, found.issued_on)
-        message = f"Учащихся этого приказа касается более поздний приказ {title}: сначала отмените его."
-        raise Refusal(RefusalCode.LATER_ORDER, message, "orderId", CLAUSE)
+    return order_title(found.number, found.issued_on) if found else None
 
 
 async def _take_back(work: Work, order: Any, items: Collection[int]) -> None:

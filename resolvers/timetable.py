@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Date
+from sqlalchemy import Date, or_
 
 from models.base import russian_key
 from models.curriculum import GroupMembership, StudyGroup
+from models.school import Staff
 from models.timetable import Bell, BellSchedule, Lesson, Room
 from permissions.scopes import of_school, on
 from permissions.timetable import visible_bell_schedules, visible_bells, visible_lessons, visible_rooms
@@ -41,7 +42,11 @@ class_lessons = _lessons(
     StudyGroup.class_id, joined(StudyGroup, StudyGroup.id == Lesson.group_id, of_school(StudyGroup))
 )
 group_lessons = _lessons(Lesson.group_id)
-staff_lessons = _lessons(Lesson.teacher_id)
+staff_lessons = _lessons(
+    Staff.id,
+    joined(Staff, or_(Lesson.teacher_id == Staff.id, Lesson.substitute_id == Staff.id), of_school(Staff)),
+)
+"""A teacher's own lessons, and those they give for others (6.5)."""
 room_lessons = _lessons(Lesson.room_id)
 student_lessons = _lessons(
     GroupMembership.student_id,

@@ -31,7 +31,7 @@ from rules.timetable_corrections import (
 
 from .commands import Work, among, check_version, command
 from .context import Context
-from .timetable_slots import Fields, check_free, check_present, check_school_day, lock_days, times_of
+from .timetable_slots import Fields, bell_of, check_free, check_present, check_school_day, lock_days
 from .timetable_topics import hold_topics, place_topics
 
 _BEFORE = ("date", "number", "subject_id", "teacher_id", "substitute_id", "room_id")
@@ -147,10 +147,11 @@ async def _lesson(work: Work, lesson_id: int, if_version: int | None) -> Any:
     return lesson
 
 
-async def _check_room(work: Work, room_id: int | None) -> None:
-    if room_id is not None:
-        known = select(Room.id).where(Room.school_id == work.viewer.school_id, Room.id == room_id)
-        if await work.first(known) is None:
+async def _check_room(work: Work, room_id: int | None, now: int | None = None) -> None:
+    """Refuse a room that is not there or out of use, unless the lesson is in it `now`."""
+    if room_id is not None and room_id != now:
+        of = (Room.school_id == work.viewer.school_id, Room.id == room_id, Room.archived_on.is_(None))
+        if await work.first(select(Room.id).where(*of)) is None:
             raise not_found("roomId")
 
 
@@ -195,8 +196,8 @@ async def move_lesson(
         day, number = values.get("date", lesson.date), values.get("number", lesson.number)
         check_number(number, "number")
         await check_school_day(work, lesson.year_id, lesson.grade, day, "date")
-        await _check_room(work, values.get("room_id"))
-        values |= await _times(work, lesson.year_id, values, lesson.shift, number, known=number == lesson.number)
+        await _check_room(work, values.get("room_id"), lesson.room_id)
+        values |= await _times(work, lesson.year_id, lesson.shift, day, number, values, lesson)
         if day != lesson.date:
             origin = lesson.moved_from or lesson.date
             values["moved_from"] = None if day == origin else origin
@@ -212,14 +213,20 @@ async def move_lesson(
 
 
 async def _times(
-    work: Work, year_id: int, given: Mapping[str, Any], shift: int, number: int, *, known: bool
+    work: Work, year_id: int, shift: int, day: date, number: int, given: Mapping[str, Any], lesson: Any = None
 ) -> dict[str, time]:
-    """The times given, or else the bells'; none where the lesson keeps its number and so its times."""
+    """The times given, or else those of the day's bells.
+
+    None where a lesson keeps its day and number, and so its times, or its number on a day whose bells have none.
+    """
     check_times(given.get("starts_at"), given.get("ends_at"))
-    if known or given.get("starts_at") is not None:
+    stays = lesson is not None and number == lesson.number
+    if given.get("starts_at") is not None or (stays and day == lesson.date):
         return {}
-    starts_at, ends_at = await times_of(work, year_id, shift, number, "number")
-    return {"starts_at": starts_at, "ends_at": ends_at}
+    bell = await bell_of(work, year_id, shift, day, number)
+    if bell is None and not stays:
+        raise bad_input("В расписании звонков этого дня нет такого урока: укажите время.", "number")
+    return {"starts_at": bell.starts_at, "ends_at": bell.ends_at} if bell else {}
 
 
 async def cancel_lesson(context: Context, lesson_id: int, reason: str, if_version: int | None) -> int:
@@ -227,7 +234,8 @@ async def cancel_lesson(context: Context, lesson_id: int, reason: str, if_versio
     async with command(context, "cancelLesson", {"lesson": lesson_id, "reason": reason}) as work:
         lesson = await _lesson(work, lesson_id, if_version)
         _check_reason(reason, required=True)
-        if lesson.state != LessonState.CANCELLED and await _has_records(work, lesson_id):
+        written = lesson.state == LessonState.HELD or await _has_records(work, lesson_id)
+        if lesson.state != LessonState.CANCELLED and written:
             raise has_records("lessonId")
         await _correct(work, CorrectionKind.CANCELLED, reason, [Change(lesson, {"state": LessonState.CANCELLED}, {})])
     return lesson_id
@@ -269,7 +277,7 @@ async def add_lesson(
         await check_school_day(work, group.year_id, group.grade, day, "date")
         await _check_room(work, more.get("room_id"))
         teacher = await _teacher(work, group_id, subject_id, day, more.get("teacher_id"))
-        times = dict(more) | await _times(work, group.year_id, more, group.shift, number, known=False)
+        times = dict(more) | await _times(work, group.year_id, group.shift, day, number, more)
         await hold_topics(work, work.viewer.school_id, [group_id])
         await lock_days(work, [day])
         row = await work.first(
@@ -334,7 +342,7 @@ async def replace_lesson(
         if subject_id != lesson.subject_id:
             if await _has_records(work, lesson_id):
                 raise has_records("lessonId")
-            values |= {"topic": None, "material": None}
+            values |= {"topic": None, "topic_id": None, "topic_pinned": False, "material": None}
         fields = {Taken.TEACHER: "teacherId", Taken.ROOM: "roomId"}
         takes = {Taken.TEACHER, *([Taken.ROOM] if "room_id" in more else [])}
         await _correct(work, CorrectionKind.REPLACED, reason, [Change(lesson, values, fields)], takes, present=True)

@@ -31,12 +31,13 @@ from rules.curriculum import GroupKind
 from rules.curriculum_plan import ComponentKind
 from rules.timetable import LessonState, Weeks
 from rules.timetable_checks import Assigned, Bells, Entry, Group, Week
+from rules.timetable_corrections import Taken
 from rules.timetable_lessons import Changes, Plan, Standing, Wanted, changes, days_between, wanted_lessons
 
 from .commands import Work, among
 from .database import Transaction
 from .timetable_days import holidays_of, transfers_of
-from .timetable_slots import lock_days
+from .timetable_slots import lock_days, titles_of
 from .timetable_topics import hold_topics, place_topics
 
 CHUNK = 5_000
@@ -48,11 +49,15 @@ Step = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Generated:
-    """What has become of dated lessons. `pairs`: group and subject of every lesson that came, went or changed."""
+    """What has become of dated lessons. `left_out`: what each of those not made would have taken, and its title.
+
+    `pairs`: group and subject of every lesson that came, went or changed.
+    """
 
     created: int
     changed: int
     removed: int
+    left_out: tuple[tuple[Taken, str], ...]
     pairs: frozenset[tuple[int, int]]
 
 
@@ -62,21 +67,25 @@ async def generate_lessons(
     """Make the lessons from `since` to `until`, both inclusive, those of this version of the timetable.
 
     Only days on which the version is in force get any. Lessons that have been taught, filled in or corrected one by one
-    stay as they are; others keep their ids where they stay.
+    stay as they are; others keep their ids where they stay. A lesson whose teacher, room or students one of those has
+    is left out.
     """
     timetable = await work.first(
         select(Timetable.year_id, Timetable.starts_on, Timetable.ends_on).where(
             Timetable.school_id == school_id, Timetable.id == timetable_id
         )
     )
-    plan = await load_plan(work, school_id, timetable.year_id, timetable_id)
+    plan = await load_plan(work, school_id, timetable.year_id, timetable_id, since)
     await hold_lessons(work, school_id, plan.groups, [(since, until)])
     standing = await _standing(work, school_id, plan, since, until)
     wanted = wanted_lessons(plan, max(since, timetable.starts_on), min(until, timetable.ends_on))
     found = changes(plan, standing, wanted)
     await _write(work, school_id, found, step or (lambda *_: None))
     await place_topics(work, school_id, found.pairs, work.today)
-    return Generated(len(found.create), len(found.change), len(found.remove), frozenset(found.pairs))
+    counts = (len(found.create), len(found.change), len(found.remove))
+    titles = await titles_of(work, [each.lesson for each in found.left_out])
+    left_out = zip((each.taken for each in found.left_out), titles, strict=True)
+    return Generated(*counts, tuple(left_out), frozenset(found.pairs))
 
 
 async def hold_lessons(work: Work, school_id: int, groups: Collection[int], spans: Sequence[tuple[date, date]]) -> None:
@@ -99,20 +108,9 @@ def _around(school_id: int, groups: Collection[int], spans: Sequence[tuple[date,
 
 async def load_week(transaction: Transaction, school_id: int, year_id: int, timetable_id: int, day: date) -> Week:
     """What the checks of a timetable need, with who is in which subgroup and who teaches what on a day."""
-    members: dict[int, set[int]] = {}
-    for row in await transaction.fetch(
-        select(GroupMembership.group_id, GroupMembership.student_id)
-        .join(StudyGroup, same(StudyGroup, GroupMembership.group_id))
-        .join(SchoolClass, same(SchoolClass, StudyGroup.class_id))
-        .where(
-            GroupMembership.school_id == school_id,
-            StudyGroup.kind == GroupKind.SUBGROUP,
-            SchoolClass.year_id == year_id,
-            on(day, GroupMembership),
-        )
-    ):
-        members.setdefault(row.group_id, set()).add(row.student_id)
-    groups = await load_groups(transaction, school_id, year_id, members)
+    groups = await load_groups(
+        transaction, school_id, year_id, await load_members(transaction, school_id, year_id, day)
+    )
     assigned = await transaction.fetch(
         select(TeachingAssignment.staff_id, TeachingAssignment.group_id, TeachingAssignment.subject_id).where(
             TeachingAssignment.school_id == school_id,
@@ -144,15 +142,33 @@ async def _planned(transaction: Transaction, school_id: int, year_id: int) -> di
     return {(row.class_id, row.subject_id): row.hours for row in rows}
 
 
-async def load_plan(transaction: Transaction, school_id: int, year_id: int, timetable_id: int) -> Plan:
-    """What dated lessons are planned from."""
+async def load_members(transaction: Transaction, school_id: int, year_id: int, day: date) -> dict[int, set[int]]:
+    """Who is in which subgroup on a day."""
+    members: dict[int, set[int]] = {}
+    for row in await transaction.fetch(
+        select(GroupMembership.group_id, GroupMembership.student_id)
+        .join(StudyGroup, same(StudyGroup, GroupMembership.group_id))
+        .join(SchoolClass, same(SchoolClass, StudyGroup.class_id))
+        .where(
+            GroupMembership.school_id == school_id,
+            StudyGroup.kind == GroupKind.SUBGROUP,
+            SchoolClass.year_id == year_id,
+            on(day, GroupMembership),
+        )
+    ):
+        members.setdefault(row.group_id, set()).add(row.student_id)
+    return members
+
+
+async def load_plan(transaction: Transaction, school_id: int, year_id: int, timetable_id: int, day: date) -> Plan:
+    """What dated lessons are planned from, with who is in which subgroup on a day."""
     year = await transaction.first(
         select(AcademicYear.starts_on).where(AcademicYear.school_id == school_id, AcademicYear.id == year_id)
     )
     return Plan(
         year.starts_on,
         await load_entries(transaction, school_id, timetable_id),
-        await load_groups(transaction, school_id, year_id),
+        await load_groups(transaction, school_id, year_id, await load_members(transaction, school_id, year_id, day)),
         await load_bells(transaction, school_id, year_id),
         await holidays_of(transaction, school_id, year_id),
         await transfers_of(transaction, school_id, year_id),
@@ -266,6 +282,8 @@ async def _standing(work: Work, school_id: int, plan: Plan, since: date, until: 
             Lesson.starts_at,
             Lesson.ends_at,
             Lesson.moved_from,
+            Lesson.substitute_id,
+            Lesson.state,
             is_filled().label("filled"),
         ).where(*_around(school_id, plan.groups, [(since, until)]))
     )
@@ -274,6 +292,8 @@ async def _standing(work: Work, school_id: int, plan: Plan, since: date, until: 
             *(row.id, row.group_id, row.subject_id, row.teacher_id, row.room_id, row.date, row.number, row.shift),
             *(row.starts_at, row.ends_at, row.moved_from),
             row.filled or plan.by_hand(row.group_id, row.date, row.moved_from) or not since <= row.date <= until,
+            row.substitute_id,
+            row.state == LessonState.CANCELLED,
         )
         for row in rows
     ]

@@ -4,8 +4,8 @@ A day is locked before lessons are put into it: of two commands that want the sa
 has done. Groups are locked first (`hold_topics`), then lessons, both by id, then days, by date.
 """
 
-from collections.abc import Collection, Iterable, Mapping
-from datetime import date, time
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import and_, any_, func, literal, or_, select, union_all
@@ -18,7 +18,6 @@ from models.timetable_corrections import StaffAbsence
 from permissions.scopes import on, same
 from rules.curriculum import class_name, group_title
 from rules.days import is_official_holiday
-from rules.refusals import bad_input
 from rules.timetable import LessonState
 from rules.timetable_corrections import Taken, collision, lesson_title, not_a_school_day, teacher_away
 from rules.timetable_lessons import given_away
@@ -63,23 +62,26 @@ async def check_school_day(work: Work, year_id: int, grade: int, day: date, fiel
         raise not_a_school_day(f"Уроки этого дня перенесены на {transfer.to_date:%d.%m.%Y}.", field)
 
 
-async def times_of(work: Work, year_id: int, shift: int, number: int, field: str) -> tuple[time, time]:
-    """When the lesson of that number begins and ends, by the bells of the shift."""
-    bell = await work.first(
-        select(Bell.starts_at, Bell.ends_at)
-        .join(BellSchedule, same(BellSchedule, Bell.schedule_id))
+async def bell_of(work: Work, year_id: int, shift: int, day: date, number: int) -> Any:
+    """When the lesson of that number begins and ends: by the weekday's own bells, or else by the shift's usual ones."""
+    schedule = (
+        select(BellSchedule.id)
         .where(
-            Bell.school_id == work.viewer.school_id,
+            BellSchedule.school_id == work.viewer.school_id,
             BellSchedule.year_id == year_id,
             BellSchedule.shift == shift,
-            Bell.number == number,
+            or_(BellSchedule.weekday.is_(None), BellSchedule.weekday == day.isoweekday()),
         )
-        .order_by(BellSchedule.id)
+        .order_by(BellSchedule.weekday.nulls_last())
         .limit(1)
     )
-    if bell is None:
-        raise bad_input("В расписании звонков этой смены нет такого урока: укажите время.", field)
-    return bell.starts_at, bell.ends_at
+    return await work.first(
+        select(Bell.starts_at, Bell.ends_at).where(
+            Bell.school_id == work.viewer.school_id,
+            Bell.schedule_id == schedule.scalar_subquery(),
+            Bell.number == number,
+        )
+    )
 
 
 def _gives(lesson: Any) -> Any:
@@ -143,21 +145,37 @@ async def check_free(work: Work, lessons: Collection[int], fields: Fields, takes
 
 
 async def _title(work: Work, lesson_id: int) -> str:
-    """What people call a lesson."""
-    part = aliased(Subject)
-    row = await work.first(
-        select(
-            *(Lesson.date, Lesson.number, SchoolClass.grade, SchoolClass.letter, StudyGroup.name),
-            *(Subject.name.label("subject"), part.name.label("part")),
+    """What people call a lesson that stands."""
+    lesson = await work.first(
+        select(Lesson.group_id, Lesson.subject_id, Lesson.date.label("day"), Lesson.number).where(
+            Lesson.school_id == work.viewer.school_id, Lesson.id == lesson_id
         )
-        .join(StudyGroup, same(StudyGroup, Lesson.group_id))
-        .join(SchoolClass, same(SchoolClass, StudyGroup.class_id))
-        .join(Subject, same(Subject, Lesson.subject_id))
-        .outerjoin(part, and_(part.school_id == StudyGroup.school_id, part.id == StudyGroup.subject_id))
-        .where(Lesson.school_id == work.viewer.school_id, Lesson.id == lesson_id)
     )
-    group = group_title(class_name(row.grade, row.letter), row.part, row.name)
-    return lesson_title(group, row.subject, row.date, row.number)
+    return (await titles_of(work, [lesson]))[0]
+
+
+async def titles_of(work: Work, lessons: Sequence[Any]) -> list[str]:
+    """What people call lessons, whether they stand or are only planned: each of a group, a subject, a day, a number."""
+    if not lessons:
+        return []
+    part = aliased(Subject)
+    groups = {
+        row.id: group_title(class_name(row.grade, row.letter), row.part, row.name)
+        for row in await work.fetch(
+            select(StudyGroup.id, SchoolClass.grade, SchoolClass.letter, StudyGroup.name, part.name.label("part"))
+            .join(SchoolClass, same(SchoolClass, StudyGroup.class_id))
+            .outerjoin(part, and_(part.school_id == StudyGroup.school_id, part.id == StudyGroup.subject_id))
+            .where(
+                StudyGroup.school_id == work.viewer.school_id,
+                among(StudyGroup.id, {each.group_id for each in lessons}),
+            )
+        )
+    }
+    of_school = select(Subject.id, Subject.name).where(
+        Subject.school_id == work.viewer.school_id, among(Subject.id, {each.subject_id for each in lessons})
+    )
+    subjects = {row.id: row.name for row in await work.fetch(of_school)}
+    return [lesson_title(groups[e.group_id], subjects[e.subject_id], e.day, e.number) for e in lessons]
 
 
 def is_away(staff: Any, day: Any) -> Any:

@@ -16,6 +16,7 @@ from rules.curriculum import GRADES
 from rules.days import is_official_holiday
 from rules.refusals import Refusal, RefusalCode, bad_input, not_found
 from rules.timetable import LessonState, TimetableState, check_notice, check_weekday
+from rules.timetable_corrections import Taken, busy
 
 from .commands import Work, check_version, command
 from .context import Context
@@ -23,6 +24,7 @@ from .days import working_days
 from .timetable_commands import changed, new, year_to_schedule
 from .timetable_days import holidays_of
 from .timetable_generation import generate_lessons, hold_lessons, load_groups
+from .timetable_slots import check_free
 from .timetable_topics import place_topics
 
 
@@ -59,9 +61,11 @@ async def transfer_day(
             .returning(DayTransfer.id)
         )
         await _hold(work, year.id, from_date, to_date)
+        moved: list[int] = []
         if from_date:
-            await _move(work, year.id, from_date, to_date, listed, Lesson.moved_from.is_(None), moved_from=from_date)
-        await _make_again(work, year.id, from_date, to_date)
+            here = Lesson.moved_from.is_(None)
+            moved = await _move(work, year.id, from_date, to_date, listed, here, moved_from=from_date)
+        await _make_again(work, year.id, "toDate", moved, from_date, to_date)
         return int(await work.done(row.id))
 
 
@@ -81,11 +85,12 @@ async def cancel_day_transfer(context: Context, transfer_id: int, if_version: in
             raise Refusal(RefusalCode.TOO_LATE, "Этот день уже наступил: перенос не отменить.", "dayTransferId", "6.6")
         await work.execute(delete(DayTransfer).where(DayTransfer.school_id == school_id, DayTransfer.id == transfer_id))
         await _hold(work, transfer.year_id, transfer.from_date, transfer.to_date)
+        moved: list[int] = []
         if transfer.from_date:
             here = Lesson.moved_from == transfer.from_date
             back = (transfer.to_date, transfer.from_date)
-            await _move(work, transfer.year_id, *back, transfer.grades, here, moved_from=None)
-        await _make_again(work, transfer.year_id, transfer.from_date, transfer.to_date)
+            moved = await _move(work, transfer.year_id, *back, transfer.grades, here, moved_from=None)
+        await _make_again(work, transfer.year_id, "dayTransferId", moved, transfer.from_date, transfer.to_date)
     return transfer_id
 
 
@@ -149,8 +154,11 @@ async def _hold(work: Work, year_id: int, *days: date | None) -> None:
 
 async def _move(
     work: Work, year_id: int, day: date, to_date: date, grades: list[int] | None, which: Any, *, moved_from: date | None
-) -> None:
-    """Move the lessons of a day that are still planned; what is written at them follows, and topics move along."""
+) -> list[int]:
+    """Move the lessons of a day that are still planned; what is written at them follows, and topics move along.
+
+    Gives which they are.
+    """
     school_id = work.viewer.school_id
     groups = (
         select(StudyGroup.id)
@@ -169,13 +177,18 @@ async def _move(
             which,
         )
         .values(date=to_date, moved_from=moved_from, version=Lesson.version + 1, **changed(work))
-        .returning(Lesson.group_id, Lesson.subject_id)
+        .returning(Lesson.id, Lesson.group_id, Lesson.subject_id)
     )
     await place_topics(work, school_id, {(row.group_id, row.subject_id) for row in moved}, work.today)
+    return [row.id for row in moved]
 
 
-async def _make_again(work: Work, year_id: int, *days: date | None) -> None:
-    """Make the lessons of these days anew, by the versions that are in force on them."""
+async def _make_again(work: Work, year_id: int, field: str, moved: Collection[int], *days: date | None) -> None:
+    """Make the lessons of these days anew, by the versions that are in force on them.
+
+    Refused where somebody would be in two places: a day's timetable for some grades beside another one for the rest,
+    or a lesson that was filled and moved onto one that was.
+    """
     school_id = work.viewer.school_id
     for day in sorted(each for each in days if each):
         version = await work.first(
@@ -187,4 +200,7 @@ async def _make_again(work: Work, year_id: int, *days: date | None) -> None:
             )
         )
         if version:
-            await generate_lessons(work, school_id, version.id, day, day)
+            made = await generate_lessons(work, school_id, version.id, day, day)
+            for taken, title in made.left_out:
+                raise busy(taken, title, field)
+    await check_free(work, moved, dict.fromkeys(moved, dict.fromkeys(Taken, field)), frozenset(Taken))

@@ -167,6 +167,9 @@ def _check_step(kind: MovementKind, effective_on: date, of: ClassFacts, to: Clas
         case MovementKind.TRANSFER if to is not None:
             if to.id == of.id:
                 raise _refuse(RefusalCode.WRONG_CLASS, f"Учащийся и так в {to.name}.")
+            if to.grade != of.grade:
+                message = f"Из {of.name} — в класс той же параллели, а не в {to.name}."
+                raise _refuse(RefusalCode.WRONG_CLASS, message)
             if (to.starts_on, to.ends_on) != (of.starts_on, of.ends_on) or effective_on > of.ends_on:
                 raise _refuse(RefusalCode.WRONG_YEAR, f"Перевод в {to.name} — только внутри учебного года класса.")
         case MovementKind.GRADUATION:
@@ -179,6 +182,7 @@ def _check_step(kind: MovementKind, effective_on: date, of: ClassFacts, to: Clas
 
 
 def check_next_year(kind: MovementKind, effective_on: date, of: ClassFacts, to: ClassFacts | None) -> None:
+    """Refuse a class or a day to which no promotion or repetition leads: the grade, and the first day of the year."""
     grade = of.grade + (kind is MovementKind.PROMOTION)
     if grade not in GRADES:
         raise _refuse(RefusalCode.WRONG_CLASS, f"Из {of.name} переводить некуда: оформите выпуск.")
@@ -199,7 +203,7 @@ def due_on(
         case MovementKind.TRANSFER:
             return None
         case MovementKind.ENROLMENT if opened and all(forms(each, effective_on) for each in opened):
-            return effective_on
+            return date(effective_on.year, 9, 1)
         case MovementKind.DEPARTURE | MovementKind.ENROLMENT:
             return days.after(event_on or effective_on, TERM)
         case _:

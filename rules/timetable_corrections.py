@@ -49,6 +49,16 @@ def collision(taken: Taken, other: str, lesson: int, field: str) -> Refusal:
     )
 
 
+def busy(taken: Taken, lesson: str, field: str) -> Refusal:
+    """A whole day cannot be so: who or what a lesson of it needs is wanted elsewhere. `lesson`: what people call it."""
+    return Refusal(RefusalCode.LESSON_COLLISION, f"{_TAKEN_NAMES[taken]} на другом уроке: {lesson}.", field, "6.1")
+
+
+def not_made(taken: Taken, lesson: str) -> str:
+    """«5Б, Биология, 21.05.2026, урок 3: учитель уже занят»."""
+    return f"{lesson}: {_TAKEN_NAMES[taken].lower()}"
+
+
 def lesson_title(group: str, subject: str, day: date, number: int) -> str:
     """«5Б, Биология, 21.05.2026, урок 3»."""
     return f"{group}, {subject}, {day:%d.%m.%Y}, урок {number}"
@@ -79,7 +89,7 @@ def check_takes_place(state: str, field: str) -> None:
 
 def has_records(field: str) -> Refusal:
     """What is written at a lesson cannot be lost by a correction (7.2)."""
-    message = "На уроке уже есть записи журнала: отметки, посещаемость или задания."
+    message = "Урок уже проведён или на нём есть записи журнала: отметки, посещаемость, задания."
     return Refusal(RefusalCode.LESSON_HAS_RECORDS, message, field, "7.2")
 
 

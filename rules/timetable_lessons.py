@@ -4,10 +4,12 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
+from typing import Any
 
 from .days import is_official_holiday
 from .timetable import weeks_of
 from .timetable_checks import Bells, Entry, Group
+from .timetable_corrections import Taken
 
 _ONE = timedelta(days=1)
 
@@ -117,6 +119,21 @@ class Standing:
     ends_at: time
     moved_from: date | None = None
     held_fast: bool = False
+    substitute_id: int | None = None
+    cancelled: bool = False
+
+    @property
+    def giver_id(self) -> int:
+        """Who gives it."""
+        return self.substitute_id or self.teacher_id
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A lesson that is not made: its teacher, its room or a student of its subgroup is wanted elsewhere then."""
+
+    lesson: Wanted
+    taken: Taken
 
 
 @dataclass
@@ -126,6 +143,7 @@ class Changes:
     create: list[Wanted] = field(default_factory=list)
     change: list[tuple[int, Wanted]] = field(default_factory=list)
     remove: list[Standing] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
 
     @property
     def pairs(self) -> set[tuple[int, int]]:
@@ -180,7 +198,8 @@ def _of_day(plan: Plan, entries: Iterable[Entry], day: date, origin: date) -> It
 def changes(plan: Plan, standing: Iterable[Standing], wanted: Sequence[Wanted]) -> Changes:
     """What to create, change and remove. Lessons held fast stay, keep their slots, and stand for what they were.
 
-    A lesson that was moved away by hand stands for one of its subject on the day it was moved from.
+    A lesson that was moved away by hand stands for one of its subject on the day it was moved from. Where a class is
+    busy with a lesson held fast, that is the lesson it has; where somebody or something else is, it is left out.
     """
     found = Changes()
     free: dict[tuple[int, int, date, int], list[Standing]] = defaultdict(list)
@@ -190,10 +209,14 @@ def changes(plan: Plan, standing: Iterable[Standing], wanted: Sequence[Wanted]) 
             fast.append(each)
         else:
             free[each.group_id, each.subject_id, each.day, each.number].append(each)
-    taken = _Taken(plan, fast)
+    claims = _Claims(plan, fast)
     for lesson in _without(plan, wanted, fast):
-        if not taken.admits(lesson):
+        if claims.class_busy(lesson):
             continue
+        if taken := claims.taken(lesson):
+            found.left_out.append(LeftOut(lesson, taken))
+            continue
+        claims.claim(lesson)
         same = free.get(lesson.slot)
         if not same:
             found.create.append(lesson)
@@ -231,23 +254,59 @@ def _without(plan: Plan, wanted: Sequence[Wanted], fast: Sequence[Standing]) -> 
     return sorted(kept, key=lambda lesson: (lesson.day, lesson.number, lesson.group_id))
 
 
-class _Taken:
-    """The slots that lessons held fast, and those planned so far, keep."""
+class _Claims:
+    """What lessons held fast, and those planned so far, claim: the slots of classes, teachers and rooms."""
 
     def __init__(self, plan: Plan, fast: Iterable[Standing]) -> None:
         self.plan = plan
-        self.groups: dict[tuple[int, date, int], set[int]] = defaultdict(set)
+        self.slots: dict[tuple[int, date, int], set[int]] = defaultdict(set)
+        self.claimed: dict[tuple[Any, ...], list[tuple[time, time, int]]] = defaultdict(list)
         for each in fast:
-            self._take(each.group_id, each.day, each.number)
+            # A lesson that was cancelled keeps its slot: nothing was to be taught then.
+            self._take_slot(each)
+            if not each.cancelled:
+                self._take(each, each.giver_id)
 
-    def _take(self, group_id: int, day: date, number: int) -> None:
-        self.groups[self.plan.groups[group_id].class_id, day, number].add(group_id)
+    def claim(self, lesson: Wanted) -> None:
+        """From now on it is there."""
+        self._take_slot(lesson)
+        self._take(lesson, lesson.teacher_id)
 
-    def admits(self, wanted: Wanted) -> bool:
-        """Whether the group is free then; if so, its slot is taken."""
-        group = self.plan.groups[wanted.group_id]
-        here = self.groups.get((group.class_id, wanted.day, wanted.number), set())
-        if wanted.group_id in here or (here and (group.whole or any(self.plan.groups[each].whole for each in here))):
-            return False
-        self._take(wanted.group_id, wanted.day, wanted.number)
-        return True
+    def _take_slot(self, lesson: Wanted | Standing) -> None:
+        self.slots[self._class(lesson), lesson.day, lesson.number].add(lesson.group_id)
+
+    def _take(self, lesson: Wanted | Standing, giver: int) -> None:
+        span = (lesson.starts_at, lesson.ends_at, lesson.group_id)
+        self.claimed[Taken.GROUP, self._class(lesson), lesson.day].append(span)
+        self.claimed[Taken.TEACHER, giver, lesson.day].append(span)
+        if lesson.room_id:
+            self.claimed[Taken.ROOM, lesson.room_id, lesson.day].append(span)
+
+    def _class(self, lesson: Wanted | Standing) -> int:
+        return self.plan.groups[lesson.group_id].class_id
+
+    def _at_once(self, lesson: Wanted, *claim: Any) -> Iterator[int]:
+        """The groups of lessons that make this claim at the same time."""
+        for starts_at, ends_at, group_id in self.claimed.get((*claim, lesson.day), ()):
+            if starts_at < lesson.ends_at and lesson.starts_at < ends_at:
+                yield group_id
+
+    def class_busy(self, lesson: Wanted) -> bool:
+        """Whether the group has another lesson then, itself or as a part of its class."""
+        of = self._class(lesson)
+        here = {*self.slots.get((of, lesson.day, lesson.number), ()), *self._at_once(lesson, Taken.GROUP, of)}
+        return lesson.group_id in here or any(
+            self.plan.groups[each].whole or self.plan.groups[lesson.group_id].whole for each in here
+        )
+
+    def taken(self, lesson: Wanted) -> Taken | None:
+        """Which of teacher, room and students is wanted elsewhere then."""
+        students = self.plan.groups[lesson.group_id].students
+        fellows = self._at_once(lesson, Taken.GROUP, self._class(lesson))
+        if any(students & self.plan.groups[each].students for each in fellows):
+            return Taken.GROUP
+        if any(self._at_once(lesson, Taken.TEACHER, lesson.teacher_id)):
+            return Taken.TEACHER
+        if lesson.room_id and any(self._at_once(lesson, Taken.ROOM, lesson.room_id)):
+            return Taken.ROOM
+        return None

@@ -191,7 +191,7 @@ class Staff(Named, Node):
     @edge_with(
         timetable.staff_lessons,
         returns=Connection[Annotated["Lesson", _TIMETABLE]],
-        description="Уроки по датам.",
+        description="Уроки по датам: свои и те, что ведёт за других (6.5).",
     )
     def lessons(self, since: Since, until: Until, first: First, after: After = None) -> dict[str, Any]:
         return {"since": since, "until": until, **paged(first, after)}

@@ -16,6 +16,7 @@ from resolvers import (
     timetable_week,
     timetable_week_commands,
 )
+from rules.timetable_corrections import not_made
 
 from .base import Info, edge, encode_id, number, optional_number, resolved
 from .commands import IDEMPOTENCY_KEY, IF_VERSION, IF_VERSION_OR_NEW, command
@@ -71,6 +72,10 @@ class PublishTimetablePayload:
     created: int = strawberry.field(description="Сколько уроков появилось.")
     changed: int = strawberry.field(description="У скольких сменился учитель, кабинет или время.")
     removed: int = strawberry.field(description="Сколько запланированных уроков убрано.")
+    left_out: list[str] = strawberry.field(
+        description="Какие уроки не поставлены: их учителя, кабинет или учащихся занимает урок, который уже проведён, "
+        "заполнен или исправлен вручную."
+    )
 
 
 @strawberry.type(description="Черновик удалён.")
@@ -263,7 +268,11 @@ class TimetableMutation:
             info.context, of, input.since, input.until, input.if_version
         )
         return PublishTimetablePayload(
-            timetable_id=of, created=made.created, changed=made.changed, removed=made.removed
+            timetable_id=of,
+            created=made.created,
+            changed=made.changed,
+            removed=made.removed,
+            left_out=[not_made(*each) for each in made.left_out],
         )
 
     @command(MAY_SCHEDULE, "Удалить черновик недельного расписания.")

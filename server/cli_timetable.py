@@ -20,6 +20,7 @@ from resolvers.database import Database
 from resolvers.timetable_generation import Generated
 from resolvers.timetable_publishing import publish_timetable
 from rules.refusals import Refusal, RefusalCode, not_found
+from rules.timetable_corrections import not_made
 
 from .cli_import import find_school
 from .postgres import database, signing_key
@@ -108,3 +109,5 @@ def _bar(console: Console) -> Progress:
 def _show(console: Console, title: str, made: Generated, seconds: float) -> None:
     counts = f"создано {made.created}, изменено {made.changed}, убрано {made.removed}"
     console.print(Text(f"«{title}» опубликовано: {counts}, за {seconds:.1f} с.", style="green"))
+    for each in made.left_out:
+        console.print(Text(f"Не поставлен: {not_made(*each)}.", style="yellow"))

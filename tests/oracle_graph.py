@@ -146,6 +146,15 @@ def lessons_by(column: str) -> Find:
     return lambda eyes, row, given: narrowed(eyes.world.where("lesson", column, row["id"]), given)
 
 
+def staff_lessons(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+    """Those of a teacher, and those that they give for others."""
+    found = [
+        *eyes.world.where("lesson", "teacher_id", row["id"]),
+        *eyes.world.where("lesson", "substitute_id", row["id"]),
+    ]
+    return narrowed(list({each["id"]: each for each in found}.values()), given)
+
+
 def student_lessons(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
     return narrowed([eyes.world.by_id["lesson"][each] for each in eyes.world.attended[row["id"]]], given)
 

@@ -130,7 +130,7 @@ LINKS: dict[str, dict[str, Link]] = {
             "TeachingAssignment", on_day(many("teaching_assignment", "staff_id")), "many", by_id, ("on",)
         ),
         "load": Link("TeachingLoad", graph.load, takes=("on",), only=PLANNERS, free=True),
-        "lessons": Link("Lesson", graph.lessons_by("teacher_id"), "page", by_date, _SPAN),
+        "lessons": Link("Lesson", graph.staff_lessons, "page", by_date, _SPAN),
         "timetable": Link("TimetableEntry", graph.week_by("teacher_id"), "many", _IN_TURN, ("on",)),
     },
     "LessonCorrection": {

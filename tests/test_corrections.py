@@ -130,6 +130,44 @@ async def test_only_what_is_sent_moves(desk: Desk) -> None:
     assert (await desk.done("moveLesson", {**lesson_id(lesson), **WHY, "roomId": None}))["lesson"]["room"] is None
 
 
+async def test_the_bells_are_those_of_the_day(desk: Desk) -> None:
+    """A weekday may have bells of its own: a lesson moved or added there rings by them, whatever its number was."""
+    group, saturday = await desk.group("5А"), date(2026, 5, 23)
+    await desk.db.execute(
+        "WITH short AS (INSERT INTO bell_schedule (school_id, year_id, shift, weekday, name, changed_at)"
+        " SELECT school_id, year_id, 1, 6, 'Суббота', now() FROM school_class WHERE school_id = $1 AND id ="
+        " (SELECT class_id FROM study_group WHERE id = $2) RETURNING school_id, id) INSERT INTO bell (school_id,"
+        " schedule_id, number, starts_at, ends_at) SELECT school_id, id, 9, time '15:20', time '15:40' FROM short",
+        *(group["school_id"], group["id"]),
+    )
+    lesson = await desk.put(group, "20:30")
+    there = {**lesson_id(lesson), **WHY, "date": str(saturday)}
+    moved = (await desk.done("moveLesson", there))["lesson"]
+    assert (moved["number"], moved["startsAt"], moved["endsAt"]) == (9, "15:20:00", "15:40:00")
+    other = {**there, "number": 8}
+    assert await desk.refused("moveLesson", other) == ("BAD_INPUT", "number", None), "Saturdays have no eighth lesson"
+    await desk.done("moveLesson", {**lesson_id(lesson), **WHY, "date": str(NEXT), **at("20:30")})
+    add = {"groupId": gid("StudyGroup", group["id"]), "subjectId": gid("Subject", group["subject_id"]), **WHY}
+    added = (await desk.done("addLesson", {**add, "date": str(saturday), "number": 9}))["lesson"]
+    assert added["startsAt"] == "15:20:00"
+    back = (await desk.done("moveLesson", {**lesson_id(lesson), **WHY, "date": str(DAY), "number": 0}))["lesson"]
+    assert back["startsAt"] == "07:10:00", "other days have the usual bells"
+
+
+async def test_a_room_out_of_use(desk: Desk) -> None:
+    """No lesson is put into a room that is archived; one that stands there may go elsewhere."""
+    group, room = await desk.group("5Б"), await desk.room(5)
+    lesson = await desk.put(group, "21:00", room_id=room)
+    await desk.db.execute("UPDATE room SET archived_on = '2026-05-01' WHERE id = $1", room)
+    there = {"roomId": gid("Room", room)}
+    elsewhere = await desk.put(group, "21:30", day=NEXT)
+    move = {**lesson_id(elsewhere), **WHY, **there}
+    assert await desk.refused("moveLesson", move) == ("NOT_FOUND", "roomId", None)
+    assert await desk.refused("changeRoom", {**lesson_id(elsewhere), **there}) == ("NOT_FOUND", "roomId", None)
+    assert (await desk.done("changeRoom", {**lesson_id(lesson), "roomId": None}))["lesson"]["room"] is None
+    await desk.db.execute("UPDATE room SET archived_on = NULL WHERE id = $1", room)
+
+
 async def test_the_journal_moves_with_its_lesson(desk: Desk) -> None:
     """Marks and absences follow to a day that has come; not to one that has not, and not away by cancelling."""
     lesson = await desk.lesson("5А", "Биол.", days=0)
@@ -250,25 +288,22 @@ async def test_nobody_in_two_places(desk: Desk) -> None:
 
 
 async def test_subgroups_side_by_side(desk: Desk) -> None:
-    """Two halves of a class may be taught at once; not if they have a student in common."""
-    part, fellow = await desk.group("5Б", "Англ. яз.", 0), await desk.group("5Б", "Англ. яз.", 1)
-    one = await desk.put(part, "14:10", day=NEXT, teacher_id=await desk.staff("t010"))
-    two = await desk.put(fellow, "15:30", day=NEXT, teacher_id=await desk.staff("t011"))
-    together = {**lesson_id(two), **WHY, **at("14:10")}
-    assert (await desk.done("moveLesson", together))["lesson"]["startsAt"] == "14:10:00"
-    await desk.done("moveLesson", {**together, **at("15:30")})
-    # No such thing comes about by commands: a trigger of the database has to be told.
-    async with desk.db.transaction():
-        await desk.db.execute("SET LOCAL session_replication_role = replica")
-        common = await desk.db.fetchval(
-            "INSERT INTO group_member (school_id, group_id, student_id, starts_on)"
-            " SELECT school_id, $2, student_id, '2026-05-26' FROM group_member WHERE group_id = $1 LIMIT 1"
-            " RETURNING id",
-            *(part["id"], fellow["id"]),
-        )
-    assert await desk.refused("moveLesson", together) == ("LESSON_COLLISION", "date", "6.1")
-    await desk.db.execute("DELETE FROM group_member WHERE id = $1", common)
-    await desk.db.execute("UPDATE lesson SET state = 'cancelled' WHERE id = ANY($1)", [one, two])
+    """Two halves of a class may be taught at once; not halves of two subjects that have a student in common."""
+    part, fellow = await desk.group("9А", "Англ. яз.", 0), await desk.group("9А", "Англ. яз.", 1)
+    shared = await desk.db.fetchval(
+        "SELECT group_id FROM group_member JOIN study_group AS g ON g.id = group_id WHERE g.subject_id <> $2"
+        " AND student_id IN (SELECT student_id FROM group_member WHERE group_id = $1) LIMIT 1",
+        *(part["id"], part["subject_id"]),
+    )
+    (other,) = [each for each in [await desk.group("9А", "Инф.", half) for half in (0, 1)] if each["id"] == shared]
+    there = await desk.put(part, "14:10", day=NEXT, teacher_id=await desk.staff("t010"))
+    half = await desk.put(fellow, "15:30", day=NEXT, teacher_id=await desk.staff("t011"))
+    both = await desk.put(other, "15:30", day=NEXT, teacher_id=await desk.staff("t012"))
+    together = {**WHY, **at("14:10")}
+    assert await desk.refused("moveLesson", {**lesson_id(both), **together}) == ("LESSON_COLLISION", "date", "6.1")
+    moved = (await desk.done("moveLesson", {**lesson_id(half), **together}))["lesson"]
+    assert moved["startsAt"] == "14:10:00"
+    await desk.db.execute("UPDATE lesson SET state = 'cancelled' WHERE id = ANY($1)", [there, half, both])
 
 
 async def test_two_deputies_one_slot(desk: Desk) -> None:
@@ -308,6 +343,17 @@ async def test_cancel_and_restore(desk: Desk) -> None:
     restored = (await desk.done("restoreLesson", lesson_id(lesson)))["lesson"]
     assert (restored["state"], len(restored["corrections"])) == ("PLANNED", 2)
     assert (await desk.done("restoreLesson", lesson_id(lesson)))["lesson"]["version"] == restored["version"] > 2
+
+
+async def test_a_lesson_that_was_held_is_not_cancelled(desk: Desk) -> None:
+    """What the teacher has recorded of it would be lost with it, even where nobody was absent or had a mark."""
+    lesson = await desk.lesson("5А", "Биол.", days=0)
+    await desk.done("recordLesson", {"lessonId": lesson.gid, "material": "Клетка"}, "teacher")
+    assert (await desk.row(lesson.id))["state"] == "held"
+    assert await desk.refused("cancelLesson", {**lesson_id(lesson.id), **WHY}) == (
+        *("LESSON_HAS_RECORDS", "lessonId"),
+        "7.2",
+    )
 
 
 async def test_add(desk: Desk) -> None:
@@ -355,6 +401,26 @@ async def test_replace(desk: Desk) -> None:
     await desk.done("addTask", at_lesson)
     back = {**given, "subjectId": gid("Subject", group["subject_id"])}
     assert await desk.refused("replaceLesson", back) == ("LESSON_HAS_RECORDS", "lessonId", "7.2")
+
+
+async def test_a_replaced_lesson_of_the_past_is_of_no_topic(desk: Desk) -> None:
+    """What was replaced yesterday is entered today: it counts no more for the plan of the subject that was not."""
+    group, yesterday = await desk.group("10А"), TODAY - timedelta(days=1)
+    topic = await desk.db.fetchval(
+        "SELECT topic.id FROM topic JOIN topic_plan AS p ON p.id = plan_id"
+        " JOIN topic_plan_assignment AS a ON a.plan_id = p.id WHERE group_id = $1 AND a.subject_id = $2 LIMIT 1",
+        *(group["id"], group["subject_id"]),
+    )
+    lesson = await desk.put(group, "21:30", day=yesterday, topic="Тема", topic_id=topic, topic_pinned=True)
+    other = await desk.db.fetchval(
+        "SELECT subject_id FROM teaching_assignment AS a WHERE group_id = $1 AND subject_id <> $2 AND starts_on <= $3"
+        " AND ends_on >= $3 AND NOT EXISTS (SELECT FROM staff_absence AS b WHERE b.staff_id = a.staff_id"
+        " AND b.starts_on <= $3 AND coalesce(b.ends_on, $3) >= $3) ORDER BY id LIMIT 1",
+        *(group["id"], group["subject_id"], yesterday),
+    )
+    await desk.done("replaceLesson", {**lesson_id(lesson), **WHY, "subjectId": gid("Subject", other)})
+    row = await desk.row(lesson)
+    assert (row["subject_id"], row["topic"], row["topic_id"], row["topic_pinned"]) == (other, None, None, False)
 
 
 async def test_bulk_is_all_or_nothing(desk: Desk) -> None:

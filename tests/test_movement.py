@@ -257,6 +257,22 @@ async def test_numbers_and_dates(book: Book) -> None:
     assert await book.refused("cancelOrder", cancel) == ("BAD_INPUT", "issuedOn", None)
 
 
+async def test_no_order_is_dated_before_one_that_it_follows(book: Book) -> None:
+    """Of each student alone: to others an order may be entered late. A counter-order takes the hindrance away."""
+    student, other = (await book.students("5А"))[:2]
+    to = await book.class_id("5Б")
+    first = await book.draft("TRANSFER", JUNE, moved(student, to))
+    await book.done("issueOrder", {"orderId": first, "issuedOn": "2026-05-18"})
+    second = await book.draft("DEPARTURE", JUNE + ONE, moved(other), moved(student))
+    early = {"orderId": second, "issuedOn": "2026-05-15"}
+    assert await book.refused("issueOrder", early) == ("LATER_ORDER", "issuedOn", "9.2")
+    await book.done("cancelOrder", {"orderId": first, "issuedOn": "2026-05-19"})
+    assert await book.refused("issueOrder", early) == ("NOT_IN_CLASS", "items.1", "9.2")
+    third = await book.draft("DEPARTURE", JUNE + ONE, moved(other), moved(student))
+    answer = await book.done("issueOrder", {**early, "orderId": third})
+    assert answer["order"]["issuedOn"] == "2026-05-15"
+
+
 async def test_states_and_versions(book: Book) -> None:
     student = (await book.students("5А"))[0]
     draft = await book.draft("DEPARTURE", JUNE, moved(student))

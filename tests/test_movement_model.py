@@ -75,7 +75,8 @@ class Model:
         if kind == "GRADUATION":
             return of.grade == 11 and to is None
         if kind == "TRANSFER":
-            return target is not None and to != here and target.starts_on == of.starts_on and day <= of.ends_on
+            fits = target is not None and (target.grade, target.starts_on) == (of.grade, of.starts_on)
+            return fits and to != here and day <= of.ends_on
         grade = of.grade + (kind == "PROMOTION")
         fits = target is None or (target.grade == grade and target.starts_on == day)
         return grade <= 11 and fits and day == of.ends_on + ONE

@@ -59,6 +59,16 @@ def test_the_next_year_begins_on_its_first_day() -> None:
     assert refused(K.PROMOTION, NEXT, [stay(5)], of(6)) is RefusalCode.WRONG_YEAR
 
 
+@pytest.mark.parametrize(("grade", "to"), [*product(GRADES, GRADES)])
+def test_a_transfer_stays_in_the_grade(grade: int, to: int) -> None:
+    """From a class to another of its grade: a grade is passed or repeated by an order of its own kind."""
+    day, target = date(2026, 2, 2), of(to, number=7)
+    if to == grade:
+        assert step(K.TRANSFER, day, [stay(grade)], target) == Step(stay(grade), day - ONE, target)
+    else:
+        assert refused(K.TRANSFER, day, [stay(grade)], target) is RefusalCode.WRONG_CLASS
+
+
 @pytest.mark.parametrize("grade", GRADES)
 def test_graduation(grade: int) -> None:
     day = date(2026, 6, 27)
@@ -111,6 +121,10 @@ def test_terms() -> None:
     assert due_on(K.ENROLMENT, FIRST, date(2025, 8, 1), [of(1), of(10)], days) == FIRST
     assert due_on(K.ENROLMENT, FIRST, date(2025, 8, 1), [of(1), of(2)], days) == date(2025, 8, 6)
     assert due_on(K.ENROLMENT, FIRST + ONE, FIRST, [of(1)], days) == date(2025, 9, 4)
+    # A year that begins on a Monday later than the 1st: its classes are formed by the 1st all the same.
+    monday = date(2024, 9, 2)
+    late = ClassFacts(7, 10, "А", monday, date(2025, 8, 31))
+    assert due_on(K.ENROLMENT, monday, None, [late], days) == date(2024, 9, 1)
 
 
 def test_in_time() -> None:

@@ -124,6 +124,27 @@ async def test_the_absent_teacher_keeps_the_journal(desk: Desk) -> None:
     assert found["node"]["version"] == 2
 
 
+async def test_a_substituted_lesson_is_in_both_timetables(desk: Desk) -> None:
+    """In that of who gives it, and in that of the teacher whose lesson it is; no more once it is given back."""
+    group, stands_in = await desk.group("9А"), await desk.staff("t010")
+    lesson = await desk.put(group, "21:00", day=NEXT)
+    text = (
+        'query($id: ID!) { node(id: $id) { ... on Staff { lessons(since: "2026-05-26", until: "2026-05-26",'
+        " first: 50) { totalCount nodes { id } } } } }"
+    )
+
+    async def has(staff: int) -> bool:
+        page = (await desk.school.data(text, {"id": gid("Staff", staff)}, as_="deputy"))["node"]["lessons"]
+        assert page["totalCount"] == len({each["id"] for each in page["nodes"]})
+        return gid("Lesson", lesson) in [each["id"] for each in page["nodes"]]
+
+    assert (await has(group["staff_id"]), await has(stands_in)) == (True, False)
+    await desk.done("substituteLesson", {**lesson_id(lesson), **WHY, "staffId": gid("Staff", stands_in)})
+    assert (await has(group["staff_id"]), await has(stands_in)) == (True, True)
+    await desk.done("endSubstitution", lesson_id(lesson))
+    assert (await has(group["staff_id"]), await has(stands_in)) == (True, False)
+
+
 async def test_reasons_are_for_those_concerned(desk: Desk) -> None:
     """Who holds the lesson reads why it was moved; another teacher does not; families have no such field."""
     lesson = await desk.lesson("5А", "Биол.", days=5)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -300,6 +301,37 @@ async def test_publishing_keeps_what_was_taught_and_corrected(office: Office) ->
     assert await office.refused("publishTimetable", replaced) == ("NOT_A_DRAFT", "timetableId", None)
 
 
+async def test_publishing_puts_nobody_in_two_places(office: Office) -> None:
+    """Where a lesson that stays has a teacher or a room, the version's own lesson is left out, and named."""
+    monday = (
+        "SELECT lesson.* FROM lesson JOIN study_group AS g ON g.id = group_id AND g.kind = 'whole'"
+        " WHERE date = '2026-05-25' AND state = 'planned' AND substitute_id IS NULL ORDER BY number, lesson.id"
+    )
+    lessons = await office.db.fetch(monday)
+    pairs = [(one, other) for one, other in pairwise(lessons) if one["number"] == other["number"]]
+    (stays, gone), (room, roomless) = (
+        pairs[0],
+        next(each for each in pairs if each[0]["number"] > pairs[0][0]["number"]),
+    )
+    for lesson in (gone, roomless):
+        await office.db.execute("DELETE FROM lesson WHERE id = $1", lesson["id"])
+    await office.db.execute("UPDATE lesson SET substitute_id = $2 WHERE id = $1", stays["id"], gone["teacher_id"])
+    await office.db.execute(
+        "UPDATE lesson SET topic = 'Своя тема', room_id = $2 WHERE id = $1", room["id"], roomless["room_id"]
+    )
+    days = {"from": "2026-05-21", "until": "2026-05-26"}
+    result = await office.done("publishTimetable", {"timetableId": await office.copied("Новое"), **days})
+    assert [title.rsplit(": ")[-1] for title in result["leftOut"]] == ["учитель уже занят", "кабинет уже занят"]
+    assert all(
+        f"25.05.2026, урок {n}" in each
+        for n, each in zip((gone["number"], room["number"]), result["leftOut"], strict=True)
+    )
+    assert await office.db.fetch(SLOTS) == []
+    await office.db.execute("UPDATE lesson SET substitute_id = NULL WHERE id = $1", stays["id"])
+    result = await office.done("publishTimetable", {"timetableId": await office.copied("Ещё раз"), **days})
+    assert (result["created"], len(result["leftOut"])) == (1, 1)
+
+
 async def test_a_publication_that_is_refused(office: Office) -> None:
     draft = await office.copied("Новое")
     for since, until, field in (
@@ -391,6 +423,24 @@ async def test_a_saturday_taught_by_mondays_timetable(office: Office) -> None:
     assert await office.refused("cancelDayTransfer", cancel) == ("NOT_FOUND", "dayTransferId", None)
 
 
+async def test_a_day_is_not_moved_onto_lessons_that_are_filled(office: Office) -> None:
+    """What is written at a lesson keeps it, on the day that is moved as on the day it is moved to."""
+    await office.db.execute("UPDATE holiday SET starts_on = '2026-06-01' WHERE starts_on = '2026-05-27'")
+    given = {"timetableId": await office.copied("До субботы"), "from": "2026-05-21", "until": "2026-05-30"}
+    await office.done("publishTimetable", given)
+    pair = await office.db.fetchrow(
+        "SELECT one.id AS one, other.id AS other FROM lesson AS one JOIN lesson AS other"
+        " ON (one.group_id, one.number) = (other.group_id, other.number) AND other.date = '2026-05-30'"
+        " WHERE one.date = '2026-05-25' AND one.state = 'planned' AND one.moved_from IS NULL LIMIT 1"
+    )
+    await office.db.execute("UPDATE lesson SET topic = 'Своя тема' WHERE id = ANY($1)", list(pair))
+    move = {"fromDate": "2026-05-25", "toDate": "2026-05-30"}
+    assert await office.refused("transferDay", move) == ("LESSON_COLLISION", "toDate", "6.1")
+    await office.db.execute("UPDATE lesson SET topic = NULL WHERE id = $1", pair["other"])
+    await office.done("transferDay", move)
+    assert await office.db.fetch(SLOTS) == []
+
+
 async def test_some_grades_are_taught_by_another_weekday(office: Office) -> None:
     """On Tuesday 26 May the fifth grade is taught by Thursday's timetable; the others as always."""
     others = (
@@ -398,7 +448,10 @@ async def test_some_grades_are_taught_by_another_weekday(office: Office) -> None
         " school_class.id = class_id WHERE date = '2026-05-26' AND (grade = 5) = $1 ORDER BY lesson.id"
     )
     before = await office.db.fetch(others, False)
-    made = await office.done("transferDay", {"weekday": 4, "toDate": "2026-05-26", "grades": [5, 5]})
+    move = {"weekday": 4, "toDate": "2026-05-26", "grades": [5, 5]}
+    assert await office.refused("transferDay", move) == ("LESSON_COLLISION", "toDate", "6.1"), "teachers in two places"
+    draft = await clear_the_way(office)
+    made = await office.done("transferDay", move)
     assert made["dayTransfer"]["grades"] == [5]
     assert await office.db.fetch(others, False) == before
     query = (
@@ -406,14 +459,33 @@ async def test_some_grades_are_taught_by_another_weekday(office: Office) -> None
         " JOIN study_group ON study_group.id = group_id JOIN"
         " school_class ON school_class.id = class_id WHERE timetable_id = $1 AND weekday = 4 AND grade = 5"
     )
-    thursday = await office.db.fetch(query, number_of(await office.in_force()))
+    thursday = await office.db.fetch(query, number_of(draft))
     taught = [each for each in await office.db.fetch(others, True) if each["state"] == "planned"]
     assert sorted((e["group_id"], e["subject_id"], e["number"]) for e in taught) == sorted(map(tuple, thursday))
     assert await office.refused("transferDay", {"weekday": 1, "toDate": "2026-05-26", "grades": [5]}) == (
         *("BAD_INPUT", "toDate"),
         None,
     )
-    await office.done("transferDay", {"weekday": 1, "toDate": "2026-05-26", "grades": [9]})
+    ninth = {"weekday": 1, "toDate": "2026-05-26", "grades": [9]}
+    assert (await office.refused("transferDay", ninth))[0] == "LESSON_COLLISION", "the day is free for them, others not"
+
+
+async def clear_the_way(office: Office) -> str:
+    """A published version in which the fifth grade's Thursday and the others' Tuesday need nobody at once."""
+    draft = await office.copied("Без накладок")
+    clashes = await office.db.fetch(
+        "SELECT one.id FROM timetable_entry AS one JOIN study_group AS g ON g.id = one.group_id"
+        " JOIN school_class AS c ON c.id = g.class_id AND c.grade = 5 WHERE one.timetable_id = $1 AND one.weekday = 4"
+        " AND EXISTS (SELECT FROM lesson JOIN study_group AS h ON h.id = lesson.group_id"
+        " JOIN school_class AS d ON d.id = h.class_id AND d.grade <> 5 WHERE date = '2026-05-26'"
+        " AND lesson.number = one.number AND (lesson.teacher_id = one.teacher_id OR substitute_id = one.teacher_id"
+        " OR lesson.room_id = one.room_id))",
+        number_of(draft),
+    )
+    gone = [gid("TimetableEntry", each["id"]) for each in clashes]
+    await office.done("setTimetableEntries", {"timetableId": draft, "entries": [], "remove": gone})
+    await office.done("publishTimetable", {"timetableId": draft, "from": "2026-05-21", "until": "2026-05-26"})
+    return draft
 
 
 async def test_a_transfer_that_is_refused(office: Office) -> None:

@@ -19,7 +19,7 @@ PAYLOADS = {
     "updateRoom": "room { id name archivedOn }",
     "createTimetable": "timetable { id title state version startsOn entries(first: 1) { totalCount } }",
     "setTimetableEntries": f"timetable {{ version }} entries {{ {_ENTRY} }}",
-    "publishTimetable": "timetable { id state startsOn endsOn publishedAt version } created changed removed",
+    "publishTimetable": "timetable { id state startsOn endsOn publishedAt version } created changed removed leftOut",
     "deleteTimetable": "timetableId",
     "transferDay": "dayTransfer { id fromDate weekday toDate grades recordedAt version }",
     "cancelDayTransfer": "dayTransferId",
