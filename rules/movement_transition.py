@@ -29,6 +29,7 @@ class TransitionStep(StrEnum):
     CLASSES = "classes"
     PLAN = "plan"
     ASSIGNMENTS = "assignments"
+    TOPIC_PLANS = "topic_plans"
 
 
 STEP_NAMES: dict[TransitionStep, str] = {
@@ -38,6 +39,7 @@ STEP_NAMES: dict[TransitionStep, str] = {
     TransitionStep.CLASSES: "Классы, подгруппы, классные руководители",
     TransitionStep.PLAN: "Учебный план",
     TransitionStep.ASSIGNMENTS: "Учебная нагрузка учителей",
+    TransitionStep.TOPIC_PLANS: "Календарно-тематическое планирование",
 }
 
 
@@ -103,6 +105,14 @@ def following_year(year: Span) -> Span:
     """The year that begins the day after another one ends and lasts until the day before the same day comes again."""
     begins = year.ends_on + timedelta(days=1)
     return Span(begins, begins.replace(year=begins.year + 1) - timedelta(days=1))
+
+
+def check_no_other(year: Span, others: Iterable[tuple[str, Span]]) -> None:
+    """Refuse to make the new year where another one has its days or its name already: years with their names."""
+    for name, other in others:
+        if name == year_name(year.starts_on) or (other.starts_on <= year.ends_on and year.starts_on <= other.ends_on):
+            message = f"Место нового учебного года занято: в школе уже есть «{name}». Исправьте его название или сроки."
+            raise Refusal(RefusalCode.OVERLAP, message, "step", "12.1")
 
 
 def carried_days(spans: Iterable[Span], into: Span) -> list[Span | None]:
