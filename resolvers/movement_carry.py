@@ -165,7 +165,9 @@ async def _classes(carrying: Carrying) -> None:
             .correlate_except(PeriodRule)
             .scalar_subquery()
         )
-        week = {name: func.coalesce(_of_grade(carrying, name, old, grade), getattr(old, name)) for name in WEEK}
+        week: dict[str, Any] = {
+            name: func.coalesce(_of_grade(carrying, name, old, grade), getattr(old, name)) for name in WEEK
+        }
         await carrying.copy(
             SchoolClass,
             old,

@@ -17,7 +17,7 @@ from .timetable_topics import place_topics
 
 
 async def carry_topic_plans(carrying: Carrying) -> None:
-    """Plans stay with their grade: a class goes by the plan that its grade had, not by the one that it has been through.
+    """Plans stay with their grade: a class goes by the plan that its grade had, not by the one it has been through.
 
     Their sections, topics, hours, homework and kinds of work come along; the author, too, if still employed.
     """

@@ -114,7 +114,7 @@ class SetPeriodRuleInput:
 
 @strawberry.type
 class DatesMutation:
-    @root(MAY_OPEN, "Открыть учебный год (12.1, 12.2).")
+    @root(MAY_OPEN, "Завести учебный год отдельно: первый или прошлый. Следующий создаёт переход (12.1, 12.2).")
     async def create_year(self, info: Info, input: CreateYearInput) -> CreateYearResult:  # noqa: A002
         days = (input.starts_on, input.ends_on)
         year = await curriculum_dates.create_year(info.context, input.name, *days, input.idempotency_key)
