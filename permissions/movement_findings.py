@@ -75,10 +75,8 @@ def _new_year(classes: Select[Any]) -> Select[Any]:
 
 def _employed(dated: Any) -> Any:
     """That the employee still works here when the new year begins."""
-    return exists().where(
-        same(Staff, dated.staff_id, dated),
-        or_(Staff.dismissed_on.is_(None), Staff.dismissed_on >= AcademicYear.starts_on),
-    )
+    still = or_(Staff.dismissed_on.is_(None), Staff.dismissed_on >= AcademicYear.starts_on)
+    return exists().where(same(Staff, dated.staff_id, dated), still).correlate_except(Staff)
 
 
 _going_on = aliased(SchoolClass)
