@@ -29,6 +29,7 @@ from rules.movement_transition import (
     Span,
     TransitionStep,
     carried_days,
+    carried_holidays,
     check_no_other,
     following_year,
     next_grade,
@@ -45,7 +46,7 @@ GOES_ON = [grade for grade in GRADES if next_grade(grade)]
 
 
 async def _year(carrying: Carrying) -> None:
-    """The year itself, with its periods and holidays on the same weekdays."""
+    """The year itself, with its periods and holidays."""
     work = carrying.work
     await hold_book(work)  # and nobody opens a year meanwhile
     old = await work.first(
@@ -79,7 +80,11 @@ async def _year(carrying: Carrying) -> None:
         rows = await work.fetch(
             select(*columns).where(carrying.of_school(model), model.year_id == carrying.old).order_by(model.id)
         )
-        carried = carried_days([Span(row.starts_on, row.ends_on) for row in rows], year)
+        spans = [Span(row.starts_on, row.ends_on) for row in rows]
+        if model is Period:
+            carried = carried_days(spans, year)
+        else:
+            carried = carried_holidays([(span, row.grades) for span, row in zip(spans, rows, strict=True)], year)
         values = [
             {
                 "school_id": carrying.school,

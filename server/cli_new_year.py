@@ -21,7 +21,8 @@ from schema.base import number
 from .cli_console import acting, bar, run
 from .settings import Settings
 
-FINDINGS = """query($after: String) { school { transitions { id state fromYear { name } toYear { name } steps { step }
+FINDINGS = """query($after: String) { school { transitions {
+  id state fromYear { name } toYear { name endsOn } steps { step }
   findings(first: 100, after: $after) {
     nodes { message blocking student { name } schoolClass { name } subject { name } order { effectiveOn basis } }
     pageInfo { hasNextPage endCursor } } } } }"""
@@ -78,6 +79,9 @@ async def _go_on(console: Console, context: Context, opening: bool) -> None:
     """Begin or go on: the preflight, the steps that are not done, what they have brought to light, the opening."""
     seen = await _seen(context)
     if seen is None:
+        if opening and (opened := await _opened(context)):
+            console.print(Text(f"Учебный год {opened} уже открыт.", "green"))
+            return
         await begin_transition(context)
         seen = await _under_way(context)
     _show(console, "Предварительная проверка", seen.findings)
@@ -123,15 +127,30 @@ async def _under_way(context: Context) -> Seen:
     return seen
 
 
+async def _transitions(context: Context, after: str | None = None) -> list[dict[str, Any]]:
+    """All transitions, the last one first, with a page of what is to be done."""
+    await context.refresh()
+    answer = await schema_for(context.viewer.roles).execute(FINDINGS, {"after": after}, context_value=context)
+    if answer.errors or answer.data is None:
+        raise RuntimeError(answer.errors)
+    transitions: list[dict[str, Any]] = answer.data["school"]["transitions"]
+    return transitions
+
+
+async def _opened(context: Context) -> str | None:
+    """The year that has been opened and is not over yet: whoever opens it once more means this one."""
+    last = next(iter(await _transitions(context)), None)
+    if last and last["state"] == TransitionState.OPENED.name:
+        year = last["toYear"]
+        return str(year["name"]) if year["endsOn"] >= context.viewer.today.isoformat() else None
+    return None
+
+
 async def _seen(context: Context) -> Seen | None:
     """The transition that is under way, with all its findings; None if there is none."""
-    schema, seen, after = schema_for(context.viewer.roles), None, None
-    await context.refresh()
+    seen, after = None, None
     while True:
-        answer = await schema.execute(FINDINGS, {"after": after}, context_value=context)
-        if answer.errors or answer.data is None:
-            raise RuntimeError(answer.errors)
-        transitions = answer.data["school"]["transitions"]
+        transitions = await _transitions(context, after)
         found = next((each for each in transitions if each["state"] == TransitionState.UNDER_WAY.name), None)
         if found is None:
             return None

@@ -63,6 +63,9 @@ async def test_the_command_goes_the_whole_way(here: Summer) -> None:
     assert opened.exit_code == 0, opened.output
     assert "Учебный год 2026/2027 открыт, 2025/2026 закрыт: " in opened.output
 
+    again = await new_year("--open")
+    assert (again.exit_code, again.output.strip()) == (0, "Учебный год 2026/2027 уже открыт.")
+
     entries = await here.db.fetch(
         "SELECT command || ' ' || outcome AS entry FROM audit_entry JOIN account ON account.id = account_id "
         "WHERE login = 'administrator' AND command LIKE '%Transition%' OR command = 'openYear'"
