@@ -67,7 +67,7 @@ async def test_years(office: Office) -> None:
             ("TRANSITION_NEEDED", "startsOn", "12.1"),
         ),
         ("updateYear", {"yearId": await office.year(), "endsOn": "2026-05-01"}, ("OUTSIDE_YEAR", "endsOn", "5.2")),
-        ("updateYear", {"yearId": await office.year(), "startsOn": "2025-06-01"}, ("OVERLAP", "startsOn", "12.1")),
+        ("updateYear", {"yearId": made["year"]["id"], "endsOn": "2025-09-01"}, ("OVERLAP", "startsOn", "12.1")),
         ("updateYear", {"yearId": await office.year(), "startsOn": None}, ("BAD_INPUT", "startsOn", None)),
         ("updateYear", {"yearId": gid("AcademicYear", 999), "name": "x"}, ("NOT_FOUND", "yearId", None)),
     ]

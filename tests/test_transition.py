@@ -1,5 +1,6 @@
 """The transition to a new school year over the real door: its steps, its findings, opening, taking it back."""
 
+import asyncio
 from collections import Counter
 from typing import Any
 
@@ -133,6 +134,20 @@ async def test_what_is_taken_back_is_gone(cluster: str, demo_template: tuple[str
             assert await here.everything() == before
             again = await here.refused("runTransitionStep", {"transitionId": transition, "step": "YEAR"})
             assert again == ("NOT_FOUND", "transitionId", None)
+
+
+async def test_two_who_take_a_step_at_once_take_it_once(cluster: str, demo_template: tuple[str, Demo]) -> None:
+    async with summer(cluster, demo_template) as here:
+        begun = await asyncio.gather(*(here.run("beginTransition") for _ in range(3)))
+        assert Counter(each["__typename"] for each in begun) == {"BeginTransitionPayload": 1, "Refusal": 2}
+        (transition,) = (each["transition"]["id"] for each in begun if "transition" in each)
+        for step in STEPS:
+            given = {"transitionId": transition, "step": step}
+            await asyncio.gather(*(here.done("runTransitionStep", given) for _ in range(3)))
+        together = await here.unnumbered()
+        await here.done("revertTransition", {"transitionId": transition})
+        await here.steps(await here.begin())
+        assert await here.unnumbered() == together
 
 
 async def test_a_year_in_use_is_not_taken_back(cluster: str, demo_template: tuple[str, Demo]) -> None:

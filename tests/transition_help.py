@@ -97,10 +97,11 @@ class Summer:
         return {row["relname"]: await self.db.fetchval(query.format(row["relname"])) for row in tables}
 
     async def unnumbered(self) -> dict[str, Any]:
-        """What the tables of a year hold, but for numbers: how often a step was tried before leaves gaps in these."""
+        """What the tables of a year hold, but for when it was written and for numbers, in which tries leave gaps."""
         query = (
             "SELECT array_agg(row::text ORDER BY row::text) FROM (SELECT (SELECT jsonb_object_agg(key, value) "
-            "FROM jsonb_each(to_jsonb(t)) WHERE key <> 'id' AND key NOT LIKE '%\\_id') AS row FROM {} AS t) AS rows"
+            "FROM jsonb_each(to_jsonb(t)) WHERE key NOT IN ('id', 'changed_at') AND key NOT LIKE '%\\_id') AS row "
+            "FROM {} AS t) AS rows"
         )
         return {table: await self.db.fetchval(query.format(table)) for table in CARRIED}
 
