@@ -28,7 +28,7 @@ PLAN = frozenset({Role.DIRECTOR, Role.DEPUTY, Role.TEACHER, Role.SECRETARY, Role
 """Those who read the whole curriculum (5)."""
 
 YEARS = PLAN | {Role.ADMINISTRATOR}
-"""Those who read the school's years: the administrator opens them (12)."""
+"""Those who read the school's years, classes and subjects: the administrator opens years (12)."""
 
 
 def year_of(year: Any, classes: Any) -> Any:
@@ -94,7 +94,7 @@ _subjects = Rows(Subject)
 visible_subjects = Scope(
     "Subject",
     lambda: _subjects().add_columns(russian_key(Subject.name).label("sort_key")),
-    {PLAN: ALL, Role.STUDENT: _subject_of(reach.own_classes), Role.PARENT: _subject_of(reach.child_classes)},
+    {YEARS: ALL, Role.STUDENT: _subject_of(reach.own_classes), Role.PARENT: _subject_of(reach.child_classes)},
 )
 
 visible_classes = Scope(

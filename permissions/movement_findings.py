@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, Text, and_, exists, func, literal, null, or_, select, union_all
+from sqlalchemy import BigInteger, Select, Text, and_, case, exists, func, literal, null, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from models.curriculum import (
@@ -17,7 +17,9 @@ from models.curriculum import (
 from models.curriculum_plan import Component, PlanHours
 from models.movement import MovementItem, MovementOrder
 from models.movement_transition import TransitionPlacement, YearTransition
+from models.school import Staff
 from rules.curriculum_plan import ComponentKind
+from rules.curriculum_year import PERIODS_IN_YEAR
 from rules.movement import NEXT_YEAR, MovementKind, OrderState
 from rules.movement_transition import TransitionFindingKind, TransitionState
 
@@ -66,6 +68,17 @@ def _classes(kind: TransitionFindingKind) -> Select[Any]:
     )
 
 
+def _new_year(classes: Select[Any]) -> Select[Any]:
+    """The year of these classes beside them."""
+    return classes.join(AcademicYear, and_(of_school(AcademicYear), AcademicYear.id == SchoolClass.year_id))
+
+
+def _employed(dated: Any) -> Any:
+    """That the employee still works here when the new year begins."""
+    still = or_(Staff.dismissed_on.is_(None), Staff.dismissed_on >= AcademicYear.starts_on)
+    return exists().where(same(Staff, dated.staff_id, dated), still).correlate_except(Staff)
+
+
 _going_on = aliased(SchoolClass)
 
 _year_not_over = _finding(TransitionFindingKind.YEAR_NOT_OVER, YearTransition.from_year_id).where(
@@ -94,19 +107,20 @@ _without_class = (
         ),
     )
 )
-_without_leader = (
-    _classes(TransitionFindingKind.CLASS_WITHOUT_LEADER)
-    .join(AcademicYear, and_(of_school(AcademicYear), AcademicYear.id == SchoolClass.year_id))
-    .where(
-        ~exists().where(
-            of_school(ClassLeadership),
-            ClassLeadership.class_id == SchoolClass.id,
-            on(AcademicYear.starts_on, ClassLeadership),
-        )
+_without_leader = _new_year(_classes(TransitionFindingKind.CLASS_WITHOUT_LEADER)).where(
+    ~exists().where(
+        of_school(ClassLeadership),
+        ClassLeadership.class_id == SchoolClass.id,
+        on(AcademicYear.starts_on, ClassLeadership),
+        _employed(ClassLeadership),
     )
 )
 _without_periods = _classes(TransitionFindingKind.CLASS_WITHOUT_PERIODS).where(
-    ~exists().where(of_school(Period), Period.year_id == SchoolClass.year_id, Period.kind == SchoolClass.period_kind)
+    select(func.count())
+    .select_from(Period)
+    .where(of_school(Period), Period.year_id == SchoolClass.year_id, Period.kind == SchoolClass.period_kind)
+    .scalar_subquery()
+    < case(*((SchoolClass.period_kind == kind, count) for kind, count in PERIODS_IN_YEAR.items()))
 )
 _draft_order = (
     _finding(TransitionFindingKind.DRAFT_ORDER, MovementOrder.id, order_id=MovementOrder.id)
@@ -121,13 +135,14 @@ _without_plan = _classes(TransitionFindingKind.CLASS_WITHOUT_PLAN).where(
     ~exists().where(of_school(PlanHours), PlanHours.class_id == SchoolClass.id)
 )
 _without_teacher = (
-    _finding(
-        TransitionFindingKind.SUBJECT_WITHOUT_TEACHER,
-        func.min(PlanHours.id),
-        class_id=SchoolClass.id,
-        subject_id=PlanHours.subject_id,
+    _new_year(
+        _finding(
+            TransitionFindingKind.SUBJECT_WITHOUT_TEACHER,
+            func.min(PlanHours.id),
+            class_id=SchoolClass.id,
+            subject_id=PlanHours.subject_id,
+        ).join(SchoolClass, _of_class(YearTransition.to_year_id))
     )
-    .join(SchoolClass, _of_class(YearTransition.to_year_id))
     .join(PlanHours, and_(of_school(PlanHours), PlanHours.class_id == SchoolClass.id))
     .join(Component, and_(of_school(Component), Component.id == PlanHours.component_id))
     .where(
@@ -138,6 +153,7 @@ _without_teacher = (
             of_school(TeachingAssignment),
             StudyGroup.class_id == SchoolClass.id,
             TeachingAssignment.subject_id == PlanHours.subject_id,
+            _employed(TeachingAssignment),
         )
         .exists(),
     )

@@ -13,7 +13,15 @@ from models.curriculum_plan import PeriodRule, Profile
 from permissions.curriculum_write import schools_to_open, years_to_plan
 from rules.curriculum import PeriodKind, usual_period_kind
 from rules.curriculum_plan import NAME_LENGTH, check_profile
-from rules.curriculum_year import check_grade, check_holidays, check_inside, check_periods, check_year, period_name
+from rules.curriculum_year import (
+    check_grade,
+    check_holidays,
+    check_inside,
+    check_not_carried,
+    check_periods,
+    check_year,
+    period_name,
+)
 from rules.journal import check_text
 from rules.refusals import Refusal, RefusalCode, bad_input, not_found
 
@@ -37,7 +45,9 @@ class Days:
 
 
 async def create_year(context: Context, name: str, starts_on: date, ends_on: date, key: str | None) -> int:
-    """Open a school year (12.1, 12.2). Its periods, holidays and plan are the deputy's to enter."""
+    """Open a school year by itself: the first, or one long past. Its periods, holidays and plan are the deputy's to
+    enter. The year after one with classes takes them over, so it comes by a transition (12.1, 12.2).
+    """
     given = {"name": name, "startsOn": starts_on, "endsOn": ends_on}
     async with command(context, "createYear", given, key=key) as work:
         await work.one(schools_to_open(work.viewer), "name")
@@ -47,6 +57,7 @@ async def create_year(context: Context, name: str, starts_on: date, ends_on: dat
         others = await _years(work)
         check_year((starts_on, ends_on), [(each.starts_on, each.ends_on) for each in others], "startsOn")
         _check_name(name, others)
+        check_not_carried((starts_on, ends_on), [(each.starts_on, each.ends_on) for each in others if each.taught])
         values = {"school_id": work.viewer.school_id, "name": name, "starts_on": starts_on, "ends_on": ends_on}
         row = await work.first(insert(AcademicYear).values(**values).returning(AcademicYear.id))
         return int(await work.done(row.id))
@@ -82,8 +93,9 @@ async def update_year(context: Context, year_id: int, values: Mapping[str, Any])
 
 
 async def _years(work: Work) -> list[Any]:
+    taught = exists().where(SchoolClass.school_id == AcademicYear.school_id, SchoolClass.year_id == AcademicYear.id)
     return await work.fetch(
-        select(AcademicYear.id, AcademicYear.name, AcademicYear.starts_on, AcademicYear.ends_on)
+        select(AcademicYear.id, AcademicYear.name, AcademicYear.starts_on, AcademicYear.ends_on, taught.label("taught"))
         .where(AcademicYear.school_id == work.viewer.school_id)
         .with_for_update(key_share=True)
     )

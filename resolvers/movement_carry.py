@@ -1,14 +1,12 @@
 """What a new school year takes from the old one, as a draft to correct (12.1): each step a few statements."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from sqlalchemy import and_, any_, exists, func, insert, literal, null, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import aliased
 
-from models.base import Versioned
 from models.curriculum import (
     AcademicYear,
     ClassLeadership,
@@ -21,122 +19,46 @@ from models.curriculum import (
     TeachingAssignment,
 )
 from models.curriculum_plan import Component, ComponentLoad, PeriodRule, PlanHours, Profile
+from models.curriculum_topics import TopicPlanAssignment
 from models.movement_transition import TransitionPlacement, YearTransition
-from models.school import Staff
 from models.timetable import Bell, BellSchedule
 from permissions.scopes import on
 from rules.curriculum import GRADES, GroupKind, YearState
 from rules.movement_transition import (
     FORMED_ANEW,
-    TAUGHT_ANEW,
     Span,
     TransitionStep,
     carried_days,
+    carried_holidays,
+    check_no_other,
     following_year,
     next_grade,
     year_name,
 )
 
-from .commands import Work, among
-from .movement_issue import place_promoted
+from .commands import among
+from .movement_carry_topics import carry_topic_plans
+from .movement_carrying import Carrying
+from .movement_issue import hold_book, place_promoted
 
 GOES_ON = [grade for grade in GRADES if next_grade(grade)]
 """Grades whose classes go on as the next one's."""
 
 
-@dataclass(frozen=True)
-class Carrying:
-    """A transition under way: the command, the old year, and the new one once it is there."""
-
-    work: Work
-    transition_id: int
-    old: int
-    new: int | None
-    ends_on: date
-    """The old year's last day."""
-
-    @property
-    def school(self) -> int:
-        """Whose year it is."""
-        return self.work.viewer.school_id
-
-    def of_school(self, *models: Any) -> Any:
-        """That the rows are this school's."""
-        return and_(*(model.school_id == self.school for model in models))
-
-    async def copy(
-        self,
-        model: Any,
-        old: Any,
-        *where: Any,
-        joins: Sequence[tuple[Any, Any]] = (),
-        **replaced: Any,
-    ) -> None:
-        """Insert some of the rows `old` of a model once more, with some columns replaced."""
-        if issubclass(model, Versioned):
-            changed = {"changed_at": literal(self.work.now), "changed_by": literal(self.work.viewer.account_id)}
-            replaced |= {"version": literal(1), **changed}
-        names = [attribute.key for attribute in model.__mapper__.column_attrs if attribute.key != "id"]
-        query = select(*(replaced.get(name, getattr(old, name)).label(name) for name in names)).select_from(old)
-        for target, on_clause in joins:
-            query = query.join(target, on_clause)
-        await self.work.execute(insert(model).from_select(names, query.where(self.of_school(old), *where)))
-
-    def same(self, model: Any, number: Any) -> Any:
-        """The join to the row with this number."""
-        return and_(self.of_school(model), model.id == number)
-
-    @property
-    def first_day(self) -> Any:
-        """The new year's first day."""
-        return literal(self.ends_on + timedelta(days=1))
-
-    def stays(self, given: Any, new: Any) -> tuple[Any, ...]:
-        """That what was given to an employee until the year's end goes on in the class `new`, and that they still work
-        here."""
-        employed = exists().where(
-            self.same(Staff, given.staff_id), or_(Staff.dismissed_on.is_(None), Staff.dismissed_on > self.ends_on)
-        )
-        return ~among(new.grade, TAUGHT_ANEW), on(self.ends_on, given), employed
-
-    def twin(self, model: Any, of: Any) -> Any:
-        """The new year's row that bears the name of the old year's row `of`."""
-        before, after = aliased(model), aliased(model)
-        return (
-            select(after.id)
-            .where(
-                self.of_school(before, after),
-                before.id == of,
-                after.year_id == self.new,
-                after.name == before.name,
-            )
-            .correlate_except(before, after)
-            .scalar_subquery()
-        )
-
-    def pairs(self, old: Any, new: Any) -> Any:
-        """That the class `new` of the new year goes on with the class `old`."""
-        return and_(self.of_school(old, new), new.year_id == self.new, new.continues_id == old.id)
-
-    def taken(self, old: Any, new: Any, of: Any) -> Any:
-        """That `new` is the group of the class `of` that bears the name of the group `old`: whole for whole."""
-        return and_(
-            self.of_school(new),
-            new.class_id == of.id,
-            new.subject_id.is_not_distinct_from(old.subject_id),
-            new.name.is_not_distinct_from(old.name),
-        )
-
-
 async def _year(carrying: Carrying) -> None:
-    """The year itself, with its periods and holidays on the same weekdays."""
+    """The year itself, with its periods and holidays."""
     work = carrying.work
+    await hold_book(work)  # and nobody opens a year meanwhile
     old = await work.first(
         select(AcademicYear.starts_on, AcademicYear.ends_on).where(
             carrying.of_school(AcademicYear), AcademicYear.id == carrying.old
         )
     )
     year = following_year(Span(old.starts_on, old.ends_on))
+    others = select(AcademicYear.name, AcademicYear.starts_on, AcademicYear.ends_on).where(
+        carrying.of_school(AcademicYear)
+    )
+    check_no_other(year, [(row.name, Span(row.starts_on, row.ends_on)) for row in await work.fetch(others)])
     new = await work.first(
         insert(AcademicYear)
         .values(
@@ -158,7 +80,11 @@ async def _year(carrying: Carrying) -> None:
         rows = await work.fetch(
             select(*columns).where(carrying.of_school(model), model.year_id == carrying.old).order_by(model.id)
         )
-        carried = carried_days([Span(row.starts_on, row.ends_on) for row in rows], year)
+        spans = [Span(row.starts_on, row.ends_on) for row in rows]
+        if model is Period:
+            carried = carried_days(spans, year)
+        else:
+            carried = carried_holidays([(span, row.grades) for span, row in zip(spans, rows, strict=True)], year)
         values = [
             {
                 "school_id": carrying.school,
@@ -175,15 +101,19 @@ async def _year(carrying: Carrying) -> None:
 
 
 async def _bells(carrying: Carrying) -> None:
-    schedule, of, bell = aliased(BellSchedule), aliased(BellSchedule), aliased(Bell)
+    """Bell schedules with their bells; one that people have made themselves has its own."""
+    schedule, of, into, bell = aliased(BellSchedule), aliased(BellSchedule), aliased(BellSchedule), aliased(Bell)
     year = literal(carrying.new)
     await carrying.copy(BellSchedule, schedule, schedule.year_id == carrying.old, year_id=year)
+    rung = exists().where(carrying.of_school(Bell), Bell.schedule_id == into.id)
+    twin = and_(carrying.of_school(into), into.year_id == carrying.new, into.name == of.name)
     await carrying.copy(
         Bell,
         bell,
         of.year_id == carrying.old,
-        joins=((of, carrying.same(of, bell.schedule_id)),),
-        schedule_id=carrying.twin(BellSchedule, bell.schedule_id),
+        ~rung,
+        joins=((of, carrying.same(of, bell.schedule_id)), (into, twin)),
+        schedule_id=into.id,
     )
 
 
@@ -211,7 +141,10 @@ async def _profiles(carrying: Carrying) -> None:
 
 
 async def _classes(carrying: Carrying) -> None:
-    """Classes go on as the next grade; first and tenth ones are as many as there were, with nobody in them yet."""
+    """Classes go on as the next grade; first and tenth ones are as many as there were, with nobody in them yet.
+
+    The shift and the days of the week are those that the grade had: who leaves the primary school leaves its week, too.
+    """
     old = aliased(SchoolClass)
     for grade, continues, grades in ((old.grade + 1, old.id, GOES_ON), (old.grade, null(), FORMED_ANEW)):
         profile = (
@@ -237,6 +170,9 @@ async def _classes(carrying: Carrying) -> None:
             .correlate_except(PeriodRule)
             .scalar_subquery()
         )
+        week: dict[str, Any] = {
+            name: func.coalesce(_of_grade(carrying, name, old, grade), getattr(old, name)) for name in WEEK
+        }
         await carrying.copy(
             SchoolClass,
             old,
@@ -247,9 +183,27 @@ async def _classes(carrying: Carrying) -> None:
             continues_id=continues,
             profile_id=profile,
             period_kind=func.coalesce(rule, old.period_kind),
+            **week,
         )
     await _groups(carrying)
     await _leaders(carrying)
+
+
+WEEK = ("shift", "week_days")
+"""What of a class belongs to its grade rather than to its students."""
+
+
+def _of_grade(carrying: Carrying, name: str, old: Any, grade: Any) -> Any:
+    """What the old year's class of that grade had: the one with the letter of the class `old`, or else the first."""
+    peer = aliased(SchoolClass)
+    return (
+        select(getattr(peer, name))
+        .where(carrying.of_school(peer), peer.year_id == carrying.old, peer.grade == grade)
+        .order_by((peer.letter == old.letter).desc(), peer.letter)
+        .limit(1)
+        .correlate_except(peer)
+        .scalar_subquery()
+    )
 
 
 async def _groups(carrying: Carrying) -> None:
@@ -257,9 +211,11 @@ async def _groups(carrying: Carrying) -> None:
     new, old, group = aliased(SchoolClass), aliased(SchoolClass), aliased(StudyGroup)
     whole = select(new.school_id, new.id, literal(GroupKind.WHOLE.value))
     await carrying.work.execute(
-        insert(StudyGroup).from_select(
+        upsert(StudyGroup)
+        .from_select(
             ["school_id", "class_id", "kind"], whole.where(carrying.of_school(new), new.year_id == carrying.new)
         )
+        .on_conflict_do_nothing()
     )
     await carrying.copy(
         StudyGroup,
@@ -277,6 +233,7 @@ async def _leaders(carrying: Carrying) -> None:
         ClassLeadership,
         leadership,
         *carrying.stays(leadership, new),
+        ~exists().where(carrying.of_school(ClassLeadership), ClassLeadership.class_id == new.id),
         joins=((old, carrying.same(old, leadership.class_id)), (new, carrying.pairs(old, new))),
         class_id=new.id,
         starts_on=carrying.first_day,
@@ -287,15 +244,10 @@ async def _leaders(carrying: Carrying) -> None:
 async def _plan(carrying: Carrying) -> None:
     """A class gets the plan that its grade had: of the class with its profile, if there is one, and with its letter."""
     hours, new, old = aliased(PlanHours), aliased(SchoolClass), aliased(SchoolClass)
-
-    def profile(of: Any) -> Any:
-        found = aliased(Profile)
-        return select(found.name).where(carrying.same(found, of.profile_id)).correlate_except(found).scalar_subquery()
-
     model = (
         select(old.id)
         .where(carrying.of_school(old), old.year_id == carrying.old, old.grade == new.grade)
-        .order_by(profile(old).is_not_distinct_from(profile(new)).desc(), (old.letter == new.letter).desc(), old.letter)
+        .order_by(*carrying.likeness(old, new))
         .limit(1)
         .correlate(new)
         .scalar_subquery()
@@ -304,6 +256,8 @@ async def _plan(carrying: Carrying) -> None:
         PlanHours,
         hours,
         hours.class_id == model,
+        carrying.taught_still(hours.subject_id),
+        ~exists().where(carrying.of_school(PlanHours), PlanHours.class_id == new.id),
         joins=((new, and_(carrying.of_school(new), new.year_id == carrying.new)),),
         class_id=new.id,
         component_id=carrying.twin(Component, hours.component_id),
@@ -322,6 +276,11 @@ async def _assignments(carrying: Carrying) -> None:
         given,
         *carrying.stays(given, new),
         planned,
+        ~exists().where(
+            carrying.of_school(TeachingAssignment),
+            TeachingAssignment.group_id == taken.id,
+            TeachingAssignment.subject_id == given.subject_id,
+        ),
         joins=(
             (group, carrying.same(group, given.group_id)),
             (old, carrying.same(old, group.class_id)),
@@ -374,13 +333,14 @@ async def settle_students(carrying: Carrying) -> None:
 
 
 async def _end_old(carrying: Carrying) -> None:
-    """Leaderships, assignments and memberships of the old year that nobody has ended end with its last day."""
+    """What of the old year's classes and groups nobody has ended ends with its last day."""
     classes = select(SchoolClass.id).where(carrying.of_school(SchoolClass), SchoolClass.year_id == carrying.old)
     groups = select(StudyGroup.id).where(carrying.of_school(StudyGroup), StudyGroup.class_id.in_(classes))
     open_ended: tuple[tuple[Any, Any], ...] = (
         (ClassLeadership, ClassLeadership.class_id.in_(classes)),
         (TeachingAssignment, TeachingAssignment.group_id.in_(groups)),
         (GroupMember, GroupMember.group_id.in_(groups)),
+        (TopicPlanAssignment, TopicPlanAssignment.group_id.in_(groups)),
     )
     for model, of_year in open_ended:
         await carrying.work.execute(
@@ -397,5 +357,6 @@ CARRY: Mapping[TransitionStep, Callable[[Carrying], Awaitable[None]]] = {
     TransitionStep.CLASSES: _classes,
     TransitionStep.PLAN: _plan,
     TransitionStep.ASSIGNMENTS: _assignments,
+    TransitionStep.TOPIC_PLANS: carry_topic_plans,
 }
 """What each step does."""

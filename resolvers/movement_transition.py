@@ -20,6 +20,7 @@ from models.curriculum import (
     TeachingAssignment,
 )
 from models.curriculum_plan import Component, ComponentLoad, PeriodRule, PlanHours, Profile
+from models.curriculum_topics import Topic, TopicPlan, TopicPlanAssignment, TopicSection, TopicWorkType
 from models.movement import MovementItem, MovementOrder
 from models.movement_transition import TransitionPlacement, TransitionStepDone, YearTransition
 from models.timetable import Bell, BellSchedule
@@ -49,8 +50,10 @@ from rules.refusals import Refusal, RefusalCode, not_found
 from .commands import Work, among, command
 from .context import Context
 from .edges_kinds import argument, to_many, to_one, to_page
-from .movement_carry import CARRY, Carrying, settle_students
+from .movement_carry import CARRY, settle_students
+from .movement_carrying import Carrying
 from .movement_facts import classes_of, facts_of
+from .movement_issue import hold_book
 
 school_transitions = to_many(
     visible_transitions, YearTransition.school_id, of="id", order=(YearTransition.begun_at.desc(), YearTransition.id)
@@ -251,7 +254,13 @@ async def _remove_year(work: Work, year_id: int) -> None:
     years = select(AcademicYear.id).where(AcademicYear.school_id == school, AcademicYear.id == year_id)
     classes = of(SchoolClass, SchoolClass.year_id, years)
     groups = of(StudyGroup, StudyGroup.class_id, classes)
+    plans = of(TopicPlan, TopicPlan.year_id, years)
     for model, column, chosen in (
+        (TopicPlanAssignment, TopicPlanAssignment.plan_id, plans),
+        (TopicWorkType, TopicWorkType.topic_id, of(Topic, Topic.plan_id, plans)),
+        (Topic, Topic.plan_id, plans),
+        (TopicSection, TopicSection.plan_id, plans),
+        (TopicPlan, TopicPlan.year_id, years),
         (GroupMember, GroupMember.group_id, groups),
         (TeachingAssignment, TeachingAssignment.group_id, groups),
         (StudyGroup, StudyGroup.class_id, classes),
@@ -285,6 +294,7 @@ async def open_year(context: Context, transition_id: int) -> int:
         transition = await _begun(work, transition_id)
         if not is_complete(await _done(work, transition_id)):
             raise Refusal(RefusalCode.STEP_OUT_OF_TURN, "Переход ещё не подготовлен.", "transitionId", "12.1")
+        await hold_book(work)  # no order comes between what is found and who is placed
         await _check_ready(work, transition_id)
         await settle_students(await _carrying(work, transition))
         await _end(work, transition_id, TransitionState.OPENED)

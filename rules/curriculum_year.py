@@ -51,6 +51,13 @@ def check_year(span: Span, others: Collection[Span], field: str) -> None:
         raise Refusal(RefusalCode.OVERLAP, "На эти дни уже приходится другой учебный год.", field, "12.1")
 
 
+def check_not_carried(span: Span, taught: Collection[Span]) -> None:
+    """Refuse to begin a year by itself after one with classes: the transition takes these over (12.1, 12.2)."""
+    if any(other[1] < span[0] for other in taught):
+        message = "Новый учебный год после года, в котором есть классы, создаёт переход на новый учебный год."
+        raise Refusal(RefusalCode.TRANSITION_NEEDED, message, "startsOn", "12.1")
+
+
 def check_periods(kind: PeriodKind, spans: Sequence[Span], year: Span) -> None:
     """Refuse periods that are not a whole division of the year: too few or many, out of order, or out of the year."""
     if len(spans) != PERIODS_IN_YEAR[kind]:

@@ -6,10 +6,15 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from .days import is_official_holiday, is_official_working_day
 from .refusals import Refusal, RefusalCode, bad_input
 
+_ONE = timedelta(days=1)
 _SAME_WEEKDAY = timedelta(weeks=52)
 """A year on, on the same day of the week: holidays begin on Mondays and end on Sundays again."""
+
+_MOST_PUBLIC_DAYS = 5
+"""A public holiday with its weekend; what is longer are holidays of the school, the winter's around New Year too."""
 
 
 class TransitionState(StrEnum):
@@ -29,6 +34,7 @@ class TransitionStep(StrEnum):
     CLASSES = "classes"
     PLAN = "plan"
     ASSIGNMENTS = "assignments"
+    TOPIC_PLANS = "topic_plans"
 
 
 STEP_NAMES: dict[TransitionStep, str] = {
@@ -38,6 +44,7 @@ STEP_NAMES: dict[TransitionStep, str] = {
     TransitionStep.CLASSES: "Классы, подгруппы, классные руководители",
     TransitionStep.PLAN: "Учебный план",
     TransitionStep.ASSIGNMENTS: "Учебная нагрузка учителей",
+    TransitionStep.TOPIC_PLANS: "Календарно-тематическое планирование",
 }
 
 
@@ -105,8 +112,16 @@ def following_year(year: Span) -> Span:
     return Span(begins, begins.replace(year=begins.year + 1) - timedelta(days=1))
 
 
+def check_no_other(year: Span, others: Iterable[tuple[str, Span]]) -> None:
+    """Refuse to make the new year where another one has its days or its name already: years with their names."""
+    for name, other in others:
+        if name == year_name(year.starts_on) or _meet(other, year):
+            message = f"Место нового учебного года занято: в школе уже есть «{name}». Исправьте его название или сроки."
+            raise Refusal(RefusalCode.OVERLAP, message, "step", "12.1")
+
+
 def carried_days(spans: Iterable[Span], into: Span) -> list[Span | None]:
-    """Periods or holidays as a draft for the next year: the same weekdays, as far as they lie in it, else None."""
+    """Periods as a draft for the next year: the same weekdays, as far as they lie in it, else None."""
     return [_clipped(span, into) for span in spans]
 
 
@@ -114,6 +129,67 @@ def _clipped(span: Span, into: Span) -> Span | None:
     begins = max(span.starts_on + _SAME_WEEKDAY, into.starts_on)
     ends = min(span.ends_on + _SAME_WEEKDAY, into.ends_on)
     return Span(begins, ends) if begins <= ends else None
+
+
+Holiday = tuple[Span, Sequence[int] | None]
+"""Its days, and the grades that have it; None for all."""
+
+
+def carried_holidays(holidays: Sequence[Holiday], into: Span) -> list[Span | None]:
+    """Holidays as a draft for the next year, each in its place; None for what is left out.
+
+    Those of the school keep their weekdays, and last until the year's end where they did. Public ones keep their dates,
+    as far as the official calendar gives them; one that would meet holidays of the school is part of these.
+    """
+    found = {place: _between(span, into) for place, (span, _) in enumerate(holidays) if not _is_public(span)}
+    taken = [(days, holidays[place][1]) for place, days in found.items() if days]
+    for place, (span, grades) in enumerate(holidays):
+        if place not in found:
+            days = found[place] = _same_dates(span, into)
+            if days and any(_meet(days, other) and _share(grades, theirs) for other, theirs in taken):
+                found[place] = None
+            elif days:
+                taken.append((days, grades))
+    return [found[place] for place in range(len(holidays))]
+
+
+def _between(span: Span, into: Span) -> Span | None:
+    moved = _clipped(span, into)
+    return Span(moved.starts_on, into.ends_on) if moved and span.ends_on + _ONE >= into.starts_on else moved
+
+
+def _is_public(span: Span) -> bool:
+    """Whether nobody works on any of these few days, for a public holiday."""
+    days = [span.starts_on + timedelta(days=n) for n in range((span.ends_on - span.starts_on).days + 1)]
+    return (
+        len(days) <= _MOST_PUBLIC_DAYS
+        and not any(map(is_official_working_day, days))
+        and any(map(is_official_holiday, days))
+    )
+
+
+def _same_dates(span: Span, into: Span) -> Span | None:
+    """The same dates a year on, without days at either end on which everybody works then."""
+    begins, ends = max(_year_on(span.starts_on), into.starts_on), min(_year_on(span.ends_on), into.ends_on)
+    while begins <= ends and is_official_working_day(begins):
+        begins += _ONE
+    while begins <= ends and is_official_working_day(ends):
+        ends -= _ONE
+    return Span(begins, ends) if begins <= ends else None
+
+
+def _year_on(day: date) -> date:
+    leap = (day.month, day.day) == (2, 29)
+    return date(day.year + 1, day.month, 28 if leap else day.day)
+
+
+def _meet(one: Span, other: Span) -> bool:
+    return one.starts_on <= other.ends_on and other.starts_on <= one.ends_on
+
+
+def _share(one: Sequence[int] | None, other: Sequence[int] | None) -> bool:
+    """Whether there is a grade among both."""
+    return one is None or other is None or bool(set(one) & set(other))
 
 
 def check_next_step(done: set[TransitionStep], step: TransitionStep) -> bool:

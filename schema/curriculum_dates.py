@@ -106,7 +106,7 @@ class SetPeriodRuleInput:
 
 @strawberry.type
 class DatesMutation:
-    @command(MAY_OPEN, "Открыть учебный год (12.1, 12.2).")
+    @command(MAY_OPEN, "Завести учебный год отдельно: первый или прошлый. Следующий создаёт переход (12.1, 12.2).")
     async def create_year(self, info: Info, input: CreateYearInput) -> CreateYearPayload:
         days = (input.starts_on, input.ends_on)
         year = await curriculum_dates.create_year(info.context, input.name, *days, input.idempotency_key)

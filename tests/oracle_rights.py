@@ -599,7 +599,7 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
         ((TEACHER,), those(lambda eyes, role, row: row["student_id"] in eyes.pupils | eyes.led_ever)),
         (_FAMILY, _of_family),
     ),
-    "Subject": arms((_PLAN, everything), (_FAMILY, _subjects_of_classes)),
+    "Subject": arms(((*_PLAN, ADMINISTRATOR), everything), (_FAMILY, _subjects_of_classes)),
     "SchoolClass": arms(
         ((*_PLAN, ADMINISTRATOR), everything),
         (_FAMILY, _own_classes),

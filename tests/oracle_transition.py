@@ -10,6 +10,7 @@ KINDS = (
     *("class_without_periods", "draft_order", "class_without_plan", "subject_without_teacher"),
 )
 MAY_WAIT = KINDS[5:]
+PERIODS = {"quarter": 4, "trimester": 3, "half_year": 2}
 
 
 def findings(world: World, transition: Any) -> list[dict[str, Any]]:
@@ -62,21 +63,30 @@ def _new(world: World, transition: Any) -> Found:
     year = world.by_id["academic_year"][transition["to_year_id"]]
     for of in world.where("school_class", "year_id", year["id"]):
         objects = {"class_id": of["id"]}
-        if not any(holds(row, year["starts_on"]) for row in world.where("class_leadership", "class_id", of["id"])):
+        leaders = world.where("class_leadership", "class_id", of["id"])
+        if not any(holds(row, year["starts_on"]) and _works(world, row, year) for row in leaders):
             yield "class_without_leader", of["id"], objects
-        if all(row["kind"] != of["period_kind"] for row in world.where("period", "year_id", year["id"])):
+        periods = [row for row in world.where("period", "year_id", year["id"]) if row["kind"] == of["period_kind"]]
+        if len(periods) < PERIODS[of["period_kind"]]:
             yield "class_without_periods", of["id"], objects
         hours = world.where("plan_hours", "class_id", of["id"])
         if not hours:
             yield "class_without_plan", of["id"], objects
-        yield from _untaught(world, of, hours)
+        yield from _untaught(world, year, of, hours)
 
 
-def _untaught(world: World, of: Any, hours: Any) -> Found:
+def _works(world: World, dated: Any, year: Any) -> bool:
+    """Whether an employee has not been dismissed before the year begins."""
+    last = world.by_id["staff"][dated["staff_id"]]["dismissed_on"]
+    return last is None or last >= year["starts_on"]
+
+
+def _untaught(world: World, year: Any, of: Any, hours: Any) -> Found:
     taught = {
         row["subject_id"]
         for group in world.where("study_group", "class_id", of["id"])
         for row in world.where("teaching_assignment", "group_id", group["id"])
+        if _works(world, row, year)
     }
     first: dict[int, int] = {}
     for row in hours:

@@ -49,20 +49,25 @@ async def test_behind_the_gateway_the_gates_act(office: Office) -> None:
 
 
 async def test_years(office: Office) -> None:
-    given = {"name": "2026/2027", "startsOn": "2026-09-01", "endsOn": "2027-08-31", "idempotencyKey": "y"}
+    given = {"name": "2024/2025", "startsOn": "2024-09-01", "endsOn": "2025-08-31", "idempotencyKey": "y"}
     made = await office.done("createYear", given, "administrator")
     assert await office.run("createYear", given, "administrator") == made
-    await office.done("updateYear", {"yearId": made["year"]["id"], "endsOn": "2027-06-30"}, "administrator")
+    await office.done("updateYear", {"yearId": made["year"]["id"], "endsOn": "2025-06-30"}, "administrator")
     cases: list[tuple[str, dict[str, Any], tuple[str, str, str | None]]] = [
         ("createYear", {**given, "name": "x", "idempotencyKey": "z"}, ("OVERLAP", "startsOn", "12.1")),
         ("createYear", {**given, "startsOn": "2028-09-01", "idempotencyKey": "q"}, ("BAD_INPUT", "endsOn", None)),
         (
             "createYear",
-            {"name": "2026/2027", "startsOn": "2028-09-01", "endsOn": "2029-08-31"},
+            {"name": "2024/2025", "startsOn": "2023-09-01", "endsOn": "2024-08-31"},
             ("ALREADY_EXISTS", "name", None),
         ),
+        (
+            "createYear",
+            {"name": "2026/2027", "startsOn": "2026-09-01", "endsOn": "2027-08-31"},
+            ("TRANSITION_NEEDED", "startsOn", "12.1"),
+        ),
         ("updateYear", {"yearId": await office.year(), "endsOn": "2026-05-01"}, ("OUTSIDE_YEAR", "endsOn", "5.2")),
-        ("updateYear", {"yearId": await office.year(), "endsOn": "2026-09-01"}, ("OVERLAP", "startsOn", "12.1")),
+        ("updateYear", {"yearId": made["year"]["id"], "endsOn": "2025-09-01"}, ("OVERLAP", "startsOn", "12.1")),
         ("updateYear", {"yearId": await office.year(), "startsOn": None}, ("BAD_INPUT", "startsOn", None)),
         ("updateYear", {"yearId": gid("AcademicYear", 999), "name": "x"}, ("NOT_FOUND", "yearId", None)),
     ]

@@ -9,7 +9,7 @@ from migrations.run import downgrade, upgrade
 from rules.curriculum import PeriodKind, check_past, usual_holidays, usual_periods
 from rules.curriculum_groups import Asked, check_division
 from rules.curriculum_plan import LoadVerdict, check_hours, component_verdict, most_hours, total_verdict
-from rules.curriculum_year import check_holidays, check_periods, holiday_due, meet, period_name
+from rules.curriculum_year import check_holidays, check_not_carried, check_periods, holiday_due, meet, period_name
 from rules.refusals import Refusal, RefusalCode
 
 from .conftest import clone
@@ -61,6 +61,16 @@ def test_spans_meet_on_a_common_day() -> None:
     assert meet((first, second), (second, third))
     assert not meet((first, first), (second, None))
     assert meet((first, None), (third, None))
+
+
+def test_a_year_after_one_with_classes_comes_by_the_transition() -> None:
+    after, before = (date(2026, 9, 1), date(2027, 8, 31)), (date(2024, 9, 1), date(2025, 8, 31))
+    for span, taught in ((after, []), (before, [YEAR]), (before, [YEAR, after])):
+        check_not_carried(span, taught)
+    for taught in ([YEAR], [before], [before, YEAR]):
+        with pytest.raises(Refusal) as refused:
+            check_not_carried(after, taught)
+        assert (refused.value.code, refused.value.clause) == (RefusalCode.TRANSITION_NEEDED, "12.1")
 
 
 def test_past_days_are_not_rewritten() -> None:

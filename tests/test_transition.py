@@ -1,141 +1,17 @@
 """The transition to a new school year over the real door: its steps, its findings, opening, taking it back."""
 
+import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-import asyncpg
 import pytest
 
-from rules.account import Role
-from rules.movement_transition import TransitionStep
 from schema.build import gate_of
 from server.demo import DEMO_NOW, Demo
-from server.settings import Settings
 
-from .conftest import School, copied
+from .conftest import School
 from .oracle_shape import WHOLE
-
-AUGUST = datetime(2026, 8, 28, 12, tzinfo=DEMO_NOW.tzinfo)
-FIRST = "2026-09-01"
-STEPS = [step.name for step in TransitionStep]
-COMMANDS = {
-    "beginTransition": {Role.ADMINISTRATOR},
-    "runTransitionStep": {Role.ADMINISTRATOR},
-    "placeStudents": {Role.ADMINISTRATOR, Role.SECRETARY},
-    "revertTransition": {Role.ADMINISTRATOR},
-    "openYear": {Role.ADMINISTRATOR},
-}
-CARRIED = (
-    *("academic_year", "period", "holiday", "bell_schedule", "bell", "profile", "period_rule", "component"),
-    *("component_load", "school_class", "study_group", "group_member", "class_leadership", "plan_hours"),
-    *("teaching_assignment", "enrolment", "movement_order", "movement_item", "transition_placement"),
-)
-
-
-@dataclass
-class Summer:
-    """A school at the end of August, and a connection to look behind the door."""
-
-    school: School
-    db: "asyncpg.Connection[Any]"
-
-    async def run(self, name: str, given: dict[str, Any] | None = None, as_: str = "administrator") -> dict[str, Any]:
-        """The result of a command."""
-        kind = name[0].upper() + name[1:]
-        result = "transition { id state }" if name in COMMANDS else "__typename"
-        if name in {"draftOrder", "issueOrder"}:
-            result = "order { id }"
-        shown = f"{{ __typename ... on {kind}Payload {{ {result} }} ... on Refusal {{ code message field clause }} }}"
-        text = f"mutation {{ {name} {shown} }}"
-        if given is not None:
-            text = f"mutation($input: {kind}Input!) {{ {name}(input: $input) {shown} }}"
-        found: dict[str, Any] = (await self.school.data(text, {"input": given}, as_=as_))[name]
-        return found
-
-    async def done(self, name: str, given: dict[str, Any] | None = None, as_: str = "administrator") -> Any:
-        """The payload of a command that must not be refused."""
-        result = await self.run(name, given, as_)
-        assert result["__typename"] != "Refusal", result
-        return result
-
-    async def refused(
-        self, name: str, given: dict[str, Any] | None = None, as_: str = "administrator"
-    ) -> tuple[str, str | None, str | None]:
-        """Code, field and clause of a refusal; that it changed nothing is checked."""
-        before = await self.contents()
-        result = await self.run(name, given, as_)
-        assert result["__typename"] == "Refusal", result
-        assert await self.contents() == before
-        return result["code"], result["field"], result["clause"]
-
-    async def contents(self) -> dict[str, Any]:
-        """What the tables of a year hold."""
-        query = "SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {} t"
-        return {table: await self.db.fetchval(query.format(table)) for table in CARRIED}
-
-    async def begin(self) -> str:
-        """The id of a transition."""
-        begun: str = (await self.done("beginTransition"))["transition"]["id"]
-        return begun
-
-    async def steps(self, transition: str, count: int = len(STEPS)) -> None:
-        """Take the first steps."""
-        for step in STEPS[:count]:
-            await self.done("runTransitionStep", {"transitionId": transition, "step": step})
-
-    async def findings(self) -> Counter[str]:
-        """How much of each kind stands in the way."""
-        found: Counter[str] = Counter()
-        after = None
-        while True:
-            page = (
-                await self.school.data(
-                    "query($after: String) { school { transitions { findings(first: 100, after: $after) {"
-                    " nodes { kind message blocking } pageInfo { hasNextPage endCursor } } } } }",
-                    {"after": after},
-                    as_="director",
-                )
-            )["school"]["transitions"][0]["findings"]
-            found.update(each["kind"] for each in page["nodes"])
-            if not page["pageInfo"]["hasNextPage"]:
-                return found
-            after = page["pageInfo"]["endCursor"]
-
-    async def classes(self, year: str, day: str) -> dict[str, dict[str, Any]]:
-        """The classes of a year by name, with who is in them on a day."""
-        data = await self.school.data(
-            "query($day: Date!) { school { years { name id } } }".replace("($day: Date!)", ""), as_="deputy"
-        )
-        number = next(each["id"] for each in data["school"]["years"] if each["name"] == year)
-        data = await self.school.data(
-            "query($year: ID, $day: Date!) { school { classes(first: 100, yearId: $year) { nodes {"
-            " id name leader(on: $day) { id } students(on: $day) { id name }"
-            " groups { id name students(on: $day) { id } }"
-            " plan { hours subject { name } } assignments(on: $day) { teacher { id } subject { name } group { name } }"
-            " } } } }",
-            {"year": number, "day": day},
-            as_="deputy",
-        )
-        return {each["name"]: each for each in data["school"]["classes"]["nodes"]}
-
-    async def order(self, kind: str, **content: Any) -> None:
-        """An order, drafted and issued."""
-        drafted = await self.done("draftOrder", {"kind": kind, "effectiveOn": FIRST, **content}, "secretary")
-        await self.done("issueOrder", {"orderId": drafted["order"]["id"]}, "secretary")
-
-
-@asynccontextmanager
-async def summer(cluster: str, template: tuple[str, Demo], now: datetime = AUGUST) -> AsyncIterator[Summer]:
-    async for school in copied(cluster, template, Settings(now=now)):
-        db = await asyncpg.connect(school.url)
-        try:
-            yield Summer(school, db)
-        finally:
-            await db.close()
+from .transition_help import COMMANDS, FIRST, NEIGHBOURS, STEPS, Summer, summer
 
 
 def test_who_may_run_it() -> None:
@@ -172,7 +48,7 @@ async def test_the_whole_way(cluster: str, demo_template: tuple[str, Demo]) -> N
         await _orders(here, transition, before)
         found = await here.findings()
         assert not {"STUDENT_WITHOUT_ORDER", "STUDENT_WITHOUT_CLASS", "CLASS_WITHOUT_PERIODS"} & found.keys()
-        await _leaders(here)
+        await here.leaders()
         await here.done("openYear", {"transitionId": transition})
         await _opened(here, before)
 
@@ -214,16 +90,6 @@ async def _orders(here: Summer, transition: str, before: dict[str, Any]) -> None
     assert sixth
 
 
-async def _leaders(here: Summer) -> None:
-    """Every class that has nobody gets a class teacher."""
-    staff = (await here.school.data("{ school { staff(first: 1) { nodes { id } } } }", as_="deputy"))["school"]["staff"]
-    for of in (await here.classes("2026/2027", FIRST)).values():
-        if of["leader"] is None:
-            given = {"classId": of["id"], "staffId": staff["nodes"][0]["id"], "startsOn": FIRST}
-            await here.done("appointClassTeacher", given, "deputy")
-    assert "CLASS_WITHOUT_LEADER" not in await here.findings()
-
-
 async def _opened(here: Summer, before: dict[str, Any]) -> None:
     """Last year's lists are what they were; this year's classes have their people, groups, plans and teachers."""
     assert await here.classes("2025/2026", "2026-05-20") == before
@@ -253,16 +119,35 @@ async def _opened(here: Summer, before: dict[str, Any]) -> None:
 
 
 async def test_what_is_taken_back_is_gone(cluster: str, demo_template: tuple[str, Demo]) -> None:
+    """After any step; and a step that is taken twice is taken once."""
     async with summer(cluster, demo_template) as here:
-        before = await here.contents()
-        for count in (0, 3, len(STEPS)):
+        await here.db.execute(NEIGHBOURS)
+        before = await here.everything()
+        for count in range(len(STEPS) + 1):
             transition = await here.begin()
             await here.steps(transition, count)
-            assert (await here.contents() != before) == bool(count)
+            taken = await here.everything()
+            assert (taken != before) == bool(count)
+            await here.steps(transition, count)
+            assert await here.everything() == taken
             await here.done("revertTransition", {"transitionId": transition})
-            assert await here.contents() == before
+            assert await here.everything() == before
             again = await here.refused("runTransitionStep", {"transitionId": transition, "step": "YEAR"})
             assert again == ("NOT_FOUND", "transitionId", None)
+
+
+async def test_two_who_take_a_step_at_once_take_it_once(cluster: str, demo_template: tuple[str, Demo]) -> None:
+    async with summer(cluster, demo_template) as here:
+        begun = await asyncio.gather(*(here.run("beginTransition") for _ in range(3)))
+        assert Counter(each["__typename"] for each in begun) == {"BeginTransitionPayload": 1, "Refusal": 2}
+        (transition,) = (each["transition"]["id"] for each in begun if "transition" in each)
+        for step in STEPS:
+            given = {"transitionId": transition, "step": step}
+            await asyncio.gather(*(here.done("runTransitionStep", given) for _ in range(3)))
+        together = await here.unnumbered()
+        await here.done("revertTransition", {"transitionId": transition})
+        await here.steps(await here.begin())
+        assert await here.unnumbered() == together
 
 
 async def test_a_year_in_use_is_not_taken_back(cluster: str, demo_template: tuple[str, Demo]) -> None:

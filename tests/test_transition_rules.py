@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.curriculum import usual_holidays, usual_periods
@@ -12,6 +12,7 @@ from rules.movement_transition import Span as Days
 from rules.movement_transition import (
     TransitionStep,
     carried_days,
+    carried_holidays,
     check_next_step,
     following_year,
     is_complete,
@@ -19,6 +20,7 @@ from rules.movement_transition import (
     year_name,
 )
 from rules.refusals import Refusal
+from server.demo_year import HOLIDAYS
 
 YEARS = st.integers(2015, 2060)
 
@@ -45,15 +47,19 @@ def test_grades_go_on() -> None:
     }
 
 
+@settings(deadline=None)  # the official calendar is read when it is first asked
 @given(YEARS)
 def test_usual_days_are_carried_whole(begins: int) -> None:
     """Periods and holidays of a usual year stay in order, inside the year, and on their weekdays."""
     into = school_year(begins + 1)
-    for old in (
-        [Days(first, last) for kind, _, _, first, last in usual_periods(begins) if kind == "quarter"],
-        [Days(first, last) for _, first, last in usual_holidays(begins)],
+    holidays = [Days(first, last) for _, first, last in usual_holidays(begins)]
+    for old, new in (
+        (
+            periods := [Days(first, last) for kind, _, _, first, last in usual_periods(begins) if kind == "quarter"],
+            carried_days(periods, into),
+        ),
+        (holidays, carried_holidays([(span, None) for span in holidays], into)),
     ):
-        new = carried_days(old, into)
         assert all(new)
         found = [each for each in new if each]
         assert all(into.starts_on <= each.starts_on <= each.ends_on <= into.ends_on for each in found)
@@ -61,6 +67,54 @@ def test_usual_days_are_carried_whole(begins: int) -> None:
         for before, after in zip(old, found, strict=True):
             assert after.ends_on.weekday() == before.ends_on.weekday()
             assert after.starts_on in (into.starts_on, before.starts_on + timedelta(weeks=52))
+
+
+def test_public_holidays_keep_their_dates() -> None:
+    """The demo's holidays a year on: its own on their weekdays, the public ones as the official calendar has them."""
+    into = school_year(2026)
+    carried = carried_holidays([(Days(first, last), None) for _, first, last in HOLIDAYS], into)
+    found = {
+        name: (days.starts_on.isoformat(), days.ends_on.isoformat())
+        for (name, *_), days in zip(HOLIDAYS, carried, strict=True)
+        if days
+    }
+    assert found == {
+        "Осенние каникулы": ("2026-10-24", "2026-11-01"),
+        "День народного единства": ("2026-11-04", "2026-11-04"),
+        "Зимние каникулы": ("2026-12-30", "2027-01-10"),
+        "День защитника Отечества": ("2027-02-23", "2027-02-23"),
+        "Международный женский день": ("2027-03-08", "2027-03-08"),
+        "Весенние каникулы": ("2027-03-27", "2027-04-04"),
+        "Праздник Весны и Труда": ("2027-05-01", "2027-05-01"),
+        "День Победы": ("2027-05-09", "2027-05-10"),
+        "Летние каникулы": ("2027-05-26", "2027-08-31"),
+    }
+
+
+SPANS = st.tuples(st.dates(date(2025, 9, 1), date(2026, 8, 31)), st.integers(0, 20)).map(
+    lambda drawn: Days(drawn[0], min(drawn[0] + timedelta(days=drawn[1]), date(2026, 8, 31)))
+)
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(SPANS, st.none() | st.sets(st.integers(1, 11), min_size=1).map(sorted)), max_size=6))
+def test_carried_holidays_never_fall_on_each_other(drawn: list[tuple[Days, list[int] | None]]) -> None:
+    """What no grade had twice it does not have twice a year on, and all of it lies in the year."""
+    into = school_year(2026)
+    holidays: list[tuple[Days, list[int] | None]] = []
+    for span, grades in drawn:
+        if not any(days_of(span) & days_of(other) and shared(grades, theirs) for other, theirs in holidays):
+            holidays.append((span, grades))
+    carried = [
+        (days, grades) for days, (_, grades) in zip(carried_holidays(holidays, into), holidays, strict=True) if days
+    ]
+    for place, (days, grades) in enumerate(carried):
+        assert into.starts_on <= days.starts_on <= days.ends_on <= into.ends_on
+        assert not any(days_of(days) & days_of(other) and shared(grades, theirs) for other, theirs in carried[:place])
+
+
+def shared(one: list[int] | None, other: list[int] | None) -> bool:
+    return one is None or other is None or bool({*one} & {*other})
 
 
 @given(st.lists(st.tuples(st.dates(date(2025, 6, 1), date(2026, 12, 31)), st.integers(0, 60)), max_size=8))
