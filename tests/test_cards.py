@@ -354,6 +354,29 @@ async def test_two_at_once_make_one_person(office: Office) -> None:
     assert len(found) == 1
 
 
+async def test_a_guardian_is_entered_while_the_student_is_changed(office: Office) -> None:
+    """Both take the turn of cards before any card: neither waits for what the other holds."""
+    led = await office.led()
+    change = {"studentId": led["student"], "fileNumber": f"Ж-{next(_numbers)}"}
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    holder = await asyncpg.connect(office.school.url)
+    try:
+        async with holder.transaction(), asyncio.timeout(20):
+            await holder.execute("SELECT FROM school FOR NO KEY UPDATE")
+            runs = []
+            for name, given in (
+                ("updateStudentCard", change),
+                ("createGuardian", guardian(led["student"], kind="GUARDIAN")),
+            ):
+                runs.append(asyncio.ensure_future(office.run(name, given, "secretary")))
+                while await office.db.fetchval(waiting) < len(runs):  # noqa: ASYNC110 -- PostgreSQL tells nobody
+                    await asyncio.sleep(0.01)
+    finally:
+        await holder.close()
+    results = await asyncio.gather(*runs)
+    assert [each["__typename"] for each in results] == ["UpdateStudentCardPayload", "CreateGuardianPayload"]
+
+
 # Students.
 
 
