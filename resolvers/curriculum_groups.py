@@ -20,7 +20,8 @@ from rules.school import full_name
 
 from .commands import Work, among, command
 from .context import Context
-from .curriculum_subjects import check_subject
+from .curriculum_subjects import check_subjects
+from .school_cards import amend
 
 _DAY = timedelta(days=1)
 
@@ -60,7 +61,7 @@ async def form_subgroups(
     }
     async with command(context, "formSubgroups", given) as work:
         of = await work.one(classes_to_divide(work.viewer).where(SchoolClass.id == class_id), "classId")
-        await check_subject(work, subject_id, "subjectId")
+        await check_subjects(work, {"subjectId": subject_id})
         everybody = {student for each in groups for student in each.students}
         await _lock(work, everybody | await _members(work, class_id, subject_id, starts_on))
         division = await _division(work, of, subject_id, starts_on, "startsOn")
@@ -93,6 +94,9 @@ async def move_to_subgroup(context: Context, student_id: int, group_id: int, sta
         if student_id not in division.until:
             message = "В этот день учащегося нет в этом классе."
             raise Refusal(RefusalCode.NOT_IN_CLASS, message, "studentId", "5.10")
+        if not await _is_divided(work, division):
+            message = "В этот день класс по этому предмету не поделён: остальные остались бы без подгруппы."
+            raise Refusal(RefusalCode.IN_NO_GROUP, message, "groupId", "5.10")
         await _divide(work, division, {student_id: group_id}, {student_id})
     return group_id
 
@@ -114,6 +118,12 @@ def _of_subject(work: Work, class_id: int, subject_id: int) -> Any:
 
 def _since(day: date) -> Any:
     return or_(GroupMember.ends_on.is_(None), GroupMember.ends_on >= day)
+
+
+async def _is_divided(work: Work, division: _Division) -> bool:
+    """Whether anybody is in a group of the subject on the day."""
+    here = _of_subject(work, division.class_id, division.subject_id)
+    return await work.first(select(GroupMember.id).where(*here, on(division.day, GroupMember)).limit(1)) is not None
 
 
 async def _members(work: Work, class_id: int, subject_id: int, day: date) -> set[int]:
@@ -190,14 +200,13 @@ async def set_individual_plan(
     """Say whether a student learns by an individual plan, and what of the class's they do not take from a day (7.8)."""
     given = {"student": student_id, "individual": individual, "subjects": list(subjects), "startsOn": starts_on}
     async with command(context, "setIndividualPlan", given) as work:
-        await work.one(students_to_plan(work.viewer).where(Student.id == student_id), "studentId")
+        student = await work.one(students_to_plan(work.viewer).where(Student.id == student_id), "studentId")
         if subjects and not individual:
             message = "Предметы не изучают только по индивидуальному плану."
             raise Refusal(RefusalCode.BAD_INPUT, message, "droppedSubjectIds", "7.8")
         if len(set(subjects)) < len(subjects) or len(subjects) > MOST_ENTRIES:
             raise bad_input("Предмет указан дважды, или их слишком много.", "droppedSubjectIds")
-        for position, each in enumerate(subjects):
-            await check_subject(work, each, f"droppedSubjectIds.{position}")
+        await check_subjects(work, {f"droppedSubjectIds.{n}": each for n, each in enumerate(subjects)})
         own = (DroppedSubject.school_id == work.viewer.school_id, DroppedSubject.student_id == student_id)
         rows = await work.fetch(
             select(
@@ -221,6 +230,5 @@ async def set_individual_plan(
         ]
         if new:
             await work.execute(insert(DroppedSubject).values(new))
-        mine = (Student.school_id == work.viewer.school_id, Student.id == student_id)
-        await work.execute(update(Student).where(*mine).values(individual_plan=individual))
+        await amend(work, Student, student, {"individual_plan": individual}, Student.id == student_id)
     return student_id

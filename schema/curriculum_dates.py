@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 from strawberry import UNSET
 
-from permissions.curriculum_write import OPENERS, PLANNERS
+from permissions.curriculum_write import OPENERS, PLANNERS, YEAR_KEEPERS
 from permissions.gates import gate
 from resolvers import curriculum, curriculum_dates
 from resolvers.curriculum_dates import Days
@@ -18,6 +18,7 @@ from .enums import PeriodKind
 
 MAY_PLAN = gate(PLANNERS)
 MAY_OPEN = gate(OPENERS)
+MAY_KEEP = gate(YEAR_KEEPERS)
 
 
 @strawberry.type
@@ -120,7 +121,7 @@ class DatesMutation:
         year = await curriculum_dates.create_year(info.context, input.name, *days, input.idempotency_key)
         return CreateYearPayload(year_id=year)
 
-    @root(MAY_OPEN, "Исправить название и сроки учебного года (12.1).")
+    @root(MAY_KEEP, "Исправить название и сроки учебного года (5.2, 12.1).")
     async def update_year(self, info: Info, input: UpdateYearInput) -> UpdateYearResult:  # noqa: A002
         values = sent(name=input.name, starts_on=input.starts_on, ends_on=input.ends_on)
         year = number("AcademicYear", input.year_id, "yearId")

@@ -39,7 +39,9 @@ def _by_component(eyes: Any, row: Any) -> Any:
 
 def _leadership(since: str) -> Link:
     find = through("class_leadership", "staff_id", "class_id", since=since)
-    return Link("SchoolClass", find, "many", _BY_GRADE, only=(TEACHER,) if since == "staff_id" else tuple(graph.Role))
+    if since == "staff_id":
+        return Link("SchoolClass", find, "many", _BY_GRADE, only=(TEACHER,))
+    return Link("SchoolClass", find, "many", _BY_GRADE, ("on",), only=tuple(graph.Role))
 
 
 LINKS: dict[str, dict[str, Link]] = {
