@@ -205,6 +205,12 @@ class Staff(Named, Node):
         return {"day": on or info.context.viewer.today}
 
 
+@strawberry.type(description="Сколько сотрудников в одной должности.")
+class StaffCount:
+    position: str = strawberry.field(description="Основная должность.")
+    employees: int = strawberry.field(description="Сколько.")
+
+
 @strawberry.type(description="Личная карта обучающегося (4.6).")
 class StudentCard(Card):
     file_number: str = secret(PERSONAL, "Номер личного дела.")
