@@ -90,16 +90,18 @@ def access_open(day: Any) -> ColumnElement[bool]:
     )
 
 
+def _serves(account: Any) -> ColumnElement[bool]:
+    """That the person works at the school, or holds an appointed role: its first administrator has no staff card."""
+    return or_(employed(account, reach.today), appointed(account, reach.today, when=lasts, role=aliased(AccountRole)))
+
+
 def _arms(account: Any) -> Mapping[Any, ColumnElement[bool]]:
     """Whose accounts each role sees.
 
     A teacher whose child studies here is staff, and theirs is HR's affair; it becomes the secretary's when they leave.
     """
     staff, student, guardian = aliased(Staff), aliased(Student), aliased(Guardian)
-    family = and_(
-        or_(_card(student, account), _card(guardian, account)),
-        ~employed(account, reach.today),
-    )
+    family = and_(or_(_card(student, account), _card(guardian, account)), ~_serves(account))
     own: ColumnElement[bool] = account.id == reach.account_id
     return {
         PERSONAL | _MACHINES: own,
@@ -179,12 +181,13 @@ CARDS: Mapping[str, tuple[Any, Role]] = {
 def owners_to_issue(viewer: Viewer, type_name: str) -> Select[Any]:
     """Cards of a type for whose person the viewer may give an account out, with the account there is.
 
-    Not for the secretary: who works at the school, too.
+    Not for the secretary: who works at the school, or holds a role by appointment, too.
     """
     card, role = CARDS[type_name]
     staff = aliased(Staff)
     works = and_(staff.id.is_not(None), or_(staff.dismissed_on.is_(None), staff.dismissed_on >= reach.today))
-    mine = works if role is Role.HR else ~func.coalesce(works, false())
+    serves = appointed(Account, reach.today, when=lasts, role=aliased(AccountRole))
+    mine = works if role is Role.HR else ~or_(func.coalesce(works, false()), serves)
     return (
         select(
             card.id,

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import Double, Select, Text, and_, cast, exists, func, literal, null, or_, select, union_all
+from sqlalchemy import Double, Select, Text, and_, any_, cast, exists, func, literal, null, or_, select, union_all
 
 from models.curriculum import (
+    AcademicYear,
     ClassLeadership,
     Holiday,
     Period,
@@ -14,6 +15,7 @@ from models.curriculum import (
     TeachingAssignment,
 )
 from models.curriculum_plan import Component, ComponentLoad, PeriodRule, PlanHours, Profile
+from models.school import Staff
 from rules.account import Role
 from rules.curriculum_plan import ComponentKind, PlanGapKind
 
@@ -158,27 +160,40 @@ def _gaps() -> Any:
         .distinct()
     )
 
+    day = (
+        select(func.greatest(AcademicYear.starts_on, func.least(reach.today, AcademicYear.ends_on)))
+        .where(AcademicYear.school_id == SchoolClass.school_id, AcademicYear.id == SchoolClass.year_id)
+        .correlate(SchoolClass)
+        .scalar_subquery()
+    )
+
     def lacks(model: Any, *conditions: Any) -> Any:
         return ~exists().where(model.school_id == SchoolClass.school_id, *conditions).correlate(SchoolClass, PlanHours)
+
+    def serves(model: Any) -> Any:
+        """That whom the dated fact names is at it, and still works at the school."""
+        employed = or_(Staff.dismissed_on.is_(None), Staff.dismissed_on >= day)
+        return and_(on(day, model), Staff.school_id == model.school_id, Staff.id == model.staff_id, employed)
 
     taught = (
         exists()
         .where(
             TeachingAssignment.school_id == PlanHours.school_id,
             TeachingAssignment.subject_id == PlanHours.subject_id,
-            on(reach.today, TeachingAssignment),
+            serves(TeachingAssignment),
             StudyGroup.school_id == TeachingAssignment.school_id,
             StudyGroup.id == TeachingAssignment.group_id,
             StudyGroup.class_id == PlanHours.class_id,
         )
-        .correlate(PlanHours)
+        .correlate(SchoolClass, PlanHours)
     )
     without_area = exists().where(
         Subject.school_id == PlanHours.school_id, Subject.id == PlanHours.subject_id, Subject.area_id.is_(None)
     )
     period = lacks(Period, Period.year_id == SchoolClass.year_id, Period.kind == SchoolClass.period_kind)
-    holiday = lacks(Holiday, Holiday.year_id == SchoolClass.year_id)
-    leader = lacks(ClassLeadership, ClassLeadership.class_id == SchoolClass.id, on(reach.today, ClassLeadership))
+    of_grade = or_(Holiday.grades.is_(None), SchoolClass.grade == any_(Holiday.grades))
+    holiday = lacks(Holiday, Holiday.year_id == SchoolClass.year_id, of_grade)
+    leader = lacks(ClassLeadership, ClassLeadership.class_id == SchoolClass.id, serves(ClassLeadership))
     components = _components_of_classes(SchoolClass.id).distinct()
     return union_all(
         _gap(PlanGapKind.NO_PERIODS, none, classes.where(period)),
@@ -199,4 +214,4 @@ visible_plan_gaps = Scope(
     lambda: select(*plan_gaps.c).where(plan_gaps.c.school_id == reach.school_id),
     {PLAN: ALL},
 )
-"""What a class's plan lacks today (5.2–5.4): for whoever sees all plans."""
+"""What a class's plan lacks on the day of its year that is nearest to today (5.2–5.4): for whoever sees all plans."""

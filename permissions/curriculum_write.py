@@ -1,4 +1,6 @@
-"""What of the school year a command may change: the deputy all, an administrator years, class teachers subgroups."""
+"""What of the school year a command may change: the deputy its plan and days, an administrator opens years and
+corrects their days, class teachers form subgroups.
+"""
 
 from collections.abc import Mapping
 from datetime import date
@@ -31,8 +33,12 @@ DIVIDERS = frozenset({Role.DEPUTY, Role.TEACHER})
 OPENERS = frozenset({Role.ADMINISTRATOR})
 """Those who open years (12.1)."""
 
+YEAR_KEEPERS = OPENERS | PLANNERS
+"""Those who correct the name and days of a year, which are a part of the plan (5.2, 5.3, 12.1)."""
+
 _PLANS: Mapping[Role, Any] = {Role.DEPUTY: ALL}
-_OPENS: Mapping[Role, Any] = {Role.ADMINISTRATOR: ALL}
+_OPENS: Mapping[Role, Any] = dict.fromkeys(OPENERS, ALL)
+_KEEPS: Mapping[Role, Any] = dict.fromkeys(YEAR_KEEPERS, ALL)
 
 
 def _locked(viewer: Viewer, arms: Mapping[Role, Any], model: Any, *more: Any) -> Select[Any]:
@@ -43,7 +49,16 @@ def _locked(viewer: Viewer, arms: Mapping[Role, Any], model: Any, *more: Any) ->
 
 def schools_to_open(viewer: Viewer) -> Select[Any]:
     """The school in which the viewer may open years: who opens one keeps others from opening another meanwhile."""
-    own = select(School.id).where(School.id == reach.school_id, union(_OPENS, viewer.roles))
+    return _own_school(viewer, _OPENS)
+
+
+def schools_to_keep(viewer: Viewer) -> Select[Any]:
+    """The school whose years the viewer may correct, locked in the same way."""
+    return _own_school(viewer, _KEEPS)
+
+
+def _own_school(viewer: Viewer, arms: Mapping[Role, Any]) -> Select[Any]:
+    own = select(School.id).where(School.id == reach.school_id, union(arms, viewer.roles))
     return own.with_for_update(key_share=True)
 
 

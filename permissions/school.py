@@ -144,6 +144,13 @@ visible_staff_cards = Scope(
 )
 """Staff cards (4.2, 4.3)."""
 
+visible_staff_counts = Scope(
+    "StaffCount",
+    Rows(Staff),
+    {frozenset({Role.DIRECTOR, Role.DEPUTY, Role.HR, Role.ADMINISTRATOR, Role.ANALYST}): ALL},
+)
+"""How many employees there are: all that an analyst sees of the staff."""
+
 visible_students = Scope(
     "Student",
     Rows(Student, beside(Person, "person_id", *NAME)),

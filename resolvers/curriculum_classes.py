@@ -1,13 +1,14 @@
 """Commands on classes and who leads them, and on who teaches what to whom."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 import asyncpg
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import and_, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import aliased
 
 from models.curriculum import AcademicYear, ClassLeadership, SchoolClass, StudyGroup, TeachingAssignment
 from models.curriculum_plan import PlanHours
@@ -25,11 +26,12 @@ from rules.curriculum_plan import MOST_ENTRIES, check_class, check_hours, usual_
 from rules.curriculum_year import check_inside, check_span, meet
 from rules.refusals import Refusal, RefusalCode, bad_input, not_found
 from rules.timetable import LessonState
+from rules.timetable_corrections import Taken, collision
 
 from .commands import Work, among, command, refusing
 from .context import Context
-from .curriculum_dates import check_profile_of, period_kind_of
-from .curriculum_subjects import check_subject
+from .curriculum_dates import check_profiles_of, period_kind_of
+from .curriculum_subjects import check_subjects
 
 _DAY = timedelta(days=1)
 _TAKEN = Refusal(RefusalCode.ALREADY_EXISTS, "Такой класс в этом году уже есть.", "letter")
@@ -46,7 +48,7 @@ async def create_class(
             return int(work.answer)
         profile = values.get("profile_id")
         if profile is not None:
-            await check_profile_of(work, profile, year_id, grade, "profileId")
+            await check_profiles_of(work, year_id, {"profileId": (profile, grade)})
         known: dict[str, Any] = {"shift": 1, "capacity": None, "week_days": usual_week_days(grade), "letter": letter}
         known |= values
         check_class(grade, known)
@@ -67,7 +69,7 @@ async def update_class(context: Context, class_id: int, values: Mapping[str, Any
         of = await work.one(classes_to_plan(work.viewer).where(SchoolClass.id == class_id), "classId")
         changes = dict(values)
         if changes.get("profile_id") is not None:
-            await check_profile_of(work, changes["profile_id"], of.year_id, of.grade, "profileId")
+            await check_profiles_of(work, of.year_id, {"profileId": (changes["profile_id"], of.grade)})
         check_class(of.grade, {name: of[name] for name in ("letter", "shift", "capacity", "week_days")} | changes)
         if not changes.get("period_kind"):
             changes.pop("period_kind", None)
@@ -100,7 +102,8 @@ async def appoint_class_teacher(context: Context, class_id: int, staff_id: int, 
     async with command(context, "appointClassTeacher", given) as work:
         of = await work.one(classes_to_plan(work.viewer).where(SchoolClass.id == class_id), "classId")
         check_inside(starts_on, (of.year_starts_on, of.year_ends_on), "startsOn", "12.1")
-        last = await _last_day(work, staff_id, starts_on, None, of.year_ends_on, "staffId")
+        employed = (await _staff(work, {staff_id})).get(staff_id)
+        last = _last_day(employed, starts_on, None, of.year_ends_on, "staffId")
         own = (ClassLeadership.school_id == work.viewer.school_id, ClassLeadership.class_id == class_id)
         rows = await work.fetch(
             select(
@@ -123,15 +126,17 @@ async def appoint_class_teacher(context: Context, class_id: int, staff_id: int, 
     return class_id
 
 
-async def _last_day(
-    work: Work, staff_id: int, starts_on: date, ends_on: date | None, year_ends_on: date, field: str
-) -> date:
+async def _staff(work: Work, numbers: Collection[int]) -> dict[int, Any]:
+    """Employees with their first and last day, as they are while the command lasts."""
+    return {row.id: row for row in await work.reach(staff_to_employ().where(among(Staff.id, numbers)))}
+
+
+def _last_day(employed: Any, starts_on: date, ends_on: date | None, year_ends_on: date, field: str) -> date:
     """The last day that an employee may be given: the one asked for, or else the year's or their own last one."""
-    row = await work.first(staff_to_employ().where(Staff.id == staff_id), **work.viewer.parameters())
-    if row is None:
+    if employed is None:
         raise not_found(field)
-    until = row.dismissed_on or date.max
-    if not row.hired_on <= starts_on <= until or (ends_on or starts_on) > until:
+    until = employed.dismissed_on or date.max
+    if not employed.hired_on <= starts_on <= until or (ends_on or starts_on) > until:
         raise Refusal(RefusalCode.NOT_EMPLOYED, "В эти дни сотрудник в школе не работает.", field)
     return ends_on or min(year_ends_on, until)
 
@@ -170,11 +175,12 @@ async def assign_teachers(
             )
         if work.repeated:
             return [int(each) for each in work.answer]
-        standing = await _standing(work, numbers)
+        await check_subjects(work, {f"{path.format(n)}subjectId": each.subject_id for n, each in enumerate(entries)})
+        standing, staff = await _standing(work, numbers), await _staff(work, {each.staff_id for each in entries})
         rows = []
         for position, each in enumerate(entries):
             field = path.format(position)
-            last = await _check_assigned(work, groups[each.group_id], each, field)
+            last = _check_assigned(groups[each.group_id], staff.get(each.staff_id), each, field)
             place = (each.group_id, each.subject_id, each.staff_id)
             _check_free(standing, *place, (each.starts_on, last), f"{field}staffId")
             values = {**vars(each), "ends_on": last}
@@ -189,9 +195,8 @@ async def assign_teachers(
         return [int(each) for each in await work.done(answer)]
 
 
-async def _check_assigned(work: Work, group: Any, each: Assigned, path: str) -> date:
+def _check_assigned(group: Any, employed: Any, each: Assigned, path: str) -> date:
     """Refuse what cannot be taught there then; gives the last day."""
-    await check_subject(work, each.subject_id, f"{path}subjectId")
     if group.subject_id not in (None, each.subject_id):
         raise Refusal(RefusalCode.BAD_INPUT, "Это подгруппа другого предмета.", f"{path}subjectId", "5.2")
     year = (group.year_starts_on, group.year_ends_on)
@@ -201,7 +206,7 @@ async def _check_assigned(work: Work, group: Any, each: Assigned, path: str) -> 
         check_inside(each.ends_on, year, f"{path}endsOn")
     if each.hours is not None:
         check_hours(each.hours, f"{path}hours")
-    return await _last_day(work, each.staff_id, each.starts_on, each.ends_on, group.year_ends_on, f"{path}staffId")
+    return _last_day(employed, each.starts_on, each.ends_on, group.year_ends_on, f"{path}staffId")
 
 
 async def _standing(work: Work, groups: Any) -> list[Any]:
@@ -238,14 +243,15 @@ async def hand_over_assignment(
             raise bad_input(f"День передачи — после {old.starts_on:%d.%m.%Y} и не позже {last:%d.%m.%Y}.", "startsOn")
         if staff_id == old.staff_id:
             raise bad_input("Это тот же учитель.", "staffId")
-        last = min(last, await _last_day(work, staff_id, starts_on, None, last, "staffId"))
+        employed = (await _staff(work, {staff_id})).get(staff_id)
+        last = min(last, _last_day(employed, starts_on, None, last, "staffId"))
         place = (old.group_id, old.subject_id)
         _check_free(await _standing(work, [old.group_id]), *place, staff_id, (starts_on, last), "staffId")
         await _end(work, assignment_id, starts_on - _DAY)
         own = {"school_id": work.viewer.school_id, "group_id": old.group_id, "subject_id": old.subject_id}
         new = {**own, "staff_id": staff_id, "starts_on": starts_on, "ends_on": last, "hours": old.hours}
         row = await work.first(insert(TeachingAssignment).values(**new).returning(TeachingAssignment.id))
-        await work.execute(
+        handed = await work.fetch(
             update(Lesson)
             .where(
                 *(getattr(Lesson, name) == value for name, value in own.items()),
@@ -253,9 +259,41 @@ async def hand_over_assignment(
                 Lesson.state == LessonState.PLANNED,
                 Lesson.date.between(starts_on, last),
             )
-            .values(teacher_id=staff_id, version=Lesson.version + 1, **work.stamp)
+            .values(
+                teacher_id=staff_id,
+                substitute_id=func.nullif(Lesson.substitute_id, staff_id),
+                version=Lesson.version + 1,
+                **work.stamp,
+            )
+            .returning(Lesson.id)
         )
+        await _check_in_one_place(work, staff_id, [lesson.id for lesson in handed])
         return int(await work.done(row.id))
+
+
+async def _check_in_one_place(work: Work, staff_id: int, lessons: Collection[int]) -> None:
+    """Refuse these lessons to a teacher who gives another one at the same time (6.1)."""
+    mine, other = aliased(Lesson), aliased(Lesson)
+    found = await work.first(
+        select(other.id, other.date, other.number)
+        .join(
+            mine,
+            and_(
+                *(mine.school_id == other.school_id, mine.id != other.id, mine.date == other.date),
+                *(mine.starts_at < other.ends_at, other.starts_at < mine.ends_at),
+            ),
+        )
+        .where(
+            *(other.school_id == work.viewer.school_id, other.state != LessonState.CANCELLED),
+            func.coalesce(other.substitute_id, other.teacher_id) == staff_id,
+            *(among(mine.id, lessons), func.coalesce(mine.substitute_id, mine.teacher_id) == staff_id),
+        )
+        .order_by(other.date, other.starts_at, other.id)
+        .limit(1)
+    )
+    if found is not None:
+        other_lesson = f"{found.date:%d.%m.%Y}, урок {found.number}"
+        raise collision(Taken.TEACHER, other_lesson, found.id, "staffId")
 
 
 async def end_assignment(context: Context, assignment_id: int, ends_on: date) -> int:

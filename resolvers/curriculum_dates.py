@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import delete, exists, insert, or_, select, update
+from sqlalchemy import delete, exists, func, insert, or_, select, union_all, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from models.curriculum import AcademicYear, Holiday, Period, SchoolClass
+from models.curriculum import AcademicYear, Holiday, Period, SchoolClass, StudyGroup
 from models.curriculum_plan import PeriodRule, Profile
-from permissions.curriculum_write import schools_to_open, years_to_plan
+from models.timetable import Lesson
+from permissions.curriculum_write import schools_to_keep, schools_to_open, years_to_plan
+from permissions.scopes import same
 from rules.curriculum import PeriodKind, usual_period_kind
 from rules.curriculum_plan import NAME_LENGTH, check_profile
 from rules.curriculum_year import (
@@ -24,6 +26,7 @@ from rules.curriculum_year import (
 )
 from rules.journal import check_text
 from rules.refusals import Refusal, RefusalCode, bad_input, not_found
+from rules.timetable import LessonState
 
 from .commands import Work, among, command
 from .context import Context
@@ -64,9 +67,9 @@ async def create_year(context: Context, name: str, starts_on: date, ends_on: dat
 
 
 async def update_year(context: Context, year_id: int, values: Mapping[str, Any]) -> int:
-    """Correct a year's name or days (12.1): its periods and holidays must stay inside."""
+    """Correct a year's name or days (5.2, 12.1): its periods, holidays and lessons must stay inside."""
     async with command(context, "updateYear", {"year": year_id, **values}) as work:
-        await work.one(schools_to_open(work.viewer), "yearId")
+        await work.one(schools_to_keep(work.viewer), "yearId")
         years = {each.id: each for each in await _years(work)}
         year = years.pop(year_id, None)
         if year is None:
@@ -79,17 +82,32 @@ async def update_year(context: Context, year_id: int, values: Mapping[str, Any])
         check_text(name, NAME_LENGTH, "name", required=True)
         check_year(span, [(each.starts_on, each.ends_on) for each in years.values()], "startsOn")
         _check_name(name, years.values())
-        for model in (Period, Holiday):
-            query = select(model.starts_on, model.ends_on).where(
-                model.school_id == work.viewer.school_id, model.year_id == year_id
-            )
-            for row in await work.fetch(query):
-                check_inside(row.starts_on, span, "startsOn")
-                check_inside(row.ends_on, span, "endsOn")
+        for row in await _spans(work, year_id):
+            check_inside(row.starts_on, span, "startsOn")
+            check_inside(row.ends_on, span, "endsOn")
         if values:
             mine = (AcademicYear.school_id == work.viewer.school_id, AcademicYear.id == year_id)
             await work.execute(update(AcademicYear).where(*mine).values(**values))
     return year_id
+
+
+async def _spans(work: Work, year_id: int) -> list[Any]:
+    """The first and last days of what lies in a year: of each period and holiday, and of all its lessons."""
+    own = [
+        select(model.starts_on, model.ends_on).where(model.school_id == work.viewer.school_id, model.year_id == year_id)
+        for model in (Period, Holiday)
+    ]
+    lessons = (
+        select(func.min(Lesson.date), func.max(Lesson.date))
+        .join(StudyGroup, same(StudyGroup, Lesson.group_id))
+        .join(SchoolClass, same(SchoolClass, StudyGroup.class_id))
+        .where(
+            *(Lesson.school_id == work.viewer.school_id, SchoolClass.year_id == year_id),
+            Lesson.state != LessonState.CANCELLED,
+        )
+        .having(func.count() > 0)
+    )
+    return await work.fetch(union_all(*own, lessons))
 
 
 async def _years(work: Work) -> list[Any]:
@@ -181,7 +199,7 @@ async def set_period_rule(
         await work.one(years_to_plan(work.viewer).where(AcademicYear.id == year_id), "yearId")
         check_grade(grade)
         if profile_id is not None:
-            await check_profile_of(work, profile_id, year_id, grade, "profileId")
+            await check_profiles_of(work, year_id, {"profileId": (profile_id, grade)})
         school = work.viewer.school_id
         await work.execute(
             delete(PeriodRule).where(
@@ -228,13 +246,22 @@ async def period_kind_of(work: Work, year_id: int, grade: int, profile_id: int |
     return PeriodKind(rule.kind) if rule else usual_period_kind(grade)
 
 
-async def check_profile_of(work: Work, profile_id: int, year_id: int, grade: int, field: str) -> None:
-    """Refuse a profile of another year, or one that does not span the grade. It stays as it is until the end."""
-    row = await work.first(
-        select(Profile.grades)
-        .where(Profile.school_id == work.viewer.school_id, Profile.id == profile_id, Profile.year_id == year_id)
+async def check_profiles_of(work: Work, year_id: int, asked: Mapping[str, tuple[int, int]]) -> None:
+    """Refuse, by input field, a profile of another year, or one that does not span the grade asked for with it. They
+    stay as they are until the end.
+    """
+    rows = await work.fetch(
+        select(Profile.id, Profile.grades)
+        .where(
+            Profile.school_id == work.viewer.school_id,
+            Profile.year_id == year_id,
+            among(Profile.id, {profile for profile, _ in asked.values()}),
+        )
+        .order_by(Profile.id)
         .with_for_update(read=True)
     )
-    if row is None:
-        raise not_found(field)
-    check_profile(grade, row.grades, field)
+    grades = {row.id: row.grades for row in rows}
+    for field, (profile, grade) in asked.items():
+        if profile not in grades:
+            raise not_found(field)
+        check_profile(grade, grades[profile], field)

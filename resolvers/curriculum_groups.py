@@ -21,7 +21,7 @@ from rules.school_cards import card_version
 
 from .commands import Work, among, check_version, command
 from .context import Context
-from .curriculum_subjects import check_subject
+from .curriculum_subjects import check_subjects
 from .school_cards import changed
 
 _DAY = timedelta(days=1)
@@ -62,7 +62,7 @@ async def form_subgroups(
     }
     async with command(context, "formSubgroups", given) as work:
         of = await work.one(classes_to_divide(work.viewer).where(SchoolClass.id == class_id), "classId")
-        await check_subject(work, subject_id, "subjectId")
+        await check_subjects(work, {"subjectId": subject_id})
         everybody = {student for each in groups for student in each.students}
         await _lock(work, everybody | await _members(work, class_id, subject_id, starts_on))
         division = await _division(work, of, subject_id, starts_on, "startsOn")
@@ -95,6 +95,9 @@ async def move_to_subgroup(context: Context, student_id: int, group_id: int, sta
         if student_id not in division.until:
             message = "В этот день учащегося нет в этом классе."
             raise Refusal(RefusalCode.NOT_IN_CLASS, message, "studentId", "5.10")
+        if not await _is_divided(work, division):
+            message = "В этот день класс по этому предмету не поделён: остальные остались бы без подгруппы."
+            raise Refusal(RefusalCode.IN_NO_GROUP, message, "groupId", "5.10")
         await _divide(work, division, {student_id: group_id}, {student_id})
     return group_id
 
@@ -116,6 +119,12 @@ def _of_subject(work: Work, class_id: int, subject_id: int) -> Any:
 
 def _since(day: date) -> Any:
     return or_(GroupMember.ends_on.is_(None), GroupMember.ends_on >= day)
+
+
+async def _is_divided(work: Work, division: _Division) -> bool:
+    """Whether anybody is in a group of the subject on the day."""
+    here = _of_subject(work, division.class_id, division.subject_id)
+    return await work.first(select(GroupMember.id).where(*here, on(division.day, GroupMember)).limit(1)) is not None
 
 
 async def _members(work: Work, class_id: int, subject_id: int, day: date) -> set[int]:
@@ -204,8 +213,7 @@ async def set_individual_plan(
             raise Refusal(RefusalCode.BAD_INPUT, message, "droppedSubjectIds", "7.8")
         if len(set(subjects)) < len(subjects) or len(subjects) > MOST_ENTRIES:
             raise bad_input("Предмет указан дважды, или их слишком много.", "droppedSubjectIds")
-        for position, each in enumerate(subjects):
-            await check_subject(work, each, f"droppedSubjectIds.{position}")
+        await check_subjects(work, {f"droppedSubjectIds.{n}": each for n, each in enumerate(subjects)})
         own = (DroppedSubject.school_id == work.viewer.school_id, DroppedSubject.student_id == student_id)
         rows = await work.fetch(
             select(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
-from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy import ARRAY, BigInteger, Double, Select, and_, bindparam, delete, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from models.curriculum import AcademicYear, EducationalArea, SchoolClass, Subject
@@ -25,7 +25,7 @@ from rules.refusals import Refusal, RefusalCode, bad_input, not_found
 
 from .commands import Work, among, check_version, command, refusing
 from .context import Context
-from .curriculum_dates import check_profile_of
+from .curriculum_dates import check_profiles_of
 
 _EXISTS = Refusal(RefusalCode.ALREADY_EXISTS, "Такое название уже есть.", "name")
 
@@ -137,17 +137,22 @@ async def _check_area(work: Work, area_id: int | None) -> None:
         raise not_found("areaId")
 
 
-async def check_subject(work: Work, subject_id: int, field: str) -> None:
-    """Refuse a subject that there is not, or that is taught no longer. It stays as it is until the end."""
-    row = await work.first(
-        select(Subject.archived_on)
-        .where(Subject.school_id == work.viewer.school_id, Subject.id == subject_id)
+async def check_subjects(work: Work, subjects: Mapping[str, int]) -> None:
+    """Refuse, by input field, a subject that there is not, or that is taught no longer. They stay as they are until the
+    end.
+    """
+    rows = await work.fetch(
+        select(Subject.id, Subject.archived_on)
+        .where(Subject.school_id == work.viewer.school_id, among(Subject.id, {*subjects.values()}))
+        .order_by(Subject.id)
         .with_for_update(read=True)
     )
-    if row is None:
-        raise not_found(field)
-    if row.archived_on is not None:
-        raise Refusal(RefusalCode.ARCHIVED, "Предмет в архиве: он больше не преподаётся.", field)
+    archived = {row.id: row.archived_on for row in rows}
+    for field, subject in subjects.items():
+        if subject not in archived:
+            raise not_found(field)
+        if archived[subject] is not None:
+            raise Refusal(RefusalCode.ARCHIVED, "Предмет в архиве: он больше не преподаётся.", field)
 
 
 # Profiles and components
@@ -240,19 +245,26 @@ async def set_component_load(context: Context, component_id: int, loads: Sequenc
         for position, each in enumerate(loads):
             check_grade(each.grade, f"loads.{position}.grade")
             check_hours(each.hours, f"loads.{position}.hours", least=0)
-            if each.profile_id is not None:
-                await check_profile_of(
-                    work, each.profile_id, component.year_id, each.grade, f"loads.{position}.profileId"
-                )
-            key = {"component_id": component_id, "grade": each.grade, "profile_id": each.profile_id}
-            if each.hours:
-                new = upsert(ComponentLoad).values(school_id=work.viewer.school_id, **key, hours=each.hours)
-                columns = [ComponentLoad.school_id, *(getattr(ComponentLoad, name) for name in key)]
-                await work.execute(new.on_conflict_do_update(index_elements=columns, set_={"hours": each.hours}))
-            else:
-                same = (getattr(ComponentLoad, name).is_not_distinct_from(value) for name, value in key.items())
-                own = ComponentLoad.school_id == work.viewer.school_id
-                await work.execute(delete(ComponentLoad).where(own, *same))
+        profiles = {
+            f"loads.{position}.profileId": (each.profile_id, each.grade)
+            for position, each in enumerate(loads)
+            if each.profile_id is not None
+        }
+        await check_profiles_of(work, component.year_id, profiles)
+        own = {"school_id": work.viewer.school_id, "component_id": component_id}
+        rows = [{**own, **vars(each)} for each in loads if each.hours]
+        if rows:
+            new = upsert(ComponentLoad).values(rows)
+            key = [getattr(ComponentLoad, name) for name in ("school_id", "component_id", "grade", "profile_id")]
+            await work.execute(new.on_conflict_do_update(index_elements=key, set_={"hours": new.excluded.hours}))
+        gone = [
+            and_(ComponentLoad.grade == each.grade, ComponentLoad.profile_id.is_not_distinct_from(each.profile_id))
+            for each in loads
+            if not each.hours
+        ]
+        if gone:
+            mine = (getattr(ComponentLoad, name) == value for name, value in own.items())
+            await work.execute(delete(ComponentLoad).where(*mine, or_(*gone)))
     return component_id
 
 
@@ -282,8 +294,11 @@ async def set_plan_hours(context: Context, class_id: int, entries: Sequence[Hour
         of = await _locked(work, classes_to_plan(work.viewer), SchoolClass, class_id, "classId")
         if not 1 <= len(entries) <= MOST_ENTRIES:
             raise bad_input(f"За один раз можно задать от 1 до {MOST_ENTRIES} записей.", "entries")
+        subjects = {f"entries.{n}.subjectId": each.subject_id for n, each in enumerate(entries) if each.hours}
+        await check_subjects(work, subjects)
         components = await _components(work, of.year_id)
-        known = (await _plans(work, [class_id]))[class_id]
+        plans = await _plans(work, [class_id])
+        known = plans[class_id]
         wanted: dict[Place, float] = {}
         for position, each in enumerate(entries):
             field, place = f"entries.{position}.", (each.subject_id, each.component_id)
@@ -292,12 +307,10 @@ async def set_plan_hours(context: Context, class_id: int, entries: Sequence[Hour
                 raise bad_input("Предмет и компонент указаны дважды.", f"{field}subjectId")
             if each.component_id not in components:
                 raise not_found(f"{field}componentId")
-            if each.hours:
-                await check_subject(work, each.subject_id, f"{field}subjectId")
             row = known.get(place)
             check_version(each.if_version, row.version if row else 0, f"{field}ifVersion")
             wanted[place] = each.hours
-        await _write(work, class_id, wanted, known)
+        await _write(work, {class_id: wanted}, plans)
     return class_id
 
 
@@ -317,8 +330,7 @@ async def copy_plan_hours(context: Context, class_id: int, to: Sequence[int]) ->
                 raise Refusal(RefusalCode.BAD_INPUT, message, field, "5.2")
         plans = await _plans(work, [class_id, *to])
         source = {place: row.hours for place, row in plans[class_id].items()}
-        for each in sorted(to):
-            await _write(work, each, dict.fromkeys(plans[each], 0.0) | source, plans[each])
+        await _write(work, {each: dict.fromkeys(plans[each], 0.0) | source for each in to}, plans)
     return list(to)
 
 
@@ -349,28 +361,37 @@ async def _plans(work: Work, classes: Sequence[int]) -> dict[int, dict[Place, An
     return found
 
 
-async def _write(work: Work, class_id: int, wanted: Mapping[Place, float], known: Mapping[Place, Any]) -> None:
-    """Bring a plan to what is wanted of it; what stands so already stays as it is."""
-    own = PlanHours.school_id == work.viewer.school_id
-    gone = [known[place].id for place, hours in wanted.items() if not hours and place in known]
+async def _write(
+    work: Work, wanted: Mapping[int, Mapping[Place, float]], known: Mapping[int, Mapping[Place, Any]]
+) -> None:
+    """Bring the plans of classes to what is wanted of them; what stands so already stays as it is."""
+    entries = [(of, place, hours) for of, plan in wanted.items() for place, hours in plan.items()]
+    gone = [known[of][place].id for of, place, hours in entries if not hours and place in known[of]]
     if gone:
-        await work.execute(delete(PlanHours).where(own, among(PlanHours.id, gone)))
-    for place, hours in wanted.items():
-        if hours and place in known and known[place].hours != hours:
-            changes = {"hours": hours, "version": PlanHours.version + 1, **work.stamp}
-            await work.execute(update(PlanHours).where(own, PlanHours.id == known[place].id).values(**changes))
-    new = [
-        {
-            "school_id": work.viewer.school_id,
-            "class_id": class_id,
-            "subject_id": subject,
-            "component_id": component,
-            "hours": hours,
-            "version": 1,
-            **work.stamp,
-        }
-        for (subject, component), hours in wanted.items()
-        if hours and (subject, component) not in known
+        await work.execute(
+            delete(PlanHours).where(PlanHours.school_id == work.viewer.school_id, among(PlanHours.id, gone))
+        )
+    changes = [
+        (of, *place, hours)
+        for of, place, hours in entries
+        if hours and (place not in known[of] or known[of][place].hours != hours)
     ]
-    if new:
-        await work.execute(insert(PlanHours).values(new))
+    if not changes:
+        return
+    names = ("class_id", "subject_id", "component_id", "hours")
+    arrays = (
+        bindparam(name, list(values), ARRAY(Double if name == "hours" else BigInteger))
+        for name, values in zip(names, zip(*changes, strict=True), strict=True)
+    )
+    rows = func.unnest(*arrays).table_valued(*names).render_derived()
+    more = {"school_id": work.viewer.school_id, "version": 1, **work.stamp}
+    new = upsert(PlanHours).from_select(
+        [*names, *more],
+        select(*rows.c, *(literal(each, PlanHours.__table__.c[name].type) for name, each in more.items())),
+    )
+    await work.execute(
+        new.on_conflict_do_update(
+            index_elements=[getattr(PlanHours, name) for name in ("school_id", *names[:3])],
+            set_={"hours": new.excluded.hours, "version": PlanHours.version + 1, **work.stamp},
+        )
+    )

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, Text, bindparam, delete, func, insert, select, update
 
-from models.curriculum import AcademicYear, Subject
+from models.curriculum import AcademicYear
 from models.curriculum_topics import Topic, TopicPlan, TopicPlanAssignment, TopicSection, TopicWorkType
 from models.school import Staff
 from permissions.curriculum_topics import topic_plans_to_edit, topic_plans_to_use, years_to_plan
@@ -16,6 +16,7 @@ from rules.refusals import Refusal, RefusalCode, not_found
 
 from .commands import Work, among, check_version, command
 from .context import Context
+from .curriculum_subjects import check_subjects
 
 
 def changed(work: Work) -> dict[str, Any]:
@@ -49,20 +50,18 @@ async def _check_place(work: Work, plan: Mapping[str, Any], field: str) -> None:
     """Refuse a plan for where the caller may not write one: as what they cannot find."""
     of = years_to_plan(work.viewer, plan["subject_id"], plan["grade"])
     await work.one(of.where(AcademicYear.id == plan["year_id"]), "yearId")
-    if (
-        await work.first(
-            select(Subject.id).where(Subject.school_id == work.viewer.school_id, Subject.id == plan["subject_id"])
-        )
-        is None
-    ):
-        raise not_found(field)
+    await check_subjects(work, {field: plan["subject_id"]})
 
 
 async def _author(work: Work, staff_id: int | None) -> int:
-    """An employee to be answerable: a teacher may name only themselves."""
-    found = await work.first(select(Staff.id).where(Staff.school_id == work.viewer.school_id, Staff.id == staff_id))
+    """An employee to be answerable (5.8), who has not left: a teacher may name only themselves."""
+    found = await work.first(
+        select(Staff.id, Staff.dismissed_on).where(Staff.school_id == work.viewer.school_id, Staff.id == staff_id)
+    )
     if found is None or (Role.DEPUTY not in work.viewer.roles and staff_id != work.viewer.staff_id):
         raise not_found("authorId")
+    if found.dismissed_on is not None and found.dismissed_on < work.today:
+        raise Refusal(RefusalCode.NOT_EMPLOYED, "Этот сотрудник в школе больше не работает.", "authorId", "5.8")
     return int(found.id)
 
 

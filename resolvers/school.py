@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Text, func, literal_column
+from sqlalchemy import BigInteger, Date, Integer, Select, Text, any_, cast, collate, func, literal_column, or_, select
 
 from models.base import russian_key
 from models.curriculum import ClassLeadership, Enrolment, GroupMembership
@@ -19,6 +19,7 @@ from permissions.school import (
     visible_schools,
     visible_staff,
     visible_staff_cards,
+    visible_staff_counts,
     visible_student_cards,
     visible_students,
 )
@@ -26,7 +27,8 @@ from permissions.scopes import of_school, on
 from permissions.viewer import reach
 from rules.account import Role
 
-from .edges_kinds import argument, joined, to_many, to_one, to_page
+from .edges import Edge
+from .edges_kinds import argument, joined, keys_param, to_many, to_one, to_page
 
 BY_NAME = {"sort_key": Person.sort_key, "id": Student.id}
 
@@ -69,6 +71,22 @@ school_students_by_entry = to_page(
 school_staff = to_page(
     visible_staff, Staff.school_id, of="id", order={"sort_key": Person.sort_key, "id": Staff.id}, filters=_BEGINS
 )
+
+
+def _staff_counts(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
+    """Who works at the school on the day, counted by position."""
+    each, day = visible_staff_counts.for_roles(roles).subquery("each"), argument("day", Date)
+    counted = (
+        select(each.c.school_id, each.c.position, cast(func.count(), Integer).label("employees"))
+        .where(each.c.school_id == any_(keys_param(0)))
+        .where(each.c.hired_on <= day, or_(each.c.dismissed_on.is_(None), each.c.dismissed_on >= day))
+        .group_by(each.c.school_id, each.c.position)
+        .subquery("counted")
+    )
+    return select(*counted.c, counted.c.school_id.label("_key0")).order_by(collate(counted.c.position, "C"))
+
+
+school_staff_counts = Edge(visible_staff_counts, ("id",), _staff_counts, many=True)
 
 student_card = to_one(visible_student_cards, Student.id, of="id")
 student_guardianships = to_many(visible_guardianships, Guardianship.student_id, of="id", order=(Guardianship.id,))

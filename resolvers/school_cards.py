@@ -34,7 +34,7 @@ Values = Mapping[str, Any]
 
 
 async def apart(work: Work) -> None:
-    """Keep other commands on cards, and imports, out until this one is done."""
+    """Keep other commands on cards, and imports, out until this one is done. To be called before a card is locked."""
     await work.connection.execute(LOCK, work.viewer.school_id)
 
 

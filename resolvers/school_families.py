@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
+from models.curriculum import DroppedSubject
 from models.school import Guardian, Guardianship, Student
 from permissions.school_cards import (
     guardians_to_add,
@@ -13,6 +14,7 @@ from permissions.school_cards import (
     students_to_settle,
     students_to_update,
 )
+from permissions.scopes import lasts
 from rules.refusals import Refusal, RefusalCode, bad_input
 from rules.school import ContactsOf
 from rules.school_cards import (
@@ -80,8 +82,22 @@ async def set_student_learning(context: Context, student_id: int, values: Values
         for column, value in values.items():
             if value is None:
                 raise bad_input("Нужно «да» или «нет».", field_of(column))
+        if values.get("individual_plan") is False:
+            await _check_takes_all(work, student_id)
         await amend(work, Student, row, values, Student.id == student_id)
     return student_id
+
+
+async def _check_takes_all(work: Work, student_id: int) -> None:
+    """Refuse to take an individual plan away while it leaves subjects out: the deputy ends that first (7.8)."""
+    dropped = select(DroppedSubject.id).where(
+        DroppedSubject.school_id == work.viewer.school_id,
+        DroppedSubject.student_id == student_id,
+        lasts(work.today, DroppedSubject),
+    )
+    if await work.first(dropped.limit(1)):
+        message = "В индивидуальном плане есть предметы, которых учащийся не изучает: сначала план меняет завуч."
+        raise Refusal(RefusalCode.IN_USE, message, "individualPlan", "7.8")
 
 
 # Guardians
@@ -94,13 +110,13 @@ async def create_guardian(context: Context, student_id: int, values: Values, key
     """
     given = {"student": student_id, "fields": sorted(values)}
     async with command(context, "createGuardian", given, key=key, private=values) as work:
+        await apart(work)
         student = await work.one(students_to_settle().where(Student.id == student_id), "studentId")
         if work.repeated:
             return int(work.answer)
         check_application(values["applied_on"], values["application"], work.today)
         card = checked_card(values, work.today, CardOf.GUARDIAN)
         await check_contacts(work, ContactsOf.GUARDIANS, card)
-        await apart(work)
         bond = {column: card.pop(column) for column in ("kind", "applied_on", "application")}
         person_id, holder = await person_on(work, card, CardOf.GUARDIAN)
         guardian_id = holder and holder["guardian_id"]

@@ -5,7 +5,7 @@ from datetime import date
 import strawberry
 from strawberry import UNSET
 
-from permissions.curriculum_write import OPENERS, PLANNERS
+from permissions.curriculum_write import OPENERS, PLANNERS, YEAR_KEEPERS
 from permissions.gates import gate
 from resolvers import curriculum, curriculum_dates
 from resolvers.curriculum_dates import Days
@@ -17,6 +17,7 @@ from .enums import PeriodKind
 
 MAY_PLAN = gate(PLANNERS)
 MAY_OPEN = gate(OPENERS)
+MAY_KEEP = gate(YEAR_KEEPERS)
 
 
 @strawberry.type
@@ -112,7 +113,7 @@ class DatesMutation:
         year = await curriculum_dates.create_year(info.context, input.name, *days, input.idempotency_key)
         return CreateYearPayload(year_id=year)
 
-    @command(MAY_OPEN, "Исправить название и сроки учебного года (12.1).")
+    @command(MAY_KEEP, "Исправить название и сроки учебного года (5.2, 12.1).")
     async def update_year(self, info: Info, input: UpdateYearInput) -> UpdateYearPayload:
         values = sent(input, "name", "starts_on", "ends_on")
         year = number("AcademicYear", input.year_id, "yearId")

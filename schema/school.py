@@ -54,7 +54,7 @@ from .base import (
 )
 from .enums import AppointmentState, DocumentKind, MovementKind, OrderState, Responsibility, Role, StudentOrder
 from .school_card import ContactDecision, PublicPart, PublicSchool, SchoolCard, SchoolCheck
-from .school_people import PERSONAL, Since, Staff, Student, SubjectId, Until
+from .school_people import PERSONAL, Since, Staff, StaffCount, Student, SubjectId, Until
 
 if TYPE_CHECKING:
     from .curriculum import (
@@ -263,6 +263,14 @@ class School(PublicPart, Node):
         search: Annotated[str | None, argument("Начало фамилии.")] = None,
     ) -> dict[str, Any]:
         return {"search": beginning(search), **paged(first, after)}
+
+    @edge_with(
+        school.school_staff_counts,
+        returns=list[StaffCount],
+        description="Сколько сотрудников работает сегодня или в указанный день, по должностям.",
+    )
+    def staff_counts(self, info: Info, on: Annotated[date | None, argument("День.")] = None) -> dict[str, Any]:
+        return {"day": on or info.context.viewer.today}
 
     @edge_with(school.school_students, returns=Connection[Student], description="Обучающиеся школы.")
     def students(

@@ -166,10 +166,10 @@ class Staff(Named, Node):
     @edge_with(
         curriculum.staff_led_classes,
         returns=list[Annotated["SchoolClass", _CURRICULUM]],
-        description="Классы, которыми руководит.",
+        description="Классы, которыми руководит сегодня или в указанный день.",
     )
-    def led_classes(self, info: Info) -> dict[str, Any]:
-        return {"day": info.context.viewer.today}
+    def led_classes(self, info: Info, on: Annotated[date | None, argument("День.")] = None) -> dict[str, Any]:
+        return {"day": on or info.context.viewer.today}
 
     @edge_with(
         curriculum.staff_assignments,
@@ -203,6 +203,12 @@ class Staff(Named, Node):
     )
     def timetable(self, info: Info, on: Annotated[date | None, argument("День.")] = None) -> dict[str, Any]:
         return {"day": on or info.context.viewer.today}
+
+
+@strawberry.type(description="Сколько сотрудников в одной должности.")
+class StaffCount:
+    position: str = strawberry.field(description="Основная должность.")
+    employees: int = strawberry.field(description="Сколько.")
 
 
 @strawberry.type(description="Личная карта обучающегося (4.6).")

@@ -12,7 +12,9 @@ from server.demo import Demo
 from .conftest import School, copied
 from .journal_help import gid, number_of
 
-OPENS = dict.fromkeys(("createYear", "updateYear"), "year { id name startsOn endsOn }")
+_YEAR = "year { id name startsOn endsOn }"
+OPENS = {"createYear": _YEAR}
+KEEPS = {"updateYear": _YEAR}
 PLANS = {
     "setPeriods": "year { periods { kind number name startsOn endsOn } }",
     "setHolidays": "year { holidays { name startsOn endsOn grades dueOn } }",
@@ -46,7 +48,7 @@ DIVIDES = {
     "formSubgroups": "schoolClass { groups { name } ungrouped { student { id } } }",
     "moveToSubgroup": "group { name }",
 }
-PAYLOADS = OPENS | PLANS | DIVIDES
+PAYLOADS = OPENS | KEEPS | PLANS | DIVIDES
 """The curriculum's commands, and what the tests read of their payloads."""
 
 KEPT = (
@@ -123,6 +125,11 @@ class Office:
         """The id of an employee by login."""
         query = "SELECT staff.id FROM staff JOIN account USING (school_id, person_id) WHERE login = $1"
         return await self.id("Staff", query, login)
+
+    async def free(self, staff: str) -> None:
+        """Cancel the lessons that an employee is still to give."""
+        query = "UPDATE lesson SET state = 'cancelled' WHERE coalesce(substitute_id, teacher_id) = $1"
+        await self.db.execute(f"{query} AND state = 'planned'", number_of(staff))
 
     async def year(self) -> str:
         """The demo's year."""

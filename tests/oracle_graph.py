@@ -1,5 +1,6 @@
 """The graph as the plain-Python oracle walks it: how edges lead from row to row before anybody's rights count."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -489,6 +490,17 @@ def staff_of_account(column: str) -> Find:
 
 def by_gap(eyes: Eyes, row: Row) -> Any:
     return row["gap"], row["subject_id"] or 0
+
+
+def staff_counts(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+    """Who works at the school on a day, by position."""
+    day = given.get("on") or eyes.today
+    found = Counter(
+        each["position"]
+        for each in eyes.world.of("staff", row["school_id"])
+        if each["hired_on"] <= day and (each["dismissed_on"] is None or each["dismissed_on"] >= day)
+    )
+    return [{"position": position, "employees": employees} for position, employees in found.items()]
 
 
 def load(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:

@@ -39,7 +39,9 @@ def _by_component(eyes: Any, row: Any) -> Any:
 
 def _leadership(since: str) -> Link:
     find = through("class_leadership", "staff_id", "class_id", since=since)
-    return Link("SchoolClass", find, "many", _BY_GRADE, only=(TEACHER,) if since == "staff_id" else tuple(graph.Role))
+    if since == "staff_id":
+        return Link("SchoolClass", find, "many", _BY_GRADE, only=(TEACHER,))
+    return Link("SchoolClass", find, "many", _BY_GRADE, ("on",), only=tuple(graph.Role))
 
 
 LINKS: dict[str, dict[str, Link]] = {
@@ -114,6 +116,7 @@ LINKS: dict[str, dict[str, Link]] = {
         ),
         "movementBook": Link("MovementOrder", movement.book, "page", by("position"), ("first", *movement.FILTERS)),
         "movementDrafts": Link("MovementOrder", movement.drafts, "page", by_id, ("first",), only=_OFFICE),
+        "staffCounts": Link("StaffCount", graph.staff_counts, "many", by("position"), ("on",), free=True),
         "movementCounts": Link(
             "MovementCount", movement.counts, "many", by("kind", "grade"), ("since", "until"), free=True
         ),
@@ -515,6 +518,7 @@ SCALARS: dict[str, dict[str, Read]] = {
         "inTime": lambda world, row: row["issued_on"] <= row["due_on"] if row["issued_on"] and row["due_on"] else None,
     },
     "MovementItem": {"position": _of("position"), "place": _of("place")},
+    "StaffCount": {"position": _of("position"), "employees": _of("employees")},
     "MovementCount": {
         "kind": _of("kind", str.upper),
         "grade": _of("grade"),
@@ -558,11 +562,10 @@ PERSONAL: dict[str, dict[str, Read]] = {
 """Scalars that an analyst's schema is without."""
 
 WITHOUT_ID = {"Me", "SchoolCard", "StaffCard", "StudentCard", "Bell", "SubjectAverage", "Diary", "DiaryDay"} | {
-    *("DiaryLesson", "DiaryTask", "JournalPage", "JournalRow", "MovementCount", "MovementFinding"),
+    *("DiaryLesson", "DiaryTask", "JournalPage", "JournalRow", "MovementCount", "MovementFinding", "StaffCount"),
     *("TransitionStepDone", "TransitionFinding", "MissingAccount", "ServiceGrant"),
     *("PlanTotal", "PlanCheck", "PlanGap", "TeachingLoad", "Ungrouped"),
     *topics.WITHOUT_ID,
-    *("DiaryLesson", "DiaryTask", "JournalPage", "JournalRow", "SchoolCheck", "DocumentsCheck"),
-    *("DiaryLesson", "DiaryTask", "JournalPage", "JournalRow", "TimetableFinding"),
+    *("SchoolCheck", "DocumentsCheck", "TimetableFinding"),
 }
 """Types that are no nodes."""

@@ -71,18 +71,25 @@ def _sign(number: float) -> int:
 
 
 def gaps(world: World, row: Row) -> list[Row]:
-    """What it lacks today, each kind once, or once a subject."""
-    today = world.today
+    """What it lacks on the day of its year nearest to today, each kind once, or once a subject."""
+    year = world.by_id["academic_year"][row["year_id"]]
+    day = max(year["starts_on"], min(world.today, year["ends_on"]))
+
+    def serves(each: Row) -> bool:
+        last = world.by_id["staff"][each["staff_id"]]["dismissed_on"]
+        return holds(each, day) and (last is None or last >= day)
+
     entries = world.where("plan_hours", "class_id", row["id"])
     kinds = {each["kind"] for each in world.where("period", "year_id", row["year_id"])}
     found: set[tuple[str, Any]] = set()
     if row["period_kind"] not in kinds:
         found.add(("no_periods", None))
-    if not world.where("holiday", "year_id", row["year_id"]):
+    grades = [each["grades"] for each in world.where("holiday", "year_id", row["year_id"])]
+    if not any(each is None or row["grade"] in each for each in grades):
         found.add(("no_holidays", None))
     if not entries:
         found.add(("no_hours", None))
-    if not any(holds(each, today) for each in world.where("class_leadership", "class_id", row["id"])):
+    if not any(serves(each) for each in world.where("class_leadership", "class_id", row["id"])):
         found.add(("no_class_teacher", None))
     for each in world.where("component", "year_id", row["year_id"]):
         planned, allowed = _hours(world, row, each["id"]), _allowed(world, row, each["id"])
@@ -97,7 +104,7 @@ def gaps(world: World, row: Row) -> list[Row]:
         if lesson and subject["area_id"] is None:
             found.add(("no_area", subject["id"]))
         given_by = world.where("teaching_assignment", "subject_id", subject["id"])
-        if not any(one["group_id"] in groups and holds(one, today) for one in given_by):
+        if not any(one["group_id"] in groups and serves(one) for one in given_by):
             found.add(("no_teacher", subject["id"]))
     return [{"class_id": row["id"], "gap": gap, "subject_id": subject} for gap, subject in found]
 

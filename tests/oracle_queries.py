@@ -111,6 +111,7 @@ query($first: Int!) {
       }
     }
     movementDrafts(first: $first) { nodes { check { message } } }
+    staffCounts { position employees }
     movementCounts(since: "2025-09-01", until: "2026-08-31") { kind students }
     currentYear {
       awaitingOrder(first: $first) {

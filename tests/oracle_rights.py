@@ -213,6 +213,7 @@ TABLE_OF = {
     "WorkType": "work_type",
     "MovementOrder": "movement_order",
     "MovementItem": "movement_item",
+    "StaffCount": "staff",
     "MovementCount": "movement_item",
     "YearTransition": "year_transition",
     "TransitionStepDone": "transition_step_done",
@@ -481,7 +482,16 @@ def _has(eyes: Eyes, account: Any, *tables: str) -> bool:
 
 
 def _of_family_alone(eyes: Eyes, account: Any) -> bool:
-    return _has(eyes, account, "student", "guardian") and not _works(eyes, account["person_id"])
+    return _has(eyes, account, "student", "guardian") and not _serves(eyes, account)
+
+
+def _serves(eyes: Eyes, account: Any) -> bool:
+    """Works here, or holds an appointed role with no card of an employee."""
+    person = account["person_id"]
+    left = not _works(eyes, person) and eyes.world.where("staff", "person_id", person)
+    roles = eyes.world.where("account_role", "account_id", account["id"])
+    held = any(each["ends_on"] is None or each["ends_on"] >= eyes.today for each in roles)
+    return _works(eyes, person) or (held and not left)
 
 
 def _accounts(condition: Callable[[Eyes, Any], bool], column: str) -> Rule:
@@ -642,6 +652,7 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     "MovementOrder": arms((_OFFICE, everything), ((TEACHER,), _order_on_led_class)),
     "MovementItem": arms((_OFFICE, everything), ((TEACHER,), _item_of_led_class)),
     **dict.fromkeys(("YearTransition", "TransitionStepDone", "TransitionFinding"), arms((_PREPARERS, everything))),
+    "StaffCount": arms(((DIRECTOR, DEPUTY, HR, ADMINISTRATOR, ANALYST), everything)),
     "MovementCount": arms(((*_OFFICE, ANALYST), everything)),
     "WorkType": arms(((*_OVERSEERS, TEACHER, *_FAMILY), everything)),
     "Attachment": arms(((DIRECTOR, DEPUTY, TEACHER, *_FAMILY), _attached)),

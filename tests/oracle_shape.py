@@ -166,6 +166,7 @@ INSIDE = {
     "Ungrouped": ("SchoolClass", "ungrouped { @ }"),
     "TeachingLoad": ("Staff", "load { @ }"),
     "JournalRow": ("JournalPage", "rows { @ }"),
+    "StaffCount": ("School", "staffCounts { @ }"),
     "MovementCount": ("School", 'movementCounts(since: "2025-09-01", until: "2026-08-31") { @ }'),
     "TransitionStepDone": ("YearTransition", "steps { @ }"),
     "TransitionFinding": ("YearTransition", "findings(first: 1) { nodes { @ } }"),

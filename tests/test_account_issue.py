@@ -242,6 +242,33 @@ async def test_each_gives_accounts_within_their_own_reach(office: Office) -> Non
         assert (await office.refused("issueAccount", {"ownerId": wrong}, "hr"))[:2] == ("BAD_ID", "ownerId")
 
 
+async def test_whoever_holds_an_appointed_role_is_no_family_of_the_secretarys(office: Office) -> None:
+    """The school's first administrator has no card of an employee (3.1), and may have a child here. The secretary
+    neither sees that account nor gets a password for it, even while a reset one waits to be changed.
+    """
+    person = await office.person("Первая Анна Львовна")
+    owner = await office.guard(await office.enrol(), person=person)
+    _, login, _ = await office.opened(owner, "secretary")
+    await office.db.execute(
+        "INSERT INTO account_role (school_id, account_id, role, starts_on) "
+        "SELECT school_id, id, 'administrator', '2026-05-20' FROM account WHERE login = $1",
+        login,
+    )
+    await office.done("resetPassword", {"accountId": await office.account(login)}, "administrator")
+    assert await office.refused("issueAccount", {"ownerId": owner}, "secretary") == ("NOT_FOUND", "ownerId", None)
+    query = "query($search: String) { school { accounts(first: 5, search: $search) { nodes { login } } } }"
+    for reader, seen in (("secretary", []), ("administrator", [{"login": login}])):
+        token = await office.school.token(reader)
+        page = (await office.ask(query, {"search": login}, token))["data"]["school"]["accounts"]
+        assert page["nodes"] == seen
+    await office.db.execute(
+        "UPDATE account_role SET ends_on = '2026-05-19', starts_on = '2026-05-01' "
+        "WHERE account_id = (SELECT id FROM account WHERE login = $1)",
+        login,
+    )
+    assert (await office.done("issueAccount", {"ownerId": owner}, "secretary"))["password"]
+
+
 async def test_a_list_of_people_all_or_none(office: Office) -> None:
     student = await office.enrol()
     guardian = await office.guard(student)

@@ -213,6 +213,27 @@ async def test_the_audit_trail_holds_no_personal_data(office: Office) -> None:
     assert not any(secret in entry["input"] for secret in ("Тайнов", "765-43-21", given["birthDate"]))
 
 
+async def test_an_analyst_sees_how_many_work_here(office: Office) -> None:
+    """By position, on any day, and nothing of anybody (2); who reads cards has the counts, too, and nobody else."""
+    made = await office.done("createStaffCard", staff(position="Звонарь", hiredOn="2026-05-18"), "hr")
+    await office.done("dismissStaff", {"staffId": made["id"], "dismissedOn": "2026-05-19"}, "hr")
+    query = "query($on: Date) { school { staffCounts(on: $on) { position employees } } }"
+    readers = {"analyst", "director", "deputy", "hr", "administrator"}
+    for day, there in (("2026-05-17", 0), ("2026-05-18", 1), ("2026-05-19", 1), ("2026-05-20", 0), (None, 0)):
+        for login in readers if day is None else ("analyst",):
+            counts = (await office.school.data(query, {"on": day}, as_=login))["school"]["staffCounts"]
+            found = {each["position"]: each["employees"] for each in counts}
+            assert found.get("Звонарь", 0) == there
+            working = "hired_on <= $1 AND (dismissed_on IS NULL OR dismissed_on >= $1)"
+            on = date.fromisoformat(day or "2026-05-20")
+            total = await office.db.fetchval(f"SELECT count(*) FROM staff WHERE {working}", on)
+            assert sum(found.values()) == total
+    fields = {role: schema_for(frozenset({role}))._schema.type_map.get("School") for role in Role}
+    may = {role for role, of in fields.items() if "staffCounts" in of.fields}  # type: ignore[union-attr]
+    assert may == {Role.ANALYST, Role.DIRECTOR, Role.DEPUTY, Role.HR, Role.ADMINISTRATOR, Role.SERVICE}
+    assert "staff" not in fields[Role.ANALYST].fields  # type: ignore[union-attr]
+
+
 async def test_dismissed_and_back(office: Office) -> None:
     made = await office.done("createStaffCard", staff(), "hr")
     here = {"staffId": made["id"]}
@@ -352,6 +373,29 @@ async def test_two_at_once_make_one_person(office: Office) -> None:
     assert [each["__typename"] for each in results] == ["CreateStaffCardPayload", "CreateGuardianPayload"]
     found = await office.db.fetch("SELECT id FROM person WHERE patronymic = $1", who["patronymic"])
     assert len(found) == 1
+
+
+async def test_a_guardian_is_entered_while_the_student_is_changed(office: Office) -> None:
+    """Both take the turn of cards before any card: neither waits for what the other holds."""
+    led = await office.led()
+    change = {"studentId": led["student"], "fileNumber": f"Ж-{next(_numbers)}"}
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    holder = await asyncpg.connect(office.school.url)
+    try:
+        async with holder.transaction(), asyncio.timeout(20):
+            await holder.execute("SELECT FROM school FOR NO KEY UPDATE")
+            runs = []
+            for name, given in (
+                ("updateStudentCard", change),
+                ("createGuardian", guardian(led["student"], kind="GUARDIAN")),
+            ):
+                runs.append(asyncio.ensure_future(office.run(name, given, "secretary")))
+                while await office.db.fetchval(waiting) < len(runs):  # noqa: ASYNC110 -- PostgreSQL tells nobody
+                    await asyncio.sleep(0.01)
+    finally:
+        await holder.close()
+    results = await asyncio.gather(*runs)
+    assert [each["__typename"] for each in results] == ["UpdateStudentCardPayload", "CreateGuardianPayload"]
 
 
 # Students.

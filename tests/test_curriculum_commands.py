@@ -1,7 +1,7 @@
 """The curriculum's commands: years, periods, holidays, subjects, the plan, classes and who teaches them."""
 
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ from rules.account import Role
 from schema.build import schema_for
 from server.demo import Demo
 
-from .curriculum_help import DIVIDES, OPENS, PAYLOADS, PLANS, Office, opened
+from .curriculum_help import DIVIDES, KEEPS, OPENS, PAYLOADS, PLANS, Office, opened
 from .journal_help import gid, number_of
 
 TODAY, TOMORROW = "2026-05-20", "2026-05-21"
@@ -28,9 +28,9 @@ def test_whose_the_commands_are(role: Role) -> None:
     mutation = schema_for(frozenset({role}))._schema.mutation_type
     assert mutation is not None
     expected = {
-        Role.DEPUTY: PLANS.keys() | DIVIDES.keys(),
+        Role.DEPUTY: KEEPS.keys() | PLANS.keys() | DIVIDES.keys(),
         Role.TEACHER: DIVIDES.keys(),
-        Role.ADMINISTRATOR: OPENS.keys(),
+        Role.ADMINISTRATOR: OPENS.keys() | KEEPS.keys(),
     }.get(role, set())
     assert mutation.fields.keys() & PAYLOADS.keys() == expected
 
@@ -73,6 +73,26 @@ async def test_years(office: Office) -> None:
     ]
     for name, bad, refusal in cases:
         assert await office.refused(name, bad, "administrator") == refusal
+    corrected = await office.done("updateYear", {"yearId": made["year"]["id"], "name": "2026-2027"}, "deputy")
+    assert corrected["year"]["name"] == "2026-2027", "the year is a part of the plan, which is the deputy's (5.2, 5.3)"
+
+
+async def test_a_year_keeps_its_lessons(office: Office) -> None:
+    """Its days are not corrected so that lessons would lie outside of it."""
+    year = await office.year()
+    await office.db.execute("DELETE FROM holiday")
+    last = await office.db.fetchrow("UPDATE period SET ends_on = '2026-05-10' WHERE ends_on > '2026-05-10' RETURNING 1")
+    assert last
+    assert await office.refused("updateYear", {"yearId": year, "endsOn": "2026-05-15"}, "deputy") == (
+        *("OUTSIDE_YEAR", "endsOn"),
+        "5.2",
+    )
+    await office.db.execute("UPDATE period SET starts_on = '2025-10-01' WHERE starts_on < '2025-10-01'")
+    first = await office.db.fetchval("SELECT min(date) FROM lesson WHERE state <> 'cancelled'")
+    late = {"yearId": year, "startsOn": str(first + timedelta(days=1))}
+    await office.db.execute("UPDATE period SET starts_on = ends_on WHERE starts_on <= $1", first)
+    assert await office.refused("updateYear", late, "deputy") == ("OUTSIDE_YEAR", "startsOn", "5.2")
+    await office.done("updateYear", {"yearId": year, "endsOn": "2026-08-30"}, "deputy")
 
 
 def trimesters(*spans: str) -> list[dict[str, str]]:
@@ -313,6 +333,10 @@ async def test_class_teacher(office: Office) -> None:
     await office.done("appointClassTeacher", given)
     assert await office.digest() == before, "a repeat changes nothing"
     assert (await leader("2026-05-19"), await leader(TODAY), await leader("2026-08-31")) == (old, new, new)
+    led = "query($id: ID!, $on: Date) { node(id: $id) { ... on Staff { ledClasses(on: $on) { id } } } }"
+    for day, leads in (("2026-05-19", False), (TODAY, True), (None, True)):
+        node = (await office.school.data(led, {"id": new, "on": day}, as_="deputy"))["node"]
+        assert ({"id": of} in node["ledClasses"]) is leads
     assert await office.refused("appointClassTeacher", {**given, "startsOn": "2026-09-01"}) == (
         *("OUTSIDE_YEAR", "startsOn"),
         "12.1",
@@ -328,6 +352,7 @@ async def test_class_teacher(office: Office) -> None:
 async def test_assignments(office: Office) -> None:
     """One after another: assigned, handed over with the lessons still planned, ended; none twice on a day."""
     old, new = await office.staff("teacher"), await office.staff("class-teacher")
+    await office.free(new)
     row = await office.db.fetchrow(
         "SELECT a.id, a.group_id, a.subject_id FROM teaching_assignment a JOIN lesson l"
         " ON (l.group_id, l.subject_id, l.teacher_id) = (a.group_id, a.subject_id, a.staff_id)"
@@ -379,3 +404,112 @@ async def test_assignments(office: Office) -> None:
     assert await office.run("assignTeachers", {"entries": [later], "idempotencyKey": "all"}) == made
     ends = await office.db.fetchval("SELECT max(ends_on) FROM teaching_assignment WHERE hours = 0.5")
     assert ends == date(2026, 5, 30)
+
+
+async def test_a_plan_is_judged_by_the_days_of_its_year(office: Office) -> None:
+    """The plan of the year to come is made before it begins (5.1): who is to teach then is there already. Who has been
+    dismissed is not.
+    """
+    year = {"name": "2026/2027", "startsOn": "2026-09-01", "endsOn": "2027-08-31"}
+    year_id = (await office.done("createYear", year, "administrator"))["year"]["id"]
+    component = await office.done("createComponent", {"yearId": year_id, "kind": "OBLIGATORY", "name": "Часть"})
+    made = (await office.done("createClass", {"yearId": year_id, "grade": 5, "letter": "А"}))["schoolClass"]["id"]
+    group = await office.id("StudyGroup", "SELECT id FROM study_group WHERE class_id = $1", number_of(made))
+    subject, teacher = await office.subject("Биол."), await office.staff("teacher")
+    hours = {"subjectId": subject, "componentId": component["component"]["id"], "hours": 2}
+    await office.done("setPlanHours", {"classId": made, "entries": [hours]})
+    query = "query($id: ID!) { schoolClass(id: $id) { planGaps { gap subject { id } } } }"
+    missing = {"NO_TEACHER", "NO_CLASS_TEACHER"}
+
+    async def gaps() -> set[str]:
+        data = await office.school.data(query, {"id": made}, as_="deputy")
+        return {each["gap"] for each in data["schoolClass"]["planGaps"]} & missing
+
+    assert await gaps() == missing
+    await office.done("appointClassTeacher", {"classId": made, "staffId": teacher, "startsOn": "2026-09-01"})
+    entry = {"groupId": group, "subjectId": subject, "staffId": teacher, "startsOn": "2026-09-01"}
+    await office.done("assignTeacher", entry)
+    assert await gaps() == set()
+    await office.db.execute("UPDATE staff SET dismissed_on = '2026-06-30' WHERE id = $1", number_of(teacher))
+    assert await gaps() == missing
+    missing = {"NO_HOLIDAYS"}
+    holiday = {"name": "Каникулы", "startsOn": "2026-10-26", "endsOn": "2026-11-03"}
+    for grades, told in (([1], missing), ([1, 5], set()), (None, set())):
+        await office.done("setHolidays", {"yearId": year_id, "holidays": [{**holiday, "grades": grades}]})
+        assert await gaps() == told
+
+
+async def test_a_handover_puts_nobody_into_two_places(office: Office) -> None:
+    """A lesson that would go to somebody who has another one then is in the way; a substitution by the new teacher is
+    over, since the lesson is their own.
+    """
+    old, new = await office.staff("teacher"), await office.staff("class-teacher")
+    row = await office.db.fetchrow(
+        "SELECT a.id, l.id AS lesson, l.date, l.starts_at, l.ends_at FROM teaching_assignment a JOIN lesson l"
+        " ON (l.group_id, l.subject_id, l.teacher_id) = (a.group_id, a.subject_id, a.staff_id)"
+        " WHERE a.staff_id = $1 AND l.state = 'planned' AND l.date > '2026-05-20' ORDER BY a.id, l.id LIMIT 1",
+        number_of(old),
+    )
+    await office.free(new)
+    other = await office.db.fetchval(
+        "INSERT INTO lesson (school_id, group_id, subject_id, teacher_id, date, number, starts_at, ends_at, state,"
+        " changed_at) SELECT school_id, group_id, subject_id, $1, $2, 14, $3, $4, 'planned', now() FROM lesson"
+        " WHERE teacher_id = $1 LIMIT 1 RETURNING id",
+        *(number_of(new), row["date"], row["starts_at"], row["ends_at"]),
+    )
+    given = {"assignmentId": gid("TeachingAssignment", row["id"]), "staffId": new, "startsOn": TOMORROW}
+    assert await office.refused("handOverAssignment", given) == ("LESSON_COLLISION", "staffId", "6.1")
+    await office.db.execute("UPDATE lesson SET state = 'cancelled' WHERE id = $1", other)
+    await office.db.execute("UPDATE lesson SET substitute_id = $1 WHERE id = $2", number_of(new), row["lesson"])
+    await office.done("handOverAssignment", given)
+    found = await office.db.fetchrow("SELECT teacher_id, substitute_id FROM lesson WHERE id = $1", row["lesson"])
+    assert tuple(found) == (number_of(new), None)
+
+
+async def test_statements_do_not_grow_with_the_entries(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    from resolvers.database import Transaction
+
+    counted = [0]
+    for method in (Transaction.fetch, Transaction.execute):
+
+        async def counting(self: Any, *args: Any, method: Any = method, **kwargs: Any) -> Any:
+            counted[0] += 1
+            return await method(self, *args, **kwargs)
+
+        monkeypatch.setattr(Transaction, method.__name__, counting)
+    of = await office.of_class()
+    rows = await office.db.fetch("SELECT id FROM subject WHERE archived_on IS NULL ORDER BY id")
+    subjects = [gid("Subject", each["id"]) for each in rows]
+    component = await office.id("Component", "SELECT id FROM component ORDER BY position, id DESC LIMIT 1")
+    group = await office.id(
+        "StudyGroup", "SELECT id FROM study_group WHERE class_id = $1 AND kind = 'whole'", number_of(of)
+    )
+    teacher = await office.staff("director")
+
+    def hours(count: int, value: float) -> dict[str, Any]:
+        entry = {"componentId": component, "hours": value}
+        return {"classId": of, "entries": [{**entry, "subjectId": each} for each in subjects[:count]]}
+
+    def assigned(count: int, day: str) -> dict[str, Any]:
+        entry = {"groupId": group, "staffId": teacher, "startsOn": day, "endsOn": day}
+        return {"entries": [{**entry, "subjectId": each} for each in subjects[:count]]}
+
+    def load(count: int, value: float) -> dict[str, Any]:
+        return {"componentId": component, "loads": [{"grade": n, "hours": value} for n in range(1, count + 1)]}
+
+    async def dropped(count: int, place: int) -> dict[str, Any]:
+        student = (await office.students(of, date(2026, 5, 20)))[place]
+        return {"studentId": gid("Student", student), "droppedSubjectIds": subjects[:count], "startsOn": TODAY}
+
+    for name, few, many in (
+        ("setPlanHours", hours(2, 3.5), hours(8, 4.5)),
+        ("assignTeachers", assigned(2, "2026-06-01"), assigned(8, "2026-06-02")),
+        ("setComponentLoad", load(2, 3.5), load(8, 4.5)),
+        ("setIndividualPlan", await dropped(2, 1), await dropped(8, 2)),
+    ):
+        found = []
+        for given in (few, many):
+            counted[0] = 0
+            await office.run(name, given)
+            found.append(counted[0])
+        assert found[0] == found[1] > 0, name

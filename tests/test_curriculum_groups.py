@@ -282,3 +282,38 @@ async def test_an_individual_plan(office: Office) -> None:
     assert await office.refused("setIndividualPlan", stale) == ("CONFLICT", "ifVersion", None)
     assert (await office.done("setIndividualPlan", {**over, "ifVersion": seen}))["student"]["individualPlan"] is False
     assert await version() == seen + 1
+
+
+async def test_nobody_moves_into_a_division_that_is_over(office: Office) -> None:
+    """It would divide the class anew, with everybody else in no group."""
+    given = await division(office)
+    await office.done("formSubgroups", given, "class-teacher")
+    await office.done("formSubgroups", {**given, "groups": [], "startsOn": TOMORROW}, "class-teacher")
+    group = await office.id(
+        "StudyGroup",
+        "SELECT id FROM study_group WHERE class_id = $1 AND subject_id = $2 AND name = '2'",
+        *(number_of(given["classId"]), number_of(given["subjectId"])),
+    )
+    move = {"studentId": given["groups"][0]["studentIds"][0], "groupId": group, "startsOn": TOMORROW}
+    assert await office.refused("moveToSubgroup", move, "class-teacher") == ("IN_NO_GROUP", "groupId", "5.10")
+
+
+async def test_an_individual_plan_is_a_change_of_the_card(office: Office) -> None:
+    """Whoever saw the card before is told (ifVersion); the plan is not taken away while subjects are left out of it."""
+    student = gid("Student", (await office.students(await office.of_class(), DAY))[0])
+    version = "SELECT version FROM student WHERE id = $1"
+    before = await office.db.fetchval(version, number_of(student))
+    given = {"studentId": student, "droppedSubjectIds": [await office.subject("Муз.")], "startsOn": TODAY}
+    await office.done("setIndividualPlan", given)
+    assert await office.db.fetchval(version, number_of(student)) == before + 1
+    await office.done("setIndividualPlan", given)
+    assert await office.db.fetchval(version, number_of(student)) == before + 1, "a repeat changes nothing"
+    off = "mutation($input: SetStudentLearningInput!) { setStudentLearning(input: $input) { ... on Refusal"
+    off += " { code field clause } ... on SetStudentLearningPayload { student { individualPlan } } } }"
+    sent = {"input": {"studentId": student, "individualPlan": False}}
+    for login in ("secretary", "deputy"):
+        answer = (await office.school.data(off, sent, as_=login))["setStudentLearning"]
+        assert answer == {"code": "IN_USE", "field": "individualPlan", "clause": "7.8"}
+    await office.db.execute("DELETE FROM dropped_subject WHERE student_id = $1", number_of(student))
+    answer = (await office.school.data(off, sent, as_="secretary"))["setStudentLearning"]
+    assert answer == {"student": {"individualPlan": False}}

@@ -35,6 +35,27 @@ def about(lessons: list[Any]) -> list[str | None]:
 # The life of a plan
 
 
+async def test_a_plan_is_of_what_is_taught_by_who_works_here(topics: Topics) -> None:
+    """No plan of a subject in the archive, nor one that a former employee answers for (5.8)."""
+    course = await topics.course(*OWN)
+    given = {"yearId": gid("AcademicYear", course.year), "subjectId": gid("Subject", course.subject), "title": "План"}
+    given |= {"grade": course.grade}
+    former = await topics.db.fetchval("SELECT max(id) FROM staff")
+    await topics.db.execute("UPDATE staff SET dismissed_on = '2026-05-19' WHERE id = $1", former)
+    by = {**given, "authorId": gid("Staff", former)}
+    assert await topics.refused("createTopicPlan", by) == ("NOT_EMPLOYED", "authorId", "5.8")
+    plan = (await topics.done("createTopicPlan", given))["plan"]["id"]
+    handed = {"planId": plan, "authorId": gid("Staff", former)}
+    assert await topics.refused("updateTopicPlan", handed) == ("NOT_EMPLOYED", "authorId", "5.8")
+    await topics.db.execute("UPDATE subject SET archived_on = '2026-05-19' WHERE id = $1", course.subject)
+    for login in ("deputy", "teacher"):
+        assert await topics.refused("createTopicPlan", given, login) == ("ARCHIVED", "subjectId", None)
+        assert await topics.refused("copyTopicPlan", {"planId": gid("TopicPlan", course.plan or 0)}, login) == (
+            *("ARCHIVED", "planId"),
+            None,
+        )
+
+
 async def test_a_plan_is_begun_filled_given_and_followed(topics: Topics) -> None:
     course = await topics.free(await topics.course(*OWN))
     plan, (cell, tissue) = await topics.plan(
