@@ -42,6 +42,7 @@ class_lessons = _lessons(
 )
 group_lessons = _lessons(Lesson.group_id)
 staff_lessons = _lessons(Lesson.teacher_id)
+staff_substitutions = _lessons(Lesson.substitute_id)
 room_lessons = _lessons(Lesson.room_id)
 student_lessons = _lessons(
     GroupMembership.student_id,

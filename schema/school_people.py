@@ -197,6 +197,14 @@ class Staff(Named, Node):
         return {"since": since, "until": until, **paged(first, after)}
 
     @edge_with(
+        timetable.staff_substitutions,
+        returns=Connection[Annotated["Lesson", _TIMETABLE]],
+        description="Уроки по датам, на которых замещает (6.5).",
+    )
+    def substitutions(self, since: Since, until: Until, first: First, after: After = None) -> dict[str, Any]:
+        return {"since": since, "until": until, **paged(first, after)}
+
+    @edge_with(
         timetable_week.staff_week,
         returns=list[Annotated["TimetableEntry", _WEEK]],
         description="Недельное расписание, действующее сегодня или в указанный день.",

@@ -428,6 +428,7 @@ async def load_cursors(connection: asyncpg.Connection) -> dict[str, list[list[An
         "classes": "SELECT grade, letter, id FROM school_class",
         "subjects": "SELECT russian_key(name), id FROM subject",
         "lessons": "SELECT date, number, id FROM lesson WHERE id % 13 = 0",
+        "substitutions": "SELECT date, number, id FROM lesson WHERE substitute_id IS NOT NULL",
         "accounts": "SELECT login_key, id FROM account WHERE id % 3 = 0",
         "missingAccounts": "SELECT hired_on, id FROM staff WHERE id % 3 = 0",
         "appointmentOrders": "SELECT dated, id FROM appointment_order",
@@ -451,6 +452,7 @@ async def load_cursors(connection: asyncpg.Connection) -> dict[str, list[list[An
         "rooms": "SELECT russian_key(name), id FROM room",
         "entries": "SELECT weekday, number, id FROM timetable_entry WHERE id % 5 = 0",
         "events": "SELECT starts_on, id FROM event",
+        "calendarFeeds": "SELECT id FROM calendar_feed",
         "staffAbsences": "SELECT starts_on, id FROM staff_absence",
         "lessonsToCover": "SELECT date, number, id FROM lesson WHERE id % 31 = 0",
     }

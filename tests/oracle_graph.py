@@ -396,6 +396,16 @@ def accounts(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
     return [each for each in eyes.world.of("account", row["school_id"]) if fits(each)]
 
 
+def feeds_of_account(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+    """Those of one account, revoked or not."""
+    revoked = given.get("revoked")
+    return [
+        each
+        for each in eyes.world.where("calendar_feed", "account_id", row["id"])
+        if not revoked or str(each["revoked_at"] is not None).lower() == revoked.text
+    ]
+
+
 def account_due(row: Row) -> date:
     """The third working day after the hiring, counted day by day."""
     day, left = row["hired_on"], 3

@@ -127,6 +127,7 @@ async def harden(connection: Connection, school: int) -> None:
         await _next_year(maker)
         await _orders(maker)
         await _newcomers(maker)
+        await _feeds(maker)
         await connection.execute("UPDATE account SET locked_at = NULL")
     await connection.execute("ANALYZE")
 
@@ -622,6 +623,24 @@ async def _orders(maker: Maker) -> None:
         if role and not cancelled:
             given = {"starts_on": starts_on, "ends_on": ends_on, "order_id": order}
             await maker.add("account_role", account_id=each["account"], role=role.value, **given)
+
+
+async def _feeds(maker: Maker) -> None:
+    """Calendar feeds of many accounts, of whatever there is, whether or not they see it; every third is revoked."""
+    accounts = await maker.ids("SELECT id FROM account WHERE school_id = $1 AND kind = 'person' ORDER BY id")
+    targets = {
+        column: await maker.ids(f"SELECT id FROM {table} WHERE school_id = $1 ORDER BY id")
+        for column, table in (
+            *(("student_id", "student"), ("class_id", "school_class")),
+            *(("staff_id", "staff"), ("room_id", "room")),
+        )
+    }
+    for number, account in enumerate(accounts):
+        for column in maker.rng.sample(sorted(targets), 1 + number % 2):
+            of = {"account_id": account, column: maker.rng.choice(targets[column])}
+            revoked = NOW if maker.rng.random() < 0.3 else None
+            digest = f"{account} {column}"
+            await maker.add("calendar_feed", secret_digest=digest, created_at=NOW, revoked_at=revoked, **of)
 
 
 async def _newcomers(maker: Maker) -> None:

@@ -163,7 +163,7 @@ class Drawing:
         words = {"role": Role, "responsibility": Responsibility, "state": AppointmentState}
         if name in words:
             return Word(rng.choice(list(words[name])).name)
-        if name in {"locked", "overdue"}:
+        if name in {"locked", "overdue", "revoked"}:
             return Word(rng.choice(("true", "false")))
         if name == "covered":
             return rng.random() < 0.5
