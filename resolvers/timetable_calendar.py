@@ -57,17 +57,19 @@ _EVENTS = {FeedOf.STUDENT: timetable_week.student_events, FeedOf.CLASS: timetabl
 
 
 async def timetable_of(context: Context, feed: Any) -> Timetable | None:
-    """What a feed shows its account today; None if the account does not see whose timetable it is any more.
+    """What a feed shows its account today; None if that reads no timetable any more, or does not see whose this one is.
 
     As many statements, however many lessons there are.
     """
+    if context.viewer.roles.isdisjoint(READERS):
+        return None
     of = next(each for each in FeedOf if getattr(feed, TARGETS[each].column) is not None)
-    target = await context.load(_TARGETS[of](), feed, READERS)
+    target = await context.load(_TARGETS[of](), feed)
     if target is None:
         return None
     since, until = days_of(context.viewer.today)
     span = {"since": since, "until": until, "first": MOST_ENTRIES}
-    pages = [await context.load(edge(**span), target, READERS) for edge in _LESSONS[of]]
+    pages = [await context.load(edge(**span), target) for edge in _LESSONS[of]]
     lessons = _each_once(page.shown for page in pages)
     events = _each_once(await _events(context, of, target, span))
     entries = [*await _of_lessons(context, of, target, lessons), *map(_of_event, events)]
@@ -77,12 +79,12 @@ async def timetable_of(context: Context, feed: Any) -> Timetable | None:
 async def _events(context: Context, of: FeedOf, target: Any, span: dict[str, Any]) -> list[list[Any]]:
     """Of a student or a class: theirs. Of an employee: what is for the whole school, and for the classes they lead."""
     if of in _EVENTS:
-        return [(await context.load(_EVENTS[of](**span), target, READERS)).shown]
+        return [(await context.load(_EVENTS[of](**span), target)).shown]
     if of is FeedOf.ROOM:
         return []
     led = curriculum.staff_led_classes(day=context.viewer.today)
-    classes = await context.load(led, target, READERS)
-    for_all = await context.load(timetable_week.events_for_all(**span), target, READERS)
+    classes = await context.load(led, target)
+    for_all = await context.load(timetable_week.events_for_all(**span), target)
     theirs = await _all(context, timetable_week.class_events(**span), [(each.id,) for each in classes])
     return [page.shown for page in (for_all, *theirs)]
 
@@ -148,7 +150,7 @@ async def _beside(context: Context, edge: Edge, lessons: Sequence[Any]) -> dict[
 
 
 async def _all(context: Context, reading: Reading, keys: Sequence[Any]) -> list[Any]:
-    return list(await asyncio.gather(*(context.load_key(reading, key, READERS) for key in keys)))
+    return list(await asyncio.gather(*(context.load_key(reading, key) for key in keys)))
 
 
 def _each_once(lists: Iterable[Iterable[Any]]) -> list[Any]:
