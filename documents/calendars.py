@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, vText
 
 MEDIA_TYPE = "text/calendar; charset=utf-8"
 PRODUCT = "-//classbook//calendar 1//RU"
@@ -61,9 +61,8 @@ def write_calendar(timetable: Timetable) -> bytes:
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
-    calendar.add("x-wr-calname", _plain(timetable.name))
-    calendar.add("name", _plain(timetable.name))
-    calendar.add("x-wr-timezone", timetable.zone)
+    for name, text in (("name", timetable.name), ("x-wr-calname", timetable.name), ("x-wr-timezone", timetable.zone)):
+        calendar.add(name, vText(_plain(text)))  # the library does not know that these are texts, and would not escape
     calendar.add("refresh-interval", timetable.refresh, parameters={"value": "DURATION"})
     calendar.add("x-published-ttl", timetable.refresh)
     for entry in timetable.entries:

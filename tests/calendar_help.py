@@ -21,7 +21,7 @@ _FEED = (
     "feed { id createdAt revokedAt fetchedAt account { login } student { id } schoolClass { id } staff { id } "
     "room { id } }"
 )
-FEEDS = {"createCalendarFeed": f"path {_FEED}", "revokeCalendarFeed": _FEED}
+FEEDS = {"createCalendarFeed": f"path {_FEED}", "revokeCalendarFeed": "feed { id revokedAt }"}
 PAYLOADS = FEEDS | CORRECTIONS | WEEK
 
 

@@ -12,7 +12,7 @@ from .conftest import School
 
 GROWING = (
     *("lesson", "task", "mark", "attendance", "roll_call", "homework", "history", "audit_entry"),
-    "lesson_correction",
+    *("lesson_correction", "calendar_feed", "login_failure"),
 )
 SCAN = re.compile(rf"Seq Scan on ({'|'.join(GROWING)})\b")
 
@@ -94,6 +94,30 @@ async def test_no_growing_table_is_scanned(
     plans.clear()
     await school.data(query, {name: value for name, value in known.items() if f"${name}" in query}, as_=login)
     assert len(plans) >= 2, "the viewer's statement and the query's"
+    assert [f"{text}\n{plan}" for text, plan in plans if SCAN.search(plan)] == []
+
+
+FEED = """mutation($of: ID!) { createCalendarFeed(input: {ofId: $of}) { ... on CreateCalendarFeedPayload {
+  path feed { id } } } }"""
+FEEDS = "{ me { calendarFeeds(first: 20, revoked: false) { nodes { id } } } }"
+
+
+@pytest.mark.parametrize("login", ["parent", "teacher", "deputy"])
+async def test_no_growing_table_is_scanned_for_a_calendar(
+    own_school: School, plans: list[tuple[str, str]], login: str
+) -> None:
+    """Nor is one for the list of one's links."""
+    found = await own_school.data("{ school { classes(first: 1) { nodes { id } } rooms(first: 1) { nodes { id } } } }", as_=login)
+    staff = (await own_school.data("{ school { staff(first: 1) { nodes { id } } } }", as_="deputy"))["school"]["staff"]
+    mine = (await own_school.data("{ me { staff { id } } }", as_=login))["me"]["staff"] if login == "teacher" else None
+    targets = [found["school"][each]["nodes"][0]["id"] for each in ("classes", "rooms")]
+    targets += [mine["id"]] if mine else [staff["nodes"][0]["id"]] if login == "deputy" else []
+    paths = [(await own_school.data(FEED, {"of": of}, as_=login))["createCalendarFeed"]["path"] for of in targets]
+    plans.clear()
+    await own_school.data(FEEDS, as_=login)
+    for path in paths:
+        assert (await own_school.client.get(path)).status_code == 200
+    assert len(plans) >= 2 + 9 * len(paths)
     assert [f"{text}\n{plan}" for text, plan in plans if SCAN.search(plan)] == []
 
 

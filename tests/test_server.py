@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import IO, Any
 
 import asyncpg
 import httpx
@@ -101,8 +101,10 @@ class Served:
 
 
 @contextmanager
-def serving(folder: Path | str, port: int | None = None, **given: str) -> Iterator[Served]:
-    """The program with these settings, once it answers."""
+def serving(
+    folder: Path | str, port: int | None = None, output: int | IO[bytes] = subprocess.DEVNULL, **given: str
+) -> Iterator[Served]:
+    """The program with these settings, once it answers. `output`: where what it writes goes."""
     if port is None:
         with closing(socket.socket()) as probe:
             probe.bind(("127.0.0.1", 0))
@@ -111,7 +113,7 @@ def serving(folder: Path | str, port: int | None = None, **given: str) -> Iterat
     environment = kept | {"CLASSBOOK_DATA": str(folder), "CLASSBOOK_PORT": str(port)} | given
     command = [Path(sys.executable).parent / "classbook", "serve"]
     program = subprocess.Popen(  # noqa: S603 -- our own program
-        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        command, env=environment, stdout=output, stderr=output, start_new_session=True
     )
     try:
         served = Served(program, port)
@@ -261,6 +263,26 @@ def test_workers_end_with_who_looks_after_them(url: str, tmp_path: Path) -> None
         assert len(workers) == 2
         served.program.kill()
         served.until(lambda: not any(running(pid) for pid in workers), 20)
+
+
+CREATE_FEED = """mutation { createCalendarFeed(input: {ofId: "%s"}) {
+  ... on CreateCalendarFeedPayload { path } } }""" % gid("Room", 1)
+
+
+def test_the_program_tells_no_link(url: str, tmp_path: Path) -> None:
+    """A calendar's path is its credential: neither what the program writes nor its metrics hold one."""
+    settings = {"DATABASE_URL": url, "CLASSBOOK_NOW": DEMO_NOW.isoformat(), "CLASSBOOK_METRICS_TOKEN": TOKEN}
+    with (tmp_path / "output").open("wb") as output, serving(tmp_path, output=output, **settings) as served:
+        served.sign_in()
+        (_, answer) = served.ask_alone(CREATE_FEED)
+        path = answer["data"]["createCalendarFeed"]["path"]
+        assert served.get(path).headers["content-type"].startswith("text/calendar")
+        assert served.get(f"{path}?x=1").status_code == 200
+        assert served.get(path.replace("-", "-A", 1)).status_code == 404
+        metrics = served.get("/metrics", **OPERATOR).text
+    assert "classbook_operations_total" in metrics
+    for text in ((tmp_path / "output").read_text(), metrics):
+        assert path[-47:-4] not in text
 
 
 def running(pid: int) -> bool:
