@@ -107,11 +107,13 @@ async def test_no_growing_table_is_scanned_for_a_calendar(
     own_school: School, plans: list[tuple[str, str]], login: str
 ) -> None:
     """Nor is one for the list of one's links."""
-    found = await own_school.data("{ school { classes(first: 1) { nodes { id } } rooms(first: 1) { nodes { id } } } }", as_=login)
-    staff = (await own_school.data("{ school { staff(first: 1) { nodes { id } } } }", as_="deputy"))["school"]["staff"]
-    mine = (await own_school.data("{ me { staff { id } } }", as_=login))["me"]["staff"] if login == "teacher" else None
-    targets = [found["school"][each]["nodes"][0]["id"] for each in ("classes", "rooms")]
-    targets += [mine["id"]] if mine else [staff["nodes"][0]["id"]] if login == "deputy" else []
+    query = "{ school { classes(first: 1) { @ } rooms(first: 1) { @ } staff(first: 1) { @ } } }".replace(
+        "@", "nodes { id }"
+    )
+    known = (await own_school.data(query, as_="deputy"))["school"]
+    of_class = "{ me { children { schoolClass { id } } } }"
+    children = (await own_school.data(of_class, as_=login))["me"]["children"] if login == "parent" else []
+    targets = [each["schoolClass"]["id"] for each in children] or [known[each]["nodes"][0]["id"] for each in known]
     paths = [(await own_school.data(FEED, {"of": of}, as_=login))["createCalendarFeed"]["path"] for of in targets]
     plans.clear()
     await own_school.data(FEEDS, as_=login)

@@ -171,7 +171,7 @@ def two(url: str, folder: Path) -> Iterator[Served]:
         "CLASSBOOK_NOW": DEMO_NOW.isoformat(),
         "CLASSBOOK_METRICS_TOKEN": TOKEN,
     }
-    with serving(folder, **given) as served:
+    with (folder / "output").open("wb") as output, serving(folder, output=output, **given) as served:
         served.until(lambda: both_answer(served))
         served.sign_in()
         yield served
@@ -237,6 +237,23 @@ def test_two_workers_serve_as_one(two: Served, url: str, folder: Path) -> None:
         assert key not in Path(f"/proc/{pid}/environ").read_bytes()
 
 
+CREATE_FEED = """mutation($of: ID!) { createCalendarFeed(input: {ofId: $of}) {
+  ... on CreateCalendarFeedPayload { path } } }"""
+
+
+def test_nothing_tells_a_calendars_link(two: Served, folder: Path) -> None:
+    """Its path is its credential: neither what the program writes nor its metrics hold one."""
+    _, answer = two.ask(CREATE_FEED, {"of": gid("Room", 1)})
+    path = answer["data"]["createCalendarFeed"]["path"]
+    assert two.get(path).headers["content-type"].startswith("text/calendar")
+    assert two.get(f"{path}?x=1").status_code == 200
+    assert two.get(path.replace("-", "-A", 1)).status_code == 404
+    metrics = two.get("/metrics", **OPERATOR).text
+    assert "classbook_operations_total" in metrics
+    for text in ((folder / "output").read_text(), metrics):
+        assert path[-20:-4] not in text
+
+
 def assert_one_clock(*seen: dict[int, tuple[timedelta, timedelta]]) -> None:
     """One distance from real time explains everything that was seen."""
     bounds = [each for found in seen for each in found.values()]
@@ -263,26 +280,6 @@ def test_workers_end_with_who_looks_after_them(url: str, tmp_path: Path) -> None
         assert len(workers) == 2
         served.program.kill()
         served.until(lambda: not any(running(pid) for pid in workers), 20)
-
-
-CREATE_FEED = """mutation { createCalendarFeed(input: {ofId: "%s"}) {
-  ... on CreateCalendarFeedPayload { path } } }""" % gid("Room", 1)
-
-
-def test_the_program_tells_no_link(url: str, tmp_path: Path) -> None:
-    """A calendar's path is its credential: neither what the program writes nor its metrics hold one."""
-    settings = {"DATABASE_URL": url, "CLASSBOOK_NOW": DEMO_NOW.isoformat(), "CLASSBOOK_METRICS_TOKEN": TOKEN}
-    with (tmp_path / "output").open("wb") as output, serving(tmp_path, output=output, **settings) as served:
-        served.sign_in()
-        (_, answer) = served.ask_alone(CREATE_FEED)
-        path = answer["data"]["createCalendarFeed"]["path"]
-        assert served.get(path).headers["content-type"].startswith("text/calendar")
-        assert served.get(f"{path}?x=1").status_code == 200
-        assert served.get(path.replace("-", "-A", 1)).status_code == 404
-        metrics = served.get("/metrics", **OPERATOR).text
-    assert "classbook_operations_total" in metrics
-    for text in ((tmp_path / "output").read_text(), metrics):
-        assert path[-47:-4] not in text
 
 
 def running(pid: int) -> bool:
