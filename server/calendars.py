@@ -68,7 +68,7 @@ class Calendars:
         if _is_known(request.headers.get("if-none-match", ""), tag):
             return Response(status_code=304, headers=headers)
         headers["Content-Disposition"] = 'inline; filename="timetable.ics"'
-        body = await asyncio.to_thread(write_calendar, timetable)  # a year takes half a second
+        body = await asyncio.to_thread(write_calendar, timetable)  # a new year takes half a second
         return Response(body, headers=headers, media_type=MEDIA_TYPE)
 
 
