@@ -1,7 +1,6 @@
 """Calendar feeds: links under which a calendar program reads a timetable; made, and revoked."""
 
 from datetime import datetime
-from typing import Annotated
 
 import strawberry
 
@@ -14,8 +13,9 @@ from rules.refusals import Refusal as Refused
 from rules.refusals import RefusalCode
 from rules.timetable_calendar import MOST_FEEDS, FeedOf
 
-from .account import Account, Refusal
-from .base import IDEMPOTENCY_KEY, Info, Node, decode_id, edge, node, number, root
+from .account import Account
+from .base import Info, Node, decode_id, edge, node, number
+from .commands import IDEMPOTENCY_KEY, command
 from .curriculum import SchoolClass
 from .school_people import Staff, Student
 from .timetable import Room
@@ -60,10 +60,6 @@ class RevokeCalendarFeedPayload(OfFeed):
     pass
 
 
-CreateCalendarFeedResult = Annotated[CreateCalendarFeedPayload | Refusal, strawberry.union("CreateCalendarFeedResult")]
-RevokeCalendarFeedResult = Annotated[RevokeCalendarFeedPayload | Refusal, strawberry.union("RevokeCalendarFeedResult")]
-
-
 @strawberry.input(description="Чьё расписание показывать. Ссылка заменяет вход: кто её знает, видит расписание.")
 class CreateCalendarFeedInput:
     of_id: strawberry.ID = strawberry.field(description="Обучающийся, класс, сотрудник или кабинет.")
@@ -86,23 +82,23 @@ def _target(value: str) -> tuple[FeedOf, int]:
 
 @strawberry.type
 class CalendarMutation:
-    @root(MAY_MAKE, f"Завести ссылку на календарь с расписанием; у одной учётной записи их до {MOST_FEEDS}.")
+    @command(MAY_MAKE, f"Завести ссылку на календарь с расписанием; у одной учётной записи их до {MOST_FEEDS}.")
     async def create_calendar_feed(
         self,
         info: Info,
-        input: CreateCalendarFeedInput,  # noqa: A002
-    ) -> CreateCalendarFeedResult:
+        input: CreateCalendarFeedInput,
+    ) -> CreateCalendarFeedPayload:
         made = await timetable_calendar_commands.create_calendar_feed(
             info.context, *_target(input.of_id), input.idempotency_key
         )
         return CreateCalendarFeedPayload(feed_id=made.feed_id, path=made.path)
 
-    @root(MAY_REVOKE, "Отозвать ссылку на календарь, сразу и навсегда.")
+    @command(MAY_REVOKE, "Отозвать ссылку на календарь, сразу и навсегда.")
     async def revoke_calendar_feed(
         self,
         info: Info,
-        input: RevokeCalendarFeedInput,  # noqa: A002
-    ) -> RevokeCalendarFeedResult:
+        input: RevokeCalendarFeedInput,
+    ) -> RevokeCalendarFeedPayload:
         feed = number("CalendarFeed", input.feed_id, "feedId")
         return RevokeCalendarFeedPayload(
             feed_id=await timetable_calendar_commands.revoke_calendar_feed(info.context, feed)
