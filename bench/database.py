@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from migrations.run import upgrade
-from resolvers.account import _VIEWER
+from resolvers.account import _BY_SESSION
 from resolvers.account_tokens import Claims, Tokens
 from server.demo import DemoExists, make_demo
 from server.postgres import embedded
@@ -83,7 +83,7 @@ async def _gather(connection: Any, url: str, log: Path | None, folder: Path) -> 
         school, session, generation = await connection.fetchrow(OPEN_SESSION, login, now, now + LIFE)
         tokens[login] = signer.issue(Claims(school, session, generation), now).access_token
     viewer_sql = folder / "viewer.sql"
-    viewer_sql.write_text(_VIEWER.text)
+    viewer_sql.write_text(_BY_SESSION.text)
     return Database(
         url,
         await connection.fetchval("SHOW server_version"),

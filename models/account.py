@@ -99,8 +99,15 @@ class Session(Numbered, Base):
         return (Index(None, "school_id", "account_id"),)
 
 
+CALENDAR = "CALENDAR"
+"""In place of a login's key, where a calendar link failed: in capitals, as no key of a login is."""
+
+
 class LoginFailure(Numbered, Base):
-    """A failed log-in, kept for throttling: by login and by network address (a digest of it), never who it was."""
+    """A failed log-in, kept for throttling: by login and by network address (a digest of it), never who it was.
+
+    Or a calendar link that showed nothing, under `CALENDAR` and another digest of the address.
+    """
 
     login_key: Mapped[str]
     address: Mapped[str]

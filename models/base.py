@@ -50,6 +50,7 @@ class Base(DeclarativeBase):
                         ["school_id", column.name],
                         [f"{target}.school_id", f"{target}.id"],
                         use_alter="cyclic" in column.info,
+                        ondelete=column.info.get("ondelete"),
                     )
                 )
             if words := column.info.get("words"):
@@ -109,9 +110,9 @@ class Dated:
     ends_on: Mapped[date | None] = mapped_column(sort_order=81)
 
 
-def reference(table: str, **options: Any) -> Any:
-    """A column that refers to `table`'s row of the same school."""
-    return mapped_column(info={"reference": table}, **options)
+def reference(table: str, *, ondelete: str | None = None, **options: Any) -> Any:
+    """A column that refers to `table`'s row of the same school. `ondelete`: what its end means for this row."""
+    return mapped_column(info={"reference": table, "ondelete": ondelete}, **options)
 
 
 def words(listed: type[StrEnum], **options: Any) -> Any:

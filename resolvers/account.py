@@ -66,26 +66,23 @@ missing_staff = to_one(visible_staff, Staff.id, of="id")
 
 viewer_sessions = to_many(visible_sessions, Session.account_id, of="account_id", order=(Session.refreshed_at.desc(),))
 
-# Written by hand: one row that gathers everything a viewer reaches. $1 school, $2 session, $3 the school's moment,
-# $4 the real one. "Today" is the school's own date. Access closes by itself, on its day (11.6): roles held by
-# appointment end with the employment, whose last day is still a day of work; a parent reaches who has not left.
-_VIEWER = Statement(
-    """
-WITH me AS (
-    SELECT account.school_id, account.id AS account_id, account.kind, account.person_id, session.id AS session_id,
+# Written by hand: one row that gathers everything a viewer reaches. $1 school, $3 the school's moment; the rest is for
+# `door`, which finds the account. "Today" is the school's own date. Access closes by itself, on its day (11.6): roles
+# held by appointment end with the employment, whose last day is still a day of work; a parent reaches who has not left.
+_VIEWER = """, me AS (
+    SELECT account.school_id, account.id AS account_id, account.kind, account.person_id, door.id AS door_id,
            account.one_time_until IS NOT NULL AS must_change_password,
            school.time_zone, ($3::timestamptz AT TIME ZONE school.time_zone)::date AS today,
            person.family_name, person.given_name, person.patronymic,
            staff.id AS staff_id, staff.dismissed_on, student.id AS student_id, guardian.id AS guardian_id
-    FROM session
-    JOIN account ON account.school_id = session.school_id AND account.id = session.account_id
-    JOIN school ON school.school_id = session.school_id
+    FROM door
+    JOIN account ON account.school_id = door.school_id AND account.id = door.account_id
+    JOIN school ON school.school_id = door.school_id
     LEFT JOIN person ON person.school_id = account.school_id AND person.id = account.person_id
     LEFT JOIN staff ON staff.school_id = account.school_id AND staff.person_id = account.person_id
     LEFT JOIN student ON student.school_id = account.school_id AND student.person_id = account.person_id
     LEFT JOIN guardian ON guardian.school_id = account.school_id AND guardian.person_id = account.person_id
-    WHERE session.school_id = $1 AND session.id = $2 AND session.ended_at IS NULL AND session.expires_at > $4
-      AND account.locked_at IS NULL
+    WHERE account.locked_at IS NULL
 ), child AS (
     SELECT DISTINCT guardianship.student_id AS id FROM me
     JOIN guardianship ON guardianship.school_id = me.school_id AND guardianship.guardian_id = me.guardian_id
@@ -122,15 +119,27 @@ SELECT me.*,
     ARRAY(SELECT type_name FROM service_grant AS g
           WHERE g.school_id = me.school_id AND g.account_id = me.account_id) AS grants
 FROM me
-""",
-    ("school_id", "session_id", "now", "real_now"),
-    {},
-)
+"""
+_SESSION = """
+WITH door AS (
+    SELECT school_id, account_id, id FROM session
+    WHERE school_id = $1 AND id = $2 AND ended_at IS NULL AND expires_at > $4
+)"""
+
+
+def viewer_by(door: str, *names: str) -> Statement:
+    """The statement that loads a viewer by what `door` finds: a `WITH door AS (…)` of a school, an account and an id.
+
+    `names` are its parameters in order: the school first, the school's moment third.
+    """
+    return Statement(door + _VIEWER, names, {})
+
+
+_BY_SESSION = viewer_by(_SESSION, "school_id", "session_id", "now", "real_now")
 
 _TAKEN = (
     "school_id",
     "account_id",
-    "session_id",
     "person_id",
     "time_zone",
     "today",
@@ -154,18 +163,17 @@ _REACHES = (
 
 async def load_viewer(snapshot: Snapshot, claims: Claims, now: datetime, real_now: datetime) -> Viewer:
     """The viewer behind an access token, or `ANONYMOUS` if the session has ended, or the account is locked."""
-    rows = await snapshot.fetch(
-        _VIEWER,
-        {"school_id": claims.school_id, "session_id": claims.session_id, "now": now, "real_now": real_now},
-        alone=True,
-    )
-    if not rows:
-        return ANONYMOUS
-    row = rows[0]
+    given = {"school_id": claims.school_id, "session_id": claims.session_id, "now": now, "real_now": real_now}
+    rows = await snapshot.fetch(_BY_SESSION, given, alone=True)
+    return viewer_of(rows[0], claims.session_id) if rows else ANONYMOUS
+
+
+def viewer_of(row: Any, session_id: int = 0) -> Viewer:
+    """The viewer of a row that `viewer_by` has found; without a session, one who came by another door."""
     values: dict[str, Any] = {name: row[name] for name in _TAKEN}
     values |= {name: tuple(row[name]) for name in _REACHES}
     name = full_name(row["family_name"], row["given_name"], row["patronymic"]) if row["person_id"] else None
-    return Viewer(roles=_roles(row), name=name, **values)
+    return Viewer(roles=_roles(row), name=name, session_id=session_id, **values)
 
 
 def _roles(row: Any) -> frozenset[Role]:

@@ -71,6 +71,14 @@ _of_class = joined(SchoolClass, event_concerns(), of_school(SchoolClass))
 
 event_of = to_one(visible_events, Event.id, of="event_id")
 school_events = to_page(visible_events, Event.school_id, of="id", filters=_DAYS, order=_BY_DAY)
+events_for_all = to_page(
+    visible_events,
+    Event.school_id,
+    of="school_id",
+    filters=_DAYS,
+    order=_BY_DAY,
+    shape=lambda query: query.where(Event.for_all),
+)
 class_events = to_page(visible_events, SchoolClass.id, of="id", shape=_of_class, filters=_DAYS, order=_BY_DAY)
 student_events = to_page(
     visible_events,

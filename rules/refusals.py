@@ -68,6 +68,7 @@ class RefusalCode(StrEnum):
     NOT_A_SCHOOL_DAY = "NOT_A_SCHOOL_DAY"
     NOT_TAUGHT = "NOT_TAUGHT"
     TEACHER_AWAY = "TEACHER_AWAY"
+    TOO_MANY_FEEDS = "TOO_MANY_FEEDS"
 
 
 @dataclass(eq=False)

@@ -12,14 +12,30 @@ from permissions.account import visible_account_roles, visible_accounts, visible
 from permissions.gates import OPEN, SIGNED_IN, gate
 from permissions.viewer import Viewer
 from resolvers import account as account_reads
-from resolvers import account_commands, account_orders, curriculum
+from resolvers import account_commands, account_orders, curriculum, timetable_calendar
 from resolvers import school as people
 from resolvers.account_tokens import Issued
-from rules.account import PASSWORD_LENGTH
+from rules.account import PASSWORD_LENGTH, PERSONAL
 from rules.refusals import bad_input
 from rules.school import full_name
 
-from .base import Info, Node, argument, computed, edge, edge_with, encode_id, node, number, resolved, root
+from .base import (
+    After,
+    Connection,
+    First,
+    Info,
+    Node,
+    argument,
+    computed,
+    edge,
+    edge_with,
+    encode_id,
+    node,
+    number,
+    paged,
+    resolved,
+    root,
+)
 from .commands import command
 from .enums import AccountKind, Role
 
@@ -28,6 +44,7 @@ if TYPE_CHECKING:
     from .curriculum import SchoolClass, TeachingAssignment
     from .school import School
     from .school_people import Guardian, Staff, Student
+    from .timetable_calendar import CalendarFeed
 
 MANAGERS = gate(Role.SECRETARY, Role.HR, Role.ADMINISTRATOR)
 """Who looks after accounts that are not their own."""
@@ -37,6 +54,9 @@ _ORDERS = strawberry.lazy("schema.account_orders")
 _SCHOOL = strawberry.lazy("schema.school")
 _PEOPLE = strawberry.lazy("schema.school_people")
 _CURRICULUM = strawberry.lazy("schema.curriculum")
+_CALENDAR = strawberry.lazy("schema.timetable_calendar")
+
+Revoked = Annotated[bool | None, argument("Только отозванные, или только действующие.")]
 
 
 @node(visible_sessions, SessionRow, description="Сеанс: один вход в Систему.")
@@ -98,6 +118,15 @@ class Account(Node):
         account_reads.account_guardian, description="Владелец как законный представитель."
     )
 
+    @edge_with(
+        timetable_calendar.account_feeds,
+        only=gate(Role.ADMINISTRATOR),
+        returns=Connection[Annotated["CalendarFeed", _CALENDAR]],
+        description="Ссылки на календари, которые завёл владелец.",
+    )
+    def calendar_feeds(self, first: First, after: After = None, revoked: Revoked = None) -> dict[str, Any]:
+        return {"revoked": revoked, **paged(first, after)}
+
 
 @strawberry.type(description="Кто вошёл: роли и то, до чего они достают.")
 class Me:
@@ -143,6 +172,15 @@ class Me:
     )
     def assignments(self, info: Info) -> dict[str, Any]:
         return {"day": info.context.viewer.today}
+
+    @edge_with(
+        timetable_calendar.viewer_feeds,
+        only=gate(PERSONAL),
+        returns=Connection[Annotated["CalendarFeed", _CALENDAR]],
+        description="Мои ссылки на календари.",
+    )
+    def calendar_feeds(self, first: First, after: After = None, revoked: Revoked = None) -> dict[str, Any]:
+        return {"revoked": revoked, **paged(first, after)}
 
 
 @strawberry.type

@@ -45,6 +45,7 @@ from .school import SchoolQuery
 from .school_mutation import SchoolMutation
 from .school_mutation_families import FamilyMutation
 from .timetable_absences_mutation import AbsencesMutation
+from .timetable_calendar import CalendarMutation
 from .timetable_corrections_mutation import CorrectionsMutation
 from .timetable_event_mutation import EventMutation
 from .timetable_mutation import TimetableMutation
@@ -76,6 +77,7 @@ class Mutation(
     AbsencesMutation,
     TimetableMutation,
     EventMutation,
+    CalendarMutation,
     SchoolMutation,
     FamilyMutation,
     TopicPlanMutation,

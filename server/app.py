@@ -1,4 +1,4 @@
-"""The ASGI application: GraphQL, federation, files, GraphiQL, health, metrics."""
+"""The ASGI application: GraphQL, federation, files, calendars, GraphiQL, health, metrics."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from resolvers.account_tokens import Tokens
 from resolvers.database import Database
 
+from .calendars import Calendars
 from .clock import Clock
 from .compression import Compressed
 from .files import Files
@@ -40,6 +41,7 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
         app.state.live = Live(app.state.graphql)
         app.state.federation = Door(database, tokens, clock, store=store, whole=True, compiles=settings.compiles)
         app.state.files = Files(app.state.graphql, store)
+        app.state.calendars = Calendars(app.state.graphql)
         yield
         await database.close()
 
@@ -52,6 +54,7 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
             Route("/federation", Compressed(_Mounted("federation")), methods=["POST"]),
             Route("/files", _Mounted("files"), methods=["POST"]),
             Route("/files/{id}", _Mounted("files"), methods=["GET"]),
+            Route("/calendar/{secret}.ics", Compressed(_Mounted("calendars")), methods=["GET"]),
             Route("/health", _health),
             *([Route("/metrics", Metrics(token.get_secret_value()), methods=["GET"])] if token else []),
             *graphiql_routes(),

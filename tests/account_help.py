@@ -43,12 +43,12 @@ PAYLOADS = {
 KEPT = ("account", "account_role", "appointment_order", "service_grant", "session", "idempotency_key", "history")
 
 
-def mutation(name: str) -> str:
+def mutation(name: str, payload: str = "") -> str:
     """One command with its input as `$input`."""
     kind = name[0].upper() + name[1:]
     return (
         f"mutation($input: {kind}Input!) {{ {name}(input: $input) {{ __typename "
-        f"... on {kind}Payload {{ {PAYLOADS[name]} }} ... on Refusal {{ code message field clause }} }} }}"
+        f"... on {kind}Payload {{ {payload or PAYLOADS[name]} }} ... on Refusal {{ code message field clause }} }} }}"
     )
 
 

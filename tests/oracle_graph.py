@@ -406,6 +406,16 @@ def accounts(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
     return [each for each in eyes.world.of("account", row["school_id"]) if fits(each)]
 
 
+def feeds_of_account(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+    """Those of one account, revoked or not."""
+    revoked = given.get("revoked")
+    return [
+        each
+        for each in eyes.world.where("calendar_feed", "account_id", row["id"])
+        if not revoked or str(each["revoked_at"] is not None).lower() == revoked.text
+    ]
+
+
 def account_due(world: World, row: Row) -> date:
     """The third working day after the hiring, counted day by day; transfers for all grades take days away."""
     transfers = world.of("day_transfer", row["school_id"])

@@ -16,6 +16,7 @@ from .oracle_graph import Link, by, by_date, by_id, by_name, link, links, many, 
 from .oracle_rights import ADMINISTRATOR, DEPUTY, DIRECTOR, HR, PARENT, PLANNERS, SECRETARY, STUDENT, TEACHER, for_class
 
 _OFFICE = (DIRECTOR, DEPUTY, SECRETARY, ADMINISTRATOR)
+_PEOPLE = tuple(frozenset(Role) - {Role.ANALYST, Role.SERVICE})
 _WORKS = (DIRECTOR, DEPUTY, TEACHER, SECRETARY, HR, ADMINISTRATOR)
 _BY_GRADE = by("grade", "letter", "id")
 _SPAN = ("since", "until", "first")
@@ -48,6 +49,9 @@ LINKS: dict[str, dict[str, Link]] = {
     "Me": {
         "account": link("Account", "account", "id"),
         "sessions": links("Session", "session", "account_id", "id"),
+        "calendarFeeds": Link(
+            "CalendarFeed", graph.feeds_of_account, "page", by_id, ("first", "revoked"), only=_PEOPLE
+        ),
         "school": link("School", "school", "school_id"),
         "student": Link("Student", graph.one("student", "student_id"), only=(STUDENT,)),
         "staff": Link("Staff", graph.one("staff", "staff_id"), only=_WORKS),
@@ -68,9 +72,19 @@ LINKS: dict[str, dict[str, Link]] = {
     "Account": {
         "roles": links("AccountRole", "account_role", "account_id", "starts_on", "id"),
         "grants": links("ServiceGrant", "service_grant", "account_id", "type_name"),
+        "calendarFeeds": Link(
+            *("CalendarFeed", graph.feeds_of_account, "page", by_id, ("first", "revoked")), only=(ADMINISTRATOR,)
+        ),
         "staff": Link("Staff", graph.card_of("staff")),
         "student": Link("Student", graph.card_of("student")),
         "guardian": Link("Guardian", graph.card_of("guardian")),
+    },
+    "CalendarFeed": {
+        "account": link("Account", "account", "account_id"),
+        "student": link("Student", "student", "student_id"),
+        "schoolClass": link("SchoolClass", "school_class", "class_id"),
+        "staff": link("Staff", "staff", "staff_id"),
+        "room": link("Room", "room", "room_id"),
     },
     "AccountRole": {
         "account": link("Account", "account", "account_id"),
@@ -545,6 +559,7 @@ SCALARS: dict[str, dict[str, Read]] = {
         "room": lambda world, row: world.by_id["room"][row["room_id"]]["name"] if row["room_id"] else None,
     },
     "StaffAbsence": {"kind": _of("kind", str.upper), "endsOn": _of("ends_on", lambda day: day and str(day))},
+    "CalendarFeed": {"revokedAt": _of("revoked_at", lambda moment: moment and moment.isoformat())},
 }
 """Scalars that whoever sees the row may read; one always stands in a selection of a type without ids."""
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from hashlib import sha256
 from random import Random
 from typing import Any
 
@@ -11,6 +12,7 @@ from resolvers.account_tokens import Claims, Tokens
 from rules.account import APPOINTED, Role
 from rules.account_orders import ROLE_OF, Responsibility
 from rules.timetable_absences import AbsenceKind
+from rules.timetable_calendar import digest_of
 from rules.timetable_corrections import CorrectionKind
 from server.demo import DEMO_TODAY, SMALL, make_demo
 
@@ -127,6 +129,7 @@ async def harden(connection: Connection, school: int) -> None:
         await _next_year(maker)
         await _orders(maker)
         await _newcomers(maker)
+        await _feeds(maker)
         await connection.execute("UPDATE account SET locked_at = NULL")
     await connection.execute("ANALYZE")
 
@@ -622,6 +625,38 @@ async def _orders(maker: Maker) -> None:
         if role and not cancelled:
             given = {"starts_on": starts_on, "ends_on": ends_on, "order_id": order}
             await maker.add("account_role", account_id=each["account"], role=role.value, **given)
+
+
+def feed_secret(school: int, account: int, column: str) -> str:
+    """The secret of a feed that `harden` makes, by its owner and by what it shows."""
+    return f"{school}-{sha256(f'{account} {column}'.encode()).hexdigest()[:43]}"
+
+
+async def _feeds(maker: Maker) -> None:
+    """Calendar feeds of every account: of what is theirs, and of anything, whether or not they see it."""
+    tables = {"student_id": "student", "class_id": "school_class", "staff_id": "staff", "room_id": "room"}
+    targets = {
+        column: await maker.ids(f"SELECT id FROM {table} WHERE school_id = $1 ORDER BY id")
+        for column, table in tables.items()
+    }
+    accounts = await maker.connection.fetch(
+        "SELECT DISTINCT ON (account.id) account.id, coalesce(guardianship.student_id, student.id) AS student_id,"
+        " class_id, staff.id AS staff_id FROM account LEFT JOIN student USING (school_id, person_id)"
+        " LEFT JOIN staff USING (school_id, person_id) LEFT JOIN guardian USING (school_id, person_id)"
+        " LEFT JOIN guardianship ON guardian_id = guardian.id"
+        " LEFT JOIN enrolment ON enrolment.student_id = coalesce(guardianship.student_id, student.id)"
+        " WHERE account.school_id = $1 ORDER BY account.id, guardianship.id DESC, enrolment.id DESC",
+        maker.school,
+    )
+    for account in accounts:
+        anything = maker.rng.choice(sorted(tables))
+        for column in tables:
+            of = maker.rng.choice(targets[column]) if column == anything else account.get(column)
+            if of is not None:
+                revoked = NOW if maker.rng.random() < 0.2 else None
+                secret = feed_secret(maker.school, account["id"], column)
+                owner = {"account_id": account["id"], "secret_digest": digest_of(secret)}
+                await maker.add("calendar_feed", created_at=NOW, revoked_at=revoked, **owner, **{column: of})
 
 
 async def _newcomers(maker: Maker) -> None:

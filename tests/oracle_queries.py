@@ -150,7 +150,12 @@ query($first: Int!, $since: Date!, $until: Date!) {
         lessons(since: $since, until: $until, first: $first) { nodes { subject { name } } }
       }
     }
-    staff(first: $first) { nodes { timetable { room { name } } } }
+    staff(first: $first) {
+      nodes {
+        timetable { room { name } }
+        lessons(since: $since, until: $until, first: $first) { totalCount nodes { teacher { name } } }
+      }
+    }
     students(first: $first) {
       nodes {
         lessons(since: $since, until: $until, first: $first) { nodes { date } }

@@ -230,6 +230,7 @@ TABLE_OF = {
     "DayTransfer": "day_transfer",
     "LessonCorrection": "lesson_correction",
     "StaffAbsence": "staff_absence",
+    "CalendarFeed": "calendar_feed",
 }
 """Where a type's rows lie, if not under the type's own name."""
 
@@ -547,7 +548,12 @@ _own_without_plan = those(lambda eyes, role, row: eyes.has_no_plan(row) and row[
 
 _own_sessions = those(lambda eyes, role, row: row["account_id"] == eyes.account["id"] and row["ended_at"] is None)
 
+_own_feeds = those(lambda eyes, role, row: row["account_id"] == eyes.account["id"])
+
 RIGHTS: dict[str, dict[Role, Rule]] = {
+    "CalendarFeed": arms(
+        (tuple(frozenset(Role) - {ANALYST, ADMINISTRATOR}), _own_feeds), ((ADMINISTRATOR,), everything)
+    ),
     "Session": arms((tuple(Role), _own_sessions)),
     "Account": _accounts_for_roles("id"),
     "AccountRole": _accounts_for_roles("account_id"),

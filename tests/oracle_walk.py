@@ -163,7 +163,7 @@ class Drawing:
         words = {"role": Role, "responsibility": Responsibility, "state": AppointmentState}
         if name in words:
             return Word(rng.choice(list(words[name])).name)
-        if name in {"locked", "overdue"}:
+        if name in {"locked", "overdue", "revoked"}:
             return Word(rng.choice(("true", "false")))
         if name == "covered":
             return rng.random() < 0.5
@@ -209,9 +209,12 @@ Tree = dict[str, "Tree"]
 
 
 def chosen(type_name: str, tree: Tree) -> Selection:
-    """Just these edges, all the way down, with the scalars that everybody may read."""
+    """Just these edges, all the way down, with the scalars that everybody may read; of pages, the first."""
     picks = [Pick(name, name, read=read) for name, read in SCALARS.get(type_name, {}).items()]
-    picks += [Pick(name, name, of=chosen(LINKS[type_name][name].to, below)) for name, below in tree.items()]
+    for name, below in tree.items():
+        link = LINKS[type_name][name]
+        given = {"first": 100} if link.kind == "page" else {}
+        picks.append(Pick(name, name, given, chosen(link.to, below)))
     return Selection(type_name, picks if type_name in WITHOUT_ID else [*picks, Pick("id", "id")])
 
 

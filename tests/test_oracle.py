@@ -1,7 +1,8 @@
 """What comes back over HTTP, whoever asks for whatever, is what the permission table says: no leak, nothing missing."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from permissions.journal import visible_journals
 from permissions.scopes import Scope
+from permissions.timetable_calendar import READERS
 from resolvers.account import load_viewer
 from resolvers.account_tokens import Claims
 from resolvers.database import compile_statement
@@ -21,10 +23,12 @@ from schema.base import EdgeField
 from schema.build import schema_for
 from server.demo import DEMO_NOW, Demo
 
+from . import calendar_oracle
 from .conftest import School, clone, running
+from .journal_help import gid
 from .oracle import World
 from .oracle_links import LINKS
-from .oracle_people import harden, open_sessions
+from .oracle_people import feed_secret, harden, open_sessions
 from .oracle_rights import RIGHTS, SERVICE, TABLE_OF, Eyes
 from .oracle_roots import diary_root, draw_page, draw_root, me_row, row_of
 from .oracle_walk import NODES, Drawing, Id, Selection, Writer, answer, chosen, difference, key_of, within_reach
@@ -283,3 +287,29 @@ async def test_whoever_has_no_role_finds_nothing(stage: Stage) -> None:
     for eyes in (eyes for eyes in stage.viewers.values() if not eyes.roles):
         assert await stage.ask(eyes, "{ me { __typename } }") == {"me": {"__typename": "Me"}}
         assert all(not eyes.sees(of) for of in RIGHTS)
+
+
+async def test_a_calendar_feed_shows_its_owners_timetable(stage: Stage) -> None:
+    """Of every set of roles some accounts, with all their feeds: what GraphQL shows them, or that there is nothing."""
+    counted = Counter[tuple[str, bool]]()
+    path, client = "/calendar/{}.ics", stage.school.client
+    nothing = await client.get(path.format(feed_secret(stage.kinds[0][0].school, 0, "")))
+    for eyes in (eyes for kind in stage.kinds for eyes in kind[:3]):
+        await stage.school.app.state.database.pool.execute("DELETE FROM login_failure")
+        for feed in stage.world.where("calendar_feed", "account_id", eyes.account["id"]):
+            (column,) = (each for each in calendar_oracle.NUMBER if feed[each] is not None)
+            of = str(Id(calendar_oracle.NUMBER[column], feed[column]))
+            response = await client.get(path.format(feed_secret(eyes.school, eyes.account["id"], column)))
+            open_to = eyes.roles & READERS and not feed["revoked_at"]
+            expected = (
+                await calendar_oracle.expected(partial(stage.ask, eyes), column, of, eyes.today) if open_to else None
+            )
+            counted[column, expected is not None] += 1
+            if expected is None:
+                assert (response.status_code, response.content, response.headers) == (
+                    *(404, nothing.content, nothing.headers),
+                ), (who(eyes), of)
+            else:
+                assert response.status_code == 200, (who(eyes), of)
+                assert calendar_oracle.shown(response.content, gid) == expected, (who(eyes), of)
+    assert all(counted[column, seen] > 2 for column in calendar_oracle.NUMBER for seen in (True, False)), counted

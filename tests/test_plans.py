@@ -12,7 +12,7 @@ from .conftest import School
 
 GROWING = (
     *("lesson", "task", "mark", "attendance", "roll_call", "homework", "history", "audit_entry"),
-    "lesson_correction",
+    *("lesson_correction", "calendar_feed", "login_failure"),
 )
 SCAN = re.compile(rf"Seq Scan on ({'|'.join(GROWING)})\b")
 
@@ -94,6 +94,32 @@ async def test_no_growing_table_is_scanned(
     plans.clear()
     await school.data(query, {name: value for name, value in known.items() if f"${name}" in query}, as_=login)
     assert len(plans) >= 2, "the viewer's statement and the query's"
+    assert [f"{text}\n{plan}" for text, plan in plans if SCAN.search(plan)] == []
+
+
+FEED = """mutation($of: ID!) { createCalendarFeed(input: {ofId: $of}) { ... on CreateCalendarFeedPayload {
+  path feed { id } } } }"""
+FEEDS = "{ me { calendarFeeds(first: 20, revoked: false) { nodes { id } } } }"
+
+
+@pytest.mark.parametrize("login", ["parent", "teacher", "deputy"])
+async def test_no_growing_table_is_scanned_for_a_calendar(
+    own_school: School, plans: list[tuple[str, str]], login: str
+) -> None:
+    """Nor is one for the list of one's links."""
+    query = "{ school { classes(first: 1) { @ } rooms(first: 1) { @ } staff(first: 1) { @ } } }".replace(
+        "@", "nodes { id }"
+    )
+    known = (await own_school.data(query, as_="deputy"))["school"]
+    of_class = "{ me { children { schoolClass { id } } } }"
+    children = (await own_school.data(of_class, as_=login))["me"]["children"] if login == "parent" else []
+    targets = [each["schoolClass"]["id"] for each in children] or [known[each]["nodes"][0]["id"] for each in known]
+    paths = [(await own_school.data(FEED, {"of": of}, as_=login))["createCalendarFeed"]["path"] for of in targets]
+    plans.clear()
+    await own_school.data(FEEDS, as_=login)
+    for path in paths:
+        assert (await own_school.client.get(path)).status_code == 200
+    assert len(plans) >= 2 + 9 * len(paths)
     assert [f"{text}\n{plan}" for text, plan in plans if SCAN.search(plan)] == []
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import IO, Any
 
 import asyncpg
 import httpx
@@ -101,8 +101,10 @@ class Served:
 
 
 @contextmanager
-def serving(folder: Path | str, port: int | None = None, **given: str) -> Iterator[Served]:
-    """The program with these settings, once it answers."""
+def serving(
+    folder: Path | str, port: int | None = None, output: int | IO[bytes] = subprocess.DEVNULL, **given: str
+) -> Iterator[Served]:
+    """The program with these settings, once it answers. `output`: where what it writes goes."""
     if port is None:
         with closing(socket.socket()) as probe:
             probe.bind(("127.0.0.1", 0))
@@ -111,7 +113,7 @@ def serving(folder: Path | str, port: int | None = None, **given: str) -> Iterat
     environment = kept | {"CLASSBOOK_DATA": str(folder), "CLASSBOOK_PORT": str(port)} | given
     command = [Path(sys.executable).parent / "classbook", "serve"]
     program = subprocess.Popen(  # noqa: S603 -- our own program
-        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        command, env=environment, stdout=output, stderr=output, start_new_session=True
     )
     try:
         served = Served(program, port)
@@ -169,7 +171,7 @@ def two(url: str, folder: Path) -> Iterator[Served]:
         "CLASSBOOK_NOW": DEMO_NOW.isoformat(),
         "CLASSBOOK_METRICS_TOKEN": TOKEN,
     }
-    with serving(folder, **given) as served:
+    with (folder / "output").open("wb") as output, serving(folder, output=output, **given) as served:
         served.until(lambda: both_answer(served))
         served.sign_in()
         yield served
@@ -233,6 +235,23 @@ def test_two_workers_serve_as_one(two: Served, url: str, folder: Path) -> None:
     for pid in two.workers():
         assert key not in Path(f"/proc/{pid}/cmdline").read_bytes()
         assert key not in Path(f"/proc/{pid}/environ").read_bytes()
+
+
+CREATE_FEED = """mutation($of: ID!) { createCalendarFeed(input: {ofId: $of}) {
+  ... on CreateCalendarFeedPayload { path } } }"""
+
+
+def test_nothing_tells_a_calendars_link(two: Served, folder: Path) -> None:
+    """Its path is its credential: neither what the program writes nor its metrics hold one."""
+    _, answer = two.ask(CREATE_FEED, {"of": gid("Room", 1)})
+    path = answer["data"]["createCalendarFeed"]["path"]
+    assert two.get(path).headers["content-type"].startswith("text/calendar")
+    assert two.get(f"{path}?x=1").status_code == 200
+    assert two.get(path.replace("-", "-A", 1)).status_code == 404
+    metrics = two.get("/metrics", **OPERATOR).text
+    assert "classbook_operations_total" in metrics
+    for text in ((folder / "output").read_text(), metrics):
+        assert path[-20:-4] not in text
 
 
 def assert_one_clock(*seen: dict[int, tuple[timedelta, timedelta]]) -> None:
