@@ -13,6 +13,7 @@ from . import (
     timetable,
     timetable_corrections,
     timetable_events,
+    timetable_mismatches,
     timetable_week,
 )
 from .base import Base
@@ -31,5 +32,6 @@ __all__ = [
     "timetable",
     "timetable_corrections",
     "timetable_events",
+    "timetable_mismatches",
     "timetable_week",
 ]

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Text, func, literal_column
 
+from models.account import Account
 from models.base import russian_key
 from models.curriculum import ClassLeadership, Enrolment, GroupMembership
 from models.journal import HomeworkRecipient
@@ -26,6 +27,7 @@ from permissions.scopes import of_school, on
 from permissions.viewer import reach
 from rules.account import Role
 
+from .edges import Edge
 from .edges_kinds import argument, joined, to_many, to_one, to_page
 
 BY_NAME = {"sort_key": Person.sort_key, "id": Student.id}
@@ -82,6 +84,17 @@ staff_card = to_one(visible_staff_cards, Staff.id, of="id")
 staff_of = to_one(visible_staff, Staff.id, of="staff_id")
 teacher_of = to_one(visible_staff, Staff.id, of="teacher_id")
 substitute_of = to_one(visible_staff, Staff.id, of="substitute_id")
+
+
+def staff_of_account(of: str) -> Edge:
+    """The employee to whom the account belongs that an attribute names."""
+    return to_one(
+        visible_staff,
+        Account.id,
+        of=of,
+        shape=joined(Account, Account.person_id == Staff.person_id, of_school(Account)),
+    )
+
 
 viewer_children = to_many(
     visible_students,

@@ -67,6 +67,7 @@ class RefusalCode(StrEnum):
     NOT_A_SCHOOL_DAY = "NOT_A_SCHOOL_DAY"
     NOT_TAUGHT = "NOT_TAUGHT"
     TEACHER_AWAY = "TEACHER_AWAY"
+    MISMATCH_STATE = "MISMATCH_STATE"
 
 
 @dataclass(eq=False)

@@ -46,6 +46,7 @@ from .school_mutation_families import FamilyMutation
 from .timetable_absences_mutation import AbsencesMutation
 from .timetable_corrections_mutation import CorrectionsMutation
 from .timetable_event_mutation import EventMutation
+from .timetable_mismatches_mutation import MismatchMutation
 from .timetable_mutation import TimetableMutation
 from .timetable_topics_import import TopicImportMutation, TopicImportQuery
 from .timetable_topics_mutation import LessonTopicMutation
@@ -73,6 +74,7 @@ class Mutation(
     JournalMutation,
     CorrectionsMutation,
     AbsencesMutation,
+    MismatchMutation,
     TimetableMutation,
     EventMutation,
     SchoolMutation,
