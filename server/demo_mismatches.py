@@ -83,9 +83,7 @@ def write_mismatches(rows: Rows, plan: Plan, cast: Cast, team: Team, year: Year,
     reports = _Reports(rows, year, accounts, accounts.of_staff[team.administration[DEPUTY]])
     wrong, extra, missing = MismatchKind.WRONG, MismatchKind.EXTRA, MismatchKind.MISSING
     for number, teacher in enumerate([cast.teacher, cast.class_teacher]):
-        course = max(
-            plan.hours_of(teacher), key=lambda each: (each.of is cast.student_class, each.hours <= A_FEW, each.hours)
-        )
+        course = max(plan.hours_of(teacher), key=lambda each: (each.hours <= A_FEW, each.of is cast.student_class))
         journal = (next(part.group for part in course.parts if part.teacher == teacher), course.subject)
         there, free = reports.days(journal, True), reports.days(journal, False)
         reports.add(
