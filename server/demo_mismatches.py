@@ -3,7 +3,7 @@
 from datetime import date, time, timedelta
 
 from rules.timetable import LessonState
-from rules.timetable_mismatches import MismatchKind, MismatchState, MismatchStepKind, state_after
+from rules.timetable_mismatches import MismatchKind, MismatchState, MismatchStepKind, NamedDate, state_after
 
 from .demo_accounts import Accounts
 from .demo_lessons import Year
@@ -44,12 +44,7 @@ class _Reports:
         return [day for day in reversed(self.past) if (day in self.taught[journal]) is with_lesson]
 
     def add(
-        self,
-        teacher: int,
-        journal: Journal,
-        dates: list[tuple[date, MismatchKind, date | None]],
-        comment: str | None,
-        steps: list[Step],
+        self, teacher: int, journal: Journal, dates: list[NamedDate], steps: list[Step], comment: str | None = None
     ) -> None:
         """A report of some days ago, and a step a day."""
         account = self.accounts.of_staff[teacher]
@@ -72,25 +67,23 @@ class _Reports:
             changed_at=moment,
             changed_by=by,
         )
-        for each, kind, should_be in sorted(dates):
-            self.rows.add("mismatch_date", report_id=report, date=each, kind=kind.value, should_be=should_be)
-        for each_step in made:
-            self.rows.add("mismatch_step", report_id=report, **each_step)
+        for named in dates:
+            what = {"date": named.date, "kind": named.kind.value, "should_be": named.should_be}
+            self.rows.add("mismatch_date", report_id=report, **what)
+        for values in made:
+            self.rows.add("mismatch_step", report_id=report, **values)
 
 
 def write_mismatches(rows: Rows, plan: Plan, cast: Cast, team: Team, year: Year, accounts: Accounts) -> None:
     """Reports in every state: waiting, answered, closed, and taken up again; of some, the dates are put right."""
     reports = _Reports(rows, year, accounts, accounts.of_staff[team.administration[DEPUTY]])
-    wrong, extra, missing = MismatchKind.WRONG, MismatchKind.EXTRA, MismatchKind.MISSING
-    for number, teacher in enumerate([cast.teacher, cast.class_teacher]):
+    for teacher, waiting, settled in (
+        (cast.teacher, [], [_ANSWERED]),
+        (cast.class_teacher, [_ANSWERED, _REOPENED], [_ANSWERED, _CLOSED]),
+    ):
         course = max(plan.hours_of(teacher), key=lambda each: (each.hours <= A_FEW, each.of is cast.student_class))
         journal = (next(part.group for part in course.parts if part.teacher == teacher), course.subject)
         there, free = reports.days(journal, True), reports.days(journal, False)
-        reports.add(
-            *(teacher, journal, [(there[0], extra, None), (free[0], missing, None)]),
-            comment="По рабочей программе уроки в другие дни." if number else None,
-            steps=[_ANSWERED, _REOPENED] if number else [],
-        )
-        reports.add(
-            *(teacher, journal, [(free[1], wrong, there[1])]), comment=None, steps=[_ANSWERED, *([_CLOSED] * number)]
-        )
+        dates = [NamedDate(there[0], MismatchKind.EXTRA), NamedDate(free[0], MismatchKind.MISSING)]
+        reports.add(teacher, journal, dates, waiting, "По рабочей программе уроки в другие дни.")
+        reports.add(teacher, journal, [NamedDate(free[1], MismatchKind.WRONG, there[1])], settled)
