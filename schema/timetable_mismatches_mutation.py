@@ -1,7 +1,6 @@
 """What teachers report of the journals' dates, and what the deputy answers (6.4)."""
 
 from datetime import date as day
-from typing import Annotated
 
 import strawberry
 
@@ -12,10 +11,9 @@ from resolvers import timetable_mismatches
 from resolvers import timetable_mismatches_commands as commands
 from rules.timetable_mismatches import MOST_DATES, NamedDate
 
-from .account import Refusal
-from .base import IDEMPOTENCY_KEY, Info, edge, number, root
+from .base import Info, edge, number
+from .commands import IDEMPOTENCY_KEY, IF_VERSION, command
 from .enums import MismatchKind
-from .timetable_corrections_mutation import IF_VERSION
 from .timetable_mismatches import MismatchReport
 
 MAY_REPORT, MAY_ANSWER, MAY_SETTLE = gate(REPORTERS), gate(CORRECTORS), gate(SETTLERS)
@@ -49,12 +47,6 @@ class CloseMismatchPayload(OfMismatch):
 @strawberry.type(description="Сообщение открыто снова.")
 class ReopenMismatchPayload(OfMismatch):
     pass
-
-
-ReportMismatchResult = Annotated[ReportMismatchPayload | Refusal, strawberry.union("ReportMismatchResult")]
-AnswerMismatchResult = Annotated[AnswerMismatchPayload | Refusal, strawberry.union("AnswerMismatchResult")]
-CloseMismatchResult = Annotated[CloseMismatchPayload | Refusal, strawberry.union("CloseMismatchResult")]
-ReopenMismatchResult = Annotated[ReopenMismatchPayload | Refusal, strawberry.union("ReopenMismatchResult")]
 
 
 @strawberry.input(description="Дата, не соответствующая планированию.")
@@ -105,8 +97,8 @@ def _mismatch(value: str) -> int:
 
 @strawberry.type
 class MismatchMutation:
-    @root(MAY_REPORT, "Сообщить о несоответствии дат журнала: своего или класса, которым руководит учитель (6.4).")
-    async def report_mismatch(self, info: Info, input: ReportMismatchInput) -> ReportMismatchResult:  # noqa: A002
+    @command(MAY_REPORT, "Сообщить о несоответствии дат журнала: своего или класса, которым руководит учитель (6.4).")
+    async def report_mismatch(self, info: Info, input: ReportMismatchInput) -> ReportMismatchPayload:
         report = await commands.report_mismatch(
             info.context,
             number("StudyGroup", input.group_id, "groupId"),
@@ -117,22 +109,22 @@ class MismatchMutation:
         )
         return ReportMismatchPayload(report_id=report)
 
-    @root(MAY_ANSWER, "Ответить на сообщение о несоответствии (6.4).")
-    async def answer_mismatch(self, info: Info, input: AnswerMismatchInput) -> AnswerMismatchResult:  # noqa: A002
+    @command(MAY_ANSWER, "Ответить на сообщение о несоответствии (6.4).")
+    async def answer_mismatch(self, info: Info, input: AnswerMismatchInput) -> AnswerMismatchPayload:
         report = await commands.answer_mismatch(
             info.context, _mismatch(input.mismatch_id), input.answer, input.if_version, input.idempotency_key
         )
         return AnswerMismatchPayload(report_id=report)
 
-    @root(MAY_SETTLE, "Закрыть сообщение, на которое ответили (6.4).")
-    async def close_mismatch(self, info: Info, input: CloseMismatchInput) -> CloseMismatchResult:  # noqa: A002
+    @command(MAY_SETTLE, "Закрыть сообщение, на которое ответили (6.4).")
+    async def close_mismatch(self, info: Info, input: CloseMismatchInput) -> CloseMismatchPayload:
         report = await commands.close_mismatch(
             info.context, _mismatch(input.mismatch_id), input.comment, input.if_version, input.idempotency_key
         )
         return CloseMismatchPayload(report_id=report)
 
-    @root(MAY_SETTLE, "Открыть сообщение снова: даты по-прежнему не соответствуют (6.4).")
-    async def reopen_mismatch(self, info: Info, input: ReopenMismatchInput) -> ReopenMismatchResult:  # noqa: A002
+    @command(MAY_SETTLE, "Открыть сообщение снова: даты по-прежнему не соответствуют (6.4).")
+    async def reopen_mismatch(self, info: Info, input: ReopenMismatchInput) -> ReopenMismatchPayload:
         report = await commands.reopen_mismatch(
             info.context, _mismatch(input.mismatch_id), input.reason, input.if_version, input.idempotency_key
         )
