@@ -14,6 +14,7 @@ from . import (
     timetable_calendar,
     timetable_corrections,
     timetable_events,
+    timetable_mismatches,
     timetable_week,
 )
 from .base import Base
@@ -33,5 +34,6 @@ __all__ = [
     "timetable_calendar",
     "timetable_corrections",
     "timetable_events",
+    "timetable_mismatches",
     "timetable_week",
 ]

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Date, Integer, Select, Text, any_, cast, collate, func, literal_column, or_, select
 
+from models.account import Account
 from models.base import russian_key
 from models.curriculum import ClassLeadership, Enrolment, GroupMembership
 from models.journal import HomeworkRecipient
@@ -100,6 +101,17 @@ staff_card = to_one(visible_staff_cards, Staff.id, of="id")
 staff_of = to_one(visible_staff, Staff.id, of="staff_id")
 teacher_of = to_one(visible_staff, Staff.id, of="teacher_id")
 substitute_of = to_one(visible_staff, Staff.id, of="substitute_id")
+
+
+def staff_of_account(of: str) -> Edge:
+    """The employee to whom the account belongs that an attribute names."""
+    return to_one(
+        visible_staff,
+        Account.id,
+        of=of,
+        shape=joined(Account, Account.person_id == Staff.person_id, of_school(Account)),
+    )
+
 
 viewer_children = to_many(
     visible_students,

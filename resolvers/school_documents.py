@@ -1,13 +1,10 @@
 """The «Документы» section: reads, and the commands that publish and withdraw."""
 
-from sqlalchemy import and_, insert, update
+from sqlalchemy import insert, update
 
-from models.account import Account
 from models.curriculum import AcademicYear
-from models.school import Staff
 from models.school_documents import Document
 from permissions.curriculum import visible_years
-from permissions.school import visible_staff
 from permissions.school_documents import (
     documents_to_withdraw,
     visible_document_checks,
@@ -20,7 +17,8 @@ from rules.school_documents import DocumentKind
 
 from .commands import command
 from .context import Context
-from .edges_kinds import argument, joined, to_one, to_page
+from .edges_kinds import argument, to_one, to_page
+from .school import staff_of_account
 from .school_files import check_own
 
 _NEWEST_LAST = {"id": Document.id}
@@ -28,12 +26,7 @@ _OF_KIND = {"kind": Document.kind == argument("kind", Document.kind.type)}
 
 document_of = to_one(visible_documents, Document.id, of="document_id")
 document_year = to_one(visible_years, AcademicYear.id, of="year_id")
-document_publisher = to_one(
-    visible_staff,
-    Account.id,
-    of="published_by",
-    shape=joined(Account, and_(Account.school_id == Staff.school_id, Account.person_id == Staff.person_id)),
-)
+document_publisher = staff_of_account("published_by")
 year_documents = to_page(visible_documents, Document.year_id, of="id", order=_NEWEST_LAST, filters=_OF_KIND)
 school_documents = to_page(
     visible_documents,

@@ -17,17 +17,13 @@ from rules.account import Role
 from rules.timetable import LessonState
 
 from .edges import Edge
-from .edges_kinds import argument, joined, parent_keys, to_many, to_one, to_page
+from .edges_kinds import argument, parent_keys, to_many, to_one, to_page
+from .school import staff_of_account
 from .timetable import BY_TIME
 from .timetable_slots import is_away
 
 lesson_corrections = to_many(visible_corrections, LessonCorrection.lesson_id, of="id", order=(LessonCorrection.id,))
-correction_by = to_one(
-    visible_staff,
-    Account.id,
-    of="made_by",
-    shape=joined(Account, Account.person_id == Staff.person_id, of_school(Account)),
-)
+correction_by = staff_of_account("made_by")
 school_corrections = to_page(
     visible_corrections,
     LessonCorrection.school_id,

@@ -69,6 +69,7 @@ class RefusalCode(StrEnum):
     NOT_TAUGHT = "NOT_TAUGHT"
     TEACHER_AWAY = "TEACHER_AWAY"
     TOO_MANY_FEEDS = "TOO_MANY_FEEDS"
+    MISMATCH_STATE = "MISMATCH_STATE"
 
 
 @dataclass(eq=False)

@@ -48,6 +48,7 @@ from .timetable_absences_mutation import AbsencesMutation
 from .timetable_calendar import CalendarMutation
 from .timetable_corrections_mutation import CorrectionsMutation
 from .timetable_event_mutation import EventMutation
+from .timetable_mismatches_mutation import MismatchMutation
 from .timetable_mutation import TimetableMutation
 from .timetable_topics_import import TopicImportMutation, TopicImportQuery
 from .timetable_topics_mutation import LessonTopicMutation
@@ -75,6 +76,7 @@ class Mutation(
     JournalMutation,
     CorrectionsMutation,
     AbsencesMutation,
+    MismatchMutation,
     TimetableMutation,
     EventMutation,
     CalendarMutation,

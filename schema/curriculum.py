@@ -29,6 +29,7 @@ from resolvers import (
     school,
     school_documents,
     timetable,
+    timetable_mismatches,
     timetable_week,
 )
 from resolvers.edges import Key
@@ -53,7 +54,7 @@ from .base import (
     paged,
     root_edge,
 )
-from .enums import DocumentKind, GroupKind, PeriodKind, YearState
+from .enums import DocumentKind, GroupKind, MismatchState, PeriodKind, YearState
 from .school_documents import Document, DocumentsCheck
 from .school_people import Staff, Student
 
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from .curriculum_topics import MissingTopicPlan, TopicPlanAssignment
     from .movement import MovementItem
     from .timetable import BellSchedule, Lesson
+    from .timetable_mismatches import MismatchReport
     from .timetable_week import DayTransfer, Event, Timetable, TimetableEntry
 
 _PLAN = strawberry.lazy("schema.curriculum_plan")
@@ -322,6 +324,24 @@ class SchoolClass(Node):
         return {
             "since": since,
             "until": until,
+            "subject_id": optional_number("Subject", subject_id, "subjectId"),
+            **paged(first, after),
+        }
+
+    @edge_with(
+        timetable_mismatches.class_mismatches,
+        returns=Connection[Annotated["MismatchReport", strawberry.lazy("schema.timetable_mismatches")]],
+        description="Сообщения о несоответствии дат журналов класса, раньше написанные первыми (6.4).",
+    )
+    def mismatch_reports(
+        self,
+        first: First,
+        after: After = None,
+        state: Annotated[MismatchState | None, argument("Только в этом состоянии.")] = None,
+        subject_id: Annotated[strawberry.ID | None, argument("Только этот предмет.")] = None,
+    ) -> dict[str, Any]:
+        return {
+            "state": state and state.value,
             "subject_id": optional_number("Subject", subject_id, "subjectId"),
             **paged(first, after),
         }

@@ -22,6 +22,7 @@ from rules.timetable_absences import AbsenceKind
 from rules.timetable_checks import FINDING_NAMES as WEEK_FINDINGS
 from rules.timetable_checks import FindingKind
 from rules.timetable_corrections import CorrectionKind
+from rules.timetable_mismatches import MismatchKind, MismatchState, MismatchStepKind
 
 E = TypeVar("E", bound=type[Enum])
 
@@ -232,6 +233,25 @@ _describe(
         AbsenceKind.OTHER: "Другое",
     },
 )
+_describe(
+    MismatchKind,
+    "Что не так с датой в журнале (6.4).",
+    {MismatchKind.WRONG: "Неверная", MismatchKind.EXTRA: "Лишняя", MismatchKind.MISSING: "Отсутствует"},
+)
+_describe(
+    MismatchState,
+    "Состояние сообщения о несоответствии (6.4).",
+    {MismatchState.OPEN: "Ждёт ответа", MismatchState.ANSWERED: "Есть ответ", MismatchState.CLOSED: "Закрыто"},
+)
+_describe(
+    MismatchStepKind,
+    "Что сделано с сообщением о несоответствии (6.4).",
+    {
+        MismatchStepKind.ANSWERED: "Дан ответ",
+        MismatchStepKind.CLOSED: "Закрыто",
+        MismatchStepKind.REOPENED: "Открыто снова",
+    },
+)
 
 
 @gated_values(NAME=gate(NAMES))
@@ -259,6 +279,9 @@ __all__ = [
     "GuardianKind",
     "LessonState",
     "LoadVerdict",
+    "MismatchKind",
+    "MismatchState",
+    "MismatchStepKind",
     "MovementKind",
     "OrderState",
     "PeriodKind",

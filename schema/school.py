@@ -23,6 +23,7 @@ from resolvers import (
     school_documents,
     timetable,
     timetable_corrections,
+    timetable_mismatches,
     timetable_week,
 )
 from resolvers.days import working_days
@@ -52,7 +53,16 @@ from .base import (
     root,
     root_edge,
 )
-from .enums import AppointmentState, DocumentKind, MovementKind, OrderState, Responsibility, Role, StudentOrder
+from .enums import (
+    AppointmentState,
+    DocumentKind,
+    MismatchState,
+    MovementKind,
+    OrderState,
+    Responsibility,
+    Role,
+    StudentOrder,
+)
 from .school_card import ContactDecision, PublicPart, PublicSchool, SchoolCard, SchoolCheck
 from .school_people import PERSONAL, Since, Staff, StaffCount, Student, SubjectId, Until
 
@@ -70,6 +80,7 @@ if TYPE_CHECKING:
     from .school_documents import Document
     from .timetable import Room
     from .timetable_corrections import LessonCorrection, StaffAbsence
+    from .timetable_mismatches import MismatchReport
     from .timetable_week import Event
 
 _CURRICULUM = strawberry.lazy("schema.curriculum")
@@ -77,6 +88,7 @@ _TOPICS = strawberry.lazy("schema.curriculum_topics")
 _TIMETABLE = strawberry.lazy("schema.timetable")
 _WEEK = strawberry.lazy("schema.timetable_week")
 _CORRECTIONS = strawberry.lazy("schema.timetable_corrections")
+_MISMATCHES = strawberry.lazy("schema.timetable_mismatches")
 _JOURNAL = strawberry.lazy("schema.journal")
 _DOCUMENTS = strawberry.lazy("schema.school_documents")
 _MOVEMENT = strawberry.lazy("schema.movement")
@@ -254,6 +266,26 @@ class School(PublicPart, Node):
     )
     def lesson_corrections(self, since: Since, until: Until, first: First, after: After = None) -> dict[str, Any]:
         return {"since": since, "until": until, **paged(first, after)}
+
+    @edge_with(
+        timetable_mismatches.school_mismatches,
+        returns=Connection[Annotated["MismatchReport", _MISMATCHES]],
+        description="Сообщения о несоответствии дат журналов, раньше написанные первыми (6.4).",
+    )
+    def mismatch_reports(
+        self,
+        first: First,
+        after: After = None,
+        state: Annotated[MismatchState | None, argument("Только в этом состоянии.")] = None,
+        class_id: Annotated[strawberry.ID | None, argument("Только этот класс.")] = None,
+        subject_id: SubjectId = None,
+    ) -> dict[str, Any]:
+        return {
+            "state": state and state.value,
+            "class_id": optional_number("SchoolClass", class_id, "classId"),
+            "subject_id": optional_number("Subject", subject_id, "subjectId"),
+            **paged(first, after),
+        }
 
     @edge_with(school.school_staff, returns=Connection[Staff], description="Сотрудники по алфавиту.")
     def staff(

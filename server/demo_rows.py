@@ -103,6 +103,12 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "staff_absence": (
         *("staff_id", "kind", "starts_on", "ends_on", "recorded_at", "recorded_by", "changed_at", "changed_by"),
     ),
+    "mismatch_report": (
+        *("group_id", "subject_id", "state", "comment", "reported_at", "reported_by"),
+        *("version", "changed_at", "changed_by"),
+    ),
+    "mismatch_date": ("report_id", "date", "kind", "should_be"),
+    "mismatch_step": ("report_id", "kind", "text", "made_at", "made_by"),
 }
 """What is written of each table, parents before children. The rest is for the database: ids, defaults, the school."""
 

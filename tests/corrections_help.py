@@ -33,7 +33,13 @@ ABSENCES = dict.fromkeys(
     "absence { id kind startsOn endsOn version staff { id } }",
 )
 PAYLOADS = CORRECTIONS | ABSENCES
-TABLES = (*KEPT, "lesson_correction", "staff_absence")
+MISMATCHES = dict.fromkeys(
+    ("reportMismatch", "answerMismatch", "closeMismatch", "reopenMismatch"),
+    "mismatch { id state comment reportedAt version group { id } subject { id } reportedBy { id }"
+    " dates { date kind shouldBe differs lessons { id } } steps { kind text madeAt madeBy { id } } }",
+)
+COMMANDS = PAYLOADS | MISMATCHES
+TABLES = (*KEPT, "lesson_correction", "staff_absence", "mismatch_report", "mismatch_date", "mismatch_step")
 
 DAY, NEXT = date(2026, 5, 25), date(2026, 5, 26)
 """Days of lessons to come, on which nobody of the demo is away."""
@@ -48,12 +54,12 @@ class Desk(JournalDesk):
 
     async def run(self, name: str, given: dict[str, Any], as_: str = "deputy") -> dict[str, Any]:
         """The result of a command: a payload or a refusal."""
-        if name not in PAYLOADS:
+        if name not in COMMANDS:
             return await super().run(name, given, as_)
         kind = name[0].upper() + name[1:]
         text = (
             f"mutation($input: {kind}Input!) {{ {name}(input: $input) {{ __typename ... on {kind}Payload "
-            f"{{ {PAYLOADS[name]} }} ... on Refusal {{ code message field clause objectIds }} }} }}"
+            f"{{ {COMMANDS[name]} }} ... on Refusal {{ code message field clause objectIds }} }} }}"
         )
         result: dict[str, Any] = (await self.school.data(text, {"input": given}, as_=as_))[name]
         return result

@@ -453,6 +453,7 @@ async def load_cursors(connection: asyncpg.Connection) -> dict[str, list[list[An
         "entries": "SELECT weekday, number, id FROM timetable_entry WHERE id % 5 = 0",
         "events": "SELECT starts_on, id FROM event",
         "calendarFeeds": "SELECT id FROM calendar_feed",
+        "mismatchReports": "SELECT id FROM mismatch_report",
         "staffAbsences": "SELECT starts_on, id FROM staff_absence",
         "lessonsToCover": "SELECT date, number, id FROM lesson WHERE id % 31 = 0",
     }

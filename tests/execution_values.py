@@ -164,7 +164,7 @@ class Values:
                 return chance.one(list(_enum(definition).values)) if chance.yes(40) else LEFT_OUT
             case "search" if name == "schools":
                 return chance.one(("школа", "16", "demo", "№", "дворец")) if chance.yes(35) else LEFT_OUT
-            case "classId" if name == "entries" and not chance.yes(50):
+            case "classId" if name in {"entries", "mismatchReports"} and not chance.yes(50):
                 return LEFT_OUT
             case "archived":
                 return chance.yes(50)

@@ -562,6 +562,41 @@ def corrections_of_days(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
     return [each for each in found if given["since"] <= eyes.world.lesson_of(each)["date"] <= given["until"]]
 
 
+def mismatches(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+    """The reports on journals of the school, or of the class that the row is, as far as they are asked for."""
+    state, subject = given.get("state"), given.get("subjectId")
+    of = given["classId"].number if "classId" in given else row["id"] if "letter" in row else None
+    return [
+        each
+        for each in eyes.world.of("mismatch_report", row["school_id"])
+        if (not state or each["state"] == state.text.lower())
+        and (not subject or each["subject_id"] == subject.number)
+        and of in (None, eyes.world.class_of[each["group_id"]])
+    ]
+
+
+def _lessons_on(world: World, named: Row, day: date | None) -> list[Row]:
+    """The lessons of the journal that a report is about on a day."""
+    report = world.by_id["mismatch_report"][named["report_id"]]
+    lessons = world.where("lesson", "group_id", report["group_id"])
+    return [each for each in lessons if (each["subject_id"], each["date"]) == (report["subject_id"], day)]
+
+
+def lessons_of_mismatch(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+    return _lessons_on(eyes.world, row, row["date"])
+
+
+def differs(world: World, row: Row) -> bool:
+    """Whether it is still so: a lesson lacks, or one stands where none should, or none where one should."""
+
+    def stands(day: date) -> bool:
+        return any(each["state"] != "cancelled" for each in _lessons_on(world, row, day))
+
+    if row["kind"] == "missing":
+        return not stands(row["date"])
+    return stands(row["date"]) or (row["should_be"] is not None and not stands(row["should_be"]))
+
+
 def lessons_to_cover(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
     away, found = row["staff_id"], {}
     for column in ("teacher_id", "substitute_id"):

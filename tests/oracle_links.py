@@ -136,6 +136,9 @@ LINKS: dict[str, dict[str, Link]] = {
         ),
         "staffAbsences": Link("StaffAbsence", graph.absences_of_days, "page", by("starts_on", "id"), _SPAN),
         "lessonCorrections": Link("LessonCorrection", graph.corrections_of_days, "page", by_id, _SPAN),
+        "mismatchReports": Link(
+            "MismatchReport", graph.mismatches, "page", by_id, ("first", "state", "classId", "subjectId")
+        ),
     },
     "Staff": {
         "account": Link("Account", graph.card_of("account"), only=(HR, ADMINISTRATOR)),
@@ -157,6 +160,15 @@ LINKS: dict[str, dict[str, Link]] = {
         "madeBy": Link("Staff", graph.staff_of_account("made_by")),
         "lesson": link("Lesson", "lesson", "lesson_id"),
     },
+    "MismatchReport": {
+        "group": link("StudyGroup", "study_group", "group_id"),
+        "subject": link("Subject", "subject", "subject_id"),
+        "reportedBy": Link("Staff", graph.staff_of_account("reported_by")),
+        "dates": links("MismatchDate", "mismatch_date", "report_id", "date"),
+        "steps": links("MismatchStep", "mismatch_step", "report_id", "id"),
+    },
+    "MismatchDate": {"lessons": Link("Lesson", graph.lessons_of_mismatch, "many", by_date)},
+    "MismatchStep": {"madeBy": Link("Staff", graph.staff_of_account("made_by"))},
     "StaffAbsence": {
         "staff": link("Staff", "staff", "staff_id"),
         "lessonsToCover": Link(
@@ -247,6 +259,7 @@ LINKS: dict[str, dict[str, Link]] = {
         "students": Link("Student", through("enrolment", "class_id", "student_id"), "many", by_name, ("on",)),
         "assignments": Link("TeachingAssignment", on_day(graph.class_assignments), "many", by_id, ("on",)),
         "lessons": Link("Lesson", graph.class_lessons, "page", by_date, (*_SPAN, "subjectId")),
+        "mismatchReports": Link("MismatchReport", graph.mismatches, "page", by_id, ("first", "state", "subjectId")),
         "arrivals": Link("MovementItem", movement.booked("to_class_id"), "page", movement.in_book, ("first",)),
         "departures": Link("MovementItem", movement.booked("from_class_id"), "page", movement.in_book, ("first",)),
         "timetable": Link(
@@ -558,6 +571,9 @@ SCALARS: dict[str, dict[str, Read]] = {
         "kind": _of("kind", str.upper),
         "room": lambda world, row: world.by_id["room"][row["room_id"]]["name"] if row["room_id"] else None,
     },
+    "MismatchReport": {"state": _of("state", str.upper), "comment": _of("comment"), "version": _of("version")},
+    "MismatchDate": {"date": _of("date", str), "kind": _of("kind", str.upper), "differs": graph.differs},
+    "MismatchStep": {"kind": _of("kind", str.upper), "text": _of("text")},
     "StaffAbsence": {"kind": _of("kind", str.upper), "endsOn": _of("ends_on", lambda day: day and str(day))},
     "CalendarFeed": {"revokedAt": _of("revoked_at", lambda moment: moment and moment.isoformat())},
 }
@@ -580,6 +596,7 @@ WITHOUT_ID = {"Me", "SchoolCard", "StaffCard", "StudentCard", "Bell", "SubjectAv
     *("DiaryLesson", "DiaryTask", "JournalPage", "JournalRow", "MovementCount", "MovementFinding", "StaffCount"),
     *("TransitionStepDone", "TransitionFinding", "MissingAccount", "ServiceGrant"),
     *("PlanTotal", "PlanCheck", "PlanGap", "TeachingLoad", "Ungrouped"),
+    *("MismatchDate", "MismatchStep"),
     *topics.WITHOUT_ID,
     *("SchoolCheck", "DocumentsCheck", "TimetableFinding"),
 }

@@ -14,6 +14,7 @@ from rules.account_orders import ROLE_OF, Responsibility
 from rules.timetable_absences import AbsenceKind
 from rules.timetable_calendar import digest_of
 from rules.timetable_corrections import CorrectionKind
+from rules.timetable_mismatches import MismatchKind, MismatchState, MismatchStepKind
 from server.demo import DEMO_TODAY, SMALL, make_demo
 
 from .conftest import KEY
@@ -125,6 +126,7 @@ async def harden(connection: Connection, school: int) -> None:
         await _timetable(maker)
         await _appointments(maker)
         await _corrections(maker)
+        await _mismatches(maker)
         await _services(maker)
         await _next_year(maker)
         await _orders(maker)
@@ -585,6 +587,35 @@ async def _corrections(maker: Maker) -> None:
         starts_on, ends_on = spans[number % len(spans)]
         kind = list(AbsenceKind)[number % len(AbsenceKind)].value
         await maker.add("staff_absence", staff_id=each, kind=kind, starts_on=starts_on, ends_on=ends_on, **noted)
+
+
+async def _mismatches(maker: Maker) -> None:
+    """Reports on journals by chance, of last year too, by whoever teaches them, others, and those who have left."""
+    rng, days = maker.rng, [date(2026, 5, 4) + timedelta(days=each) for each in range(20)]
+    journals = await maker.connection.fetch(
+        "SELECT DISTINCT group_id, subject_id FROM teaching_assignment WHERE school_id = $1 ORDER BY 1, 2", maker.school
+    )
+    accounts = await maker.ids(
+        "SELECT account.id FROM account JOIN staff USING (school_id, person_id) WHERE school_id = $1 ORDER BY 1"
+    )
+    for number in range(40):
+        by, state = rng.choice(accounts), list(MismatchState)[number % 3]
+        report = await maker.add(
+            *("mismatch_report",),
+            **rng.choice(journals),
+            state=state.value,
+            comment=rng.choice((None, "По плану — в другие дни")),
+            reported_at=NOW,
+            reported_by=by,
+            changed_at=NOW,
+        )
+        for each in rng.sample(days, rng.choice((1, 2, 5))):
+            kind = rng.choice(list(MismatchKind))
+            instead = rng.choice((None, each + timedelta(days=1))) if kind is MismatchKind.WRONG else None
+            await maker.add("mismatch_date", report_id=report, date=each, kind=kind.value, should_be=instead)
+        for kind in list(MismatchStepKind)[: number % 3]:
+            said = {"text": None if kind is MismatchStepKind.CLOSED else "Исправлено", "made_at": NOW}
+            await maker.add("mismatch_step", report_id=report, kind=kind.value, made_by=rng.choice(accounts), **said)
 
 
 async def _services(maker: Maker) -> None:

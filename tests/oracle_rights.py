@@ -231,6 +231,9 @@ TABLE_OF = {
     "LessonCorrection": "lesson_correction",
     "StaffAbsence": "staff_absence",
     "CalendarFeed": "calendar_feed",
+    "MismatchReport": "mismatch_report",
+    "MismatchDate": "mismatch_date",
+    "MismatchStep": "mismatch_step",
 }
 """Where a type's rows lie, if not under the type's own name."""
 
@@ -546,6 +549,17 @@ _assigned_plan = those(
 )
 _own_without_plan = those(lambda eyes, role, row: eyes.has_no_plan(row) and row["staff_id"] == eyes.staff)
 
+
+def _knows_mismatch(eyes: Eyes, role: Role, row: Any) -> bool:
+    """An own report, or one on a journal that one teaches today or of a class that one leads; or a part of such."""
+    report = eyes.world.row("mismatch_report", row.get("report_id")) or row
+    return (
+        report["reported_by"] == eyes.account["id"]
+        or (report["group_id"], report["subject_id"]) in eyes.taught
+        or eyes.world.class_of[report["group_id"]] in eyes.led
+    )
+
+
 _own_sessions = those(lambda eyes, role, row: row["account_id"] == eyes.account["id"] and row["ended_at"] is None)
 
 _own_feeds = those(lambda eyes, role, row: row["account_id"] == eyes.account["id"])
@@ -686,6 +700,10 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     "StaffAbsence": arms(
         ((DIRECTOR, DEPUTY, HR), everything),
         ((TEACHER,), those(lambda eyes, role, row: row["staff_id"] == eyes.staff)),
+    ),
+    **dict.fromkeys(
+        ("MismatchReport", "MismatchDate", "MismatchStep"),
+        arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(_knows_mismatch))),
     ),
 }
 """Type → role → rows. A service sees the types of its grant, beside what is everybody's."""

@@ -170,6 +170,8 @@ INSIDE = {
     "MovementCount": ("School", 'movementCounts(since: "2025-09-01", until: "2026-08-31") { @ }'),
     "TransitionStepDone": ("YearTransition", "steps { @ }"),
     "TransitionFinding": ("YearTransition", "findings(first: 1) { nodes { @ } }"),
+    "MismatchDate": ("MismatchReport", "dates { @ }"),
+    "MismatchStep": ("MismatchReport", "steps { @ }"),
     "MovementFinding": ("MovementOrder", "check { @ }"),
     "TopicCard": ("Topic", "card { @ }"),
     "TopicPlanProgress": ("TopicPlanAssignment", "progress { @ }"),

@@ -10,6 +10,7 @@ from typing import Any
 
 from rules.account import Role
 from rules.account_orders import AppointmentState, Responsibility
+from rules.timetable_mismatches import MismatchState
 
 from .oracle import holds
 from .oracle_graph import by_id
@@ -160,6 +161,8 @@ class Drawing:
             return Word("true")
         if name == "orderBy":
             return Word("ENTRY")
+        if name == "mismatch":
+            return Word(rng.choice(list(MismatchState)).name)
         words = {"role": Role, "responsibility": Responsibility, "state": AppointmentState}
         if name in words:
             return Word(rng.choice(list(words[name])).name)
@@ -180,8 +183,9 @@ class Drawing:
             elif name in {"until", "to"} or (name == "search" and self.eyes.roles == {ANALYST}):
                 continue
             elif name in {"first", "periodId"} or rng.random() < 0.4:
-                of_movement = name == "kind" and "studentId" in takes
-                found[name] = self._argument("movement" if of_movement else name, budget)
+                of = "movement" if name == "kind" and "studentId" in takes else name
+                of = "mismatch" if name == "state" and "subjectId" in takes else of
+                found[name] = self._argument(of, budget)
         return found
 
     def selection(self, type_name: str, depth: int, budget: int, edges: int = 3) -> Selection:

@@ -52,6 +52,9 @@ FREE = {
     "attachment": "hangs on a task or a homework, and is written with it only",
     "lesson_correction": "tells what became of a lesson, and is written with it only",
     **dict.fromkeys(
+        ("mismatch_date", "mismatch_step"), "is written with its report only, and never changed: `test_mismatches.py`"
+    ),
+    **dict.fromkeys(
         ("movement_item", "replaced_enrolment", "replaced_group_member"),
         "an order may name classes of any year: what it would change there, enrolments and memberships, is refused",
     ),

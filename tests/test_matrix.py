@@ -261,6 +261,9 @@ BARE = {
     },
     "a week of one class, teacher or room": {"SchoolClass.timetable", "Staff.timetable", "Room.timetable"},
     "as many as there are mistakes in a week": {"Query.checkTimetable", "TimetableFinding.entries"},
+    "as many as a report names, under a limit of its own, and what was done about it": {
+        *("MismatchReport.dates", "MismatchReport.steps", "MismatchDate.lessons"),
+    },
     "as many as the command set": {"SetTimetableEntriesPayload.entries"},
     "a page or some days of one student": {
         *("JournalPage.lessons", "JournalRow.marks", "JournalRow.attendance", "Diary.days", "DiaryDay.lessons"),

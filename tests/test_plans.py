@@ -12,7 +12,7 @@ from .conftest import School
 
 GROWING = (
     *("lesson", "task", "mark", "attendance", "roll_call", "homework", "history", "audit_entry"),
-    *("lesson_correction", "calendar_feed", "login_failure"),
+    *("lesson_correction", "calendar_feed", "login_failure", "mismatch_report", "mismatch_date", "mismatch_step"),
 )
 SCAN = re.compile(rf"Seq Scan on ({'|'.join(GROWING)})\b")
 
@@ -35,6 +35,11 @@ TIMETABLE = """{ school { classes(first: 100) { nodes {
 SUBSTITUTES = """{ school {
   staffAbsences(since: "2026-05-01", until: "2026-06-01", first: 50) { nodes {
     lessonsToCover(first: 50) { nodes { corrections { reason } freeTeachers { name } } } } } } }"""
+
+MISMATCHES = """{ school {
+  mismatchReports(first: 50, state: OPEN) { totalCount nodes {
+    dates { differs lessons { number } } steps { text madeBy { name } } reportedBy { name } } }
+  classes(first: 100) { nodes { mismatchReports(first: 50) { nodes { state } } } } } }"""
 
 
 @pytest.fixture
@@ -84,6 +89,8 @@ async def ids(school: School, login: str) -> dict[str, str]:
         ("deputy", TIMETABLE),
         ("student", TIMETABLE),
         ("deputy", SUBSTITUTES),
+        ("deputy", MISMATCHES),
+        ("teacher", MISMATCHES),
     ],
 )
 async def test_no_growing_table_is_scanned(
