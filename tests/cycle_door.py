@@ -4,16 +4,15 @@ import json
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
 
-from server.demo import known_demo
 from server.settings import Settings
 
-from .conftest import running
+from .conftest import serving
 
 ZONE = ZoneInfo("Asia/Barnaul")
 PASSWORD = "свой пароль 63"
@@ -35,8 +34,7 @@ class Door:
     async def on(self, day: str) -> AsyncIterator[None]:
         """The application as it runs on a day, from noon on."""
         now = datetime.fromisoformat(f"{day}T12:00").replace(tzinfo=ZONE)
-        async for school in running(self.url, known_demo(), Settings(now=now)):
-            self._client = school.client
+        async with serving(self.url, Settings(now=now, access_token_life=timedelta(hours=1))) as (_, self._client):
             yield
 
     async def post(self, path: str, who: str | None, **what: Any) -> httpx.Response:

@@ -3,14 +3,14 @@
 from pathlib import Path
 
 from .conftest import clone
+from .cycle_autumn import begins, september
 from .cycle_door import Door
-from .cycle_people import accounts, begin, enrolled
+from .cycle_year import Year
+
+PARTS = (begins, september)
 
 
 async def test_a_full_year(cluster: str, database_url: str, tmp_path: Path) -> None:
-    door = Door(await clone(cluster, database_url))
-    await begin(door.url, tmp_path)
-    roll = enrolled()
-    async with door.on("2025-09-01"):
-        await accounts(door)
-    assert roll
+    year = Year(Door(await clone(cluster, database_url)), tmp_path)
+    for part in PARTS:
+        await part(year)
