@@ -1,4 +1,4 @@
-"""The door of the school in the test of a full year: who signs in, commands alone and by the dozen, lists read whole."""
+"""The door of the school in the test of a full year: who signs in, commands, lists read whole."""
 
 import json
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -28,6 +28,7 @@ class Door:
 
     url: str
     tokens: dict[str, str] = field(default_factory=dict)
+    logins: dict[str, str] = field(default_factory=dict)
     _client: httpx.AsyncClient | None = None
 
     @asynccontextmanager
@@ -57,10 +58,16 @@ class Door:
     async def enter(self, who: str, login: str, password: str) -> None:
         """Sign in, and choose a password if the one that was given out is for once."""
         entered = await self._done(None, "logIn", {"login": login, "password": password}, "accessToken")
-        self.tokens[who] = entered["accessToken"]
+        self.tokens[who], self.logins[who] = entered["accessToken"], login
         if (await self.ask(who, "{ me { mustChangePassword } }"))["me"]["mustChangePassword"]:
             given = {"currentPassword": password, "newPassword": PASSWORD}
             await self.do(who, "changePassword", given, "sessionId")
+
+    async def shut_out(self, who: str) -> None:
+        """Check that the System is closed to somebody: nothing is left of their rights, and they cannot sign in."""
+        assert (await self.ask(who, "{ me { roles } }"))["me"]["roles"] == []
+        given = {"login": self.logins[who], "password": PASSWORD}
+        assert await self.refused(None, "logIn", given) == ("ACCESS_CLOSED", "11.6")
 
     async def do(self, who: str, name: str, given: Given | None = None, shown: str = "__typename") -> Any:
         """The payload of a command that must not be refused."""
@@ -86,7 +93,7 @@ class Door:
                 found.append(result)
         return found
 
-    async def refused(self, who: str, name: str, given: Given | None = None) -> tuple[str, str | None]:
+    async def refused(self, who: str | None, name: str, given: Given | None = None) -> tuple[str, str | None]:
         """Code and clause of a command that must be refused."""
         (result,) = await self._results(who, [(name, given)], "__typename")
         assert result["__typename"] == "Refusal", (who, name, given, result)

@@ -1,16 +1,17 @@
 """How the deputy sets up a year in the test of a full one: its days, subjects, plan, load, groups and timetable."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from documents.sheets import write_sheet
 
 from .cycle_door import Door
-from .cycle_people import FIRST, PUPILS, SIZES, STAFF
+from .cycle_people import FIRST, LOAD_FIRST, PUPILS, SIZES, STAFF
 from .cycle_roll import Roll
 
 LAST_LESSON = "2026-05-26"
-HOURS = {"Русский язык": 2, "Математика": 2, "Английский язык": 1, "Физическая культура": 1}
+HOURS = dict.fromkeys(LOAD_FIRST, 1)
 SHORT = {"Русский язык": "Рус.", "Математика": "Матем.", "Английский язык": "Англ.", "Физическая культура": "Физ-ра"}
 RUS, MATH, ENG, PE = HOURS
 UPPER = ("9А", "9Б", "10А", "11А")
@@ -18,8 +19,7 @@ OWN_TEACHER = {"1А": "first", "4А": "fourth"}
 TAUGHT_BY = {RUS: "rus", MATH: "math", ENG: "eng", PE: "pe"}
 LEADERS = {"4А": "fourth", "9А": "rus", "9Б": "math", "10А": "eng", "11А": "pe"}
 DIVIDED = ("9А / Английский язык, группа 1", "9А / Английский язык, группа 2")
-MONDAY, THURSDAY = 1, 4
-BELLS = ("08:00", "08:55", "09:50", "10:45", "11:40", "12:35", "13:30")
+Slot = tuple[int, int, str, str, str]
 
 
 @dataclass
@@ -145,7 +145,10 @@ async def _divide(door: Door, books: Books) -> Roll:
     for place, name in enumerate(PUPILS["9А"]):
         halves.come(name, DIVIDED[place % 2], FIRST)
     groups = [
-        {"name": f"группа {number}", "studentIds": [books.students[n] for n, (s,) in halves.stays.items() if s.of == of]}
+        {
+            "name": f"группа {number}",
+            "studentIds": [books.students[n] for n, (s,) in halves.stays.items() if s.of == of],
+        }
         for number, of in enumerate(DIVIDED, 1)
     ]
     given = {"classId": books.classes["9А"], "subjectId": books.subjects[ENG], "groups": groups, "startsOn": FIRST}
@@ -154,27 +157,27 @@ async def _divide(door: Door, books: Books) -> Roll:
     return halves
 
 
-def lessons_of_week() -> list[tuple[int, int, str, str, str]]:
-    """Weekday, number, group, subject and teacher of each lesson of the week."""
-    found = []
-    for of, who in OWN_TEACHER.items():
-        found += [(MONDAY, number, of, subject, who) for number, subject in enumerate(HOURS, 1)]
-        found += [(THURSDAY, number, of, subject, who) for number, subject in enumerate((RUS, MATH), 1)]
-    for place, of in enumerate(UPPER):
-        for number in range(4):
-            subject = list(HOURS)[(number + place) % 4]
-            if (of, subject) == ("9А", ENG):
-                found += [(MONDAY, number + 1, half, ENG, who) for half, who in zip(DIVIDED, ("eng", "eng2"), strict=True)]
+def week(weekday: int, own: Mapping[str, str], upper: Sequence[str], divided: Sequence[str] = DIVIDED) -> list[Slot]:
+    """One day of lessons a week: weekday, number, group, subject and teacher of each."""
+    found = [(weekday, number, of, subject, who) for of, who in own.items() for number, subject in enumerate(HOURS, 1)]
+    for place, of in enumerate(upper):
+        for number in range(1, 5):
+            subject = list(HOURS)[(number - 1 + place) % 4]
+            if divided and (of, subject) == ("9А", ENG):
+                halves = zip(divided, ("eng", "eng2"), strict=True)
+                found += [(weekday, number, half, ENG, who) for half, who in halves]
             else:
-                found.append((MONDAY, number + 1, of, subject, TAUGHT_BY[subject]))
-        found.append((THURSDAY, place + 1, of, RUS, "rus"))
-        found.append((THURSDAY, (place + 1) % 4 + 1, of, MATH, "math"))
+                found.append((weekday, number, of, subject, TAUGHT_BY[subject]))
     return found
+
+
+FIRST_WEEK = week(1, OWN_TEACHER, UPPER)
+"""The week of the first half-year: lessons on Mondays, which is a school week for a school of such size."""
 
 
 def load() -> set[tuple[str, str, str]]:
     """Group, subject and teacher of all that is taught."""
-    return {(group, subject, who) for _, _, group, subject, who in lessons_of_week()}
+    return {(group, subject, who) for _, _, group, subject, who in FIRST_WEEK}
 
 
 async def _load(door: Door, books: Books) -> None:
@@ -213,10 +216,8 @@ async def topic_plans(door: Door, books: Books) -> None:
 
 async def _timetable(door: Door, books: Books) -> None:
     bells = [
-        {"number": number, "startsAt": starts, "endsAt": f"{starts[:3]}{int(starts[3:]) + 40:02}"}
-        if int(starts[3:]) < 20
-        else {"number": number, "startsAt": starts, "endsAt": f"{int(starts[:2]) + 1:02}:{int(starts[3:]) - 20:02}"}
-        for number, starts in enumerate(BELLS, 1)
+        {"number": number, "startsAt": f"{hour:02}:00", "endsAt": f"{hour:02}:40"}
+        for number, hour in enumerate(range(8, 15), 1)
     ]
     given: dict[str, Any] = {"yearId": books.year, "shift": 1, "name": "Основные", "bells": bells}
     await door.do("deputy", "setBellSchedule", given)
@@ -224,19 +225,19 @@ async def _timetable(door: Door, books: Books) -> None:
     made = await door.all("deputy", "createRoom", [{"name": name} for name in names], "room { id name }")
     books.rooms = {each["room"]["name"]: each["room"]["id"] for each in made}
     draft = {"yearId": books.year, "title": "Первое полугодие"}
-    books.more["timetable"] = await publish(door, books, draft, lessons_of_week(), FIRST, LAST_LESSON)
+    books.more["timetable"] = await publish(door, books, draft, FIRST_WEEK, FIRST, LAST_LESSON)
 
 
 async def publish(
-    door: Door, books: Books, draft: dict[str, Any], week: list[tuple[int, int, str, str, str]], since: str, until: str
+    door: Door, books: Books, draft: dict[str, Any], lessons: Sequence[Slot], since: str, until: str
 ) -> str:
     """Draft a week, see that nothing is wrong with it, and put it into force."""
     timetable: str = (await door.do("deputy", "createTimetable", draft, "timetable { id }"))["timetable"]["id"]
-    rooms = dict(zip(sorted({who for *_, who in week}), books.rooms.values(), strict=False))
+    rooms = dict(zip(sorted({who for *_, who in lessons}), books.rooms.values(), strict=False))
     entries = [
         {"weekday": weekday, "number": number, "groupId": books.groups[group], "subjectId": books.subjects[subject]}
         | {"teacherId": books.staff[who], "roomId": rooms[who]}
-        for weekday, number, group, subject, who in week
+        for weekday, number, group, subject, who in lessons
     ]
     await door.do("deputy", "setTimetableEntries", {"timetableId": timetable, "entries": entries})
     check = f'{{ checkTimetable(timetableId: "{timetable}", on: "{since}") {{ kind message }} }}'
