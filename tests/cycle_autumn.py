@@ -1,7 +1,7 @@
 """Autumn in the test of a full year: the school begins, somebody comes and somebody goes, lessons are put right."""
 
 from .cycle_people import PUPILS, STUDENTS, accounts, begin, enrolled
-from .cycle_plan import ENG, LAST_LESSON, MATH, OWN_TEACHER, PE, RUS, UPPER, publish, set_up, week
+from .cycle_plan import LAST_LESSON, MATH, OWN_TEACHER, PE, RUS, UPPER, publish, set_up, week
 from .cycle_year import Year, teach
 
 NEWCOMER = "Яковлев Яков Янович"
@@ -55,7 +55,7 @@ async def november(year: Year) -> None:
         at = {"date": "2025-11-25", "number": 2}
         await door.do("deputy", "moveLesson", {**await lesson("10А", PE), **at})
         await door.do("deputy", "cancelLesson", await lesson("11А", PE))
-        other = {"subjectId": books.subjects[ENG], "teacherId": books.staff["eng2"]}
+        other = {"subjectId": books.subjects[PE], "teacherId": books.staff["pe"]}
         await door.do("deputy", "replaceLesson", {**await lesson("11А", RUS), **other})
         await door.do("deputy", "changeRoom", {**await lesson("4А", MATH), "roomId": books.rooms["108"]})
         added = {"groupId": books.groups["11А"], "subjectId": books.subjects[MATH], "teacherId": books.staff["math"]}

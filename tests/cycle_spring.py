@@ -4,7 +4,7 @@ from datetime import date
 
 from .cycle_autumn import SECOND_HALF
 from .cycle_people import FIRST, PUPILS, SIZES
-from .cycle_plan import DIVIDED, LAST_LESSON
+from .cycle_plan import DIVIDED, LAST_LESSON, Books
 from .cycle_year import Year, teach
 
 YEAR_ENDS, NEXT_YEAR = "2026-08-31", "2026-09-01"
@@ -63,11 +63,11 @@ async def june(year: Year) -> None:
         year.halves.leave(GONE, "2026-07-01")
 
 
-async def lists(year: Year, day: str, who: str = "deputy") -> dict[str, set[str]]:
+async def lists(year: Year, day: str, books: Books | None = None) -> dict[str, set[str]]:
     """Who is in each class and subgroup of the year on a day, as the door says it."""
     shown = f'name students(on: "{day}") {{ name }} groups {{ name students(on: "{day}") {{ name }} }}'
     found: dict[str, set[str]] = {}
-    for of in await year.door.nodes(who, "classes", shown, yearId=year.books.year):
+    for of in await year.door.nodes("deputy", "classes", shown, yearId=(books or year.books).year):
         for place in (of, *of["groups"]):
             names = [each["name"] for each in place["students"]]
             assert len(set(names)) == len(names)

@@ -32,6 +32,8 @@ class Year:
     books: Books = field(default_factory=Books)
     roll: Roll = field(default_factory=Roll)
     halves: Roll = field(default_factory=Roll)
+    next: Books = field(default_factory=Books)
+    """The ids of the year that follows."""
     taught: int = 0
     marks: dict[str, dict[str, list[str]]] = field(default_factory=_days)
     """The values of marks by student and day."""
@@ -62,7 +64,7 @@ class Year:
         number: str = order["id"]
         return number
 
-    async def newcomer(self, name: str, birth: str, of: str, day: str) -> None:
+    async def newcomer(self, name: str, birth: str, of: str, day: str, books: Books | None = None) -> None:
         """Somebody comes to the school: their card, their mother's at her application, an order (4.4, 4.7, 9.2)."""
         family, given, patronymic = name.split()
         card = {"familyName": family, "givenName": given, "patronymic": patronymic, "sex": "MALE", "birthDate": birth}
@@ -71,7 +73,7 @@ class Year:
         mother = {**card, "givenName": "Клара", "patronymic": "Карловна", "sex": "FEMALE", "birthDate": "1985-05-05"}
         applied = {"studentId": made, "kind": "MOTHER", "appliedOn": FIRST, "application": "З-1"}
         await self.door.do("secretary", "createGuardian", {**mother, **applied})
-        items = [{"studentId": made, "toClassId": self.books.classes[of]}]
+        items = [{"studentId": made, "toClassId": (books or self.books).classes[of]}]
         await self.order("ENROLMENT", day, eventOn=day, items=items)
         self.books.students[name] = made
         self.roll.come(name, of, day)
