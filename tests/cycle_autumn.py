@@ -61,6 +61,9 @@ async def november(year: Year) -> None:
         added = {"groupId": books.groups["11А"], "subjectId": books.subjects[MATH], "teacherId": books.staff["math"]}
         await door.do("deputy", "addLesson", {**added, "date": "2025-11-26", "number": 3, "reason": "К экзамену"})
         await door.do("deputy", "transferDay", {"weekday": 1, "toDate": "2025-12-06"})
+        days = {"startsOn": "2025-12-29", "endsOn": "2025-12-29"}
+        event = {"title": "Ёлка", **days, "classIds": [books.classes["9А"]]}
+        books.more["event"] = (await door.do("rus", "createEvent", event, "event { id }"))["event"]["id"]
 
 
 async def _cover(year: Year) -> None:

@@ -1,6 +1,5 @@
 """The door of the school in the test of a full year: who signs in, commands, lists read whole."""
 
-import json
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,6 +17,8 @@ ZONE = ZoneInfo("Asia/Barnaul")
 PASSWORD = "свой пароль 63"
 AT_ONCE = 40
 """So many commands travel in one request."""
+TYPES = {"yearId": "ID", "since": "Date!", "until": "Date!", "day": "Date!"}
+"""Arguments of lists. As variables they leave the text as it is, and it is compiled once."""
 
 Given = dict[str, Any]
 
@@ -120,17 +121,19 @@ class Door:
         assert "errors" not in answer, (who, commands[0], answer["errors"][:3])
         return [answer["data"][f"r{number}"] for number in range(len(commands))]
 
-    async def nodes(self, who: str, name: str, shown: str, **arguments: Any) -> list[Any]:
-        """A list of the school, read page by page to its end."""
-        given = "".join(f" {key}: {json.dumps(value)}" for key, value in arguments.items())
+    async def nodes(self, who: str, name: str, shown: str, *, day: str | None = None, **arguments: Any) -> list[Any]:
+        """A list of the school, read page by page to its end; `$day` may stand in what is shown."""
+        declared = "".join(f", ${key}: {TYPES[key]}" for key in (*arguments, *(["day"] if day else [])))
+        passed = "".join(f", {key}: ${key}" for key in arguments)
         query = (
-            f"query($after: String) {{ school {{ {name}(first: 100 after: $after{given}) "
+            f"query($after: String{declared}) {{ school {{ {name}(first: 100, after: $after{passed}) "
             f"{{ nodes {{ {shown} }} pageInfo {{ hasNextPage endCursor }} }} }} }}"
         )
+        given = arguments | ({"day": day} if day else {})
         found: list[Any] = []
         after = None
         while True:
-            page = (await self.ask(who, query, after=after))["school"][name]
+            page = (await self.ask(who, query, after=after, **given))["school"][name]
             found += page["nodes"]
             if not page["pageInfo"]["hasNextPage"]:
                 return found

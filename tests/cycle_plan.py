@@ -62,6 +62,10 @@ async def set_up(door: Door) -> tuple[Books, Roll]:
     await _load(door, books)
     await topic_plans(door, books)
     await _timetable(door, books)
+    file = await door.upload("deputy", "plan.xlsx", write_sheet(["Предмет"], [[subject] for subject in HOURS]))
+    document = {"yearId": books.year, "kind": "CURRICULUM", "title": "Учебный план", "fileId": file}
+    published = await door.do("deputy", "publishDocument", document, "document { id }")
+    books.more["document"] = published["document"]["id"]
     gaps = await door.nodes("deputy", "classes", "name planGaps { gap } planTotal { verdict }", yearId=books.year)
     assert {of["name"]: (of["planGaps"], of["planTotal"]["verdict"]) for of in gaps} == {
         of: ([], "FITS") for of in SIZES
@@ -212,6 +216,7 @@ async def topic_plans(door: Door, books: Books) -> None:
     file = await door.upload("math", "plan.xlsx", write_sheet(["Раздел", "Тема", "Часы"], rows))
     await door.do("math", "importTopicPlan", {"planId": plan, "fileId": file})
     await give("math", plan, "10А")
+    books.more["spare plan"] = await begin("pe", 9, PE)
 
 
 async def _timetable(door: Door, books: Books) -> None:

@@ -29,6 +29,8 @@ async def february(year: Year) -> None:
         moved = {"studentId": books.students[changes], "groupId": books.groups[other], "startsOn": "2026-02-24"}
         await door.do("rus", "moveToSubgroup", moved)
         year.halves.come(changes, other, "2026-02-24")
+        draft = await door.do("deputy", "createTimetable", {"yearId": books.year, "title": "Проба"}, "timetable { id }")
+        books.more["draft"] = draft["timetable"]["id"]
         leads = {"classId": books.classes["10А"], "staffId": books.staff["math"], "startsOn": "2026-03-02"}
         await door.do("deputy", "appointClassTeacher", leads)
 
@@ -50,7 +52,7 @@ async def june(year: Year) -> None:
             for of in SIZES
             if of != "11А"
         ]
-        books.more["promotion"] = await year.order("PROMOTION", NEXT_YEAR, classes=up)
+        await year.order("PROMOTION", NEXT_YEAR, classes=up)
         await year.order("GRADUATION", "2026-06-26", classes=[{"classId": books.classes["11А"]}])
         for name in year.roll.members("11А", date(2026, 6, 25)):
             year.roll.leave(name, "2026-06-26")
@@ -58,16 +60,16 @@ async def june(year: Year) -> None:
             year.halves.leave(name, NEXT_YEAR)
     async with year.door.on("2026-07-02"):
         item = {"studentId": books.students[GONE], "place": "Колледж"}
-        await year.order("DEPARTURE", "2026-07-01", eventOn="2026-06-30", items=[item])
+        books.more["departure"] = await year.order("DEPARTURE", "2026-07-01", eventOn="2026-06-30", items=[item])
         year.roll.leave(GONE, "2026-07-01")
         year.halves.leave(GONE, "2026-07-01")
 
 
 async def lists(year: Year, day: str, books: Books | None = None) -> dict[str, set[str]]:
     """Who is in each class and subgroup of the year on a day, as the door says it."""
-    shown = f'name students(on: "{day}") {{ name }} groups {{ name students(on: "{day}") {{ name }} }}'
+    shown = "name students(on: $day) { name } groups { name students(on: $day) { name } }"
     found: dict[str, set[str]] = {}
-    for of in await year.door.nodes("deputy", "classes", shown, yearId=(books or year.books).year):
+    for of in await year.door.nodes("deputy", "classes", shown, day=day, yearId=(books or year.books).year):
         for place in (of, *of["groups"]):
             names = [each["name"] for each in place["students"]]
             assert len(set(names)) == len(names)
@@ -88,6 +90,25 @@ async def check_lists(year: Year) -> int:
 
 
 async def holidays(year: Year) -> None:
-    """In August, with all orders issued, the door and the model agree on who was where all the year."""
+    """In August, with all orders issued, the door and the model agree on who was where, and what they got."""
     async with year.door.on("2026-08-25"):
         assert await check_lists(year) > 10
+        await _check_diaries(year)
+        await year.door.shut_out("graduate")
+
+
+async def _check_diaries(year: Year) -> None:
+    """Every mark and absence that was written, and no other, stands in the diaries on its day."""
+    shown = "student { name } days { date lessons { attendance { code } marks { value } } }"
+    query = f'query($of: [ID!]!) {{ diary(studentIds: $of, from: "{FIRST}", to: "{YEAR_ENDS}") {{ {shown} }} }}'
+    diaries = (await year.door.ask("director", query, of=list(year.books.students.values())))["diary"]
+    assert len(diaries) == len(year.books.students)
+    for diary in diaries:
+        marks, away = year.marks[diary["student"]["name"]], year.away[diary["student"]["name"]]
+        for day in diary["days"]:
+            found = [mark["value"] for lesson in day["lessons"] for mark in lesson["marks"]]
+            assert sorted(found) == sorted(marks.pop(day["date"], [])), (diary["student"], day)
+            missed = [lesson["attendance"]["code"] for lesson in day["lessons"] if lesson["attendance"]]
+            assert sorted(missed) == sorted(away.pop(day["date"], [])), (diary["student"], day)
+        assert not marks
+        assert not away

@@ -5,10 +5,11 @@ from copy import deepcopy
 from datetime import date
 from typing import Any
 
+from .cycle_closed import check_closed
 from .cycle_memory import ALL_SCHOOL, FAMILIES, TEACHERS, remember
 from .cycle_people import SIZES
-from .cycle_plan import Books
-from .cycle_spring import GONE, NEXT_YEAR, REPEAT, YEAR_ENDS, lists
+from .cycle_plan import Books, load
+from .cycle_spring import GONE, NEXT_YEAR, REPEAT, YEAR_ENDS
 from .cycle_year import Year
 
 STEPS = ("YEAR", "BELLS", "PROFILES", "CLASSES", "PLAN", "ASSIGNMENTS")
@@ -26,6 +27,10 @@ async def august(year: Year) -> None:
     door = year.door
     async with door.on("2026-08-26"):
         year.before = await remember(year, EVERYBODY)
+        assert opened(year, "deputy") == {(group, subject) for group, subject, _ in load()}
+        assert opened(year, "rus") == {
+            (group, subject) for group, subject, who in load() if who == "rus" or group.startswith("9А")
+        }
         begun = await door.do("administrator", "beginTransition", None, "transition { id }")
         transition = begun["transition"]["id"]
         for step in STEPS:
@@ -36,6 +41,7 @@ async def august(year: Year) -> None:
         await _place(year, transition)
         assert not {each for each in await _findings(year) if each[1]}
         await door.do("administrator", "openYear", {"transitionId": transition})
+        await check_closed(year)
         assert await remember(year, EVERYBODY) == expected(year)
 
 
@@ -54,6 +60,11 @@ def expected(year: Year) -> dict[Any, Any]:
 def _class_of(year: Year, student: dict[str, str]) -> dict[str, str] | None:
     of = year.roll.where(student["name"], date.fromisoformat(NEXT_YEAR))
     return {"name": of} if of else None
+
+
+def opened(year: Year, who: str) -> set[tuple[str, str]]:
+    """Whose journals somebody has opened: groups and subjects."""
+    return {key[2:4] for key, page in year.before.items() if key[:2] == (who, "journal") and page}
 
 
 async def _findings(year: Year) -> Counter[tuple[str, bool]]:
@@ -97,9 +108,3 @@ async def _place(year: Year, transition: str) -> None:
             year.roll.come(name, to, NEXT_YEAR)
     await year.door.do("secretary", "placeStudents", {"transitionId": transition, "entries": entries})
     assert year.roll.where(GONE, date.fromisoformat(NEXT_YEAR)) is None
-
-
-async def check_new_lists(year: Year) -> None:
-    """The new year's lists are what the orders say, from its first day on."""
-    places = year.next.classes
-    assert await lists(year, NEXT_YEAR, books=year.next) == year.roll.lists(date.fromisoformat(NEXT_YEAR), places)

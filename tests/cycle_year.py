@@ -8,11 +8,13 @@ from typing import Any
 
 from .cycle_door import Door
 from .cycle_people import FIRST
-from .cycle_plan import DIVIDED, Books
+from .cycle_plan import DIVIDED, PE, Books
 from .cycle_roll import Roll
 
 LESSON = "id date number state version subject { name } group { name } teacher { id } substitute { id }"
 CODES = ("ILLNESS", "UNEXCUSED", "UNEXPLAINED")
+UNFILLED = ("11А", "2026-05-26", PE)
+"""A lesson that nobody has ever filled in."""
 
 
 def _lists() -> dict[str, list[str]]:
@@ -35,6 +37,7 @@ class Year:
     next: Books = field(default_factory=Books)
     """The ids of the year that follows."""
     taught: int = 0
+    """How many lessons have been filled in."""
     marks: dict[str, dict[str, list[str]]] = field(default_factory=_days)
     """The values of marks by student and day."""
     away: dict[str, dict[str, list[str]]] = field(default_factory=_days)
@@ -109,7 +112,7 @@ async def teach(year: Year, since: str, until: str) -> None:
     by_writer: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for of in year.books.classes:
         for lesson in await year.lessons(of, since, until):
-            if lesson["state"] == "PLANNED":
+            if lesson["state"] == "PLANNED" and (of, lesson["date"], lesson["subject"]["name"]) != UNFILLED:
                 by_writer[year.who(lesson)].append(lesson)
     for who, lessons in by_writer.items():
         await _write(year, who, lessons, [kind["id"] for kind in kinds])

@@ -5,11 +5,12 @@ from pathlib import Path
 from .conftest import clone
 from .cycle_autumn import begins, december, november, october, september
 from .cycle_door import Door
+from .cycle_next import new_year
 from .cycle_spring import february, holidays, june, may
 from .cycle_turn import august
 from .cycle_year import Year
 
-PARTS = (begins, september, october, november, december, february, may, june, holidays, august)
+PARTS = (begins, september, october, november, december, february, may, june, holidays, august, new_year)
 
 
 async def test_a_full_year(cluster: str, database_url: str, tmp_path: Path) -> None:
