@@ -77,7 +77,10 @@ async def _timetable(year: Year, of: dict[str, Any]) -> list[Command]:
         ("addLesson", {**added, "date": DAY, "number": 7, "reason": "Ещё"}),
         ("setBellSchedule", {**of_year, "shift": 1, "name": "Другие", "bells": bells}),
         ("createTimetable", {**of_year, "title": "Другое"}),
-        ("setTimetableEntries", {"timetableId": books.more["draft"], "entries": []}),
+        (
+            "setTimetableEntries",
+            {"timetableId": books.more["draft"], "entries": [{**added, "weekday": 1, "number": 1}]},
+        ),
         ("deleteTimetable", {"timetableId": books.more["draft"]}),
         ("publishTimetable", published),
         ("transferDay", {"weekday": 1, "toDate": "2026-08-31"}),
@@ -102,7 +105,6 @@ def _plan(year: Year) -> list[Command]:
         ("updateComponent", {**component, "name": "Другая"}),
         ("setComponentLoad", {**component, "loads": [{"grade": 9, "hours": 5}]}),
         ("setPlanHours", {"classId": books.classes["9А"], "entries": [hours]}),
-        ("copyPlanHours", {"classId": books.classes["9А"], "toClassIds": [books.classes["9Б"]]}),
         ("withdrawDocument", {"documentId": books.more["document"]}),
     ]
 
