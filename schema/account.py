@@ -20,7 +20,8 @@ from rules.refusals import bad_input
 from rules.school import full_name
 
 from .base import Info, Node, argument, computed, edge, edge_with, encode_id, node, number, resolved, root
-from .enums import AccountKind, RefusalCode, Role
+from .commands import command
+from .enums import AccountKind, Role
 
 if TYPE_CHECKING:
     from .account_orders import AppointmentOrder
@@ -36,15 +37,6 @@ _ORDERS = strawberry.lazy("schema.account_orders")
 _SCHOOL = strawberry.lazy("schema.school")
 _PEOPLE = strawberry.lazy("schema.school_people")
 _CURRICULUM = strawberry.lazy("schema.curriculum")
-
-
-@strawberry.type(description="Отказ: почему команда не выполнена. Ничего не записано.")
-class Refusal:
-    code: RefusalCode = strawberry.field(description="Причина; не меняется от версии к версии.")
-    message: str = strawberry.field(description="Что случилось, для человека.")
-    field: str | None = strawberry.field(description="Поле ввода, из-за которого отказано.")
-    clause: str | None = strawberry.field(description="Пункт Порядка, по которому отказано.")
-    object_ids: list[strawberry.ID] = strawberry.field(description="Что мешает: например, урок, с которым наложение.")
 
 
 @node(visible_sessions, SessionRow, description="Сеанс: один вход в Систему.")
@@ -191,12 +183,6 @@ class EndSessionPayload:
     session_id: strawberry.ID = strawberry.field(description="Какой.")
 
 
-LogInResult = Annotated[LogInPayload | Refusal, strawberry.union("LogInResult")]
-RefreshSessionResult = Annotated[RefreshSessionPayload | Refusal, strawberry.union("RefreshSessionResult")]
-ChangePasswordResult = Annotated[ChangePasswordPayload | Refusal, strawberry.union("ChangePasswordResult")]
-EndSessionResult = Annotated[EndSessionPayload | Refusal, strawberry.union("EndSessionResult")]
-
-
 @strawberry.input(description="Вход по логину и паролю (11.7).")
 class LogInInput:
     login: str = strawberry.field(description="Логин.")
@@ -223,31 +209,31 @@ def _pair(issued: Issued) -> dict[str, Any]:
 
 @strawberry.type
 class AccountMutation:
-    @root(OPEN, "Войти по логину и паролю (11.7).")
-    async def log_in(self, info: Info, input: LogInInput) -> LogInResult:  # noqa: A002
+    @command(OPEN, "Войти по логину и паролю (11.7).")
+    async def log_in(self, info: Info, input: LogInInput) -> LogInPayload:
         if any(len(text) > 1000 or "\0" in text for text in (input.login, input.password, input.school or "")):
             raise bad_input("Слишком длинный логин, пароль или код школы, или в нём недопустимый знак.", "login")
         return LogInPayload(
             **_pair(await account_commands.log_in(info.context, input.login, input.password, input.school))
         )
 
-    @root(OPEN, "Обменять токен продления на новую пару.")
-    async def refresh_session(self, info: Info, input: RefreshSessionInput) -> RefreshSessionResult:  # noqa: A002
+    @command(OPEN, "Обменять токен продления на новую пару.")
+    async def refresh_session(self, info: Info, input: RefreshSessionInput) -> RefreshSessionPayload:
         return RefreshSessionPayload(**_pair(await account_commands.refresh_session(info.context, input.refresh_token)))
 
-    @root(OPEN, "Сменить свой пароль; с одноразовым паролем — первое, что делает вошедший (11.7).")
-    async def change_password(self, info: Info, input: ChangePasswordInput) -> ChangePasswordResult:  # noqa: A002
+    @command(OPEN, "Сменить свой пароль; с одноразовым паролем — первое, что делает вошедший (11.7).")
+    async def change_password(self, info: Info, input: ChangePasswordInput) -> ChangePasswordPayload:
         if any(len(text) > 1000 or "\0" in text for text in (input.current_password, input.new_password)):
             raise bad_input("Слишком длинный пароль, или в нём недопустимый знак.", "newPassword")
         session = await account_commands.change_password(info.context, input.current_password, input.new_password)
         return ChangePasswordPayload(session_id=encode_id("Session", session))
 
-    @root(OPEN, "Выйти: завершить текущий сеанс.")
-    async def log_out(self, info: Info) -> EndSessionResult:
+    @command(OPEN, "Выйти: завершить текущий сеанс.")
+    async def log_out(self, info: Info) -> EndSessionPayload:
         return _ended(await account_commands.log_out(info.context))
 
-    @root(SIGNED_IN, "Завершить один из своих сеансов.")
-    async def end_session(self, info: Info, id: Annotated[strawberry.ID, argument("Сеанс.")]) -> EndSessionResult:  # noqa: A002
+    @command(SIGNED_IN, "Завершить один из своих сеансов.")
+    async def end_session(self, info: Info, id: Annotated[strawberry.ID, argument("Сеанс.")]) -> EndSessionPayload:
         return _ended(await account_commands.end_session(info.context, number("Session", id, "id")))
 
 

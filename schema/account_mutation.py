@@ -1,7 +1,7 @@
 """Giving accounts out, looking after them, and appointing responsible persons."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 
@@ -13,18 +13,17 @@ from rules.account import APPOINTED
 from rules.refusals import Refusal as Refused
 from rules.refusals import RefusalCode, bad_input
 
-from .account import Account, AccountRole, Refusal
+from .account import Account, AccountRole
 from .account_orders import AppointmentOrder
-from .base import Info, decode_id, edge, number, root
+from .base import Info, decode_id, edge, number
+from .commands import IDEMPOTENCY_KEY, IF_VERSION, command
 from .enums import Responsibility, Role
 
 MAY_ISSUE = gate(ISSUERS)
 MAY_MANAGE = gate(Role.ADMINISTRATOR)
 MAY_APPOINT = gate(Role.DIRECTOR)
 
-_ORDER_KEY = "Ключ повтора: с тем же ключом и данными команда выполнится один раз."
-_KEY = f"{_ORDER_KEY} Пароля повтор не покажет: он нигде не хранится."
-_IF_VERSION = "Версия, которую видел отправитель; с другой — отказ CONFLICT."
+_KEY = f"{IDEMPOTENCY_KEY} Пароля повтор не покажет: он нигде не хранится."
 _OWNER = "Карта сотрудника, обучающегося или законного представителя."
 
 
@@ -126,29 +125,6 @@ class CancelAppointmentOrderPayload(OfOrder):
     pass
 
 
-IssueAccountResult = Annotated[IssueAccountPayload | Refusal, strawberry.union("IssueAccountResult")]
-IssueAccountsResult = Annotated[IssueAccountsPayload | Refusal, strawberry.union("IssueAccountsResult")]
-ResetPasswordResult = Annotated[ResetPasswordPayload | Refusal, strawberry.union("ResetPasswordResult")]
-LockAccountResult = Annotated[LockAccountPayload | Refusal, strawberry.union("LockAccountResult")]
-UnlockAccountResult = Annotated[UnlockAccountPayload | Refusal, strawberry.union("UnlockAccountResult")]
-AssignRoleResult = Annotated[AssignRolePayload | Refusal, strawberry.union("AssignRoleResult")]
-EndRoleResult = Annotated[EndRolePayload | Refusal, strawberry.union("EndRoleResult")]
-CreateAnalystAccountResult = Annotated[
-    CreateAnalystAccountPayload | Refusal, strawberry.union("CreateAnalystAccountResult")
-]
-CreateServiceAccountResult = Annotated[
-    CreateServiceAccountPayload | Refusal, strawberry.union("CreateServiceAccountResult")
-]
-SetServiceGrantsResult = Annotated[SetServiceGrantsPayload | Refusal, strawberry.union("SetServiceGrantsResult")]
-IssueAppointmentOrderResult = Annotated[
-    IssueAppointmentOrderPayload | Refusal, strawberry.union("IssueAppointmentOrderResult")
-]
-EndAppointmentResult = Annotated[EndAppointmentPayload | Refusal, strawberry.union("EndAppointmentResult")]
-CancelAppointmentOrderResult = Annotated[
-    CancelAppointmentOrderPayload | Refusal, strawberry.union("CancelAppointmentOrderResult")
-]
-
-
 @strawberry.input(description="Кому выдать учётную запись.")
 class IssueAccountInput:
     owner_id: strawberry.ID = strawberry.field(description=_OWNER)
@@ -222,21 +198,21 @@ class IssueAppointmentOrderInput:
     staff_id: strawberry.ID = strawberry.field(description="Кто.")
     starts_on: date = strawberry.field(description="Первый день.")
     ends_on: date | None = strawberry.field(default=None, description="Последний день.")
-    idempotency_key: str | None = strawberry.field(default=None, description=_ORDER_KEY)
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="Последний день назначенного ответственным.")
 class EndAppointmentInput:
     order_id: strawberry.ID = strawberry.field(description="Приказ.")
     ends_on: date = strawberry.field(description="Последний день; вчерашний снимает роль сразу.")
-    if_version: int | None = strawberry.field(default=None, description=_IF_VERSION)
+    if_version: int | None = strawberry.field(default=None, description=IF_VERSION)
 
 
 @strawberry.input(description="Отмена приказа о назначении.")
 class CancelAppointmentOrderInput:
     order_id: strawberry.ID = strawberry.field(description="Приказ.")
     reason: str | None = strawberry.field(default=None, description="Почему.")
-    if_version: int | None = strawberry.field(default=None, description=_IF_VERSION)
+    if_version: int | None = strawberry.field(default=None, description=IF_VERSION)
 
 
 def _owner(value: str, field: str) -> Owner:
@@ -257,84 +233,84 @@ def _shown(issued: Issued) -> dict[str, Any]:
 
 @strawberry.type
 class AccountsMutation:
-    @root(MAY_ISSUE, "Выдать учётную запись: кадровик — сотруднику, секретарь — учащемуся и родителю (11.8).")
-    async def issue_account(self, info: Info, input: IssueAccountInput) -> IssueAccountResult:  # noqa: A002
+    @command(MAY_ISSUE, "Выдать учётную запись: кадровик — сотруднику, секретарь — учащемуся и родителю (11.8).")
+    async def issue_account(self, info: Info, input: IssueAccountInput) -> IssueAccountPayload:
         owner = _owner(input.owner_id, "ownerId")
         (issued,) = await account_issue.issue_accounts(
             info.context, "issueAccount", [owner], input.login, input.idempotency_key, strict=True
         )
         return IssueAccountPayload(**_shown(issued))
 
-    @root(MAY_ISSUE, "Выдать учётные записи списку людей: всем или никому (11.8).")
-    async def issue_accounts(self, info: Info, input: IssueAccountsInput) -> IssueAccountsResult:  # noqa: A002
+    @command(MAY_ISSUE, "Выдать учётные записи списку людей: всем или никому (11.8).")
+    async def issue_accounts(self, info: Info, input: IssueAccountsInput) -> IssueAccountsPayload:
         owners = [_owner(each, f"ownerIds.{n}") for n, each in enumerate(input.owner_ids)]
         issued = await account_issue.issue_accounts(
             info.context, "issueAccounts", owners, None, input.idempotency_key, strict=False
         )
         return IssueAccountsPayload(accounts=[IssueAccountPayload(**_shown(each)) for each in issued])
 
-    @root(MAY_MANAGE, "Заблокировать учётную запись: её сеансы завершаются сразу (11.7).")
-    async def lock_account(self, info: Info, input: LockAccountInput) -> LockAccountResult:  # noqa: A002
+    @command(MAY_MANAGE, "Заблокировать учётную запись: её сеансы завершаются сразу (11.7).")
+    async def lock_account(self, info: Info, input: LockAccountInput) -> LockAccountPayload:
         locked = number("Account", input.account_id, "accountId")
         return LockAccountPayload(account_id=await account_manage.lock_account(info.context, locked))
 
-    @root(MAY_MANAGE, "Разблокировать учётную запись.")
-    async def unlock_account(self, info: Info, input: UnlockAccountInput) -> UnlockAccountResult:  # noqa: A002
+    @command(MAY_MANAGE, "Разблокировать учётную запись.")
+    async def unlock_account(self, info: Info, input: UnlockAccountInput) -> UnlockAccountPayload:
         unlocked = number("Account", input.account_id, "accountId")
         return UnlockAccountPayload(account_id=await account_manage.unlock_account(info.context, unlocked))
 
-    @root(MAY_MANAGE, "Задать новый одноразовый пароль: все сеансы завершаются (11.7).")
-    async def reset_password(self, info: Info, input: ResetPasswordInput) -> ResetPasswordResult:  # noqa: A002
+    @command(MAY_MANAGE, "Задать новый одноразовый пароль: все сеансы завершаются (11.7).")
+    async def reset_password(self, info: Info, input: ResetPasswordInput) -> ResetPasswordPayload:
         reset = number("Account", input.account_id, "accountId")
         return ResetPasswordPayload(**_shown(await account_manage.reset_password(info.context, reset)))
 
-    @root(MAY_MANAGE, "Назначить роль сотруднику на дни его работы (3.1).")
-    async def assign_role(self, info: Info, input: AssignRoleInput) -> AssignRoleResult:  # noqa: A002
+    @command(MAY_MANAGE, "Назначить роль сотруднику на дни его работы (3.1).")
+    async def assign_role(self, info: Info, input: AssignRoleInput) -> AssignRolePayload:
         owner = number("Account", input.account_id, "accountId")
         if input.role not in APPOINTED:
             raise bad_input("Эту роль не назначают: она следует из зачисления, опеки или вида учётной записи.", "role")
         assigned = await account_manage.assign_role(info.context, owner, input.role, input.starts_on, input.ends_on)
         return AssignRolePayload(account_role_id=assigned)
 
-    @root(MAY_MANAGE, "Назначить роли последний день. Роль, данную приказом, так не снять (11.2).")
-    async def end_role(self, info: Info, input: EndRoleInput) -> EndRoleResult:  # noqa: A002
+    @command(MAY_MANAGE, "Назначить роли последний день. Роль, данную приказом, так не снять (11.2).")
+    async def end_role(self, info: Info, input: EndRoleInput) -> EndRolePayload:
         held = number("AccountRole", input.role_id, "roleId")
         role, owner = await account_manage.end_role(info.context, held, input.ends_on)
         return EndRolePayload(account_role_id=role, account_id=owner)
 
-    @root(MAY_MANAGE, "Создать учётную запись аналитика (4.1).")
+    @command(MAY_MANAGE, "Создать учётную запись аналитика (4.1).")
     async def create_analyst_account(
         self,
         info: Info,
-        input: CreateAnalystAccountInput,  # noqa: A002
-    ) -> CreateAnalystAccountResult:
+        input: CreateAnalystAccountInput,
+    ) -> CreateAnalystAccountPayload:
         made = await account_manage.create_analyst_account(info.context, input.login, input.idempotency_key)
         return CreateAnalystAccountPayload(**_shown(made))
 
-    @root(MAY_MANAGE, "Создать учётную запись внешней службы.")
+    @command(MAY_MANAGE, "Создать учётную запись внешней службы.")
     async def create_service_account(
         self,
         info: Info,
-        input: CreateServiceAccountInput,  # noqa: A002
-    ) -> CreateServiceAccountResult:
+        input: CreateServiceAccountInput,
+    ) -> CreateServiceAccountPayload:
         made = await account_manage.create_service_account(
             info.context, input.login, input.grants, input.idempotency_key
         )
         return CreateServiceAccountPayload(**_shown(made))
 
-    @root(MAY_MANAGE, "Задать, что читает внешняя служба.")
-    async def set_service_grants(self, info: Info, input: SetServiceGrantsInput) -> SetServiceGrantsResult:  # noqa: A002
+    @command(MAY_MANAGE, "Задать, что читает внешняя служба.")
+    async def set_service_grants(self, info: Info, input: SetServiceGrantsInput) -> SetServiceGrantsPayload:
         service = number("Account", input.account_id, "accountId")
         return SetServiceGrantsPayload(
             account_id=await account_manage.set_service_grants(info.context, service, input.grants)
         )
 
-    @root(MAY_APPOINT, "Издать приказ о назначении ответственного лица: роль даётся сразу (6.2, 11.2).")
+    @command(MAY_APPOINT, "Издать приказ о назначении ответственного лица: роль даётся сразу (6.2, 11.2).")
     async def issue_appointment_order(
         self,
         info: Info,
-        input: IssueAppointmentOrderInput,  # noqa: A002
-    ) -> IssueAppointmentOrderResult:
+        input: IssueAppointmentOrderInput,
+    ) -> IssueAppointmentOrderPayload:
         what = account_orders.Appointment(
             input.number,
             input.dated,
@@ -346,18 +322,18 @@ class AccountsMutation:
         issued = await account_orders.issue_appointment_order(info.context, what, input.idempotency_key)
         return IssueAppointmentOrderPayload(order_id=issued)
 
-    @root(MAY_APPOINT, "Назначить последний день ответственности; роль заканчивается с ней (11.2).")
-    async def end_appointment(self, info: Info, input: EndAppointmentInput) -> EndAppointmentResult:  # noqa: A002
+    @command(MAY_APPOINT, "Назначить последний день ответственности; роль заканчивается с ней (11.2).")
+    async def end_appointment(self, info: Info, input: EndAppointmentInput) -> EndAppointmentPayload:
         order = number("AppointmentOrder", input.order_id, "orderId")
         ended = await account_orders.end_appointment(info.context, order, input.ends_on, input.if_version)
         return EndAppointmentPayload(order_id=ended)
 
-    @root(MAY_APPOINT, "Отменить приказ о назначении; роль снимается сразу (11.2).")
+    @command(MAY_APPOINT, "Отменить приказ о назначении; роль снимается сразу (11.2).")
     async def cancel_appointment_order(
         self,
         info: Info,
-        input: CancelAppointmentOrderInput,  # noqa: A002
-    ) -> CancelAppointmentOrderResult:
+        input: CancelAppointmentOrderInput,
+    ) -> CancelAppointmentOrderPayload:
         order = number("AppointmentOrder", input.order_id, "orderId")
         cancelled = await account_orders.cancel_appointment_order(info.context, order, input.reason, input.if_version)
         return CancelAppointmentOrderPayload(order_id=cancelled)

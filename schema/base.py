@@ -7,7 +7,6 @@ from types import MappingProxyType
 from typing import Annotated, Any, Generic, TypeVar
 
 import strawberry
-from strawberry import UNSET
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.federation.schema_directives import Key as FederationKey
 from strawberry.federation.types import FieldSet
@@ -251,22 +250,9 @@ def number(type_name: str, value: str, field: str) -> int:
     return row
 
 
-def sent_of(given: Any, *names: str) -> dict[str, Any]:
-    """Those of an input's fields that were sent: of a card, only they change."""
-    return {name: value for name in names if (value := getattr(given, name)) is not strawberry.UNSET}
-
-
 def optional_number(type_name: str, value: str | None, field: str) -> int | None:
     """The same where the argument may be left out."""
     return None if value is None else number(type_name, value, field)
-
-
-IDEMPOTENCY_KEY = "Ключ повтора: с тем же ключом и данными команда выполнится один раз."
-
-
-def sent(**values: Any) -> dict[str, Any]:
-    """Only what was sent: a setting sent alone changes that setting alone."""
-    return {name: value for name, value in values.items() if value is not UNSET}
 
 
 @strawberry.interface(description="Объект с идентификатором, который можно запросить полем `node`.")

@@ -27,9 +27,10 @@ from rules.account import Role
 from rules.refusals import Refusal as Refused
 from rules.refusals import bad_input
 
-from .account import AccountMutation, AccountQuery, Refusal
+from .account import AccountMutation, AccountQuery
 from .account_mutation import AccountsMutation
 from .base import NODES, EdgeField, Info, by_number, decode_id, encode_id
+from .commands import Refusal
 from .curriculum import CurriculumQuery
 from .curriculum_classes import ClassesMutation
 from .curriculum_dates import DatesMutation

@@ -382,5 +382,5 @@ class Enrolment(Node):
 @strawberry.type
 class CurriculumQuery:
     @root_edge(by_number("SchoolClass"), returns=SchoolClass | None, description="Класс по идентификатору.")
-    def school_class(self, id: Annotated[strawberry.ID, argument("Идентификатор.")]) -> Key:  # noqa: A002
+    def school_class(self, id: Annotated[strawberry.ID, argument("Идентификатор.")]) -> Key:
         return (number("SchoolClass", id, "id"),)

@@ -1,7 +1,7 @@
 """What is written of classes: who leads and who teaches them, their subgroups, and individual plans."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 from strawberry import UNSET
@@ -12,8 +12,8 @@ from resolvers import curriculum, curriculum_classes, curriculum_groups, school
 from resolvers.curriculum_classes import Assigned
 from rules.curriculum_groups import Asked
 
-from .account import Refusal
-from .base import IDEMPOTENCY_KEY, Info, edge, encode_id, number, optional_number, resolved, root, sent
+from .base import Info, edge, encode_id, number, optional_number, resolved
+from .commands import IDEMPOTENCY_KEY, command, sent
 from .curriculum import SchoolClass, StudyGroup, TeachingAssignment
 from .curriculum_dates import MAY_PLAN
 from .enums import PeriodKind
@@ -97,21 +97,6 @@ class MoveToSubgroupPayload:
 class SetIndividualPlanPayload:
     student_id: strawberry.Private[int]
     student: Student | None = edge(school.student_of, description="Обучающийся.")
-
-
-CreateClassResult = Annotated[CreateClassPayload | Refusal, strawberry.union("CreateClassResult")]
-UpdateClassResult = Annotated[UpdateClassPayload | Refusal, strawberry.union("UpdateClassResult")]
-DeleteClassResult = Annotated[DeleteClassPayload | Refusal, strawberry.union("DeleteClassResult")]
-AppointClassTeacherResult = Annotated[
-    AppointClassTeacherPayload | Refusal, strawberry.union("AppointClassTeacherResult")
-]
-AssignTeacherResult = Annotated[AssignTeacherPayload | Refusal, strawberry.union("AssignTeacherResult")]
-AssignTeachersResult = Annotated[AssignTeachersPayload | Refusal, strawberry.union("AssignTeachersResult")]
-HandOverAssignmentResult = Annotated[HandOverAssignmentPayload | Refusal, strawberry.union("HandOverAssignmentResult")]
-EndAssignmentResult = Annotated[EndAssignmentPayload | Refusal, strawberry.union("EndAssignmentResult")]
-FormSubgroupsResult = Annotated[FormSubgroupsPayload | Refusal, strawberry.union("FormSubgroupsResult")]
-MoveToSubgroupResult = Annotated[MoveToSubgroupPayload | Refusal, strawberry.union("MoveToSubgroupResult")]
-SetIndividualPlanResult = Annotated[SetIndividualPlanPayload | Refusal, strawberry.union("SetIndividualPlanResult")]
 
 
 @strawberry.input(description="Новый класс.")
@@ -227,77 +212,77 @@ def _assigned(given: AssignmentInput, path: str) -> Assigned:
 
 def _class(given: CreateClassInput | UpdateClassInput) -> dict[str, Any]:
     """What was sent of a class; what a new one may be given by rule is left out where it is null."""
-    values = sent(shift=given.shift, capacity=given.capacity, profile_id=given.profile_id)
-    values |= sent(period_kind=given.period_kind, week_days=given.week_days)
+    values = sent(given, "shift", "capacity", "profile_id")
+    values |= sent(given, "period_kind", "week_days")
     if "profile_id" in values:
         values["profile_id"] = optional_number("Profile", values["profile_id"], "profileId")
     if isinstance(given, UpdateClassInput):
-        return values | sent(letter=given.letter)
+        return values | sent(given, "letter")
     return {name: value for name, value in values.items() if value is not None}
 
 
 @strawberry.type
 class ClassesMutation:
-    @root(MAY_PLAN, "Добавить класс (5.9).")
-    async def create_class(self, info: Info, input: CreateClassInput) -> CreateClassResult:  # noqa: A002
+    @command(MAY_PLAN, "Добавить класс (5.9).")
+    async def create_class(self, info: Info, input: CreateClassInput) -> CreateClassPayload:
         year = number("AcademicYear", input.year_id, "yearId")
         more = (_class(input), input.idempotency_key)
         of = await curriculum_classes.create_class(info.context, year, input.grade, input.letter, *more)
         return CreateClassPayload(class_id=of)
 
-    @root(MAY_PLAN, "Исправить класс (5.9, 12.1).")
-    async def update_class(self, info: Info, input: UpdateClassInput) -> UpdateClassResult:  # noqa: A002
+    @command(MAY_PLAN, "Исправить класс (5.9, 12.1).")
+    async def update_class(self, info: Info, input: UpdateClassInput) -> UpdateClassPayload:
         of = number("SchoolClass", input.class_id, "classId")
         return UpdateClassPayload(class_id=await curriculum_classes.update_class(info.context, of, _class(input)))
 
-    @root(MAY_PLAN, "Удалить пустой класс.")
-    async def delete_class(self, info: Info, input: DeleteClassInput) -> DeleteClassResult:  # noqa: A002
+    @command(MAY_PLAN, "Удалить пустой класс.")
+    async def delete_class(self, info: Info, input: DeleteClassInput) -> DeleteClassPayload:
         of = number("SchoolClass", input.class_id, "classId")
         await curriculum_classes.delete_class(info.context, of)
         return DeleteClassPayload(class_id=encode_id("SchoolClass", of))
 
-    @root(MAY_PLAN, "Назначить классного руководителя (12.1).")
+    @command(MAY_PLAN, "Назначить классного руководителя (12.1).")
     async def appoint_class_teacher(
         self,
         info: Info,
-        input: AppointClassTeacherInput,  # noqa: A002
-    ) -> AppointClassTeacherResult:
+        input: AppointClassTeacherInput,
+    ) -> AppointClassTeacherPayload:
         of, staff = number("SchoolClass", input.class_id, "classId"), number("Staff", input.staff_id, "staffId")
         await curriculum_classes.appoint_class_teacher(info.context, of, staff, input.starts_on)
         return AppointClassTeacherPayload(class_id=of)
 
-    @root(MAY_PLAN, "Назначить учителя группе по предмету (5.2).")
-    async def assign_teacher(self, info: Info, input: AssignTeacherInput) -> AssignTeacherResult:  # noqa: A002
+    @command(MAY_PLAN, "Назначить учителя группе по предмету (5.2).")
+    async def assign_teacher(self, info: Info, input: AssignTeacherInput) -> AssignTeacherPayload:
         entries, key = [_assigned(input, "")], input.idempotency_key
         made = await curriculum_classes.assign_teachers(info.context, "assignTeacher", entries, "", key)
         return AssignTeacherPayload(assignment_id=made[0])
 
-    @root(MAY_PLAN, "Назначить учителей, например всему классу: всех или никого (5.2).")
-    async def assign_teachers(self, info: Info, input: AssignTeachersInput) -> AssignTeachersResult:  # noqa: A002
+    @command(MAY_PLAN, "Назначить учителей, например всему классу: всех или никого (5.2).")
+    async def assign_teachers(self, info: Info, input: AssignTeachersInput) -> AssignTeachersPayload:
         entries = [_assigned(each, f"entries.{n}.") for n, each in enumerate(input.entries)]
         given = (entries, "entries.{}.", input.idempotency_key)
         made = await curriculum_classes.assign_teachers(info.context, "assignTeachers", *given)
         return AssignTeachersPayload(assignment_ids=made)
 
-    @root(MAY_PLAN, "Передать нагрузку другому учителю с указанного дня.")
+    @command(MAY_PLAN, "Передать нагрузку другому учителю с указанного дня.")
     async def hand_over_assignment(
         self,
         info: Info,
-        input: HandOverAssignmentInput,  # noqa: A002
-    ) -> HandOverAssignmentResult:
+        input: HandOverAssignmentInput,
+    ) -> HandOverAssignmentPayload:
         assignment = number("TeachingAssignment", input.assignment_id, "assignmentId")
         given = (number("Staff", input.staff_id, "staffId"), input.starts_on, input.idempotency_key)
         made = await curriculum_classes.hand_over_assignment(info.context, assignment, *given)
         return HandOverAssignmentPayload(assignment_id=made)
 
-    @root(MAY_PLAN, "Указать последний день назначения.")
-    async def end_assignment(self, info: Info, input: EndAssignmentInput) -> EndAssignmentResult:  # noqa: A002
+    @command(MAY_PLAN, "Указать последний день назначения.")
+    async def end_assignment(self, info: Info, input: EndAssignmentInput) -> EndAssignmentPayload:
         assignment = number("TeachingAssignment", input.assignment_id, "assignmentId")
         await curriculum_classes.end_assignment(info.context, assignment, input.ends_on)
         return EndAssignmentPayload(assignment_id=assignment)
 
-    @root(MAY_DIVIDE, "Поделить класс на подгруппы по предмету (5.10).")
-    async def form_subgroups(self, info: Info, input: FormSubgroupsInput) -> FormSubgroupsResult:  # noqa: A002
+    @command(MAY_DIVIDE, "Поделить класс на подгруппы по предмету (5.10).")
+    async def form_subgroups(self, info: Info, input: FormSubgroupsInput) -> FormSubgroupsPayload:
         of = number("SchoolClass", input.class_id, "classId")
         subject = number("Subject", input.subject_id, "subjectId")
         groups = [
@@ -310,15 +295,15 @@ class ClassesMutation:
         await curriculum_groups.form_subgroups(info.context, of, subject, groups, input.starts_on)
         return FormSubgroupsPayload(class_id=of)
 
-    @root(MAY_DIVIDE, "Перевести учащегося в другую подгруппу (5.10).")
-    async def move_to_subgroup(self, info: Info, input: MoveToSubgroupInput) -> MoveToSubgroupResult:  # noqa: A002
+    @command(MAY_DIVIDE, "Перевести учащегося в другую подгруппу (5.10).")
+    async def move_to_subgroup(self, info: Info, input: MoveToSubgroupInput) -> MoveToSubgroupPayload:
         student = number("Student", input.student_id, "studentId")
         group = number("StudyGroup", input.group_id, "groupId")
         await curriculum_groups.move_to_subgroup(info.context, student, group, input.starts_on)
         return MoveToSubgroupPayload(group_id=group)
 
-    @root(MAY_PLAN, "Задать индивидуальный план: каких предметов учащийся не изучает (7.8).")
-    async def set_individual_plan(self, info: Info, input: SetIndividualPlanInput) -> SetIndividualPlanResult:  # noqa: A002
+    @command(MAY_PLAN, "Задать индивидуальный план: каких предметов учащийся не изучает (7.8).")
+    async def set_individual_plan(self, info: Info, input: SetIndividualPlanInput) -> SetIndividualPlanPayload:
         student = number("Student", input.student_id, "studentId")
         dropped = [
             number("Subject", each, f"droppedSubjectIds.{n}") for n, each in enumerate(input.dropped_subject_ids)

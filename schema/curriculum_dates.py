@@ -1,7 +1,6 @@
 """What the administrator and the deputy write of a school year: its days, periods, holidays, and their rules."""
 
 from datetime import date
-from typing import Annotated
 
 import strawberry
 from strawberry import UNSET
@@ -11,8 +10,8 @@ from permissions.gates import gate
 from resolvers import curriculum, curriculum_dates
 from resolvers.curriculum_dates import Days
 
-from .account import Refusal
-from .base import IDEMPOTENCY_KEY, Info, edge, number, optional_number, root, sent
+from .base import Info, edge, number, optional_number
+from .commands import IDEMPOTENCY_KEY, command, sent
 from .curriculum import AcademicYear
 from .enums import PeriodKind
 
@@ -51,13 +50,6 @@ class SetHolidaysPayload(OfYear):
 @strawberry.type(description="Деление года задано.")
 class SetPeriodRulePayload(OfYear):
     pass
-
-
-CreateYearResult = Annotated[CreateYearPayload | Refusal, strawberry.union("CreateYearResult")]
-UpdateYearResult = Annotated[UpdateYearPayload | Refusal, strawberry.union("UpdateYearResult")]
-SetPeriodsResult = Annotated[SetPeriodsPayload | Refusal, strawberry.union("SetPeriodsResult")]
-SetHolidaysResult = Annotated[SetHolidaysPayload | Refusal, strawberry.union("SetHolidaysResult")]
-SetPeriodRuleResult = Annotated[SetPeriodRulePayload | Refusal, strawberry.union("SetPeriodRuleResult")]
 
 
 @strawberry.input(description="Новый учебный год.")
@@ -114,32 +106,32 @@ class SetPeriodRuleInput:
 
 @strawberry.type
 class DatesMutation:
-    @root(MAY_OPEN, "Открыть учебный год (12.1, 12.2).")
-    async def create_year(self, info: Info, input: CreateYearInput) -> CreateYearResult:  # noqa: A002
+    @command(MAY_OPEN, "Открыть учебный год (12.1, 12.2).")
+    async def create_year(self, info: Info, input: CreateYearInput) -> CreateYearPayload:
         days = (input.starts_on, input.ends_on)
         year = await curriculum_dates.create_year(info.context, input.name, *days, input.idempotency_key)
         return CreateYearPayload(year_id=year)
 
-    @root(MAY_OPEN, "Исправить название и сроки учебного года (12.1).")
-    async def update_year(self, info: Info, input: UpdateYearInput) -> UpdateYearResult:  # noqa: A002
-        values = sent(name=input.name, starts_on=input.starts_on, ends_on=input.ends_on)
+    @command(MAY_OPEN, "Исправить название и сроки учебного года (12.1).")
+    async def update_year(self, info: Info, input: UpdateYearInput) -> UpdateYearPayload:
+        values = sent(input, "name", "starts_on", "ends_on")
         year = number("AcademicYear", input.year_id, "yearId")
         return UpdateYearPayload(year_id=await curriculum_dates.update_year(info.context, year, values))
 
-    @root(MAY_PLAN, "Задать все учебные периоды одного вида (5.2).")
-    async def set_periods(self, info: Info, input: SetPeriodsInput) -> SetPeriodsResult:  # noqa: A002
+    @command(MAY_PLAN, "Задать все учебные периоды одного вида (5.2).")
+    async def set_periods(self, info: Info, input: SetPeriodsInput) -> SetPeriodsPayload:
         year = number("AcademicYear", input.year_id, "yearId")
         periods = [Days(each.name, each.starts_on, each.ends_on) for each in input.periods]
         return SetPeriodsPayload(year_id=await curriculum_dates.set_periods(info.context, year, input.kind, periods))
 
-    @root(MAY_PLAN, "Задать все каникулы и праздники года (5.2, 6.6).")
-    async def set_holidays(self, info: Info, input: SetHolidaysInput) -> SetHolidaysResult:  # noqa: A002
+    @command(MAY_PLAN, "Задать все каникулы и праздники года (5.2, 6.6).")
+    async def set_holidays(self, info: Info, input: SetHolidaysInput) -> SetHolidaysPayload:
         year = number("AcademicYear", input.year_id, "yearId")
         holidays = [Days(each.name, each.starts_on, each.ends_on, each.grades) for each in input.holidays]
         return SetHolidaysPayload(year_id=await curriculum_dates.set_holidays(info.context, year, holidays))
 
-    @root(MAY_PLAN, "Задать, на какие периоды делится год параллели или профиля (5.2); классы делятся так сразу.")
-    async def set_period_rule(self, info: Info, input: SetPeriodRuleInput) -> SetPeriodRuleResult:  # noqa: A002
+    @command(MAY_PLAN, "Задать, на какие периоды делится год параллели или профиля (5.2); классы делятся так сразу.")
+    async def set_period_rule(self, info: Info, input: SetPeriodRuleInput) -> SetPeriodRulePayload:
         year = number("AcademicYear", input.year_id, "yearId")
         profile = optional_number("Profile", input.profile_id, "profileId")
         await curriculum_dates.set_period_rule(info.context, year, input.grade, profile, input.kind)

@@ -1,7 +1,5 @@
 """What the deputy writes of the plan: areas, subjects, profiles, components with their load, and hours."""
 
-from typing import Annotated
-
 import strawberry
 from strawberry import UNSET
 
@@ -9,8 +7,8 @@ from permissions.gates import gate
 from resolvers import curriculum, curriculum_plan, curriculum_subjects
 from resolvers.curriculum_subjects import Hours, Load
 
-from .account import Refusal
-from .base import IDEMPOTENCY_KEY, Info, edge, encode_id, number, optional_number, resolved, root, sent
+from .base import Info, edge, encode_id, number, optional_number, resolved
+from .commands import IDEMPOTENCY_KEY, command, sent
 from .curriculum import EducationalArea, SchoolClass, Subject
 from .curriculum_dates import MAY_PLAN
 from .curriculum_plan import Component, Profile
@@ -129,23 +127,6 @@ class CopyPlanHoursPayload:
         return [await info.context.load_key(curriculum.class_of(), (each,)) for each in self.class_ids]
 
 
-CreateAreaResult = Annotated[CreateAreaPayload | Refusal, strawberry.union("CreateAreaResult")]
-UpdateAreaResult = Annotated[UpdateAreaPayload | Refusal, strawberry.union("UpdateAreaResult")]
-DeleteAreaResult = Annotated[DeleteAreaPayload | Refusal, strawberry.union("DeleteAreaResult")]
-CreateSubjectResult = Annotated[CreateSubjectPayload | Refusal, strawberry.union("CreateSubjectResult")]
-UpdateSubjectResult = Annotated[UpdateSubjectPayload | Refusal, strawberry.union("UpdateSubjectResult")]
-ArchiveSubjectResult = Annotated[ArchiveSubjectPayload | Refusal, strawberry.union("ArchiveSubjectResult")]
-CreateProfileResult = Annotated[CreateProfilePayload | Refusal, strawberry.union("CreateProfileResult")]
-UpdateProfileResult = Annotated[UpdateProfilePayload | Refusal, strawberry.union("UpdateProfileResult")]
-DeleteProfileResult = Annotated[DeleteProfilePayload | Refusal, strawberry.union("DeleteProfileResult")]
-CreateComponentResult = Annotated[CreateComponentPayload | Refusal, strawberry.union("CreateComponentResult")]
-UpdateComponentResult = Annotated[UpdateComponentPayload | Refusal, strawberry.union("UpdateComponentResult")]
-DeleteComponentResult = Annotated[DeleteComponentPayload | Refusal, strawberry.union("DeleteComponentResult")]
-SetComponentLoadResult = Annotated[SetComponentLoadPayload | Refusal, strawberry.union("SetComponentLoadResult")]
-SetPlanHoursResult = Annotated[SetPlanHoursPayload | Refusal, strawberry.union("SetPlanHoursResult")]
-CopyPlanHoursResult = Annotated[CopyPlanHoursPayload | Refusal, strawberry.union("CopyPlanHoursResult")]
-
-
 @strawberry.input(description="Новая образовательная область.")
 class CreateAreaInput:
     name: str = strawberry.field(description="Название.")
@@ -262,83 +243,83 @@ class CopyPlanHoursInput:
 
 @strawberry.type
 class SubjectsMutation:
-    @root(MAY_PLAN, "Добавить образовательную область (5.2).")
-    async def create_area(self, info: Info, input: CreateAreaInput) -> CreateAreaResult:  # noqa: A002
+    @command(MAY_PLAN, "Добавить образовательную область (5.2).")
+    async def create_area(self, info: Info, input: CreateAreaInput) -> CreateAreaPayload:
         area = await curriculum_subjects.create_area(info.context, input.name, input.idempotency_key)
         return CreateAreaPayload(area_id=area)
 
-    @root(MAY_PLAN, "Исправить образовательную область.")
-    async def update_area(self, info: Info, input: UpdateAreaInput) -> UpdateAreaResult:  # noqa: A002
-        values = sent(name=input.name, position=input.position)
+    @command(MAY_PLAN, "Исправить образовательную область.")
+    async def update_area(self, info: Info, input: UpdateAreaInput) -> UpdateAreaPayload:
+        values = sent(input, "name", "position")
         area = number("EducationalArea", input.area_id, "areaId")
         return UpdateAreaPayload(area_id=await curriculum_subjects.update_area(info.context, area, values))
 
-    @root(MAY_PLAN, "Удалить образовательную область, в которой нет предметов.")
-    async def delete_area(self, info: Info, input: DeleteAreaInput) -> DeleteAreaResult:  # noqa: A002
+    @command(MAY_PLAN, "Удалить образовательную область, в которой нет предметов.")
+    async def delete_area(self, info: Info, input: DeleteAreaInput) -> DeleteAreaPayload:
         area = number("EducationalArea", input.area_id, "areaId")
         await curriculum_subjects.delete_area(info.context, area)
         return DeleteAreaPayload(area_id=encode_id("EducationalArea", area))
 
-    @root(MAY_PLAN, "Добавить предмет (5.2).")
-    async def create_subject(self, info: Info, input: CreateSubjectInput) -> CreateSubjectResult:  # noqa: A002
+    @command(MAY_PLAN, "Добавить предмет (5.2).")
+    async def create_subject(self, info: Info, input: CreateSubjectInput) -> CreateSubjectPayload:
         area = optional_number("EducationalArea", input.area_id, "areaId")
         names = (input.name, input.short_name)
         subject = await curriculum_subjects.create_subject(info.context, *names, area, input.idempotency_key)
         return CreateSubjectPayload(subject_id=subject)
 
-    @root(MAY_PLAN, "Исправить предмет.")
-    async def update_subject(self, info: Info, input: UpdateSubjectInput) -> UpdateSubjectResult:  # noqa: A002
-        values = sent(name=input.name, short_name=input.short_name, area_id=input.area_id)
+    @command(MAY_PLAN, "Исправить предмет.")
+    async def update_subject(self, info: Info, input: UpdateSubjectInput) -> UpdateSubjectPayload:
+        values = sent(input, "name", "short_name", "area_id")
         if "area_id" in values:
             values["area_id"] = optional_number("EducationalArea", values["area_id"], "areaId")
         subject = number("Subject", input.subject_id, "subjectId")
         return UpdateSubjectPayload(subject_id=await curriculum_subjects.update_subject(info.context, subject, values))
 
-    @root(MAY_PLAN, "Отправить предмет в архив или вернуть из него; записи о нём остаются.")
-    async def archive_subject(self, info: Info, input: ArchiveSubjectInput) -> ArchiveSubjectResult:  # noqa: A002
+    @command(MAY_PLAN, "Отправить предмет в архив или вернуть из него; записи о нём остаются.")
+    async def archive_subject(self, info: Info, input: ArchiveSubjectInput) -> ArchiveSubjectPayload:
         subject = number("Subject", input.subject_id, "subjectId")
         await curriculum_subjects.archive_subject(info.context, subject, input.archived)
         return ArchiveSubjectPayload(subject_id=subject)
 
-    @root(MAY_PLAN, "Добавить профиль с его параллелями (5.2).")
-    async def create_profile(self, info: Info, input: CreateProfileInput) -> CreateProfileResult:  # noqa: A002
+    @command(MAY_PLAN, "Добавить профиль с его параллелями (5.2).")
+    async def create_profile(self, info: Info, input: CreateProfileInput) -> CreateProfilePayload:
         year = number("AcademicYear", input.year_id, "yearId")
         named = (input.name, input.grades, input.idempotency_key)
         return CreateProfilePayload(profile_id=await curriculum_subjects.create_profile(info.context, year, *named))
 
-    @root(MAY_PLAN, "Исправить профиль (5.2).")
-    async def update_profile(self, info: Info, input: UpdateProfileInput) -> UpdateProfileResult:  # noqa: A002
-        values = sent(name=input.name, grades=input.grades)
+    @command(MAY_PLAN, "Исправить профиль (5.2).")
+    async def update_profile(self, info: Info, input: UpdateProfileInput) -> UpdateProfilePayload:
+        values = sent(input, "name", "grades")
         profile = number("Profile", input.profile_id, "profileId")
         return UpdateProfilePayload(profile_id=await curriculum_subjects.update_profile(info.context, profile, values))
 
-    @root(MAY_PLAN, "Удалить профиль, на который ничто не ссылается.")
-    async def delete_profile(self, info: Info, input: DeleteProfileInput) -> DeleteProfileResult:  # noqa: A002
+    @command(MAY_PLAN, "Удалить профиль, на который ничто не ссылается.")
+    async def delete_profile(self, info: Info, input: DeleteProfileInput) -> DeleteProfilePayload:
         profile = number("Profile", input.profile_id, "profileId")
         await curriculum_subjects.delete_profile(info.context, profile)
         return DeleteProfilePayload(profile_id=encode_id("Profile", profile))
 
-    @root(MAY_PLAN, "Добавить компонент учебного плана (5.2).")
-    async def create_component(self, info: Info, input: CreateComponentInput) -> CreateComponentResult:  # noqa: A002
+    @command(MAY_PLAN, "Добавить компонент учебного плана (5.2).")
+    async def create_component(self, info: Info, input: CreateComponentInput) -> CreateComponentPayload:
         year = number("AcademicYear", input.year_id, "yearId")
         named = (input.kind, input.name, input.idempotency_key)
         component = await curriculum_subjects.create_component(info.context, year, *named)
         return CreateComponentPayload(component_id=component)
 
-    @root(MAY_PLAN, "Исправить компонент.")
-    async def update_component(self, info: Info, input: UpdateComponentInput) -> UpdateComponentResult:  # noqa: A002
+    @command(MAY_PLAN, "Исправить компонент.")
+    async def update_component(self, info: Info, input: UpdateComponentInput) -> UpdateComponentPayload:
         component = number("Component", input.component_id, "componentId")
-        await curriculum_subjects.update_component(info.context, component, sent(name=input.name))
+        await curriculum_subjects.update_component(info.context, component, sent(input, "name"))
         return UpdateComponentPayload(component_id=component)
 
-    @root(MAY_PLAN, "Удалить компонент без нагрузки и часов.")
-    async def delete_component(self, info: Info, input: DeleteComponentInput) -> DeleteComponentResult:  # noqa: A002
+    @command(MAY_PLAN, "Удалить компонент без нагрузки и часов.")
+    async def delete_component(self, info: Info, input: DeleteComponentInput) -> DeleteComponentPayload:
         component = number("Component", input.component_id, "componentId")
         await curriculum_subjects.delete_component(info.context, component)
         return DeleteComponentPayload(component_id=encode_id("Component", component))
 
-    @root(MAY_PLAN, "Задать нагрузку по компоненту в параллелях и профилях (5.2).")
-    async def set_component_load(self, info: Info, input: SetComponentLoadInput) -> SetComponentLoadResult:  # noqa: A002
+    @command(MAY_PLAN, "Задать нагрузку по компоненту в параллелях и профилях (5.2).")
+    async def set_component_load(self, info: Info, input: SetComponentLoadInput) -> SetComponentLoadPayload:
         component = number("Component", input.component_id, "componentId")
         loads = [
             Load(each.grade, optional_number("Profile", each.profile_id, f"loads.{n}.profileId"), each.hours)
@@ -347,8 +328,8 @@ class SubjectsMutation:
         await curriculum_subjects.set_component_load(info.context, component, loads)
         return SetComponentLoadPayload(component_id=component)
 
-    @root(MAY_PLAN, "Задать часы плана класса: все или ни одни (5.2).")
-    async def set_plan_hours(self, info: Info, input: SetPlanHoursInput) -> SetPlanHoursResult:  # noqa: A002
+    @command(MAY_PLAN, "Задать часы плана класса: все или ни одни (5.2).")
+    async def set_plan_hours(self, info: Info, input: SetPlanHoursInput) -> SetPlanHoursPayload:
         entries = [
             Hours(
                 number("Subject", each.subject_id, f"entries.{n}.subjectId"),
@@ -361,8 +342,8 @@ class SubjectsMutation:
         of = number("SchoolClass", input.class_id, "classId")
         return SetPlanHoursPayload(class_id=await curriculum_subjects.set_plan_hours(info.context, of, entries))
 
-    @root(MAY_PLAN, "Скопировать план класса в параллельные классы (5.2).")
-    async def copy_plan_hours(self, info: Info, input: CopyPlanHoursInput) -> CopyPlanHoursResult:  # noqa: A002
+    @command(MAY_PLAN, "Скопировать план класса в параллельные классы (5.2).")
+    async def copy_plan_hours(self, info: Info, input: CopyPlanHoursInput) -> CopyPlanHoursPayload:
         of = number("SchoolClass", input.class_id, "classId")
         to = [number("SchoolClass", each, f"toClassIds.{n}") for n, each in enumerate(input.to_class_ids)]
         return CopyPlanHoursPayload(class_ids=await curriculum_subjects.copy_plan_hours(info.context, of, to))

@@ -1,7 +1,5 @@
 """What teachers and deputies do with topic plans: begin, copy, fill and delete them (5.5, 5.8)."""
 
-from typing import Annotated
-
 import strawberry
 from strawberry import UNSET
 
@@ -10,14 +8,11 @@ from permissions.gates import gate
 from resolvers import curriculum_topics, curriculum_topics_commands, timetable_topics_commands
 from rules.curriculum_topics import MOST_TOPICS, SectionContent, TopicContent
 
-from .account import Refusal
-from .base import Info, edge, encode_id, number, optional_number, root
+from .base import Info, edge, encode_id, number, optional_number
+from .commands import IDEMPOTENCY_KEY, IF_VERSION, command
 from .curriculum_topics import TopicPlan
 
 MAY_PLAN = gate(PLANNERS)
-
-_IF_VERSION = "Версия плана, которую видел отправитель; с другой — отказ CONFLICT."
-_KEY = "Ключ повтора: с тем же ключом и данными команда выполнится один раз."
 
 
 @strawberry.type(description="План заведён.")
@@ -49,13 +44,6 @@ class DeleteTopicPlanPayload:
     plan_id: strawberry.ID = strawberry.field(description="Какой.")
 
 
-CreateTopicPlanResult = Annotated[CreateTopicPlanPayload | Refusal, strawberry.union("CreateTopicPlanResult")]
-UpdateTopicPlanResult = Annotated[UpdateTopicPlanPayload | Refusal, strawberry.union("UpdateTopicPlanResult")]
-SetTopicsResult = Annotated[SetTopicsPayload | Refusal, strawberry.union("SetTopicsResult")]
-CopyTopicPlanResult = Annotated[CopyTopicPlanPayload | Refusal, strawberry.union("CopyTopicPlanResult")]
-DeleteTopicPlanResult = Annotated[DeleteTopicPlanPayload | Refusal, strawberry.union("DeleteTopicPlanResult")]
-
-
 @strawberry.input(description="Новый план предмета и параллели.")
 class CreateTopicPlanInput:
     year_id: strawberry.ID = strawberry.field(description="Учебный год.")
@@ -65,7 +53,7 @@ class CreateTopicPlanInput:
     author_id: strawberry.ID | None = strawberry.field(
         default=None, description="Кто отвечает за план (5.8), если не отправитель; завуч может назвать любого."
     )
-    idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="Название и автор плана. Меняется только то, что передано.")
@@ -75,7 +63,7 @@ class UpdateTopicPlanInput:
     author_id: strawberry.ID | None = strawberry.field(
         default=UNSET, description="Кто отвечает за план (5.8); передать план другому может завуч."
     )
-    if_version: int | None = strawberry.field(default=None, description=_IF_VERSION)
+    if_version: int | None = strawberry.field(default=None, description=IF_VERSION)
 
 
 @strawberry.input(description="Тема плана.")
@@ -102,7 +90,7 @@ class SetTopicsInput:
     sections: list[TopicSectionInput] = strawberry.field(
         description=f"Разделы по порядку: тем и разделов — до {MOST_TOPICS}."
     )
-    if_version: int | None = strawberry.field(default=None, description=_IF_VERSION)
+    if_version: int | None = strawberry.field(default=None, description=IF_VERSION)
 
 
 @strawberry.input(description="Копия плана, который видит отправитель: его собственный новый план.")
@@ -111,13 +99,13 @@ class CopyTopicPlanInput:
     year_id: strawberry.ID | None = strawberry.field(default=None, description="Учебный год, если другой.")
     grade: int | None = strawberry.field(default=None, description="Параллель, если другая.")
     title: str | None = strawberry.field(default=None, description="Название, если другое.")
-    idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="Удаление плана, который никому не назначали.")
 class DeleteTopicPlanInput:
     plan_id: strawberry.ID = strawberry.field(description="План.")
-    if_version: int | None = strawberry.field(default=None, description=_IF_VERSION)
+    if_version: int | None = strawberry.field(default=None, description=IF_VERSION)
 
 
 def _topic(given: TopicInput, field: str) -> TopicContent:
@@ -142,8 +130,8 @@ def _section(given: TopicSectionInput, field: str) -> SectionContent:
 
 @strawberry.type
 class TopicPlanMutation:
-    @root(MAY_PLAN, "Завести календарно-тематический план по своему предмету и параллели (5.5).")
-    async def create_topic_plan(self, info: Info, input: CreateTopicPlanInput) -> CreateTopicPlanResult:  # noqa: A002
+    @command(MAY_PLAN, "Завести календарно-тематический план по своему предмету и параллели (5.5).")
+    async def create_topic_plan(self, info: Info, input: CreateTopicPlanInput) -> CreateTopicPlanPayload:
         plan = await curriculum_topics_commands.create_topic_plan(
             info.context,
             number("AcademicYear", input.year_id, "yearId"),
@@ -155,8 +143,8 @@ class TopicPlanMutation:
         )
         return CreateTopicPlanPayload(plan_id=plan)
 
-    @root(MAY_PLAN, "Изменить название плана или передать его другому учителю.")
-    async def update_topic_plan(self, info: Info, input: UpdateTopicPlanInput) -> UpdateTopicPlanResult:  # noqa: A002
+    @command(MAY_PLAN, "Изменить название плана или передать его другому учителю.")
+    async def update_topic_plan(self, info: Info, input: UpdateTopicPlanInput) -> UpdateTopicPlanPayload:
         values: dict[str, str | int | None] = {}
         if input.title is not UNSET:
             values["title"] = input.title
@@ -166,15 +154,15 @@ class TopicPlanMutation:
         await curriculum_topics_commands.update_topic_plan(info.context, plan, values, input.if_version)
         return UpdateTopicPlanPayload(plan_id=plan)
 
-    @root(MAY_PLAN, "Записать все разделы и темы плана разом; темы будущих уроков переставляются (5.5).")
-    async def set_topics(self, info: Info, input: SetTopicsInput) -> SetTopicsResult:  # noqa: A002
+    @command(MAY_PLAN, "Записать все разделы и темы плана разом; темы будущих уроков переставляются (5.5).")
+    async def set_topics(self, info: Info, input: SetTopicsInput) -> SetTopicsPayload:
         plan = number("TopicPlan", input.plan_id, "planId")
         sections = [_section(each, f"sections.{place}.") for place, each in enumerate(input.sections)]
         await timetable_topics_commands.set_topics(info.context, plan, sections, input.if_version)
         return SetTopicsPayload(plan_id=plan)
 
-    @root(MAY_PLAN, "Скопировать план, например на новый учебный год.")
-    async def copy_topic_plan(self, info: Info, input: CopyTopicPlanInput) -> CopyTopicPlanResult:  # noqa: A002
+    @command(MAY_PLAN, "Скопировать план, например на новый учебный год.")
+    async def copy_topic_plan(self, info: Info, input: CopyTopicPlanInput) -> CopyTopicPlanPayload:
         plan = await curriculum_topics_commands.copy_topic_plan(
             info.context,
             number("TopicPlan", input.plan_id, "planId"),
@@ -185,8 +173,8 @@ class TopicPlanMutation:
         )
         return CopyTopicPlanPayload(plan_id=plan)
 
-    @root(MAY_PLAN, "Удалить план, который никому не назначали.")
-    async def delete_topic_plan(self, info: Info, input: DeleteTopicPlanInput) -> DeleteTopicPlanResult:  # noqa: A002
+    @command(MAY_PLAN, "Удалить план, который никому не назначали.")
+    async def delete_topic_plan(self, info: Info, input: DeleteTopicPlanInput) -> DeleteTopicPlanPayload:
         plan = number("TopicPlan", input.plan_id, "planId")
         await curriculum_topics_commands.delete_topic_plan(info.context, plan, input.if_version)
         return DeleteTopicPlanPayload(plan_id=encode_id("TopicPlan", plan))

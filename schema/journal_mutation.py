@@ -1,7 +1,7 @@
 """What teachers, class teachers and deputies write in the journal."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 from strawberry import UNSET
@@ -11,15 +11,14 @@ from permissions.journal import WRITERS
 from resolvers import journal, journal_commands, journal_marks, timetable
 from rules.journal_files import MOST_FILES
 
-from .account import Refusal
-from .base import IDEMPOTENCY_KEY, Info, edge, encode_id, number, resolved, root, sent
+from .base import Info, edge, encode_id, number, resolved
+from .commands import IDEMPOTENCY_KEY, IF_VERSION_OR_NEW, command, sent
 from .enums import AttendanceCode
 from .journal import Attendance, Homework, LessonRecord, Mark, Task
 from .timetable import Lesson
 
 MAY_WRITE = gate(WRITERS)
 
-_IF_VERSION = "Версия, которую видел отправитель; с другой — отказ CONFLICT. 0 — записи ещё не было."
 _FILES = f"Файлы, загруженные тем же пользователем через `POST /files`: не больше {MOST_FILES}."
 _MINUTES = "На сколько минут опоздал; без него остаётся прежнее."
 
@@ -77,22 +76,12 @@ class RemoveMarkPayload:
     mark_id: strawberry.ID = strawberry.field(description="Какая.")
 
 
-RecordLessonResult = Annotated[RecordLessonPayload | Refusal, strawberry.union("RecordLessonResult")]
-AssignHomeworkResult = Annotated[AssignHomeworkPayload | Refusal, strawberry.union("AssignHomeworkResult")]
-TakeRollCallResult = Annotated[TakeRollCallPayload | Refusal, strawberry.union("TakeRollCallResult")]
-MarkAttendanceResult = Annotated[MarkAttendancePayload | Refusal, strawberry.union("MarkAttendanceResult")]
-AddTaskResult = Annotated[AddTaskPayload | Refusal, strawberry.union("AddTaskResult")]
-SetMarkResult = Annotated[SetMarkPayload | Refusal, strawberry.union("SetMarkResult")]
-SetMarksResult = Annotated[SetMarksPayload | Refusal, strawberry.union("SetMarksResult")]
-RemoveMarkResult = Annotated[RemoveMarkPayload | Refusal, strawberry.union("RemoveMarkResult")]
-
-
 @strawberry.input(description="Тема и материал урока. Меняется только то, что передано.")
 class RecordLessonInput:
     lesson_id: strawberry.ID = strawberry.field(description="Урок.")
     topic: str | None = strawberry.field(default=UNSET, description="Тема.")
     material: str | None = strawberry.field(default=UNSET, description="Изученный материал.")
-    if_version: int | None = strawberry.field(default=None, description=_IF_VERSION)
+    if_version: int | None = strawberry.field(default=None, description=IF_VERSION_OR_NEW)
 
 
 @strawberry.input(description="Домашнее задание: всем или названным учащимся.")
@@ -118,7 +107,7 @@ class AbsentInput:
 class TakeRollCallInput:
     lesson_id: strawberry.ID = strawberry.field(description="Урок.")
     absent: list[AbsentInput] = strawberry.field(description="Отсутствующие и опоздавшие.")
-    if_version: int | None = strawberry.field(default=None, description=_IF_VERSION)
+    if_version: int | None = strawberry.field(default=None, description=IF_VERSION_OR_NEW)
 
 
 @strawberry.input(description="Посещаемость одного учащегося.")
@@ -128,7 +117,7 @@ class MarkAttendanceInput:
     code: AttendanceCode | None = strawberry.field(description="Причина пропуска; null — был на уроке.")
     minutes_late: int | None = strawberry.field(default=UNSET, description=_MINUTES)
     comment: str | None = strawberry.field(default=UNSET, description="Примечание; без него остаётся прежнее.")
-    if_version: int | None = strawberry.field(default=None, description=_IF_VERSION)
+    if_version: int | None = strawberry.field(default=None, description=IF_VERSION_OR_NEW)
 
 
 @strawberry.input(description="Задание на уроке.")
@@ -148,7 +137,7 @@ class SetMarkInput:
     student_id: strawberry.ID = strawberry.field(description="Учащийся.")
     value: str = strawberry.field(description="«5», «4», «3», «2», «1», «зач.», «незач.», «н/а», «осв.» или «.».")
     comment: str | None = strawberry.field(default=UNSET, description="Комментарий; без него остаётся прежний.")
-    if_version: int | None = strawberry.field(default=None, description=_IF_VERSION)
+    if_version: int | None = strawberry.field(default=None, description=IF_VERSION_OR_NEW)
 
 
 @strawberry.input(description="Отметки за страницу журнала: ставятся все или ни одной.")
@@ -159,7 +148,7 @@ class SetMarksInput:
 @strawberry.input(description="Снятие отметки.")
 class RemoveMarkInput:
     mark_id: strawberry.ID = strawberry.field(description="Отметка.")
-    if_version: int | None = strawberry.field(default=None, description=_IF_VERSION)
+    if_version: int | None = strawberry.field(default=None, description=IF_VERSION_OR_NEW)
 
 
 def _entry(given: SetMarkInput, prefix: str) -> journal_marks.Entry:
@@ -180,15 +169,15 @@ def _files(given: list[strawberry.ID] | None) -> list[int]:
 
 @strawberry.type
 class JournalMutation:
-    @root(MAY_WRITE, "Записать тему и материал урока (7.2, 7.4).")
-    async def record_lesson(self, info: Info, input: RecordLessonInput) -> RecordLessonResult:  # noqa: A002
+    @command(MAY_WRITE, "Записать тему и материал урока (7.2, 7.4).")
+    async def record_lesson(self, info: Info, input: RecordLessonInput) -> RecordLessonPayload:
         lesson = number("Lesson", input.lesson_id, "lessonId")
-        values = sent(topic=input.topic, material=input.material)
+        values = sent(input, "topic", "material")
         await journal_commands.record_lesson(info.context, lesson, values, input.if_version)
         return RecordLessonPayload(lesson_id=lesson)
 
-    @root(MAY_WRITE, "Задать домашнее задание всем или названным учащимся (7.2).")
-    async def assign_homework(self, info: Info, input: AssignHomeworkInput) -> AssignHomeworkResult:  # noqa: A002
+    @command(MAY_WRITE, "Задать домашнее задание всем или названным учащимся (7.2).")
+    async def assign_homework(self, info: Info, input: AssignHomeworkInput) -> AssignHomeworkPayload:
         students = None
         if input.student_ids is not None:
             students = [number("Student", each, f"studentIds.{n}") for n, each in enumerate(input.student_ids)]
@@ -203,34 +192,34 @@ class JournalMutation:
         )
         return AssignHomeworkPayload(homework_id=homework)
 
-    @root(MAY_WRITE, "Записать перекличку: кого не было (7.4).")
-    async def take_roll_call(self, info: Info, input: TakeRollCallInput) -> TakeRollCallResult:  # noqa: A002
+    @command(MAY_WRITE, "Записать перекличку: кого не было (7.4).")
+    async def take_roll_call(self, info: Info, input: TakeRollCallInput) -> TakeRollCallPayload:
         lesson = number("Lesson", input.lesson_id, "lessonId")
         absent = [
             journal_commands.Absent(
                 number("Student", each.student_id, f"absent.{n}.studentId"),
                 each.code,
-                sent(minutes_late=each.minutes_late),
+                sent(each, "minutes_late"),
             )
             for n, each in enumerate(input.absent)
         ]
         await journal_commands.take_roll_call(info.context, lesson, absent, input.if_version)
         return TakeRollCallPayload(lesson_id=lesson)
 
-    @root(MAY_WRITE, "Указать или исправить причину пропуска (7.3); null — был на уроке.")
-    async def mark_attendance(self, info: Info, input: MarkAttendanceInput) -> MarkAttendanceResult:  # noqa: A002
+    @command(MAY_WRITE, "Указать или исправить причину пропуска (7.3); null — был на уроке.")
+    async def mark_attendance(self, info: Info, input: MarkAttendanceInput) -> MarkAttendancePayload:
         lesson, student = await journal_commands.mark_attendance(
             info.context,
             number("Lesson", input.lesson_id, "lessonId"),
             number("Student", input.student_id, "studentId"),
             input.code,
-            sent(minutes_late=input.minutes_late, comment=input.comment),
+            sent(input, "minutes_late", "comment"),
             input.if_version,
         )
         return MarkAttendancePayload(lesson_id=lesson, student_id=student)
 
-    @root(MAY_WRITE, "Добавить задание на уроке (7.4).")
-    async def add_task(self, info: Info, input: AddTaskInput) -> AddTaskResult:  # noqa: A002
+    @command(MAY_WRITE, "Добавить задание на уроке (7.4).")
+    async def add_task(self, info: Info, input: AddTaskInput) -> AddTaskPayload:
         task = await journal_commands.add_task(
             info.context,
             number("Lesson", input.lesson_id, "lessonId"),
@@ -243,18 +232,18 @@ class JournalMutation:
         )
         return AddTaskPayload(task_id=task)
 
-    @root(MAY_WRITE, "Поставить или исправить отметку (7.4); может стоять рядом с пропуском (7.5).")
-    async def set_mark(self, info: Info, input: SetMarkInput) -> SetMarkResult:  # noqa: A002
+    @command(MAY_WRITE, "Поставить или исправить отметку (7.4); может стоять рядом с пропуском (7.5).")
+    async def set_mark(self, info: Info, input: SetMarkInput) -> SetMarkPayload:
         marks = await journal_marks.set_marks(info.context, "setMark", [_entry(input, "")], "")
         return SetMarkPayload(mark_id=marks[0])
 
-    @root(MAY_WRITE, "Поставить отметки за страницу: все или ни одной (7.4).")
-    async def set_marks(self, info: Info, input: SetMarksInput) -> SetMarksResult:  # noqa: A002
+    @command(MAY_WRITE, "Поставить отметки за страницу: все или ни одной (7.4).")
+    async def set_marks(self, info: Info, input: SetMarksInput) -> SetMarksPayload:
         entries = [_entry(each, f"entries.{n}.") for n, each in enumerate(input.entries)]
         return SetMarksPayload(mark_ids=await journal_marks.set_marks(info.context, "setMarks", entries, "entries.{}."))
 
-    @root(MAY_WRITE, "Снять отметку; в истории она остаётся.")
-    async def remove_mark(self, info: Info, input: RemoveMarkInput) -> RemoveMarkResult:  # noqa: A002
+    @command(MAY_WRITE, "Снять отметку; в истории она остаётся.")
+    async def remove_mark(self, info: Info, input: RemoveMarkInput) -> RemoveMarkPayload:
         mark = number("Mark", input.mark_id, "markId")
         await journal_marks.remove_mark(info.context, mark, input.if_version)
         return RemoveMarkPayload(mark_id=encode_id("Mark", mark))

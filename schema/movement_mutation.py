@@ -1,7 +1,6 @@
 """What the secretary writes in the movement book (9.1)."""
 
 from datetime import date
-from typing import Annotated, Any
 
 import strawberry
 from strawberry import UNSET
@@ -11,15 +10,13 @@ from permissions.movement import WRITERS
 from resolvers import movement, movement_commands, movement_issue
 from rules.movement import MOST_ITEMS
 
-from .account import Refusal
-from .base import Info, edge, encode_id, number, optional_number, root
+from .base import Info, edge, encode_id, number, optional_number
+from .commands import IDEMPOTENCY_KEY, IF_VERSION, command, sent
 from .enums import MovementKind
 from .movement import MovementOrder
 
 KEEPS_BOOK = gate(WRITERS)
 
-_IF_VERSION = "Версия, которую видел отправитель; с другой — отказ CONFLICT."
-_KEY = "Ключ повтора: с тем же ключом и данными команда выполнится один раз."
 _EFFECTIVE = (
     "Первый день действия: последний день в прежнем классе — накануне. "
     "Для перевода на следующий год и второгодников — первый день нового учебного года."
@@ -60,13 +57,6 @@ class CancelOrderPayload:
     order: MovementOrder | None = edge(movement.order_of, description="Приказ об отмене.")
 
 
-DraftOrderResult = Annotated[DraftOrderPayload | Refusal, strawberry.union("DraftOrderResult")]
-UpdateOrderResult = Annotated[UpdateOrderPayload | Refusal, strawberry.union("UpdateOrderResult")]
-DeleteOrderResult = Annotated[DeleteOrderPayload | Refusal, strawberry.union("DeleteOrderResult")]
-IssueOrderResult = Annotated[IssueOrderPayload | Refusal, strawberry.union("IssueOrderResult")]
-CancelOrderResult = Annotated[CancelOrderPayload | Refusal, strawberry.union("CancelOrderResult")]
-
-
 @strawberry.input(description="Учащийся в приказе.")
 class OrderItemInput:
     student_id: strawberry.ID = strawberry.field(description="Учащийся.")
@@ -91,7 +81,7 @@ class DraftOrderInput:
     basis: str | None = strawberry.field(default=None, description="Основание.")
     items: list[OrderItemInput] | None = strawberry.field(default=None, description=_ITEMS)
     classes: list[OrderClassInput] | None = strawberry.field(default=None, description="Классы целиком.")
-    idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="Что изменить в проекте: только переданное. Учащиеся, если переданы, заменяются целиком.")
@@ -102,13 +92,13 @@ class UpdateOrderInput:
     basis: str | None = strawberry.field(default=UNSET, description="Основание.")
     items: list[OrderItemInput] | None = strawberry.field(default=UNSET, description=_ITEMS)
     classes: list[OrderClassInput] | None = strawberry.field(default=UNSET, description="Классы целиком.")
-    if_version: int | None = strawberry.field(default=None, description=_IF_VERSION)
+    if_version: int | None = strawberry.field(default=None, description=IF_VERSION)
 
 
 @strawberry.input(description="Удаление проекта.")
 class DeleteOrderInput:
     order_id: strawberry.ID = strawberry.field(description="Проект.")
-    if_version: int | None = strawberry.field(default=None, description=_IF_VERSION)
+    if_version: int | None = strawberry.field(default=None, description=IF_VERSION)
 
 
 @strawberry.input(description="Издание приказа.")
@@ -116,7 +106,7 @@ class IssueOrderInput:
     order_id: strawberry.ID = strawberry.field(description="Проект.")
     number: str | None = strawberry.field(default=None, description=_NUMBER)
     issued_on: date | None = strawberry.field(default=None, description=_ISSUED)
-    if_version: int | None = strawberry.field(default=None, description=_IF_VERSION)
+    if_version: int | None = strawberry.field(default=None, description=IF_VERSION)
 
 
 @strawberry.input(description="Отмена изданного приказа другим приказом.")
@@ -125,8 +115,8 @@ class CancelOrderInput:
     number: str | None = strawberry.field(default=None, description=_NUMBER)
     issued_on: date | None = strawberry.field(default=None, description=_ISSUED)
     basis: str | None = strawberry.field(default=None, description="Основание отмены.")
-    if_version: int | None = strawberry.field(default=None, description=_IF_VERSION)
-    idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
+    if_version: int | None = strawberry.field(default=None, description=IF_VERSION)
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 def _content(items: list[OrderItemInput] | None, classes: list[OrderClassInput] | None) -> movement_commands.Content:
@@ -157,15 +147,10 @@ def _content(items: list[OrderItemInput] | None, classes: list[OrderClassInput] 
     )
 
 
-def _given(**values: Any) -> dict[str, Any]:
-    """Only what was sent."""
-    return {name: value for name, value in values.items() if value is not UNSET}
-
-
 @strawberry.type
 class MovementMutation:
-    @root(KEEPS_BOOK, "Составить проект приказа о движении (9.1).")
-    async def draft_order(self, info: Info, input: DraftOrderInput) -> DraftOrderResult:  # noqa: A002
+    @command(KEEPS_BOOK, "Составить проект приказа о движении (9.1).")
+    async def draft_order(self, info: Info, input: DraftOrderInput) -> DraftOrderPayload:
         order = await movement_commands.draft_order(
             info.context,
             input.kind,
@@ -175,31 +160,31 @@ class MovementMutation:
         )
         return DraftOrderPayload(order_id=order)
 
-    @root(KEEPS_BOOK, "Изменить проект приказа (9.1).")
-    async def update_order(self, info: Info, input: UpdateOrderInput) -> UpdateOrderResult:  # noqa: A002
+    @command(KEEPS_BOOK, "Изменить проект приказа (9.1).")
+    async def update_order(self, info: Info, input: UpdateOrderInput) -> UpdateOrderPayload:
         order = number("MovementOrder", input.order_id, "orderId")
-        sent = _given(items=input.items, classes=input.classes)
-        values = _given(event_on=input.event_on, basis=input.basis)
+        people = sent(input, "items", "classes")
+        values = sent(input, "event_on", "basis")
         if input.effective_on is not UNSET and input.effective_on is not None:
             values["effective_on"] = input.effective_on
-        content = _content(sent.get("items"), sent.get("classes")) if sent else None
+        content = _content(people.get("items"), people.get("classes")) if people else None
         await movement_commands.update_order(info.context, order, values, content, input.if_version)
         return UpdateOrderPayload(order_id=order)
 
-    @root(KEEPS_BOOK, "Удалить проект приказа (9.1).")
-    async def delete_order(self, info: Info, input: DeleteOrderInput) -> DeleteOrderResult:  # noqa: A002
+    @command(KEEPS_BOOK, "Удалить проект приказа (9.1).")
+    async def delete_order(self, info: Info, input: DeleteOrderInput) -> DeleteOrderPayload:
         order = number("MovementOrder", input.order_id, "orderId")
         await movement_commands.delete_order(info.context, order, input.if_version)
         return DeleteOrderPayload(order_id=encode_id("MovementOrder", order))
 
-    @root(KEEPS_BOOK, "Издать приказ: учащиеся переходят из класса в класс со дня его действия (9.1, 9.2).")
-    async def issue_order(self, info: Info, input: IssueOrderInput) -> IssueOrderResult:  # noqa: A002
+    @command(KEEPS_BOOK, "Издать приказ: учащиеся переходят из класса в класс со дня его действия (9.1, 9.2).")
+    async def issue_order(self, info: Info, input: IssueOrderInput) -> IssueOrderPayload:
         order = number("MovementOrder", input.order_id, "orderId")
         await movement_issue.issue_order(info.context, order, input.number, input.issued_on, input.if_version)
         return IssueOrderPayload(order_id=order)
 
-    @root(KEEPS_BOOK, "Отменить приказ другим приказом, как если бы его не было (9.1).")
-    async def cancel_order(self, info: Info, input: CancelOrderInput) -> CancelOrderResult:  # noqa: A002
+    @command(KEEPS_BOOK, "Отменить приказ другим приказом, как если бы его не было (9.1).")
+    async def cancel_order(self, info: Info, input: CancelOrderInput) -> CancelOrderPayload:
         order = await movement_issue.cancel_order(
             info.context,
             number("MovementOrder", input.order_id, "orderId"),

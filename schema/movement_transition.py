@@ -11,7 +11,6 @@ from permissions.movement_transition import PLACERS, RUNNERS, visible_transition
 from resolvers import curriculum, movement_transition, school
 from rules.movement_transition import FINDING_NAMES, STEP_NAMES, WARNINGS, TransitionFindingKind
 
-from .account import Refusal
 from .base import (
     After,
     Connection,
@@ -26,8 +25,8 @@ from .base import (
     number,
     optional_number,
     paged,
-    root,
 )
+from .commands import command
 from .curriculum import AcademicYear, SchoolClass, Subject
 from .enums import TransitionState, TransitionStep
 from .movement import MovementOrder
@@ -116,13 +115,6 @@ class OpenYearPayload(TransitionPayload):
     pass
 
 
-BeginTransitionResult = Annotated[BeginTransitionPayload | Refusal, strawberry.union("BeginTransitionResult")]
-RunTransitionStepResult = Annotated[RunTransitionStepPayload | Refusal, strawberry.union("RunTransitionStepResult")]
-PlaceStudentsResult = Annotated[PlaceStudentsPayload | Refusal, strawberry.union("PlaceStudentsResult")]
-RevertTransitionResult = Annotated[RevertTransitionPayload | Refusal, strawberry.union("RevertTransitionResult")]
-OpenYearResult = Annotated[OpenYearPayload | Refusal, strawberry.union("OpenYearResult")]
-
-
 @strawberry.input(description="Шаг перехода на новый учебный год.")
 class RunTransitionStepInput:
     transition_id: strawberry.ID = strawberry.field(description="Переход.")
@@ -157,17 +149,17 @@ def _transition(value: str) -> int:
 
 @strawberry.type
 class TransitionMutation:
-    @root(MAY_RUN, "Начать переход на новый учебный год (12.1).")
-    async def begin_transition(self, info: Info) -> BeginTransitionResult:
+    @command(MAY_RUN, "Начать переход на новый учебный год (12.1).")
+    async def begin_transition(self, info: Info) -> BeginTransitionPayload:
         return BeginTransitionPayload(transition_id=await movement_transition.begin_transition(info.context))
 
-    @root(MAY_RUN, "Сделать шаг перехода: перенести данные прошлого года как черновик (12.1).")
-    async def run_transition_step(self, info: Info, input: RunTransitionStepInput) -> RunTransitionStepResult:  # noqa: A002
+    @command(MAY_RUN, "Сделать шаг перехода: перенести данные прошлого года как черновик (12.1).")
+    async def run_transition_step(self, info: Info, input: RunTransitionStepInput) -> RunTransitionStepPayload:
         done = await movement_transition.run_transition_step(info.context, _transition(input.transition_id), input.step)
         return RunTransitionStepPayload(transition_id=done)
 
-    @root(MAY_PLACE, "Выбрать классы нового года для тех, чей класс не переходит целиком (9.2).")
-    async def place_students(self, info: Info, input: PlaceStudentsInput) -> PlaceStudentsResult:  # noqa: A002
+    @command(MAY_PLACE, "Выбрать классы нового года для тех, чей класс не переходит целиком (9.2).")
+    async def place_students(self, info: Info, input: PlaceStudentsInput) -> PlaceStudentsPayload:
         entries = [
             movement_transition.Placement(
                 number("Student", each.student_id, f"entries.{n}.studentId"),
@@ -178,13 +170,13 @@ class TransitionMutation:
         done = await movement_transition.place_students(info.context, _transition(input.transition_id), entries)
         return PlaceStudentsPayload(transition_id=done)
 
-    @root(MAY_RUN, "Отменить переход, пока новый год не открыт.")
-    async def revert_transition(self, info: Info, input: RevertTransitionInput) -> RevertTransitionResult:  # noqa: A002
+    @command(MAY_RUN, "Отменить переход, пока новый год не открыт.")
+    async def revert_transition(self, info: Info, input: RevertTransitionInput) -> RevertTransitionPayload:
         done = await movement_transition.revert_transition(info.context, _transition(input.transition_id))
         return RevertTransitionPayload(transition_id=done)
 
-    @root(MAY_RUN, "Открыть новый учебный год и закрыть прошлый (12.2).")
-    async def open_year(self, info: Info, input: OpenYearInput) -> OpenYearResult:  # noqa: A002
+    @command(MAY_RUN, "Открыть новый учебный год и закрыть прошлый (12.2).")
+    async def open_year(self, info: Info, input: OpenYearInput) -> OpenYearPayload:
         return OpenYearPayload(
             transition_id=await movement_transition.open_year(info.context, _transition(input.transition_id))
         )

@@ -51,15 +51,7 @@ from .base import (
     root,
     root_edge,
 )
-from .enums import (
-    AppointmentState,
-    DocumentKind,
-    MovementKind,
-    OrderState,
-    Responsibility,
-    Role,
-    StudentOrder,
-)
+from .enums import AppointmentState, DocumentKind, MovementKind, OrderState, Responsibility, Role, StudentOrder
 from .school_card import ContactDecision, PublicPart, PublicSchool, SchoolCard, SchoolCheck
 from .school_people import PERSONAL, Since, Staff, Student, SubjectId, Until
 
@@ -359,9 +351,9 @@ class SchoolQuery:
         return await info.context.load_key(reading, school.EVERYWHERE)  # type: ignore[no-any-return]
 
     @root(SIGNED_IN, "Любой объект по идентификатору; null, если его нет или он недоступен.")
-    async def node(self, info: Info, id: Annotated[strawberry.ID, argument("Идентификатор.")]) -> Node | None:  # noqa: A002
+    async def node(self, info: Info, id: Annotated[strawberry.ID, argument("Идентификатор.")]) -> Node | None:
         return await find(info.context, id, "id")  # type: ignore[no-any-return]
 
     @root_edge(by_number("Student"), returns=Student | None, description="Обучающийся по идентификатору.")
-    def student(self, id: Annotated[strawberry.ID, argument("Идентификатор.")]) -> Key:  # noqa: A002
+    def student(self, id: Annotated[strawberry.ID, argument("Идентификатор.")]) -> Key:
         return (number("Student", id, "id"),)

@@ -1,7 +1,6 @@
 """What is entered of the school, of its staff, of its decisions on contacts, and of its documents."""
 
 from datetime import date
-from typing import Annotated
 
 import strawberry
 from strawberry import UNSET
@@ -11,16 +10,13 @@ from permissions.school_cards import SCHOOL_WRITERS, STAFF_WRITERS
 from permissions.school_documents import PUBLISHERS
 from resolvers import school, school_cards, school_contacts, school_documents
 
-from .account import Refusal
-from .base import Info, edge, number, root, sent_of
+from .base import Info, edge, number
+from .commands import IDEMPOTENCY_KEY, IF_VERSION, command, sent
 from .enums import Contact, ContactsOf, DocumentKind, Role, Sex
 from .school import School
 from .school_card import ContactDecision
 from .school_documents import Document
 from .school_people import Staff
-
-IF_VERSION = "Версия, которую видел отправитель; с другой — отказ CONFLICT."
-KEY = "Ключ повтора: с тем же ключом и данными команда выполнится один раз."
 
 MAY_ENTER_SCHOOL = gate(SCHOOL_WRITERS)
 MAY_KEEP_STAFF = gate(STAFF_WRITERS)
@@ -131,19 +127,6 @@ class WithdrawDocumentPayload(DocumentPayload):
     pass
 
 
-UpdateSchoolCardResult = Annotated[UpdateSchoolCardPayload | Refusal, strawberry.union("UpdateSchoolCardResult")]
-CreateStaffCardResult = Annotated[CreateStaffCardPayload | Refusal, strawberry.union("CreateStaffCardResult")]
-UpdateStaffCardResult = Annotated[UpdateStaffCardPayload | Refusal, strawberry.union("UpdateStaffCardResult")]
-DismissStaffResult = Annotated[DismissStaffPayload | Refusal, strawberry.union("DismissStaffResult")]
-ReinstateStaffResult = Annotated[ReinstateStaffPayload | Refusal, strawberry.union("ReinstateStaffResult")]
-RecordContactDecisionResult = Annotated[
-    RecordContactDecisionPayload | Refusal, strawberry.union("RecordContactDecisionResult")
-]
-EndContactDecisionResult = Annotated[EndContactDecisionPayload | Refusal, strawberry.union("EndContactDecisionResult")]
-PublishDocumentResult = Annotated[PublishDocumentPayload | Refusal, strawberry.union("PublishDocumentResult")]
-WithdrawDocumentResult = Annotated[WithdrawDocumentPayload | Refusal, strawberry.union("WithdrawDocumentResult")]
-
-
 @strawberry.input(description="Карточка школы (3). Меняется только то, что передано.")
 class UpdateSchoolCardInput:
     name: str | None = strawberry.field(default=UNSET, description="Краткое наименование.")
@@ -177,7 +160,7 @@ class CreateStaffCardInput(PersonInput, ContactsInput):
     diploma: str | None = strawberry.field(default=None, description="Специальность по диплому.")
     functions: list[Role] = strawberry.field(default_factory=list, description="Функции пользователя.")
     hired_on: date = strawberry.field(description="Дата приёма на работу.")
-    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="Карта сотрудника. Меняется только то, что передано.")
@@ -214,7 +197,7 @@ class RecordContactDecisionInput:
     contacts_of: ContactsOf = strawberry.field(description="О ком.")
     starts_on: date = strawberry.field(description="С какого дня действует.")
     ends_on: date | None = strawberry.field(default=None, description="По какой день.")
-    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="Прекращение решения о сборе сведений.")
@@ -230,7 +213,7 @@ class PublishDocumentInput:
     kind: DocumentKind = strawberry.field(description="Вид.")
     title: str = strawberry.field(description="Заголовок.")
     file_id: strawberry.ID = strawberry.field(description="Файл, загруженный тем же пользователем через `POST /files`.")
-    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="Снятие документа.")
@@ -244,43 +227,43 @@ STAFF_FIELDS = ("number", "position", "grade", "category", "diploma", "functions
 
 @strawberry.type
 class SchoolMutation:
-    @root(MAY_ENTER_SCHOOL, "Внести сведения о школе, лицензии и аккредитации (3.1).")
-    async def update_school_card(self, info: Info, input: UpdateSchoolCardInput) -> UpdateSchoolCardResult:  # noqa: A002
-        values = sent_of(input, *SCHOOL_FIELDS)
+    @command(MAY_ENTER_SCHOOL, "Внести сведения о школе, лицензии и аккредитации (3.1).")
+    async def update_school_card(self, info: Info, input: UpdateSchoolCardInput) -> UpdateSchoolCardPayload:
+        values = sent(input, *SCHOOL_FIELDS)
         changed = await school_cards.update_school_card(info.context, values, input.if_version)
         return UpdateSchoolCardPayload(school_id=changed)
 
-    @root(MAY_KEEP_STAFF, "Создать карту сотрудника (4.2); уже известный школе человек остаётся одним.")
-    async def create_staff_card(self, info: Info, input: CreateStaffCardInput) -> CreateStaffCardResult:  # noqa: A002
-        values = sent_of(input, *NAMED, *CONTACTS, *STAFF_FIELDS)
+    @command(MAY_KEEP_STAFF, "Создать карту сотрудника (4.2); уже известный школе человек остаётся одним.")
+    async def create_staff_card(self, info: Info, input: CreateStaffCardInput) -> CreateStaffCardPayload:
+        values = sent(input, *NAMED, *CONTACTS, *STAFF_FIELDS)
         made = await school_cards.create_staff_card(info.context, values, input.idempotency_key)
         return CreateStaffCardPayload(staff_id=made)
 
-    @root(MAY_KEEP_STAFF, "Изменить карту сотрудника (4.2).")
-    async def update_staff_card(self, info: Info, input: UpdateStaffCardInput) -> UpdateStaffCardResult:  # noqa: A002
+    @command(MAY_KEEP_STAFF, "Изменить карту сотрудника (4.2).")
+    async def update_staff_card(self, info: Info, input: UpdateStaffCardInput) -> UpdateStaffCardPayload:
         staff = number("Staff", input.staff_id, "staffId")
-        values = sent_of(input, *NAMED, *CONTACTS, *STAFF_FIELDS)
+        values = sent(input, *NAMED, *CONTACTS, *STAFF_FIELDS)
         await school_cards.update_staff_card(info.context, staff, values, input.if_version)
         return UpdateStaffCardPayload(staff_id=staff)
 
-    @root(MAY_KEEP_STAFF, "Уволить сотрудника: со следующего дня его роли в Системе не действуют.")
-    async def dismiss_staff(self, info: Info, input: DismissStaffInput) -> DismissStaffResult:  # noqa: A002
+    @command(MAY_KEEP_STAFF, "Уволить сотрудника: со следующего дня его роли в Системе не действуют.")
+    async def dismiss_staff(self, info: Info, input: DismissStaffInput) -> DismissStaffPayload:
         staff = number("Staff", input.staff_id, "staffId")
         await school_cards.dismiss_staff(info.context, staff, input.dismissed_on, input.if_version)
         return DismissStaffPayload(staff_id=staff)
 
-    @root(MAY_KEEP_STAFF, "Отменить увольнение.")
-    async def reinstate_staff(self, info: Info, input: ReinstateStaffInput) -> ReinstateStaffResult:  # noqa: A002
+    @command(MAY_KEEP_STAFF, "Отменить увольнение.")
+    async def reinstate_staff(self, info: Info, input: ReinstateStaffInput) -> ReinstateStaffPayload:
         staff = number("Staff", input.staff_id, "staffId")
         await school_cards.reinstate_staff(info.context, staff, input.if_version)
         return ReinstateStaffPayload(staff_id=staff)
 
-    @root(MAY_ENTER_SCHOOL, "Внести решение школы о сборе сведений (4.8).")
+    @command(MAY_ENTER_SCHOOL, "Внести решение школы о сборе сведений (4.8).")
     async def record_contact_decision(
         self,
         info: Info,
-        input: RecordContactDecisionInput,  # noqa: A002
-    ) -> RecordContactDecisionResult:
+        input: RecordContactDecisionInput,
+    ) -> RecordContactDecisionPayload:
         made = await school_contacts.record_contact_decision(
             info.context,
             input.number,
@@ -293,18 +276,18 @@ class SchoolMutation:
         )
         return RecordContactDecisionPayload(decision_id=made)
 
-    @root(MAY_ENTER_SCHOOL, "Прекратить сбор сведений: после последнего дня они скрыты от всех (4.8).")
+    @command(MAY_ENTER_SCHOOL, "Прекратить сбор сведений: после последнего дня они скрыты от всех (4.8).")
     async def end_contact_decision(
         self,
         info: Info,
-        input: EndContactDecisionInput,  # noqa: A002
-    ) -> EndContactDecisionResult:
+        input: EndContactDecisionInput,
+    ) -> EndContactDecisionPayload:
         decision = number("ContactDecision", input.decision_id, "decisionId")
         await school_contacts.end_contact_decision(info.context, decision, input.ends_on, input.if_version)
         return EndContactDecisionPayload(decision_id=decision)
 
-    @root(MAY_PUBLISH, "Опубликовать документ (5.7).")
-    async def publish_document(self, info: Info, input: PublishDocumentInput) -> PublishDocumentResult:  # noqa: A002
+    @command(MAY_PUBLISH, "Опубликовать документ (5.7).")
+    async def publish_document(self, info: Info, input: PublishDocumentInput) -> PublishDocumentPayload:
         made = await school_documents.publish_document(
             info.context,
             number("AcademicYear", input.year_id, "yearId"),
@@ -315,8 +298,8 @@ class SchoolMutation:
         )
         return PublishDocumentPayload(document_id=made)
 
-    @root(MAY_PUBLISH, "Снять документ; он сохранён.")
-    async def withdraw_document(self, info: Info, input: WithdrawDocumentInput) -> WithdrawDocumentResult:  # noqa: A002
+    @command(MAY_PUBLISH, "Снять документ; он сохранён.")
+    async def withdraw_document(self, info: Info, input: WithdrawDocumentInput) -> WithdrawDocumentPayload:
         document = number("Document", input.document_id, "documentId")
         await school_documents.withdraw_document(info.context, document)
         return WithdrawDocumentPayload(document_id=document)

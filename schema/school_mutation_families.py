@@ -1,7 +1,6 @@
 """What is entered of students and their guardians."""
 
 from datetime import date
-from typing import Annotated
 
 import strawberry
 from strawberry import UNSET
@@ -10,10 +9,10 @@ from permissions.gates import gate
 from permissions.school_cards import CARD_MAKERS, CARD_WRITERS, LEARNING_WRITERS
 from resolvers import school, school_families
 
-from .account import Refusal
-from .base import Info, edge, number, root, sent_of
+from .base import Info, edge, number
+from .commands import IDEMPOTENCY_KEY, IF_VERSION, command, sent
 from .enums import GuardianKind
-from .school_mutation import CONTACTS, IF_VERSION, KEY, NAMED, ContactsInput, PersonChanges, PersonInput
+from .school_mutation import CONTACTS, NAMED, ContactsInput, PersonChanges, PersonInput
 from .school_people import Guardian, Guardianship, Student
 
 MAY_ENTER = gate(CARD_MAKERS)
@@ -76,21 +75,12 @@ class UpdateGuardianPayload:
     guardian: Guardian | None = edge(school.guardianship_guardian, description="Законный представитель.")
 
 
-CreateStudentCardResult = Annotated[CreateStudentCardPayload | Refusal, strawberry.union("CreateStudentCardResult")]
-UpdateStudentCardResult = Annotated[UpdateStudentCardPayload | Refusal, strawberry.union("UpdateStudentCardResult")]
-SetStudentLearningResult = Annotated[SetStudentLearningPayload | Refusal, strawberry.union("SetStudentLearningResult")]
-CreateGuardianResult = Annotated[CreateGuardianPayload | Refusal, strawberry.union("CreateGuardianResult")]
-UpdateGuardianResult = Annotated[UpdateGuardianPayload | Refusal, strawberry.union("UpdateGuardianResult")]
-AddGuardianshipResult = Annotated[AddGuardianshipPayload | Refusal, strawberry.union("AddGuardianshipResult")]
-EndGuardianshipResult = Annotated[EndGuardianshipPayload | Refusal, strawberry.union("EndGuardianshipResult")]
-
-
 @strawberry.input(description="Новая карта обучающегося (4.6); контакты — только по решению школы (4.8).")
 class CreateStudentCardInput(PersonInput, ContactsInput):
     file_number: str = strawberry.field(description="Номер личного дела.")
     individual_plan: bool = strawberry.field(default=False, description="Учится по индивидуальному учебному плану.")
     taught_at_home: bool = strawberry.field(default=False, description="Учится на дому.")
-    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="Карта обучающегося. Меняется только то, что передано.")
@@ -114,7 +104,7 @@ class CreateGuardianInput(PersonInput, ContactsInput):
     kind: GuardianKind = strawberry.field(description="Кем приходится.")
     applied_on: date | None = strawberry.field(default=None, description=_APPLIED_ON)
     application: str | None = strawberry.field(default=None, description=_APPLICATION)
-    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="Сведения о законном представителе. Меняется только то, что передано.")
@@ -130,7 +120,7 @@ class AddGuardianshipInput:
     kind: GuardianKind = strawberry.field(description="Кем приходится.")
     applied_on: date | None = strawberry.field(default=None, description=_APPLIED_ON)
     application: str | None = strawberry.field(default=None, description=_APPLICATION)
-    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="Прекращение представительства.")
@@ -145,53 +135,53 @@ _BOND = ("kind", "applied_on", "application")
 
 @strawberry.type
 class FamilyMutation:
-    @root(MAY_ENTER, "Создать карту обучающегося (4.4).")
-    async def create_student_card(self, info: Info, input: CreateStudentCardInput) -> CreateStudentCardResult:  # noqa: A002
-        values = sent_of(input, *NAMED, *CONTACTS, "file_number", "individual_plan", "taught_at_home")
+    @command(MAY_ENTER, "Создать карту обучающегося (4.4).")
+    async def create_student_card(self, info: Info, input: CreateStudentCardInput) -> CreateStudentCardPayload:
+        values = sent(input, *NAMED, *CONTACTS, "file_number", "individual_plan", "taught_at_home")
         made = await school_families.create_student_card(info.context, values, input.idempotency_key)
         return CreateStudentCardPayload(student_id=made)
 
-    @root(MAY_KEEP, "Изменить карту обучающегося (4.5): классный руководитель — в своём классе.")
-    async def update_student_card(self, info: Info, input: UpdateStudentCardInput) -> UpdateStudentCardResult:  # noqa: A002
+    @command(MAY_KEEP, "Изменить карту обучающегося (4.5): классный руководитель — в своём классе.")
+    async def update_student_card(self, info: Info, input: UpdateStudentCardInput) -> UpdateStudentCardPayload:
         student = number("Student", input.student_id, "studentId")
-        values = sent_of(input, *NAMED, *CONTACTS, "file_number")
+        values = sent(input, *NAMED, *CONTACTS, "file_number")
         await school_families.update_student_card(info.context, student, values, input.if_version)
         return UpdateStudentCardPayload(student_id=student)
 
-    @root(MAY_SAY_HOW, "Указать, что учится на дому или по индивидуальному плану (7.8).")
-    async def set_student_learning(self, info: Info, input: SetStudentLearningInput) -> SetStudentLearningResult:  # noqa: A002
+    @command(MAY_SAY_HOW, "Указать, что учится на дому или по индивидуальному плану (7.8).")
+    async def set_student_learning(self, info: Info, input: SetStudentLearningInput) -> SetStudentLearningPayload:
         student = number("Student", input.student_id, "studentId")
-        values = sent_of(input, "individual_plan", "taught_at_home")
+        values = sent(input, "individual_plan", "taught_at_home")
         await school_families.set_student_learning(info.context, student, values, input.if_version)
         return SetStudentLearningPayload(student_id=student)
 
-    @root(MAY_ENTER, "Внести законного представителя по его заявлению (4.4, 4.7).")
-    async def create_guardian(self, info: Info, input: CreateGuardianInput) -> CreateGuardianResult:  # noqa: A002
+    @command(MAY_ENTER, "Внести законного представителя по его заявлению (4.4, 4.7).")
+    async def create_guardian(self, info: Info, input: CreateGuardianInput) -> CreateGuardianPayload:
         student = number("Student", input.student_id, "studentId")
-        values = sent_of(input, *NAMED, *CONTACTS, *_BOND)
+        values = sent(input, *NAMED, *CONTACTS, *_BOND)
         made = await school_families.create_guardian(info.context, student, values, input.idempotency_key)
         return CreateGuardianPayload(guardianship_id=made)
 
-    @root(MAY_KEEP, "Изменить сведения о законном представителе (4.5): классный руководитель — в своём классе.")
-    async def update_guardian(self, info: Info, input: UpdateGuardianInput) -> UpdateGuardianResult:  # noqa: A002
+    @command(MAY_KEEP, "Изменить сведения о законном представителе (4.5): классный руководитель — в своём классе.")
+    async def update_guardian(self, info: Info, input: UpdateGuardianInput) -> UpdateGuardianPayload:
         guardian = number("Guardian", input.guardian_id, "guardianId")
-        values = sent_of(input, *NAMED, *CONTACTS)
+        values = sent(input, *NAMED, *CONTACTS)
         await school_families.update_guardian(info.context, guardian, values, input.if_version)
         return UpdateGuardianPayload(guardian_id=guardian)
 
-    @root(MAY_ENTER, "Внести представительство уже известного представителя по заявлению (4.7).")
-    async def add_guardianship(self, info: Info, input: AddGuardianshipInput) -> AddGuardianshipResult:  # noqa: A002
+    @command(MAY_ENTER, "Внести представительство уже известного представителя по заявлению (4.7).")
+    async def add_guardianship(self, info: Info, input: AddGuardianshipInput) -> AddGuardianshipPayload:
         made = await school_families.add_guardianship(
             info.context,
             number("Guardian", input.guardian_id, "guardianId"),
             number("Student", input.student_id, "studentId"),
-            sent_of(input, *_BOND),
+            sent(input, *_BOND),
             input.idempotency_key,
         )
         return AddGuardianshipPayload(guardianship_id=made)
 
-    @root(MAY_KEEP, "Прекратить представительство: с ним кончается и доступ.")
-    async def end_guardianship(self, info: Info, input: EndGuardianshipInput) -> EndGuardianshipResult:  # noqa: A002
+    @command(MAY_KEEP, "Прекратить представительство: с ним кончается и доступ.")
+    async def end_guardianship(self, info: Info, input: EndGuardianshipInput) -> EndGuardianshipPayload:
         guardianship = number("Guardianship", input.guardianship_id, "guardianshipId")
         await school_families.end_guardianship(info.context, guardianship, input.ends_on, input.if_version)
         return EndGuardianshipPayload(guardianship_id=guardianship)

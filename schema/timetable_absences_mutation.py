@@ -1,7 +1,6 @@
 """What deputies and HR record of who is absent."""
 
 from datetime import date
-from typing import Annotated
 
 import strawberry
 from strawberry import UNSET
@@ -11,11 +10,10 @@ from permissions.timetable_corrections import RECORDERS
 from resolvers import timetable_absences, timetable_corrections
 from rules.refusals import bad_input
 
-from .account import Refusal
-from .base import Info, edge, number, root
+from .base import Info, edge, number
+from .commands import IDEMPOTENCY_KEY, IF_VERSION, command
 from .enums import AbsenceKind
 from .timetable_corrections import StaffAbsence
-from .timetable_corrections_mutation import IF_VERSION, KEY
 
 MAY_RECORD = gate(RECORDERS)
 
@@ -43,18 +41,13 @@ class EndStaffAbsencePayload(OfAbsence):
     pass
 
 
-RecordStaffAbsenceResult = Annotated[RecordStaffAbsencePayload | Refusal, strawberry.union("RecordStaffAbsenceResult")]
-UpdateStaffAbsenceResult = Annotated[UpdateStaffAbsencePayload | Refusal, strawberry.union("UpdateStaffAbsenceResult")]
-EndStaffAbsenceResult = Annotated[EndStaffAbsencePayload | Refusal, strawberry.union("EndStaffAbsenceResult")]
-
-
 @strawberry.input(description="Отсутствие сотрудника.")
 class RecordStaffAbsenceInput:
     staff_id: strawberry.ID = strawberry.field(description="Кто отсутствует.")
     kind: AbsenceKind = strawberry.field(description="Почему.")
     starts_on: date = strawberry.field(description="Первый день.")
     ends_on: date | None = strawberry.field(default=None, description="Последний день, если он известен.")
-    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="Исправление отсутствия. Меняется только то, что передано.")
@@ -75,8 +68,8 @@ class EndStaffAbsenceInput:
 
 @strawberry.type
 class AbsencesMutation:
-    @root(MAY_RECORD, "Записать, что сотрудник отсутствует (6.5).")
-    async def record_staff_absence(self, info: Info, input: RecordStaffAbsenceInput) -> RecordStaffAbsenceResult:  # noqa: A002
+    @command(MAY_RECORD, "Записать, что сотрудник отсутствует (6.5).")
+    async def record_staff_absence(self, info: Info, input: RecordStaffAbsenceInput) -> RecordStaffAbsencePayload:
         absence = await timetable_absences.record_absence(
             info.context,
             number("Staff", input.staff_id, "staffId"),
@@ -87,8 +80,8 @@ class AbsencesMutation:
         )
         return RecordStaffAbsencePayload(absence_id=absence)
 
-    @root(MAY_RECORD, "Исправить записанное отсутствие (6.5).")
-    async def update_staff_absence(self, info: Info, input: UpdateStaffAbsenceInput) -> UpdateStaffAbsenceResult:  # noqa: A002
+    @command(MAY_RECORD, "Исправить записанное отсутствие (6.5).")
+    async def update_staff_absence(self, info: Info, input: UpdateStaffAbsenceInput) -> UpdateStaffAbsencePayload:
         absence = number("StaffAbsence", input.absence_id, "absenceId")
         given = {"kind": input.kind, "starts_on": input.starts_on, "ends_on": input.ends_on}
         values = {name: value for name, value in given.items() if value is not UNSET}
@@ -98,8 +91,8 @@ class AbsencesMutation:
         await timetable_absences.update_absence(info.context, absence, values, input.if_version)
         return UpdateStaffAbsencePayload(absence_id=absence)
 
-    @root(MAY_RECORD, "Указать последний день отсутствия (6.5).")
-    async def end_staff_absence(self, info: Info, input: EndStaffAbsenceInput) -> EndStaffAbsenceResult:  # noqa: A002
+    @command(MAY_RECORD, "Указать последний день отсутствия (6.5).")
+    async def end_staff_absence(self, info: Info, input: EndStaffAbsenceInput) -> EndStaffAbsencePayload:
         absence = number("StaffAbsence", input.absence_id, "absenceId")
         await timetable_absences.end_absence(info.context, absence, input.ends_on, input.if_version)
         return EndStaffAbsencePayload(absence_id=absence)

@@ -2,7 +2,7 @@
 
 from datetime import date as day
 from datetime import time
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 from strawberry import UNSET
@@ -13,14 +13,12 @@ from resolvers import timetable
 from resolvers import timetable_corrections_commands as commands
 from rules.refusals import bad_input
 
-from .account import Refusal
-from .base import Info, edge, number, optional_number, resolved, root
+from .base import Info, edge, number, optional_number, resolved
+from .commands import IDEMPOTENCY_KEY, IF_VERSION, command
 from .timetable import Lesson
 
 MAY_CORRECT = gate(CORRECTORS)
 
-IF_VERSION = "Версия, которую видел отправитель; с другой — отказ CONFLICT."
-KEY = "Ключ повтора: с тем же ключом и данными команда выполнится один раз."
 _LESSON = "Урок."
 _REASON = "Почему; видят завуч, директор, учителя урока и классный руководитель."
 _STARTS = "Начало, по времени школы; без него — по звонкам смены."
@@ -85,17 +83,6 @@ class SubstituteLessonsPayload:
         return found
 
 
-MoveLessonResult = Annotated[MoveLessonPayload | Refusal, strawberry.union("MoveLessonResult")]
-CancelLessonResult = Annotated[CancelLessonPayload | Refusal, strawberry.union("CancelLessonResult")]
-RestoreLessonResult = Annotated[RestoreLessonPayload | Refusal, strawberry.union("RestoreLessonResult")]
-AddLessonResult = Annotated[AddLessonPayload | Refusal, strawberry.union("AddLessonResult")]
-ReplaceLessonResult = Annotated[ReplaceLessonPayload | Refusal, strawberry.union("ReplaceLessonResult")]
-SubstituteLessonResult = Annotated[SubstituteLessonPayload | Refusal, strawberry.union("SubstituteLessonResult")]
-SubstituteLessonsResult = Annotated[SubstituteLessonsPayload | Refusal, strawberry.union("SubstituteLessonsResult")]
-EndSubstitutionResult = Annotated[EndSubstitutionPayload | Refusal, strawberry.union("EndSubstitutionResult")]
-ChangeRoomResult = Annotated[ChangeRoomPayload | Refusal, strawberry.union("ChangeRoomResult")]
-
-
 @strawberry.input(description="Перенос урока. Меняется только то, что передано.")
 class MoveLessonInput:
     lesson_id: strawberry.ID = strawberry.field(description=_LESSON)
@@ -135,7 +122,7 @@ class AddLessonInput:
     room_id: strawberry.ID | None = strawberry.field(default=None, description="Кабинет.")
     starts_at: time | None = strawberry.field(default=None, description=_STARTS)
     ends_at: time | None = strawberry.field(default=None, description=_ENDS)
-    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="Другой предмет или другой учитель той же группы вместо этого урока.")
@@ -206,28 +193,28 @@ def _times(starts_at: Any, ends_at: Any) -> dict[str, Any]:
 
 @strawberry.type
 class CorrectionsMutation:
-    @root(MAY_CORRECT, "Перенести урок на другой день, номер, время или в другой кабинет (6.5).")
-    async def move_lesson(self, info: Info, input: MoveLessonInput) -> MoveLessonResult:  # noqa: A002
+    @command(MAY_CORRECT, "Перенести урок на другой день, номер, время или в другой кабинет (6.5).")
+    async def move_lesson(self, info: Info, input: MoveLessonInput) -> MoveLessonPayload:
         lesson = number("Lesson", input.lesson_id, "lessonId")
         to = _given(("date", "number"), date=input.date, number=input.number, room_id=_room(input.room_id))
         to |= _times(input.starts_at, input.ends_at)
         await commands.move_lesson(info.context, lesson, to, input.reason, input.if_version)
         return MoveLessonPayload(lesson_id=lesson)
 
-    @root(MAY_CORRECT, "Отменить урок, на котором ещё ничего не записано (6.5).")
-    async def cancel_lesson(self, info: Info, input: CancelLessonInput) -> CancelLessonResult:  # noqa: A002
+    @command(MAY_CORRECT, "Отменить урок, на котором ещё ничего не записано (6.5).")
+    async def cancel_lesson(self, info: Info, input: CancelLessonInput) -> CancelLessonPayload:
         lesson = number("Lesson", input.lesson_id, "lessonId")
         await commands.cancel_lesson(info.context, lesson, input.reason, input.if_version)
         return CancelLessonPayload(lesson_id=lesson)
 
-    @root(MAY_CORRECT, "Вернуть отменённый урок, если его место свободно (6.5).")
-    async def restore_lesson(self, info: Info, input: RestoreLessonInput) -> RestoreLessonResult:  # noqa: A002
+    @command(MAY_CORRECT, "Вернуть отменённый урок, если его место свободно (6.5).")
+    async def restore_lesson(self, info: Info, input: RestoreLessonInput) -> RestoreLessonPayload:
         lesson = number("Lesson", input.lesson_id, "lessonId")
         await commands.restore_lesson(info.context, lesson, input.reason, input.if_version)
         return RestoreLessonPayload(lesson_id=lesson)
 
-    @root(MAY_CORRECT, "Добавить урок сверх недельного расписания (6.5).")
-    async def add_lesson(self, info: Info, input: AddLessonInput) -> AddLessonResult:  # noqa: A002
+    @command(MAY_CORRECT, "Добавить урок сверх недельного расписания (6.5).")
+    async def add_lesson(self, info: Info, input: AddLessonInput) -> AddLessonPayload:
         more = {
             "teacher_id": optional_number("Staff", input.teacher_id, "teacherId"),
             "room_id": optional_number("Room", input.room_id, "roomId"),
@@ -245,8 +232,8 @@ class CorrectionsMutation:
         )
         return AddLessonPayload(lesson_id=lesson)
 
-    @root(MAY_CORRECT, "Провести в это время другой урок той же группы (6.5).")
-    async def replace_lesson(self, info: Info, input: ReplaceLessonInput) -> ReplaceLessonResult:  # noqa: A002
+    @command(MAY_CORRECT, "Провести в это время другой урок той же группы (6.5).")
+    async def replace_lesson(self, info: Info, input: ReplaceLessonInput) -> ReplaceLessonPayload:
         lesson = number("Lesson", input.lesson_id, "lessonId")
         await commands.replace_lesson(
             info.context,
@@ -259,27 +246,27 @@ class CorrectionsMutation:
         )
         return ReplaceLessonPayload(lesson_id=lesson)
 
-    @root(MAY_CORRECT, "Назначить того, кто заменит учителя на уроке (6.5).")
-    async def substitute_lesson(self, info: Info, input: SubstituteLessonInput) -> SubstituteLessonResult:  # noqa: A002
+    @command(MAY_CORRECT, "Назначить того, кто заменит учителя на уроке (6.5).")
+    async def substitute_lesson(self, info: Info, input: SubstituteLessonInput) -> SubstituteLessonPayload:
         entry = _substitution(input, "")
         await commands.substitute_lessons(info.context, "substituteLesson", [entry], input.reason, "")
         return SubstituteLessonPayload(lesson_id=entry.lesson_id)
 
-    @root(MAY_CORRECT, "Назначить замены на нескольких уроках: все или ни одной (6.5).")
-    async def substitute_lessons(self, info: Info, input: SubstituteLessonsInput) -> SubstituteLessonsResult:  # noqa: A002
+    @command(MAY_CORRECT, "Назначить замены на нескольких уроках: все или ни одной (6.5).")
+    async def substitute_lessons(self, info: Info, input: SubstituteLessonsInput) -> SubstituteLessonsPayload:
         entries = [_substitution(each, f"entries.{n}.") for n, each in enumerate(input.entries)]
         path = "entries.{}."
         lessons = await commands.substitute_lessons(info.context, "substituteLessons", entries, input.reason, path)
         return SubstituteLessonsPayload(lesson_ids=lessons)
 
-    @root(MAY_CORRECT, "Снять замену: права заменявшего в журнале этого урока заканчиваются (6.5).")
-    async def end_substitution(self, info: Info, input: EndSubstitutionInput) -> EndSubstitutionResult:  # noqa: A002
+    @command(MAY_CORRECT, "Снять замену: права заменявшего в журнале этого урока заканчиваются (6.5).")
+    async def end_substitution(self, info: Info, input: EndSubstitutionInput) -> EndSubstitutionPayload:
         lesson = number("Lesson", input.lesson_id, "lessonId")
         await commands.end_substitution(info.context, lesson, input.reason, input.if_version)
         return EndSubstitutionPayload(lesson_id=lesson)
 
-    @root(MAY_CORRECT, "Провести урок в другом кабинете (6.5).")
-    async def change_room(self, info: Info, input: ChangeRoomInput) -> ChangeRoomResult:  # noqa: A002
+    @command(MAY_CORRECT, "Провести урок в другом кабинете (6.5).")
+    async def change_room(self, info: Info, input: ChangeRoomInput) -> ChangeRoomPayload:
         lesson = number("Lesson", input.lesson_id, "lessonId")
         room = optional_number("Room", input.room_id, "roomId")
         await commands.change_room(info.context, lesson, room, input.reason, input.if_version)

@@ -1,7 +1,7 @@
 """What deputies and class teachers write of events."""
 
 from datetime import date, time
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 from strawberry import UNSET
@@ -10,14 +10,12 @@ from permissions.gates import gate
 from permissions.timetable_week import EVENT_WRITERS
 from resolvers import timetable_events, timetable_week
 
-from .account import Refusal
-from .base import Info, edge, number, root
+from .base import Info, edge, number
+from .commands import IDEMPOTENCY_KEY, IF_VERSION, command
 from .timetable_week import Event
 
 MAY_ENTER = gate(EVENT_WRITERS)
 
-_IF_VERSION = "Версия, которую видел отправитель; с другой — отказ CONFLICT."
-_KEY = "Ключ повтора: с тем же ключом и данными команда выполнится один раз."
 _HOUR = "По времени школы; без начала и конца — весь день."
 
 
@@ -39,11 +37,6 @@ class CancelEventPayload:
     event: Event | None = edge(timetable_week.event_of, description="Мероприятие.")
 
 
-CreateEventResult = Annotated[CreateEventPayload | Refusal, strawberry.union("CreateEventResult")]
-UpdateEventResult = Annotated[UpdateEventPayload | Refusal, strawberry.union("UpdateEventResult")]
-CancelEventResult = Annotated[CancelEventPayload | Refusal, strawberry.union("CancelEventResult")]
-
-
 @strawberry.input(description="Мероприятие: для всей школы, для параллелей или для классов.")
 class CreateEventInput:
     title: str = strawberry.field(description="Название.")
@@ -56,7 +49,7 @@ class CreateEventInput:
     for_all: bool = strawberry.field(default=False, description="Для всей школы.")
     grades: list[int] | None = strawberry.field(default=None, description="Для этих параллелей.")
     class_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="Для этих классов.")
-    idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(
@@ -74,13 +67,13 @@ class UpdateEventInput:
     for_all: bool | None = strawberry.field(default=UNSET, description="Для всей школы.")
     grades: list[int] | None = strawberry.field(default=UNSET, description="Для этих параллелей.")
     class_ids: list[strawberry.ID] | None = strawberry.field(default=UNSET, description="Для этих классов.")
-    if_version: int | None = strawberry.field(default=None, description=_IF_VERSION)
+    if_version: int | None = strawberry.field(default=None, description=IF_VERSION)
 
 
 @strawberry.input(description="Отмена мероприятия.")
 class CancelEventInput:
     event_id: strawberry.ID = strawberry.field(description="Мероприятие.")
-    if_version: int | None = strawberry.field(default=None, description=_IF_VERSION)
+    if_version: int | None = strawberry.field(default=None, description=IF_VERSION)
 
 
 def _values(given: CreateEventInput | UpdateEventInput) -> dict[str, Any]:
@@ -96,20 +89,20 @@ def _values(given: CreateEventInput | UpdateEventInput) -> dict[str, Any]:
 
 @strawberry.type
 class EventMutation:
-    @root(MAY_ENTER, "Внести мероприятие (6.1): завуч — любое, классный руководитель — своего класса.")
-    async def create_event(self, info: Info, input: CreateEventInput) -> CreateEventResult:  # noqa: A002
+    @command(MAY_ENTER, "Внести мероприятие (6.1): завуч — любое, классный руководитель — своего класса.")
+    async def create_event(self, info: Info, input: CreateEventInput) -> CreateEventPayload:
         return CreateEventPayload(
             event_id=await timetable_events.create_event(info.context, _values(input), input.idempotency_key)
         )
 
-    @root(MAY_ENTER, "Изменить мероприятие.")
-    async def update_event(self, info: Info, input: UpdateEventInput) -> UpdateEventResult:  # noqa: A002
+    @command(MAY_ENTER, "Изменить мероприятие.")
+    async def update_event(self, info: Info, input: UpdateEventInput) -> UpdateEventPayload:
         event = number("Event", input.event_id, "eventId")
         return UpdateEventPayload(
             event_id=await timetable_events.update_event(info.context, event, _values(input), input.if_version)
         )
 
-    @root(MAY_ENTER, "Отменить мероприятие; оно остаётся видно отменённым.")
-    async def cancel_event(self, info: Info, input: CancelEventInput) -> CancelEventResult:  # noqa: A002
+    @command(MAY_ENTER, "Отменить мероприятие; оно остаётся видно отменённым.")
+    async def cancel_event(self, info: Info, input: CancelEventInput) -> CancelEventPayload:
         event = number("Event", input.event_id, "eventId")
         return CancelEventPayload(event_id=await timetable_events.cancel_event(info.context, event, input.if_version))

@@ -1,7 +1,7 @@
 """What those who make the timetable write: bells, rooms, the weekly timetable, days moved."""
 
 from datetime import date, time
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 from strawberry import UNSET
@@ -17,17 +17,14 @@ from resolvers import (
     timetable_week_commands,
 )
 
-from .account import Refusal
-from .base import Info, edge, encode_id, number, optional_number, resolved, root
+from .base import Info, edge, encode_id, number, optional_number, resolved
+from .commands import IDEMPOTENCY_KEY, IF_VERSION, IF_VERSION_OR_NEW, command
 from .enums import Weeks
 from .timetable import BellSchedule, Room
 from .timetable_week import DayTransfer, Timetable, TimetableEntry
 
 MAY_SCHEDULE = gate(SCHEDULERS)
 
-_IF_VERSION = "Версия, которую видел отправитель; с другой — отказ CONFLICT."
-_IF_VERSION_OR_NEW = f"{_IF_VERSION} 0 — записи ещё не было."
-_KEY = "Ключ повтора: с тем же ключом и данными команда выполнится один раз."
 _WEEKDAY = "День недели: от 1, понедельника, до 6, субботы."
 
 
@@ -92,19 +89,6 @@ class CancelDayTransferPayload:
     day_transfer_id: strawberry.ID = strawberry.field(description="Какой.")
 
 
-SetBellScheduleResult = Annotated[SetBellSchedulePayload | Refusal, strawberry.union("SetBellScheduleResult")]
-CreateRoomResult = Annotated[CreateRoomPayload | Refusal, strawberry.union("CreateRoomResult")]
-UpdateRoomResult = Annotated[UpdateRoomPayload | Refusal, strawberry.union("UpdateRoomResult")]
-CreateTimetableResult = Annotated[CreateTimetablePayload | Refusal, strawberry.union("CreateTimetableResult")]
-SetTimetableEntriesResult = Annotated[
-    SetTimetableEntriesPayload | Refusal, strawberry.union("SetTimetableEntriesResult")
-]
-PublishTimetableResult = Annotated[PublishTimetablePayload | Refusal, strawberry.union("PublishTimetableResult")]
-DeleteTimetableResult = Annotated[DeleteTimetablePayload | Refusal, strawberry.union("DeleteTimetableResult")]
-TransferDayResult = Annotated[TransferDayPayload | Refusal, strawberry.union("TransferDayResult")]
-CancelDayTransferResult = Annotated[CancelDayTransferPayload | Refusal, strawberry.union("CancelDayTransferResult")]
-
-
 @strawberry.input(description="Звонок.")
 class BellInput:
     number: int = strawberry.field(description="Номер урока; бывает и нулевой.")
@@ -121,13 +105,13 @@ class SetBellScheduleInput:
     )
     name: str = strawberry.field(description="Название.")
     bells: list[BellInput] = strawberry.field(description="Звонки.")
-    if_version: int | None = strawberry.field(default=None, description=_IF_VERSION_OR_NEW)
+    if_version: int | None = strawberry.field(default=None, description=IF_VERSION_OR_NEW)
 
 
 @strawberry.input(description="Новый кабинет.")
 class CreateRoomInput:
     name: str = strawberry.field(description="Как написано на двери.")
-    idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="Изменения кабинета. Меняется только то, что передано.")
@@ -144,7 +128,7 @@ class CreateTimetableInput:
     copy_of: strawberry.ID | None = strawberry.field(
         default=None, description="С каким расписанием начать; без него — пустое."
     )
-    idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="Урок недельного расписания.")
@@ -169,7 +153,7 @@ class SetTimetableEntriesInput:
     )
     entries: list[TimetableEntryInput] = strawberry.field(description="Уроки.")
     remove: list[strawberry.ID] | None = strawberry.field(default=None, description="Какие уроки убрать.")
-    if_version: int | None = strawberry.field(default=None, description=_IF_VERSION)
+    if_version: int | None = strawberry.field(default=None, description=IF_VERSION)
 
 
 @strawberry.input(description="С какого по какой день действует недельное расписание.")
@@ -177,13 +161,13 @@ class PublishTimetableInput:
     timetable_id: strawberry.ID = strawberry.field(description="Расписание.")
     since: date = strawberry.field(name="from", description="С какого дня.")
     until: date = strawberry.field(description="По какой день.")
-    if_version: int | None = strawberry.field(default=None, description=_IF_VERSION)
+    if_version: int | None = strawberry.field(default=None, description=IF_VERSION)
 
 
 @strawberry.input(description="Удаление черновика.")
 class DeleteTimetableInput:
     timetable_id: strawberry.ID = strawberry.field(description="Расписание.")
-    if_version: int | None = strawberry.field(default=None, description=_IF_VERSION)
+    if_version: int | None = strawberry.field(default=None, description=IF_VERSION)
 
 
 @strawberry.input(description="Перенос учебного дня: уроков другого дня или расписания дня недели.")
@@ -194,13 +178,13 @@ class TransferDayInput:
     weekday: int | None = strawberry.field(default=None, description=f"По какому расписанию учиться. {_WEEKDAY}")
     to_date: date = strawberry.field(description="День, который учатся.")
     grades: list[int] | None = strawberry.field(default=None, description="Параллели; без них — вся школа.")
-    idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="Отмена переноса.")
 class CancelDayTransferInput:
     day_transfer_id: strawberry.ID = strawberry.field(description="Перенос.")
-    if_version: int | None = strawberry.field(default=None, description=_IF_VERSION)
+    if_version: int | None = strawberry.field(default=None, description=IF_VERSION)
 
 
 def _entry(given: TimetableEntryInput, prefix: str) -> timetable_week_commands.EntryInput:
@@ -218,8 +202,8 @@ def _entry(given: TimetableEntryInput, prefix: str) -> timetable_week_commands.E
 
 @strawberry.type
 class TimetableMutation:
-    @root(MAY_SCHEDULE, "Записать звонки смены (6.1): на все дни недели или на один, например короткий.")
-    async def set_bell_schedule(self, info: Info, input: SetBellScheduleInput) -> SetBellScheduleResult:  # noqa: A002
+    @command(MAY_SCHEDULE, "Записать звонки смены (6.1): на все дни недели или на один, например короткий.")
+    async def set_bell_schedule(self, info: Info, input: SetBellScheduleInput) -> SetBellSchedulePayload:
         schedule = await timetable_commands.set_bell_schedule(
             info.context,
             number("AcademicYear", input.year_id, "yearId"),
@@ -231,21 +215,21 @@ class TimetableMutation:
         )
         return SetBellSchedulePayload(schedule_id=schedule)
 
-    @root(MAY_SCHEDULE, "Добавить кабинет.")
-    async def create_room(self, info: Info, input: CreateRoomInput) -> CreateRoomResult:  # noqa: A002
+    @command(MAY_SCHEDULE, "Добавить кабинет.")
+    async def create_room(self, info: Info, input: CreateRoomInput) -> CreateRoomPayload:
         return CreateRoomPayload(
             room_id=await timetable_commands.create_room(info.context, input.name, input.idempotency_key)
         )
 
-    @root(MAY_SCHEDULE, "Переименовать кабинет, вывести из использования или вернуть.")
-    async def update_room(self, info: Info, input: UpdateRoomInput) -> UpdateRoomResult:  # noqa: A002
+    @command(MAY_SCHEDULE, "Переименовать кабинет, вывести из использования или вернуть.")
+    async def update_room(self, info: Info, input: UpdateRoomInput) -> UpdateRoomPayload:
         sent = {"name": input.name, "archived": input.archived}
         values = {name: value for name, value in sent.items() if value is not UNSET}
         room = number("Room", input.room_id, "roomId")
         return UpdateRoomPayload(room_id=await timetable_commands.update_room(info.context, room, values))
 
-    @root(MAY_SCHEDULE, "Начать недельное расписание: пустое или копией другого (6.1).")
-    async def create_timetable(self, info: Info, input: CreateTimetableInput) -> CreateTimetableResult:  # noqa: A002
+    @command(MAY_SCHEDULE, "Начать недельное расписание: пустое или копией другого (6.1).")
+    async def create_timetable(self, info: Info, input: CreateTimetableInput) -> CreateTimetablePayload:
         made = await timetable_week_commands.create_timetable(
             info.context,
             number("AcademicYear", input.year_id, "yearId"),
@@ -255,12 +239,12 @@ class TimetableMutation:
         )
         return CreateTimetablePayload(timetable_id=made)
 
-    @root(MAY_SCHEDULE, "Записать уроки черновика: неделю класса или список, все или ни одного (6.1).")
+    @command(MAY_SCHEDULE, "Записать уроки черновика: неделю класса или список, все или ни одного (6.1).")
     async def set_timetable_entries(
         self,
         info: Info,
-        input: SetTimetableEntriesInput,  # noqa: A002
-    ) -> SetTimetableEntriesResult:
+        input: SetTimetableEntriesInput,
+    ) -> SetTimetableEntriesPayload:
         of = number("Timetable", input.timetable_id, "timetableId")
         numbers = await timetable_week_commands.set_timetable_entries(
             info.context,
@@ -272,8 +256,8 @@ class TimetableMutation:
         )
         return SetTimetableEntriesPayload(timetable_id=of, numbers=numbers)
 
-    @root(MAY_SCHEDULE, "Ввести недельное расписание в действие и составить уроки по датам (6.1).")
-    async def publish_timetable(self, info: Info, input: PublishTimetableInput) -> PublishTimetableResult:  # noqa: A002
+    @command(MAY_SCHEDULE, "Ввести недельное расписание в действие и составить уроки по датам (6.1).")
+    async def publish_timetable(self, info: Info, input: PublishTimetableInput) -> PublishTimetablePayload:
         of = number("Timetable", input.timetable_id, "timetableId")
         made = await timetable_publishing.publish_timetable(
             info.context, of, input.since, input.until, input.if_version
@@ -282,22 +266,24 @@ class TimetableMutation:
             timetable_id=of, created=made.created, changed=made.changed, removed=made.removed
         )
 
-    @root(MAY_SCHEDULE, "Удалить черновик недельного расписания.")
-    async def delete_timetable(self, info: Info, input: DeleteTimetableInput) -> DeleteTimetableResult:  # noqa: A002
+    @command(MAY_SCHEDULE, "Удалить черновик недельного расписания.")
+    async def delete_timetable(self, info: Info, input: DeleteTimetableInput) -> DeleteTimetablePayload:
         gone = await timetable_week_commands.delete_timetable(
             info.context, number("Timetable", input.timetable_id, "timetableId"), input.if_version
         )
         return DeleteTimetablePayload(timetable_id=encode_id("Timetable", gone))
 
-    @root(MAY_SCHEDULE, "Перенести учебный день (6.1): не позднее 3 рабочих дней до дня, на который переносится (6.6).")
-    async def transfer_day(self, info: Info, input: TransferDayInput) -> TransferDayResult:  # noqa: A002
+    @command(
+        MAY_SCHEDULE, "Перенести учебный день (6.1): не позднее 3 рабочих дней до дня, на который переносится (6.6)."
+    )
+    async def transfer_day(self, info: Info, input: TransferDayInput) -> TransferDayPayload:
         transfer = await timetable_transfers.transfer_day(
             info.context, input.from_date, input.weekday, input.to_date, input.grades, input.idempotency_key
         )
         return TransferDayPayload(transfer_id=transfer)
 
-    @root(MAY_SCHEDULE, "Отменить перенос, пока его дни не наступили.")
-    async def cancel_day_transfer(self, info: Info, input: CancelDayTransferInput) -> CancelDayTransferResult:  # noqa: A002
+    @command(MAY_SCHEDULE, "Отменить перенос, пока его дни не наступили.")
+    async def cancel_day_transfer(self, info: Info, input: CancelDayTransferInput) -> CancelDayTransferPayload:
         gone = await timetable_transfers.cancel_day_transfer(
             info.context, number("DayTransfer", input.day_transfer_id, "dayTransferId"), input.if_version
         )

@@ -8,8 +8,8 @@ from resolvers import curriculum_topics, timetable_topics_import
 from resolvers.timetable_topics_import import Preview
 from rules.imports import Problem
 
-from .account import Refusal
 from .base import Info, argument, edge, number, root, secret
+from .commands import command
 from .curriculum_topics import TopicPlan
 from .curriculum_topics_mutation import MAY_PLAN
 
@@ -86,9 +86,6 @@ class ImportTopicPlanPayload:
     plan: TopicPlan | None = edge(curriculum_topics.plan_of, description="План.")
 
 
-ImportTopicPlanResult = Annotated[ImportTopicPlanPayload | Refusal, strawberry.union("ImportTopicPlanResult")]
-
-
 @strawberry.input(description="Содержание плана из файла: целиком или никак.")
 class ImportTopicPlanInput:
     plan_id: strawberry.ID = strawberry.field(description="План.")
@@ -102,8 +99,8 @@ class ImportTopicPlanInput:
 
 @strawberry.type
 class TopicImportMutation:
-    @root(MAY_PLAN, "Загрузить содержание плана из файла: целиком или никак (5.5).")
-    async def import_topic_plan(self, info: Info, input: ImportTopicPlanInput) -> ImportTopicPlanResult:  # noqa: A002
+    @command(MAY_PLAN, "Загрузить содержание плана из файла: целиком или никак (5.5).")
+    async def import_topic_plan(self, info: Info, input: ImportTopicPlanInput) -> ImportTopicPlanPayload:
         plan, file = number("TopicPlan", input.plan_id, "planId"), number("File", input.file_id, "fileId")
         await timetable_topics_import.import_topic_plan(info.context, plan, file, input.if_version)
         return ImportTopicPlanPayload(plan_id=plan)

@@ -1,15 +1,15 @@
 """What teachers and deputies do with the topics of lessons: give a plan to groups, put a topic on a lesson (5.5)."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 
 from resolvers import curriculum_topics, timetable, timetable_topics_commands
 from rules.curriculum_topics import MOST_GROUPS
 
-from .account import Refusal
-from .base import Info, edge, number, resolved, root
+from .base import Info, edge, number, resolved
+from .commands import command
 from .curriculum_topics import TopicPlanAssignment
 from .curriculum_topics_mutation import MAY_PLAN
 from .timetable import Lesson
@@ -35,13 +35,6 @@ class EndTopicPlanAssignmentPayload:
 class PlaceTopicPayload:
     lesson_id: strawberry.Private[int]
     lesson: Lesson | None = edge(timetable.lesson_of, description="Урок.")
-
-
-AssignTopicPlanResult = Annotated[AssignTopicPlanPayload | Refusal, strawberry.union("AssignTopicPlanResult")]
-EndTopicPlanAssignmentResult = Annotated[
-    EndTopicPlanAssignmentPayload | Refusal, strawberry.union("EndTopicPlanAssignmentResult")
-]
-PlaceTopicResult = Annotated[PlaceTopicPayload | Refusal, strawberry.union("PlaceTopicResult")]
 
 
 @strawberry.input(description="Назначение плана группам его параллели.")
@@ -75,8 +68,8 @@ class PlaceTopicInput:
 
 @strawberry.type
 class LessonTopicMutation:
-    @root(MAY_PLAN, "Назначить план группам; темы ставятся на их будущие уроки (5.5).")
-    async def assign_topic_plan(self, info: Info, input: AssignTopicPlanInput) -> AssignTopicPlanResult:  # noqa: A002
+    @command(MAY_PLAN, "Назначить план группам; темы ставятся на их будущие уроки (5.5).")
+    async def assign_topic_plan(self, info: Info, input: AssignTopicPlanInput) -> AssignTopicPlanPayload:
         assignments = await timetable_topics_commands.assign_topic_plan(
             info.context,
             number("TopicPlan", input.plan_id, "planId"),
@@ -86,18 +79,18 @@ class LessonTopicMutation:
         )
         return AssignTopicPlanPayload(assignment_ids=assignments)
 
-    @root(MAY_PLAN, "Завершить назначение плана группе.")
+    @command(MAY_PLAN, "Завершить назначение плана группе.")
     async def end_topic_plan_assignment(
         self,
         info: Info,
-        input: EndTopicPlanAssignmentInput,  # noqa: A002
-    ) -> EndTopicPlanAssignmentResult:
+        input: EndTopicPlanAssignmentInput,
+    ) -> EndTopicPlanAssignmentPayload:
         assignment = number("TopicPlanAssignment", input.assignment_id, "assignmentId")
         await timetable_topics_commands.end_topic_plan_assignment(info.context, assignment, input.ends_on)
         return EndTopicPlanAssignmentPayload(assignment_id=assignment)
 
-    @root(MAY_PLAN, "Поставить тему плана на урок: следующие уроки продолжают с неё.")
-    async def place_topic(self, info: Info, input: PlaceTopicInput) -> PlaceTopicResult:  # noqa: A002
+    @command(MAY_PLAN, "Поставить тему плана на урок: следующие уроки продолжают с неё.")
+    async def place_topic(self, info: Info, input: PlaceTopicInput) -> PlaceTopicPayload:
         lesson = number("Lesson", input.lesson_id, "lessonId")
         topic = number("Topic", input.topic_id, "topicId")
         await timetable_topics_commands.place_topic(info.context, lesson, topic, input.if_version)

@@ -359,7 +359,7 @@ class Query:
         return found[0] if found else None
 
     @field()
-    async def school_class(self, info: Info, id: strawberry.ID) -> SchoolClass | None:  # noqa: A002
+    async def school_class(self, info: Info, id: strawberry.ID) -> SchoolClass | None:
         return await _class(info, int(id))
 
     @field(Journal)
