@@ -102,19 +102,23 @@ def create_admin(
     if time_zone not in available_timezones():
         raise typer.BadParameter(f"Неизвестный часовой пояс: {time_zone}")
     person = Administrator(login, password, family_name, given_name, patronymic, sex, birth_date.date())
-    with database(Settings()) as url:
+    settings = Settings()
+    with database(settings) as url:
         asyncio.run(upgrade(url))
         try:
-            asyncio.run(_create_admin(url, person, school, school_name, time_zone))
+            now = settings.now or datetime.now(UTC)
+            asyncio.run(_create_admin(url, person, school, school_name, time_zone, now))
         except Refusal as refusal:
             raise typer.BadParameter(refusal.message) from refusal
     console.print(f"Администратор [bold]{login}[/] школы [bold]{school}[/] может войти.")
 
 
-async def _create_admin(url: str, person: Administrator, school: str, school_name: str | None, time_zone: str) -> None:
+async def _create_admin(
+    url: str, person: Administrator, school: str, school_name: str | None, time_zone: str, now: datetime
+) -> None:
     opened = await Database.open(url, 1)
     try:
-        await begin_school(opened, school, school_name, time_zone, person, datetime.now(UTC))
+        await begin_school(opened, school, school_name, time_zone, person, now)
     finally:
         await opened.close()
 

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -142,17 +142,24 @@ class School:
         return answer["data"]
 
 
-async def running(url: str, demo: Demo, settings: Settings | None = None) -> AsyncIterator[School]:
-    """The application on a database, at the demo's day or the settings', in this process, over its real HTTP door."""
+@asynccontextmanager
+async def serving(url: str, settings: Settings) -> AsyncIterator[tuple[Starlette, httpx.AsyncClient]]:
+    """The application on a database, in this process, and a client at its real HTTP door."""
     with TemporaryDirectory() as data:
-        settings = settings or Settings()
-        settings = settings.model_copy(update={"now": settings.now or DEMO_NOW, "data": Path(data)})
-        app = create_app(url, KEY, settings)
+        app = create_app(url, KEY, settings.model_copy(update={"data": Path(data)}))
         async with (
             app.router.lifespan_context(app),
             httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://school") as client,
         ):
-            yield School(app, demo, url, client)
+            yield app, client
+
+
+async def running(url: str, demo: Demo, settings: Settings | None = None) -> AsyncIterator[School]:
+    """The application on a demo school's database, at the demo's day or the settings'."""
+    settings = settings or Settings()
+    settings = settings.model_copy(update={"now": settings.now or DEMO_NOW})
+    async with serving(url, settings) as (app, client):
+        yield School(app, demo, url, client)
 
 
 async def copied(cluster: str, template: tuple[str, Demo], settings: Settings | None = None) -> AsyncIterator[School]:

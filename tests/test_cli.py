@@ -82,6 +82,13 @@ def test_a_school_begins(url: str) -> None:
     assert len(found["school"]["currentYear"]["periods"]) == 6
 
 
+def test_a_school_begins_in_the_year_of_the_clock(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLASSBOOK_NOW", "2025-09-01T08:00+07:00")
+    assert create_admin("admin", "63").exit_code == 0
+    assert [row["name"] for row in fetch(url, "SELECT name FROM academic_year")] == ["2025/2026"]
+    assert str(fetch(url, "SELECT starts_on FROM account_role")[0]["starts_on"]) == "2025-09-01"
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -1,4 +1,4 @@
-"""Corrections of dated lessons: what was done to them and why, who is absent, mismatches, and calendar feeds."""
+"""Corrections of dated lessons: what was done to them and why, and who is absent."""
 
 import sqlalchemy as sa
 from alembic import op
