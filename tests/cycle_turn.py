@@ -5,6 +5,8 @@ from copy import deepcopy
 from datetime import date
 from typing import Any
 
+from rules.movement_transition import TransitionStep
+
 from .cycle_closed import check_closed
 from .cycle_memory import ALL_SCHOOL, FAMILIES, TEACHERS, remember
 from .cycle_people import SIZES
@@ -12,7 +14,7 @@ from .cycle_plan import Books, load
 from .cycle_spring import GONE, NEXT_YEAR, REPEAT, YEAR_ENDS
 from .cycle_year import Year
 
-STEPS = ("YEAR", "BELLS", "PROFILES", "CLASSES", "PLAN", "ASSIGNMENTS")
+STEPS = [step.name for step in TransitionStep]
 GOES_ON = {"1А": "2А", "4А": "5А", "9А": "10А", "9Б": "10А", "10А": "11А"}
 AGAIN = {"4А": "4А", "9Б": "9А"}
 """The new year's class of those who repeat: the deputy adds one where the old class has gone on."""

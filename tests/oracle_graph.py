@@ -418,7 +418,7 @@ def feeds_of_account(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
 
 def account_due(world: World, row: Row) -> date:
     """The third working day after the hiring, counted day by day; transfers for all grades take days away."""
-    transfers = world.of("day_transfer", row["school_id"])
+    transfers = list(world.of("day_transfer", row["school_id"]))
     worked = {each["to_date"] for each in transfers}
     free = {each["from_date"] for each in transfers if each["grades"] is None} - worked
     day, left = row["hired_on"], 3
@@ -534,7 +534,7 @@ def ungrouped(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
         dropped = {
             each["subject_id"] for each in world.where("dropped_subject", "student_id", student) if holds(each, day)
         }
-        if holds(stay, day) and student in eyes.sees("Student"):
+        if holds(stay, day) and student in eyes.sees("Student", PLANNERS):
             for subject, of in groups.items():
                 inside = any(each.on(day) and each.group in of for each in world.stays_of[student])
                 if not inside and subject not in dropped:

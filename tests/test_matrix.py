@@ -265,6 +265,7 @@ BARE = {
         *("MismatchReport.dates", "MismatchReport.steps", "MismatchDate.lessons"),
     },
     "as many as the command set": {"SetTimetableEntriesPayload.entries"},
+    "as many as a publication cannot place": {"PublishTimetablePayload.leftOut"},
     "a page or some days of one student": {
         *("JournalPage.lessons", "JournalRow.marks", "JournalRow.attendance", "Diary.days", "DiaryDay.lessons"),
         *("DiaryLesson.marks", "DiaryLesson.tasks", "DiaryLesson.homework"),

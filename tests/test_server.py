@@ -112,6 +112,9 @@ def serving(
     kept = {name: text for name, text in os.environ.items() if name not in ("DATABASE_URL", "CLASSBOOK_EXECUTOR")}
     environment = kept | {"CLASSBOOK_DATA": str(folder), "CLASSBOOK_PORT": str(port)} | given
     command = [Path(sys.executable).parent / "classbook", "serve"]
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # a shell's background has it ignored, and so had the program
     program = subprocess.Popen(  # noqa: S603 -- our own program
         command, env=environment, stdout=output, stderr=output, start_new_session=True
     )
