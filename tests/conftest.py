@@ -1,6 +1,7 @@
 """A real PostgreSQL, a small demo school in it, and clients that ask over HTTP as the people of that school."""
 
 import asyncio
+import gc
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -15,9 +16,11 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import httpx
 import pytest
+from argon2 import PasswordHasher
 from starlette.applications import Starlette
 
 from migrations.run import upgrade
+from resolvers import account_passwords
 from resolvers.account_tokens import Claims, Tokens
 from server.app import create_app
 from server.demo import DEMO_NOW, SMALL, Demo, make_demo
@@ -31,6 +34,25 @@ SELECT school_id, account.id, now(), now(), now() + interval '1 day' FROM accoun
 WHERE school.code = $1 AND account.login = $2 RETURNING school_id, id
 """
 _numbers = count()
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass by what stands for the whole run, and come less often: a quarter of its time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> None:
+    """Argon2id with little work. Tests of what a password costs put the program's own hasher back (`real_passwords`)."""
+    account_passwords._hasher = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
+
+
+@pytest.fixture
+def real_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hasher that the program has."""
+    monkeypatch.setattr(account_passwords, "_hasher", PasswordHasher())
 
 
 @pytest.fixture(scope="session")

@@ -39,8 +39,11 @@ T = TypeVar("T")
 FORGIVEN = [
     pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
     # Python warns of one wherever it collects it: in code that may import nothing, such as a named tuple's, it can't.
-    pytest.mark.filterwarnings(
-        "ignore:Exception ignored in. <coroutine object GraphQLCoreConverter:pytest.PytestUnraisableExceptionWarning"
+    *(
+        pytest.mark.filterwarnings(
+            f"ignore:Exception ignored in. <coroutine object {name}:pytest.PytestUnraisableExceptionWarning"
+        )
+        for name in ("GraphQLCoreConverter", "Executor.complete_awaitable_value")
     ),
     pytest.mark.filterwarnings("ignore:Generating overly large repr"),
 ]

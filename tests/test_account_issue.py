@@ -304,6 +304,7 @@ async def test_two_at_once_make_two_logins(office: Office) -> None:
     assert {each["code"] for each in issued if "code" in each} <= {"CONFLICT"}
 
 
+@pytest.mark.usefixtures("real_passwords")
 async def test_thirty_accounts_do_not_hold_up_the_loop(office: Office) -> None:
     """Whoever asks meanwhile is answered at once, and whoever signs in waits for one password, not for thirty."""
     owners = [await office.enrol() for _ in range(30)]
