@@ -45,7 +45,7 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def cheap_passwords() -> None:
-    """Argon2id with little work. Tests of what a password costs put the program's own hasher back (`real_passwords`)."""
+    """Argon2id with little work: `real_passwords` is for tests of what a password costs."""
     account_passwords._hasher = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
 
 
