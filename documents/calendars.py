@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-from icalendar import Calendar, Event, vText
+from icalendar import Calendar, Event, vDuration, vText
 
 MEDIA_TYPE = "text/calendar; charset=utf-8"
 PRODUCT = "-//classbook//calendar 1//RU"
@@ -69,7 +69,7 @@ def write_calendar(timetable: Timetable) -> bytes:
     for name, text in (("name", timetable.name), ("x-wr-calname", timetable.name), ("x-wr-timezone", timetable.zone)):
         calendar.add(name, vText(_plain(text)))  # the library does not know that these are texts, and would not escape
     calendar.add("refresh-interval", timetable.refresh, parameters={"value": "DURATION"})
-    calendar.add("x-published-ttl", timetable.refresh)
+    calendar.add("x-published-ttl", vDuration(timetable.refresh))
     around: bytes = calendar.to_ical()
     return b"".join([around.removesuffix(_END), *map(_written, timetable.entries), _END])
 

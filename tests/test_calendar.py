@@ -448,6 +448,7 @@ async def test_it_is_a_calendar_to_subscribe_to(desk: Desk) -> None:
     assert str(calendar["x-wr-calname"]) == name["me"]["student"]["schoolClass"]["name"]
     assert str(calendar["x-wr-timezone"]) == await desk.db.fetchval("SELECT time_zone FROM school LIMIT 1")
     assert b"REFRESH-INTERVAL;VALUE=DURATION:PT1H" in lines
+    assert b"X-PUBLISHED-TTL:PT1H" in lines
     assert b"METHOD" not in response.content
     days = {each.decoded("dtstart") for each in calendar.walk("VEVENT")}
     days = {each.date() if isinstance(each, datetime) else each for each in days}
