@@ -292,9 +292,17 @@ def substituted_journals() -> Select[int, int]:
 
 
 def substituted_students() -> Select[Any]:
-    """Who is in the group of a lesson whose substitute the viewer is, on the lesson's day (6.5)."""
+    """Who is in the group of a lesson whose substitute the viewer is, on the lesson's day (6.5).
+
+    The groups are found first: PostgreSQL would join these lessons to every membership of the school.
+    """
+    own = aliased(Lesson)
+    groups = select(own.group_id).distinct().where(of_school(own), own.substitute_id == reach.staff_id)
     return (
         select(GroupMembership.student_id)
         .join(Lesson, and_(Lesson.school_id == GroupMembership.school_id, Lesson.group_id == GroupMembership.group_id))
-        .where(of_school(Lesson), Lesson.substitute_id == reach.staff_id, on(Lesson.date, GroupMembership))
+        .where(
+            *(of_school(Lesson), Lesson.substitute_id == reach.staff_id, on(Lesson.date, GroupMembership)),
+            among(GroupMembership.group_id, groups),
+        )
     )
