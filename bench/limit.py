@@ -147,20 +147,20 @@ async def diary(connection: Any, viewer: Any, asked: dict[str, Any]) -> Any:
 
 
 async def journal(connection: Any, viewer: Any, asked: dict[str, Any]) -> Any:
-    """A teacher: the page of a class that they teach or lead."""
+    """A teacher: the page of a class that they teach or lead, or stood in for a lesson of."""
     if "teacher" not in viewer["appointed"]:
         raise Refused(403)
     school, class_id, subject_id = viewer["school_id"], int(asked["class"]), int(asked["subject"])
     led, all_taught = viewer["led_classes"], viewer["taught_groups"]
     taught = [g for g, s in zip(all_taught, viewer["taught_subjects"], strict=True) if s == subject_id]
-    leads = class_id in led
-    page = await connection.fetchrow(sql.JOURNAL, school, class_id, subject_id, int(asked["period"]), leads, taught)
+    leads, me = class_id in led, viewer["staff_id"]
+    page = await connection.fetchrow(sql.JOURNAL, school, class_id, subject_id, int(asked["period"]), leads, taught, me)
     if page is None:
         return {"journalPage": None}
     grade, letter, subject, since, until, groups, opened = page
     lessons = await connection.fetch(sql.JOURNAL_LESSONS, school, opened, subject_id, since, until)
-    students = await connection.fetch(sql.JOURNAL_STUDENTS, school, opened, since, until, led, all_taught)
-    at_lessons = (school, groups, subject_id, since, until, leads, taught, led, viewer["today"])
+    students = await connection.fetch(sql.JOURNAL_STUDENTS, school, opened, since, until, led, all_taught, me)
+    at_lessons = (school, groups, subject_id, since, until, leads, taught, led, viewer["today"], me)
     marks = await connection.fetch(sql.JOURNAL_MARKS, *at_lessons)
     missed = await connection.fetch(sql.JOURNAL_ATTENDANCE, *at_lessons)
     cells: dict[int, tuple[list[Any], list[Any], list[tuple[int, int]]]] = {row[0]: ([], [], []) for row in students}
@@ -188,7 +188,10 @@ async def journal(connection: Any, viewer: Any, asked: dict[str, Any]) -> Any:
         "journalPage": {
             "schoolClass": {"name": f"{grade}{letter}"},
             "subject": {"name": subject},
-            "lessons": [{"date": d, "number": n, "record": {"topic": t}} for d, n, t in lessons],
+            "lessons": [
+                {"date": d, "number": n, "record": {"topic": t} if leads or g in taught or s == me else None}
+                for d, n, t, g, s in lessons
+            ],
             "rows": rows,
         }
     }

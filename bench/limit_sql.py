@@ -72,18 +72,20 @@ CROSS JOIN LATERAL (SELECT ARRAY(
 CROSS JOIN LATERAL (SELECT ARRAY(
     SELECT a.group_id FROM teaching_assignment AS a
     WHERE a.school_id = $1 AND a.group_id = ANY(every.groups) AND a.subject_id = $3
-      AND ($5 OR a.group_id = ANY($6::bigint[]))) AS groups) AS open
+      AND ($5 OR a.group_id = ANY($6::bigint[]) OR EXISTS (
+          SELECT FROM lesson AS l WHERE l.school_id = $1 AND l.substitute_id = $7 AND l.group_id = a.group_id
+                                    AND l.subject_id = $3))) AS groups) AS open
 WHERE class.school_id = $1 AND class.id = $2 AND open.groups <> '{}'
 """
 
 # $2 groups, $3 subject, $4 and $5 first and last day.
 JOURNAL_LESSONS = """
-SELECT date, number, topic FROM lesson
+SELECT date, number, topic, group_id, substitute_id FROM lesson
 WHERE school_id = $1 AND group_id = ANY($2::bigint[]) AND subject_id = $3 AND date BETWEEN $4 AND $5
 ORDER BY date, number, id
 """
 
-# $2 groups, $3 and $4 first and last day, $5 classes led, $6 groups taught.
+# $2 groups, $3 and $4 first and last day, $5 classes led, $6 groups taught, $7 the viewer.
 JOURNAL_STUDENTS = """
 SELECT student.id, person.family_name, person.given_name, person.patronymic
 FROM student JOIN person ON person.school_id = $1 AND person.id = student.person_id
@@ -94,14 +96,18 @@ WHERE student.school_id = $1
   AND (EXISTS (SELECT FROM enrolment AS e
                WHERE e.school_id = $1 AND e.student_id = student.id AND e.class_id = ANY($5::bigint[]))
        OR student.id IN (SELECT student_id FROM group_membership
-                         WHERE school_id = $1 AND group_id = ANY($6::bigint[])))
+                         WHERE school_id = $1 AND group_id = ANY($6::bigint[]))
+       OR EXISTS (SELECT FROM group_membership AS m
+                  JOIN lesson AS l ON l.school_id = $1 AND l.group_id = m.group_id AND l.substitute_id = $7
+                  WHERE m.school_id = $1 AND m.student_id = student.id AND m.starts_on <= l.date
+                    AND (m.ends_on IS NULL OR m.ends_on >= l.date)))
 ORDER BY person.sort_key, student.id
 """
 
 # $2 groups, $3 subject, $4 and $5 first and last day, $6 whether the viewer leads the class, $7 the groups to which
-# they teach the subject, $8 classes led, $9 today.
+# they teach the subject, $8 classes led, $9 today, $10 the viewer.
 _OWN = """
-  AND ($6 OR lesson.group_id = ANY($7::bigint[]) OR {0}.student_id IN (
+  AND ($6 OR lesson.group_id = ANY($7::bigint[]) OR lesson.substitute_id = $10 OR {0}.student_id IN (
       SELECT student_id FROM enrolment
       WHERE school_id = $1 AND class_id = ANY($8::bigint[]) AND starts_on <= $9
         AND (ends_on IS NULL OR ends_on >= $9)))

@@ -157,9 +157,9 @@ visible_students = Scope(
     {
         OFFICE | {Role.ANALYST}: ALL,
         Role.TEACHER: or_(
-            Student.id.in_(taught_students()),
-            Student.id.in_(led_students()),
-            Student.id.in_(substituted_students()),
+            among(Student.id, taught_students()),
+            among(Student.id, led_students()),
+            among(Student.id, substituted_students()),
         ),
         Role.STUDENT: Student.id == reach.student_id,
         Role.PARENT: within(Student.id, reach.children),

@@ -297,12 +297,13 @@ def substituted_students() -> Select[Any]:
     The groups are found first: PostgreSQL would join these lessons to every membership of the school.
     """
     own = aliased(Lesson)
-    groups = select(own.group_id).distinct().where(of_school(own), own.substitute_id == reach.staff_id)
+    groups = select(own.group_id).where(of_school(own), own.substitute_id == reach.staff_id)
+    was_there = exists().where(
+        *(of_school(Lesson), Lesson.substitute_id == reach.staff_id),
+        *(Lesson.group_id == GroupMembership.group_id, on(Lesson.date, GroupMembership)),
+    )
     return (
         select(GroupMembership.student_id)
-        .join(Lesson, and_(Lesson.school_id == GroupMembership.school_id, Lesson.group_id == GroupMembership.group_id))
-        .where(
-            *(of_school(Lesson), Lesson.substitute_id == reach.staff_id, on(Lesson.date, GroupMembership)),
-            among(GroupMembership.group_id, groups),
-        )
+        .distinct()
+        .where(of_school(GroupMembership), among(GroupMembership.group_id, groups), was_there)
     )

@@ -19,6 +19,7 @@ from sqlalchemy import (
     cast,
     func,
     literal,
+    literal_column,
     or_,
     select,
     true,
@@ -161,8 +162,11 @@ def _keys(page: Any) -> Sequence[Any]:
 def _open_pages(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
     """The pages as rows, `groups` as the text of an array: an array in an array of keys would be taken apart."""
     page = parent_keys(*[Lesson.id.type] * len(_OPENED_BY))
-    journals = visible_journals.for_roles(roles).where(
-        TeachingAssignment.group_id == StudyGroup.id, TeachingAssignment.subject_id == page.c.key2
+    # OFFSET keeps it a question of each group: PostgreSQL would begin with every assignment of the school.
+    journals = (
+        visible_journals.for_roles(roles)
+        .where(TeachingAssignment.group_id == StudyGroup.id, TeachingAssignment.subject_id == page.c.key2)
+        .offset(literal_column("0"))
     )
     period = visible_periods.for_roles(roles).subquery("period")
     opened = (
