@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from inspect import isawaitable
+from itertools import groupby
 from math import inf
 from operator import itemgetter
 from typing import Any
@@ -235,9 +236,9 @@ class EdgeStep(Step):
             for name, value in each.items():
                 parameters[name_of(part, name)] = value
         lists: list[list[Any]] = [[] for _ in given]
-        end = len(self.selection.outputs)
-        for row in await run.context.snapshot.fetch(statement, parameters, alone=run.alone):
-            lists[row[end]].append(row)
+        rows = await run.context.snapshot.fetch(statement, parameters, alone=run.alone)
+        for part, of_part in groupby(rows, itemgetter(len(self.selection.outputs))):
+            lists[part].extend(of_part)
         run.read.update(zip(self.followers, lists[1:], strict=True))
         return lists[0]
 

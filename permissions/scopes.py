@@ -302,8 +302,6 @@ def substituted_students() -> Select[Any]:
         *(of_school(Lesson), Lesson.substitute_id == reach.staff_id),
         *(Lesson.group_id == GroupMembership.group_id, on(Lesson.date, GroupMembership)),
     )
-    return (
-        select(GroupMembership.student_id)
-        .distinct()
-        .where(of_school(GroupMembership), among(GroupMembership.group_id, groups), was_there)
+    return select(GroupMembership.student_id).where(
+        of_school(GroupMembership), among(GroupMembership.group_id, groups), was_there
     )

@@ -294,8 +294,9 @@ def _average(marks: list[Any], subjects: list[int], numbers: list[int | None], w
     if not marks:
         return None
     counted = [number for number in numbers if number is not None]
-    heavy = [weight for number, weight in zip(numbers, weights, strict=True) if number is not None]
-    return Average(subjects[0], mean(counted, [1] * len(counted)), mean(counted, heavy), len(counted))
+    if len(counted) < len(numbers):
+        weights = [weight for number, weight in zip(numbers, weights, strict=True) if number is not None]
+    return Average(subjects[0], mean(counted), mean(counted, weights), len(counted))
 
 
 journal_row_marks = Edge(visible_marks, _ROW, _row_marks, many=True)

@@ -59,10 +59,10 @@ ATTENDANCE_LETTERS: dict[AttendanceCode, str] = {
 """What the journal's cell shows."""
 
 
-def mean(numbers: Sequence[int], weights: Sequence[int]) -> float | None:
-    """The weighted mean to two digits, a half away from zero as PostgreSQL rounds it; None of nothing."""
-    heavy = sum(map(mul, numbers, weights))
-    weight = sum(weights)
+def mean(numbers: Sequence[int], weights: Sequence[int] | None = None) -> float | None:
+    """The mean, weighted or not, to two digits, a half away from zero as PostgreSQL rounds it; None of nothing."""
+    heavy = sum(map(mul, numbers, weights)) if weights else sum(numbers)
+    weight = sum(weights) if weights else len(numbers)
     return (200 * heavy + weight) // (2 * weight) / 100 if weight else None
 
 

@@ -12,6 +12,7 @@ import asyncpg
 from server.demo import Demo
 
 from .conftest import School, copied
+from .contents import digests
 from .journal_help import gid, number_of
 from .movement_help import end, enrol
 
@@ -134,14 +135,9 @@ class Office:
         finally:
             await other.close()
 
-    async def digest(self) -> dict[str, str]:
+    async def digest(self) -> dict[str, Any]:
         """What every table that a command may write holds, as a digest."""
-        return {
-            table: await self.db.fetchval(
-                f"SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t), '')) FROM {table} t"
-            )
-            for table in KEPT
-        }
+        return await digests(self.db, KEPT)
 
     async def entries(self, name: str) -> list[asyncpg.Record]:
         """The audit trail of a command."""

@@ -14,6 +14,7 @@ from server.demo import Demo
 from .account_help import KEPT as KEPT_OF_ACCOUNTS
 from .account_help import Office, mutation
 from .conftest import copied
+from .contents import digests
 from .corrections_help import CORRECTIONS
 from .timetable_help import PAYLOADS as WEEK
 
@@ -45,9 +46,8 @@ class Desk(Office):
         result: dict[str, Any] = answer["data"][name]
         return result
 
-    async def digest(self) -> dict[str, str]:
-        query = "SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t), '')) FROM {} t"
-        return {table: await self.db.fetchval(query.format(table)) for table in (*KEPT_OF_ACCOUNTS, "calendar_feed")}
+    async def digest(self) -> dict[str, Any]:
+        return await digests(self.db, (*KEPT_OF_ACCOUNTS, "calendar_feed"))
 
     async def link(self, of: str, as_: str | None = None, *, token: str | None = None) -> str:
         """The path of a new link."""

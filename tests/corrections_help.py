@@ -11,6 +11,7 @@ import asyncpg
 from server.demo import SMALL, Demo, make_demo
 
 from .conftest import School, copied
+from .contents import digests
 from .journal_help import KEPT, gid
 from .journal_help import Journal as JournalDesk
 
@@ -72,10 +73,9 @@ class Desk(JournalDesk):
         """Code, field and clause of a refusal that has left nothing behind but a note."""
         return await super().refused(name, given, as_)
 
-    async def digest(self) -> dict[str, str]:
+    async def digest(self) -> dict[str, Any]:
         """What every table that a command may write holds, as a digest."""
-        query = "SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t), '')) FROM {} t"
-        return {table: await self.db.fetchval(query.format(table)) for table in TABLES}
+        return await digests(self.db, TABLES)
 
     async def entries(self) -> list[dict[str, Any]]:
         """The audit trail of all commands but log-ins."""

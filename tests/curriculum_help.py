@@ -10,6 +10,7 @@ import asyncpg
 from server.demo import Demo
 
 from .conftest import School, copied
+from .contents import digests
 from .journal_help import gid, number_of
 
 _YEAR = "year { id name startsOn endsOn }"
@@ -100,14 +101,9 @@ class Office:
         )
         return [(row["command"], row["outcome"]) for row in rows]
 
-    async def digest(self) -> dict[str, str]:
+    async def digest(self) -> dict[str, Any]:
         """What every table that a command may write holds, as a digest."""
-        return {
-            table: await self.db.fetchval(
-                f"SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {table} t"
-            )
-            for table in KEPT
-        }
+        return await digests(self.db, KEPT)
 
     async def id(self, type_name: str, query: str, *arguments: Any) -> str:
         """The id of the first row that a query finds."""

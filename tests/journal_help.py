@@ -12,6 +12,7 @@ import asyncpg
 from server.demo import Demo
 
 from .conftest import School, copied
+from .contents import digests
 
 PAYLOADS = {
     "recordLesson": "lesson { id state version } record { topic material version rollCalledAt }",
@@ -101,14 +102,9 @@ class Journal:
         assert [(each["command"], each["outcome"]) for each in noted] == ([] if early else [(name, result["code"])])
         return result["code"], result["field"], result["clause"]
 
-    async def digest(self) -> dict[str, str]:
+    async def digest(self) -> dict[str, Any]:
         """What every table that a command may write holds, as a digest."""
-        return {
-            table: await self.db.fetchval(
-                f"SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t), '')) FROM {table} t"
-            )
-            for table in KEPT
-        }
+        return await digests(self.db, KEPT)
 
     async def entries(self) -> list[dict[str, Any]]:
         """The audit trail of the journal's commands."""

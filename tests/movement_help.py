@@ -11,6 +11,7 @@ import asyncpg
 from server.demo import DEMO_TODAY, Demo
 
 from .conftest import School, copied
+from .contents import digests
 from .journal_help import gid
 
 ONE = timedelta(days=1)
@@ -139,12 +140,7 @@ class Book:
 
     async def contents(self) -> dict[str, Any]:
         """What every table that orders may change holds."""
-        return {
-            table: await self.db.fetchval(
-                f"SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t), '')) FROM {table} t"
-            )
-            for table in TABLES
-        }
+        return await digests(self.db, TABLES)
 
     async def memberships(self) -> list[Any]:
         """Who is where, since when and by which items: without what only numbers rows."""

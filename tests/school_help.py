@@ -11,6 +11,7 @@ from rules.account import Role
 from server.demo import Demo
 
 from .conftest import School, copied
+from .contents import digests
 from .journal_help import gid, number_of
 
 __all__ = ["PAYLOADS", "Office", "gid", "number_of", "office_of"]
@@ -95,14 +96,9 @@ class Office:
         assert [each["outcome"] for each in noted] == ([] if early else [result["code"]])
         return result["code"], result["field"], result["clause"]
 
-    async def digest(self) -> dict[str, str]:
+    async def digest(self) -> dict[str, Any]:
         """What every table that a command may write holds, as a digest."""
-        return {
-            table: await self.db.fetchval(
-                f"SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {table} t"
-            )
-            for table in KEPT
-        }
+        return await digests(self.db, KEPT)
 
     async def entries(self, name: str) -> list[dict[str, Any]]:
         """The audit trail of a command."""

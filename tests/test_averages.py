@@ -27,6 +27,7 @@ async def test_a_mean_is_rounded_as_postgresql_does(
         weights,
     )
     assert mean(numbers, weights) == expected
+    assert mean(numbers) == mean(numbers, [1] * len(numbers))
 
 
 PAGE = """

@@ -12,6 +12,7 @@ from rules.account import Role
 from schema.build import gate_of, schema_for
 from server.demo import DEMO_TODAY, SMALL, Demo, make_demo
 
+from .contents import digests
 from .journal_help import gid, number_of
 from .timetable_help import PAYLOADS, Office, opened
 
@@ -543,12 +544,11 @@ async def test_another_schools_rows_are_out_of_reach(office: Office) -> None:
         ("cancelEvent", {"eventId": event}, "eventId"),
     ):
         assert await office.refused(name, given) == ("NOT_FOUND", field, None), name
-    lessons = "SELECT md5(string_agg(t::text, '|' ORDER BY t)) FROM lesson AS t WHERE school_id = $1"
-    before = await office.db.fetchval(lessons, school)
+    before = await digests(office.db, ["lesson"], "school_id = $1", school)
     own = {"timetableId": draft, "from": "2026-05-21", "until": "2026-05-26"}
     await office.done("publishTimetable", own)
     await office.done("transferDay", {"weekday": 4, "toDate": "2026-05-26"})
-    assert await office.db.fetchval(lessons, school) == before
+    assert await digests(office.db, ["lesson"], "school_id = $1", school) == before
 
 
 async def test_two_move_one_day(office: Office) -> None:

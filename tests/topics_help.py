@@ -10,6 +10,7 @@ import asyncpg
 from server.demo import Demo
 
 from .conftest import School, copied
+from .contents import digests
 from .journal_help import gid
 
 _PLAN = (
@@ -83,10 +84,9 @@ class Topics:
         assert (await self.entries())[len(entries) :] == noted
         return result["code"], result["field"], result["clause"]
 
-    async def digest(self) -> dict[str, str]:
+    async def digest(self) -> dict[str, Any]:
         """What every table that a command may write holds, as a digest."""
-        digest = "SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t), '')) FROM {} t"
-        return {table: await self.db.fetchval(digest.format(table)) for table in KEPT}
+        return await digests(self.db, KEPT)
 
     async def entries(self) -> list[tuple[str, str, str]]:
         """The audit trail of these commands: which, how it ended, whose."""

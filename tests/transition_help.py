@@ -18,6 +18,7 @@ from server.demo import DEMO_NOW, Demo
 from server.settings import Settings
 
 from .conftest import School, copied
+from .contents import digests
 
 AUGUST = datetime(2026, 8, 28, 12, tzinfo=DEMO_NOW.tzinfo)
 FIRST = "2026-09-01"
@@ -83,8 +84,7 @@ class Summer:
 
     async def contents(self) -> dict[str, Any]:
         """What the tables of a year hold."""
-        query = "SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {} t"
-        return {table: await self.db.fetchval(query.format(table)) for table in CARRIED}
+        return await digests(self.db, CARRIED)
 
     async def everything(self) -> dict[str, Any]:
         """What every table holds, but for those that tell what has been done."""
@@ -93,8 +93,7 @@ class Summer:
             "AND relname <> ALL($1)",
             TELLS,
         )
-        query = "SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {} t"
-        return {row["relname"]: await self.db.fetchval(query.format(row["relname"])) for row in tables}
+        return await digests(self.db, [row["relname"] for row in tables])
 
     async def unnumbered(self) -> dict[str, Any]:
         """What the tables of a year hold, but for when it was written and for numbers, in which tries leave gaps."""
