@@ -130,6 +130,11 @@ def move(monkeypatch: pytest.MonkeyPatch, shift: timedelta) -> None:
     monkeypatch.setattr(Clock, "real_now", staticmethod(lambda: datetime.now(UTC) + shift))
 
 
+def stop(monkeypatch: pytest.MonkeyPatch, moment: datetime) -> None:
+    """Let the clock stand still, so that a slow machine does not matter."""
+    monkeypatch.setattr(Clock, "real_now", staticmethod(lambda: moment))
+
+
 # Log-in.
 
 
@@ -228,6 +233,8 @@ async def test_a_broken_hash_opens_nothing(journal: Journal) -> None:
 
 
 async def test_five_failures_close_a_login(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = datetime.now(UTC)
+    stop(monkeypatch, begun)
     for _ in range(5):
         assert await log_in(journal, "secretary", WRONG) == NO
     closed = await log_in(journal, "secretary")
@@ -235,9 +242,9 @@ async def test_five_failures_close_a_login(journal: Journal, monkeypatch: pytest
     assert Counting.calls == 5, "a closed login costs no more work"
     assert await log_in(journal, " SECRETARY ", address="10.0.0.9") == closed, "the login, from wherever"
     assert "accessToken" in await log_in(journal, "deputy"), "nobody else's"
-    move(monkeypatch, timedelta(minutes=14, seconds=50))
+    stop(monkeypatch, begun + timedelta(minutes=14, seconds=59))
     assert await log_in(journal, "secretary") == closed
-    move(monkeypatch, timedelta(minutes=15, seconds=1))
+    stop(monkeypatch, begun + timedelta(minutes=15, seconds=1))
     assert "accessToken" in await log_in(journal, "secretary"), "free again after the window"
 
 
@@ -399,11 +406,13 @@ async def test_rotation(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> No
 
 async def test_an_immediate_repeat_answers_again(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two tabs that exchange the same token at once are no theft: both go on, in one session."""
+    begun = datetime.now(UTC)
+    stop(monkeypatch, begun)
     first = await log_in(journal, "teacher")
     pairs = await asyncio.gather(*(refresh(journal, first["refreshToken"]) for _ in range(5)))
     for pair in pairs:
         assert await opens(journal, pair["accessToken"])
-    move(monkeypatch, timedelta(seconds=9))
+    stop(monkeypatch, begun + timedelta(seconds=9))
     late = await refresh(journal, first["refreshToken"])
     assert await opens(journal, late["accessToken"])
     last = await refresh(journal, late["refreshToken"])
