@@ -49,7 +49,7 @@ async def test_errors_of_broken_data_are_the_same(stage: Stage, kind: str, data:
 
 @pytest.mark.parametrize("table", ["mark", "attendance", "homework"])
 @given(data=st.data())
-@drawn(times=3)
+@drawn(times=5)
 async def test_resolvers_that_raise(stage: Stage, table: str, data: st.DataObject) -> None:
     """Each reports its error where it stands, and the rest of the answer is there, as far as it may be null."""
     kind = data.draw(st.sampled_from(WHO))
