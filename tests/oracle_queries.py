@@ -214,7 +214,7 @@ ASKED = {
     "one class and the whole school": Asked(SCHOOL, {"first": 100, "grade": 5}, {"first": 100, "grade": None}, 28),
     "a few lessons and all": Asked(LESSONS, {"first": 20}, {"first": 100}, 17, same=False),
     "a few corrections and all": Asked(CORRECTIONS, {"first": 2}, {"first": 100}, 14, same=False),
-    "a few mismatch reports and all": Asked(MISMATCHES, {"first": 1}, {"first": 100}, 14, same=False),
+    "a few mismatch reports and all": Asked(MISMATCHES, {"first": 1}, {"first": 100}, 15, same=False),
     "some of the timetable and all": Asked(TIMETABLE, {"first": 2, **MAY}, {"first": 20, **MAY}, 40, same=False),
     "one node and twenty": Asked(ENTITIES, {"of": 1}, {"of": 20}, 5),
     "a day of the diary and three weeks": Asked(
