@@ -11,7 +11,7 @@ from contextlib import closing
 
 import pytest
 import uvicorn
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, Request, async_playwright
 
 from server.app import create_app
 from server.demo import DEMO_NOW, Demo
@@ -73,6 +73,10 @@ class Watched:
     def __init__(self, page: Page, origin: str) -> None:
         self.page = page
         self.trouble: list[str] = []
+        self.asking: set[Request] = set()
+        page.on("request", lambda request: self.asking.add(request) if request.method == "POST" else None)
+        for ended in ("requestfinished", "requestfailed"):
+            page.on(ended, lambda request: self.asking.discard(request))
         page.on("pageerror", lambda error: self.trouble.append(f"error: {error}"))
         page.on("console", lambda message: self._console(message.type, message.text))
         page.on(
@@ -83,6 +87,13 @@ class Watched:
                 else self.trouble.append(f"outside: {request.url}")
             ),
         )
+
+    async def answered(self) -> None:
+        """Wait until no question to the server is under way. What the page fetches of itself does not matter: of a
+        worker's module nobody says that it has come.
+        """
+        while self.asking:
+            await self.page.wait_for_timeout(20)
 
     def _console(self, kind: str, text: str) -> None:
         if kind == "error" or "Content Security Policy" in text:

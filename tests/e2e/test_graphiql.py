@@ -79,7 +79,7 @@ async def test_every_example_of_every_role_runs(watched: Watched) -> None:
         for label in labels[1:]:
             answer = await run(watched, label)
             assert "errors" not in answer, (login, label, answer["errors"])
-        await page.wait_for_load_state("networkidle")
+        await watched.answered()
         await page.get_by_test_id("logout").click()
         await page.get_by_test_id("login").wait_for()
 
