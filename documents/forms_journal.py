@@ -49,7 +49,7 @@ def _page(page: Values, zone: ZoneInfo) -> dict[str, Any]:
         "teachers": ", ".join(teachers) or "не назначен",
         "signers": teachers or [""],
         "lessons": [_lesson(lesson, names, zone) for lesson in lessons],
-        "results": ["Средний балл", "Средне­взвеш."],
+        "results": ["Средний балл", "Взвеш. балл"],
         "rows": [
             {
                 "number": str(number),

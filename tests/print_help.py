@@ -35,7 +35,7 @@ WHERE group_id = $1 AND starts_on <= $3 AND (ends_on IS NULL OR ends_on >= $2)
 
 @dataclass
 class Printed:
-    """A PDF: its pages as text, words that were parted at the end of a line made whole, and each line by itself."""
+    """A PDF: its pages as text, each in one line, and their lines."""
 
     pages: list[str]
     lines: list[list[str]]
@@ -57,7 +57,7 @@ def read(pdf: bytes) -> Printed:
 
 def plain(text: str) -> str:
     """A text as one line."""
-    return re.sub(r"\s+", " ", re.sub("\N{SOFT HYPHEN}\\s*", "", text)).strip()
+    return re.sub(r"\s+", " ", text.replace("\N{ZERO WIDTH SPACE}", "")).strip()
 
 
 async def fetch(journal: Journal, path: str, as_: str | None = "deputy") -> Any:

@@ -179,7 +179,7 @@ async def test_values_are_never_markup(journal: Journal, fifth: Any) -> None:
     """Names, topics and homework that would be markup, shown as they are; in the diary too."""
     lesson = await journal.lesson(days=-1, state="held")
     student = lesson.students[0]
-    hostile = f"Ы{HOSTILE}"
+    hostile = f"Ы{HOSTILE} https://school.example/{'0123456789' * 30}"
     await journal.db.execute("UPDATE lesson SET topic = $2, material = $2 WHERE id = $1", lesson.id, hostile)
     await journal.db.execute(
         "INSERT INTO homework (school_id, lesson_id, lesson_date, text, for_all, published_at, changed_at)"
