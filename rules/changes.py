@@ -87,6 +87,7 @@ QUIET: Mapping[str, frozenset[str]] = {
             *("reportMismatch", "answerMismatch", "closeMismatch", "reopenMismatch"),
         }
     ),
+    "settings: they show in what is refused": frozenset({"setEditLock"}),
     "a link that its owner asks for": frozenset({"createCalendarFeed", "revokeCalendarFeed"}),
     "a draft has moved nobody": frozenset({"draftOrder", "updateOrder", "deleteOrder"}),
     "a year that nobody is in yet; everyone reads the new one afresh": frozenset(
