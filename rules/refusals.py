@@ -71,6 +71,7 @@ class RefusalCode(StrEnum):
     TOO_MANY_FEEDS = "TOO_MANY_FEEDS"
     MISMATCH_STATE = "MISMATCH_STATE"
     TOO_LONG = "TOO_LONG"
+    EDIT_LOCKED = "EDIT_LOCKED"
 
 
 @dataclass(eq=False)
