@@ -1,7 +1,7 @@
 """A request: its viewer, its moment, its snapshot, and the loaders that batch its edges."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from aiodataloader import DataLoader
 
 from documents.files import FileStore
+from documents.signatures import Certificate
 from permissions.viewer import ANONYMOUS, Viewer
 from rules.account import Role
 
@@ -21,7 +22,7 @@ from .edges import Key, Reading
 class Context:
     """What resolvers get. One request, one viewer, one moment: `now` by the school's clock, `real_now` for tokens.
 
-    store: where uploaded files lie.
+    store: where uploaded files lie. anchors: the certificates of the authorities whose signatures are trusted.
     """
 
     database: Database
@@ -32,6 +33,7 @@ class Context:
     address: str = ""
     device: str | None = None
     store: FileStore | None = None
+    anchors: Sequence[Certificate] = ()
     snapshot: Snapshot = field(init=False)
     _loaders: dict[Any, DataLoader[Key, Any]] = field(default_factory=dict, init=False, repr=False)
 

@@ -93,6 +93,9 @@ QUIET: Mapping[str, frozenset[str]] = {
     "a year that nobody is in yet; everyone reads the new one afresh": frozenset(
         {"beginTransition", "runTransitionStep", "placeStudents", "revertTransition", "openYear"}
     ),
+    "what is printed and certified is read, not changed": frozenset(
+        {"printJournal", "printDiary", "printCertificate", "certifyJournal", "signCertificate", "fetchCertificate"}
+    ),
     "files: what they hang on is told": frozenset({"uploadFile"}),
 }
 """Why → the commands that tell nobody."""

@@ -37,6 +37,8 @@ from .curriculum_dates import DatesMutation
 from .curriculum_subjects import SubjectsMutation
 from .curriculum_topics_mutation import TopicPlanMutation
 from .journal import JournalQuery
+from .journal_certificates import CertificateQuery
+from .journal_certificates_mutation import CertificateMutation
 from .journal_diary import DiaryQuery
 from .journal_locks_mutation import LocksMutation
 from .journal_mutation import JournalMutation
@@ -66,6 +68,7 @@ class Query(
     TimetableQuery,
     JournalQuery,
     DiaryQuery,
+    CertificateQuery,
     TopicImportQuery,
 ):
     pass
@@ -76,6 +79,7 @@ class Mutation(
     AccountMutation,
     JournalMutation,
     LocksMutation,
+    CertificateMutation,
     CorrectionsMutation,
     AbsencesMutation,
     MismatchMutation,

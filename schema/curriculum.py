@@ -26,6 +26,7 @@ from resolvers import (
     curriculum,
     curriculum_plan,
     curriculum_topics,
+    journal_certificates,
     journal_copy,
     movement,
     school,
@@ -63,6 +64,7 @@ from .school_people import Staff, Student
 if TYPE_CHECKING:
     from .curriculum_plan import Component, PeriodRule, PlanCheck, PlanGap, PlanHours, PlanTotal, Profile, Ungrouped
     from .curriculum_topics import MissingTopicPlan, TopicPlanAssignment
+    from .journal_certificates import Certificate
     from .journal_print import JournalPrint
     from .movement import MovementItem
     from .timetable import BellSchedule, Lesson
@@ -74,6 +76,7 @@ _TIMETABLE = strawberry.lazy("schema.timetable")
 _MOVEMENT = strawberry.lazy("schema.movement")
 _TOPICS = strawberry.lazy("schema.curriculum_topics")
 _WEEK = strawberry.lazy("schema.timetable_week")
+_CERTIFICATES = strawberry.lazy("schema.journal_certificates")
 _PRINT = strawberry.lazy("schema.journal_print")
 
 
@@ -287,6 +290,10 @@ class SchoolClass(Node):
     )
     def ungrouped(self, info: Info, on: Annotated[date | None, argument("День.")] = None) -> dict[str, Any]:
         return {"day": on or info.context.viewer.today}
+
+    certificates: list[Annotated["Certificate", _CERTIFICATES]] = edge(
+        journal_certificates.class_certificates, description="Заверенные журналы класса, по номерам (8.2)."
+    )
 
     @edge_with(
         journal_copy.class_print,

@@ -12,6 +12,7 @@ from rules.account_orders import AppointmentState, Responsibility
 from rules.curriculum import GroupKind, PeriodKind, YearState
 from rules.curriculum_plan import ComponentKind, LoadVerdict, PlanGapKind
 from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
+from rules.journal_certificates import DifferenceKind, SignatureState
 from rules.movement import MovementKind, OrderState
 from rules.movement_transition import FINDING_NAMES, STEP_NAMES, TransitionFindingKind, TransitionState, TransitionStep
 from rules.refusals import RefusalCode
@@ -253,6 +254,25 @@ _describe(
     },
 )
 
+_describe(
+    DifferenceKind,
+    "Чем журнал отличается от заверенного.",
+    {
+        DifferenceKind.ADDED: "Появилось",
+        DifferenceKind.REMOVED: "Исчезло",
+        DifferenceKind.CHANGED: "Изменилось",
+    },
+)
+_describe(
+    SignatureState,
+    "Что с подписью заверенного журнала.",
+    {
+        SignatureState.NOT_SIGNED: "Не подписан",
+        SignatureState.VALID: "Подпись верна",
+        SignatureState.INVALID: "Подпись неверна, или ей больше не доверяют",
+    },
+)
+
 
 @gated_values(NAME=gate(NAMES))
 class StudentOrder(StrEnum):
@@ -273,6 +293,7 @@ __all__ = [
     "Contact",
     "ContactsOf",
     "CorrectionKind",
+    "DifferenceKind",
     "DocumentKind",
     "FindingKind",
     "GroupKind",
@@ -291,6 +312,7 @@ __all__ = [
     "Role",
     "SchoolPart",
     "Sex",
+    "SignatureState",
     "StudentOrder",
     "TimetableState",
     "TransitionFindingKind",

@@ -17,6 +17,7 @@ from resolvers import (
     curriculum,
     curriculum_topics,
     journal,
+    journal_certificates,
     movement,
     movement_transition,
     school,
@@ -75,6 +76,7 @@ if TYPE_CHECKING:
     )
     from .curriculum_topics import TopicPlan
     from .journal import WorkType
+    from .journal_certificates import Certificate
     from .movement import MovementCount, MovementOrder
     from .movement_transition import YearTransition
     from .school_documents import Document
@@ -88,6 +90,7 @@ _TOPICS = strawberry.lazy("schema.curriculum_topics")
 _TIMETABLE = strawberry.lazy("schema.timetable")
 _WEEK = strawberry.lazy("schema.timetable_week")
 _CORRECTIONS = strawberry.lazy("schema.timetable_corrections")
+_CERTIFICATES = strawberry.lazy("schema.journal_certificates")
 _MISMATCHES = strawberry.lazy("schema.timetable_mismatches")
 _JOURNAL = strawberry.lazy("schema.journal")
 _DOCUMENTS = strawberry.lazy("schema.school_documents")
@@ -269,6 +272,14 @@ class School(PublicPart, Node):
     )
     def lesson_corrections(self, since: Since, until: Until, first: First, after: After = None) -> dict[str, Any]:
         return {"since": since, "until": until, **paged(first, after)}
+
+    @edge_with(
+        journal_certificates.school_certificates,
+        returns=Connection[Annotated["Certificate", _CERTIFICATES]],
+        description="Заверенные журналы, по номерам (2.1, 8.2).",
+    )
+    def certificates(self, first: First, after: After = None) -> dict[str, Any]:
+        return paged(first, after)
 
     @edge_with(
         timetable_mismatches.school_mismatches,

@@ -10,6 +10,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
 from documents.forms import Printer
+from documents.signatures import read_anchors
 from resolvers.account_tokens import Tokens
 from resolvers.database import Database
 
@@ -39,9 +40,12 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
         database = await Database.open(database_url, settings.pool_size)
         app.state.database = database
         store = file_store(settings)
-        app.state.graphql = Door(database, tokens, clock, store=store, compiles=settings.compiles)
+        anchors = read_anchors(settings.trust_anchors) if settings.trust_anchors else []
+        app.state.graphql = Door(database, tokens, clock, store=store, anchors=anchors, compiles=settings.compiles)
         app.state.live = Live(app.state.graphql)
-        app.state.federation = Door(database, tokens, clock, store=store, whole=True, compiles=settings.compiles)
+        app.state.federation = Door(
+            database, tokens, clock, store=store, anchors=anchors, whole=True, compiles=settings.compiles
+        )
         app.state.files = Files(app.state.graphql, store)
         app.state.calendars = Calendars(app.state.graphql)
         app.state.prints = Prints(app.state.graphql, Printer())
@@ -60,6 +64,8 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
             Route("/calendar/{secret}.ics", Compressed(_Mounted("calendars")), methods=["GET"]),
             Route("/print/journal/{class}/{period}.pdf", _Mounted("prints"), methods=["GET"]),
             Route("/print/diary/{student}/{since}/{until}.pdf", _Mounted("prints"), methods=["GET"]),
+            Route("/print/certificate/{certificate}.pdf", _Mounted("prints"), methods=["GET"]),
+            Route("/certificates/{certificate}.{kind}", _Mounted("prints"), methods=["GET"]),
             Route("/health", _health),
             *([Route("/metrics", Metrics(token.get_secret_value()), methods=["GET"])] if token else []),
             *graphiql_routes(),

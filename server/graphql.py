@@ -2,7 +2,7 @@
 
 import traceback
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 
 from documents.files import FileStore
+from documents.signatures import Certificate
 from execution.schema import schema_for
 from permissions.viewer import ANONYMOUS, Viewer
 from resolvers.account import load_viewer
@@ -125,10 +126,12 @@ class Door:
         clock: Clock,
         *,
         store: FileStore | None = None,
+        anchors: Sequence[Certificate] = (),
         whole: bool = False,
         compiles: bool = True,
     ) -> None:
         self.store = store
+        self.anchors = anchors
         self.database = database
         self.tokens = tokens
         self.clock = clock
@@ -182,6 +185,7 @@ class Door:
             address=client[0] if client else "",
             device=Headers(scope=scope).get("user-agent", "")[:200] or None,
             store=self.store,
+            anchors=self.anchors,
         )
 
     async def _viewer(self, context: Context, headers: Headers) -> Viewer:

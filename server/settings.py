@@ -47,6 +47,10 @@ class Settings(BaseSettings):
     ] = None
     access_token_life: timedelta = timedelta(minutes=10)
     session_life: timedelta = timedelta(days=30)
+    trust_anchors: Annotated[
+        Path | None,
+        Field(description="PEM file with the authorities whose certificates may sign certified journals."),
+    ] = None
     trusted_proxies: Annotated[str, Field(description="Addresses whose X-Forwarded-For is believed.")] = "127.0.0.1"
     now: Annotated[
         datetime | None,
