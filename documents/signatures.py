@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from asn1crypto import cms, pem
+from asn1crypto import cms, pem  # type: ignore[import-untyped]
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
@@ -148,16 +148,15 @@ def _parts(signed: Any) -> _Signed:
     if signed_at is not None and (not isinstance(signed_at, datetime) or signed_at.tzinfo is None):
         raise BadSignature(SignatureFlaw.MALFORMED)
     algorithm = info["signature_algorithm"]
-    is_pss = algorithm["algorithm"].native == "rsassa_pss"
-    parameters = algorithm["parameters"] if is_pss else None
+    pss = algorithm["parameters"] if algorithm["algorithm"].native == "rsassa_pss" else None
     return _Signed(
         certificates=[x509.load_der_x509_certificate(each.dump()) for each in chosen],
         signer=x509.load_der_x509_certificate(own[0].dump()),
         digest_name=info["digest_algorithm"]["algorithm"].native,
         algorithm=_or_none(lambda: algorithm.signature_algo) or "unknown",
         hash_name=_or_none(lambda: algorithm.hash_algo),
-        salt_length=parameters["salt_length"].native if is_pss else 0,
-        mask_hash=parameters["mask_gen_algorithm"]["parameters"]["algorithm"].native if is_pss else None,
+        salt_length=pss["salt_length"].native if pss is not None else 0,
+        mask_hash=pss["mask_gen_algorithm"]["parameters"]["algorithm"].native if pss is not None else None,
         attributes=attributes,
         # Signed is the set itself (RFC 5652, 5.4), not the field of the structure that it stands in.
         signed_bytes=b"\x31" + info["signed_attrs"].dump()[1:] if attributes else b"",
@@ -209,8 +208,8 @@ def _check_key(signed: _Signed) -> None:
 def _padding(signed: _Signed) -> Any:
     if signed.algorithm == "rsassa_pkcs1v15":
         return padding.PKCS1v15()
-    if signed.algorithm == "rsassa_pss" and signed.mask_hash in HASHES:
-        return padding.PSS(padding.MGF1(HASHES[signed.mask_hash]), signed.salt_length)
+    if signed.algorithm == "rsassa_pss" and (mask := HASHES.get(signed.mask_hash or "")):
+        return padding.PSS(padding.MGF1(mask), signed.salt_length)
     raise BadSignature(SignatureFlaw.UNSUPPORTED)
 
 

@@ -58,11 +58,8 @@ async def certify_journal(context: Context, class_id: int, period_id: int, key: 
 
 
 async def _next_number(work: Work) -> int:
-    of_school = Certificate.school_id == work.viewer.school_id
-    row = await work.first(
-        select((func.coalesce(func.max(Certificate.number), 0) + 1).label("number")).where(of_school)
-    )
-    return int(row.number)
+    last = select(func.max(Certificate.number).label("number")).where(Certificate.school_id == work.viewer.school_id)
+    return ((await work.first(last)).number or 0) + 1
 
 
 async def sign_certificate(context: Context, certificate_id: int, text: str) -> int:

@@ -46,8 +46,8 @@ class Difference:
 def check_over(ends_on: date, today: date) -> None:
     """Refuse to certify the journal of a period that still goes on."""
     if ends_on >= today:
-        message = f"Период ещё не закончился: журнал можно заверить после {long_date(ends_on)}"
-        raise Refusal(RefusalCode.PERIOD_NOT_OVER, message.rstrip(".") + ".", "periodId", CLAUSE)
+        message = f"Период ещё идёт: его последний день — {long_date(ends_on)} Журнал можно заверить после него."
+        raise Refusal(RefusalCode.PERIOD_NOT_OVER, message, "periodId", CLAUSE)
 
 
 def differences(certified: Values, present: Values) -> list[Difference]:

@@ -35,7 +35,7 @@ FLAWS: dict[SignatureFlaw, str] = {
     SignatureFlaw.NOT_DETACHED: "Подпись должна быть отсоединённой: без самих данных внутри.",
     SignatureFlaw.SEVERAL_SIGNERS: "В подписи должен быть ровно один подписавший.",
     SignatureFlaw.NO_CERTIFICATE: "В подписи нет сертификата подписавшего.",
-    SignatureFlaw.UNSUPPORTED: "Алгоритм подписи не поддерживается: нужен RSA или ECDSA с SHA-256, SHA-384 или SHA-512.",
+    SignatureFlaw.UNSUPPORTED: "Алгоритм не поддерживается: нужен RSA или ECDSA с SHA-256, SHA-384 или SHA-512.",
     SignatureFlaw.WEAK: "Ключ слишком короток: RSA — от 2048 бит, ECDSA — P-256, P-384 или P-521.",
     SignatureFlaw.NO_ATTRIBUTES: "В подписи нет подписанных атрибутов: типа содержимого и его хеша.",
     SignatureFlaw.OTHER_CONTENT: "Подписаны другие данные, не этот журнал.",
@@ -63,10 +63,12 @@ def bad_signature(flaw: SignatureFlaw) -> Refusal:
     return Refusal(RefusalCode.BAD_SIGNATURE, FLAWS[flaw], "signature", CLAUSE)
 
 
-def is_named(
-    subject: tuple[str | None, str | None, str | None], family: str, given: str, patronymic: str | None
-) -> bool:
-    """Whether a certificate's subject (its surname, given names and common name) is the person.
+Subject = tuple[str | None, str | None, str | None]
+"""The surname, the given names and the common name in a certificate, those of them that it has."""
+
+
+def is_named(subject: Subject, family: str, given: str, patronymic: str | None) -> bool:
+    """Whether a certificate's subject is the person.
 
     Qualified certificates carry the surname and the given names with the patronymic apart; others only a common name.
     """

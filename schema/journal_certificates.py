@@ -1,4 +1,4 @@
-"""Certificates of journals: what was certified, by whom it is signed, and whether the journal is still so (2.1, 8.2)."""
+"""Certificates of journals: what was certified, whose signature it bears, whether it still holds (2.1, 8.2)."""
 
 from datetime import datetime
 from typing import Annotated

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -41,11 +42,10 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
         app.state.database = database
         store = file_store(settings)
         anchors = read_anchors(settings.trust_anchors) if settings.trust_anchors else []
-        app.state.graphql = Door(database, tokens, clock, store=store, anchors=anchors, compiles=settings.compiles)
+        door = partial(Door, database, tokens, clock, store=store, anchors=anchors, compiles=settings.compiles)
+        app.state.graphql = door()
         app.state.live = Live(app.state.graphql)
-        app.state.federation = Door(
-            database, tokens, clock, store=store, anchors=anchors, whole=True, compiles=settings.compiles
-        )
+        app.state.federation = door(whole=True)
         app.state.files = Files(app.state.graphql, store)
         app.state.calendars = Calendars(app.state.graphql)
         app.state.prints = Prints(app.state.graphql, Printer())
