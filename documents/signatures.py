@@ -52,6 +52,12 @@ UNDERSTOOD = frozenset({ExtensionOID.BASIC_CONSTRAINTS, ExtensionOID.KEY_USAGE, 
 }
 """Extensions that a certificate may call critical: it counts only for who understands them."""
 
+BROKEN = (
+    *(ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError, UnsupportedAlgorithm),
+    *(x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType),
+)
+"""What the parts we read with raise of what is no signature, or of a certificate that is none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Signer:
@@ -96,7 +102,13 @@ def verify_detached(content: bytes, signature: bytes, anchors: Sequence[Certific
 
     anchors: the authorities that are trusted.
     """
-    signed = _parsed(signature)
+    try:
+        return _verified(content, _parsed(signature), anchors, now)
+    except BROKEN:
+        raise BadSignature(SignatureFlaw.MALFORMED) from None
+
+
+def _verified(content: bytes, signed: _Signed, anchors: Sequence[Certificate], now: datetime) -> Signer:
     if signed.digest_name not in HASHES:
         raise BadSignature(SignatureFlaw.UNSUPPORTED)
     if not {"content_type", "message_digest"} <= signed.attributes.keys():
@@ -116,14 +128,11 @@ def verify_detached(content: bytes, signature: bytes, anchors: Sequence[Certific
 
 def _parsed(signature: bytes) -> _Signed:
     """The parts of a signature, each of them decoded."""
-    try:
-        der = pem.unarmor(signature)[2] if pem.detect(signature) else signature
-        info = cms.ContentInfo.load(der, strict=True)
-        if info["content_type"].native != "signed_data":
-            raise BadSignature(SignatureFlaw.MALFORMED)
-        return _parts(info["content"])
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError, RecursionError):
-        raise BadSignature(SignatureFlaw.MALFORMED) from None
+    der = pem.unarmor(signature)[2] if pem.detect(signature) else signature
+    info = cms.ContentInfo.load(der, strict=True)
+    if info["content_type"].native != "signed_data":
+        raise BadSignature(SignatureFlaw.MALFORMED)
+    return _parts(info["content"])
 
 
 def _parts(signed: Any) -> _Signed:
@@ -289,8 +298,6 @@ def _extension(certificate: Certificate, kind: Any) -> Any:
         return certificate.extensions.get_extension_for_class(kind).value
     except x509.ExtensionNotFound:
         return None
-    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
-        raise BadSignature(SignatureFlaw.MALFORMED) from None
 
 
 def _understood(certificate: Certificate) -> bool:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from .journal import ATTENDANCE_LETTERS, AttendanceCode
-from .journal_print import due_by, long_date, work_title
+from .journal_print import due_by, long_date, long_days, work_title
 from .refusals import Refusal, RefusalCode
 
 CLAUSE = "8.2"
@@ -75,11 +75,16 @@ Fact = tuple[tuple[Any, ...], tuple[str, str]]
 
 def _facts(copy: Values) -> Iterator[Fact]:
     """Everything that a copy says, each once."""
+    period = copy["period"]
+    days = long_days(date.fromisoformat(period["startsOn"]), date.fromisoformat(period["endsOn"]))
+    yield ("class",), ("Класс", copy["class"]["name"])
+    yield ("period",), ("Период", f"{period['name']}, {days}")
     yield ("leader",), ("Классный руководитель", _name(copy["class"]["leader"]))
     names = {each["id"]: each["name"] for page in copy["pages"] for each in page["students"]}
     for page in copy["pages"]:
         title = f"{page['subject']['name']}, {page['group']['title']}"
         of = page["group"]["id"], page["subject"]["id"]
+        yield of, ("Страница", title)
         for student in page["students"]:
             yield (*of, "student", student["id"]), (f"{title}: список", student["name"])
         for lesson in page["lessons"]:
@@ -109,7 +114,7 @@ def _of_lesson(lesson: Values, title: str, names: Mapping[int, str]) -> Iterator
             who = names.get(mark["student"], "")
             yield (
                 ("mark", task["id"], mark["student"]),
-                (f"{where}, {who}, отметка ({work})", _with(mark, mark["value"])),
+                (f"{where}, {who}, отметка ({work})", _with(mark, f"{mark['value']}, поставлена {mark['setAt']}")),
             )
     for each in lesson["attendance"]:
         letters = ATTENDANCE_LETTERS[AttendanceCode(each["code"])]
