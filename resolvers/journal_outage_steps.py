@@ -275,7 +275,9 @@ class Transfer:
 
 
 def _position(refusal: Refusal, items: Sequence[Any]) -> int | None:
-    """Which of the items a refusal's field names: `entries.3.studentId`."""
-    named = (refusal.field or "").split(".")
+    """Which of the items a refusal's field names: `entries.3.studentId`; a task is that of a whole column."""
+    named = (refusal.field or "").removesuffix("taskId").split(".")
+    if len(named) > 2 and not named[2]:
+        return None
     position = int(named[1]) if len(named) > 1 and named[1].isdigit() else None
     return position if position is not None and position < len(items) else None
