@@ -73,3 +73,8 @@ def check_days(since: date, until: date) -> None:
         raise bad_input("Последний день раньше первого.", "to")
     if until - since >= timedelta(days=MOST_DAYS):
         raise Refusal(RefusalCode.RANGE_TOO_LONG, f"Не больше {MOST_DAYS} дней в одном файле.", "to", "13.1")
+
+
+def is_transferred(lessons: int, recorded: int) -> bool:
+    """Whether there are records of all lessons."""
+    return recorded >= lessons

@@ -170,3 +170,9 @@ class JudgedCell:
     outcome: CellOutcome
     stands: str | None = None
     refusal: Refusal | None = None
+
+
+def file_name(blank: Blank, ending: str) -> str:
+    """What a file of blanks is called: «Временный журнал 5А 2026-05-12 – 2026-05-13.xlsx»."""
+    days = f"{blank.since}" if blank.since == blank.until else f"{blank.since} – {blank.until}"
+    return f"Временный журнал {blank.class_name} {days}.{ending}"

@@ -40,6 +40,7 @@ from .journal import JournalQuery
 from .journal_diary import DiaryQuery
 from .journal_locks_mutation import LocksMutation
 from .journal_mutation import JournalMutation
+from .journal_outage_mutation import OutageMutation, OutageQuery
 from .movement_mutation import MovementMutation
 from .movement_transition import TransitionMutation
 from .school import SchoolQuery
@@ -67,6 +68,7 @@ class Query(
     JournalQuery,
     DiaryQuery,
     TopicImportQuery,
+    OutageQuery,
 ):
     pass
 
@@ -75,6 +77,7 @@ class Query(
 class Mutation(
     AccountMutation,
     JournalMutation,
+    OutageMutation,
     LocksMutation,
     CorrectionsMutation,
     AbsencesMutation,

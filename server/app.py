@@ -1,4 +1,4 @@
-"""The ASGI application: GraphQL, federation, files, calendars, GraphiQL, health, metrics."""
+"""The ASGI application: GraphQL, federation, files, blanks, calendars, GraphiQL, health, metrics."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,6 +19,7 @@ from .files import Files
 from .graphiql import graphiql_routes
 from .graphql import Door
 from .metrics import Metrics
+from .outage_sheets import OutageSheets
 from .settings import Settings
 from .storage import file_store
 from .websocket import Live
@@ -41,6 +42,7 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
         app.state.live = Live(app.state.graphql)
         app.state.federation = Door(database, tokens, clock, store=store, whole=True, compiles=settings.compiles)
         app.state.files = Files(app.state.graphql, store)
+        app.state.outage_sheets = OutageSheets(app.state.graphql, store)
         app.state.calendars = Calendars(app.state.graphql)
         yield
         await database.close()
@@ -54,6 +56,7 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
             Route("/federation", Compressed(_Mounted("federation")), methods=["POST"]),
             Route("/files", _Mounted("files"), methods=["POST"]),
             Route("/files/{id}", _Mounted("files"), methods=["GET"]),
+            Route("/outage-sheets/{id}.{kind}", _Mounted("outage_sheets"), methods=["GET"]),
             Route("/calendar/{secret}.ics", Compressed(_Mounted("calendars")), methods=["GET"]),
             Route("/health", _health),
             *([Route("/metrics", Metrics(token.get_secret_value()), methods=["GET"])] if token else []),

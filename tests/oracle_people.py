@@ -20,6 +20,7 @@ from server.demo import DEMO_TODAY, SMALL, make_demo
 from .conftest import KEY
 from .movement_help import end, enrol, order, transfer
 from .oracle import UNNUMBERED
+from .oracle_outages import outages
 from .oracle_rights import RIGHTS
 
 YESTERDAY, TOMORROW = DEMO_TODAY - timedelta(days=1), DEMO_TODAY + timedelta(days=1)
@@ -127,6 +128,7 @@ async def harden(connection: Connection, school: int) -> None:
         await _appointments(maker)
         await _corrections(maker)
         await _mismatches(maker)
+        await outages(maker)
         await _services(maker)
         await _next_year(maker)
         await _orders(maker)

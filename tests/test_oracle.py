@@ -37,6 +37,7 @@ KEYS = {
     "Bell": ("schedule_id", "number"),
     "DiaryLesson": ("student_id", "id"),
     "JournalPage": ("group_id", "subject_id"),
+    "OutageJournal": ("outage_id", "group_id", "subject_id"),
     "PlanCheck": ("class_id", "component_id"),
     "PlanGap": ("class_id", "gap", "subject_id"),
     "TransitionFinding": ("transition_id", "kind", "number"),
