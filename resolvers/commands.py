@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from models.account import AuditEntry, IdempotencyKey
 from models.school import Student
 from permissions.viewer import Viewer
+from rules.changes import SILENT
 from rules.journal import TEXT_LENGTH
 from rules.refusals import Refusal, RefusalCode, conflict, year_closed
 
@@ -36,6 +37,7 @@ class Work(Transaction):
     def __init__(self, connection: Any, viewer: Viewer, now: datetime) -> None:
         super().__init__(connection)
         self.entry = 0
+        self.name = ""
         self.viewer = viewer
         self.now = now
         self.repeated = False
@@ -75,13 +77,19 @@ class Work(Transaction):
             await self.fetch(mine.order_by(Student.id).with_for_update(read=not alone, key_share=not alone))
 
     async def begin(self, name: str, given: Mapping[str, Any]) -> None:
-        """Make the audit entry of what is done from here on: the history names it as the reason of each change."""
+        """Make the audit entry of what is done from here on."""
         entry = await self.first(_entry(self.viewer, self.now, name, given).returning(AuditEntry.id))
         self.entry = entry.id
+        self.name = name
+        await self.resume()
+
+    async def resume(self) -> None:
+        """Let the history and what subscribers are told name this command as the reason of each change."""
         await self.fetch(
             select(
-                func.set_config("classbook.audit_entry", str(entry.id), True),
+                func.set_config("classbook.audit_entry", str(self.entry), True),
                 func.set_config("classbook.now", self.now.isoformat(), True),
+                func.set_config("classbook.quiet", "on" if self.name in SILENT else "", True),
             )
         )
 
@@ -214,7 +222,7 @@ async def _step(whole: Work, name: str, given: Mapping[str, Any]) -> AsyncIterat
             work.transferred = whole.transferred
             await work.begin(name, {**given, "stepOf": whole.entry})
             yield work
-            await work.fetch(select(func.set_config("classbook.audit_entry", str(whole.entry), True)))
+            await whole.resume()
 
 
 async def note_refusal(context: Context, name: str, given: Mapping[str, Any], refusal: Refusal) -> None:

@@ -110,7 +110,7 @@ async def outages(maker: Any) -> None:
                 )
     # Rolls that were never called: of those days something is still to be transferred.
     await maker.connection.execute(
-        "DELETE FROM roll_call USING lesson WHERE roll_call.school_id = $1 AND lesson.id = lesson_id AND lesson.id % 7 = 0"
-        " AND lesson.date BETWEEN '2026-05-12' AND '2026-05-19'",
+        "DELETE FROM roll_call USING lesson WHERE roll_call.school_id = $1 AND lesson.id = lesson_id"
+        " AND lesson.id % 7 = 0 AND lesson.date BETWEEN '2026-05-12' AND '2026-05-19'",
         maker.school,
     )

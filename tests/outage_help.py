@@ -20,13 +20,17 @@ OUTAGES = {
     "lesson { id } outage { id } }",
 }
 PAYLOADS.update(OUTAGES)
-PREVIEW = """query($fileId: ID!) { outageSheetPreview(fileId: $fileId) { since until writes same conflicts schoolClass { id }
-    cells { sheet row column kind value outcome stands conflict message lesson { id } student { id } } } }"""
+PREVIEW = """query($fileId: ID!) { outageSheetPreview(fileId: $fileId) { since until writes same conflicts
+    schoolClass { id } cells { sheet row column kind value outcome stands conflict message lesson { id } student { id } } } }"""
 TABLES = (
     *("lesson", "task", "mark", "attendance", "roll_call", "homework", "homework_recipient", "history"),
     *("outage", "outage_transfer"),
 )
 """What an import may write."""
+
+
+def _read(part: bytes) -> Tree.Element:
+    return Tree.fromstring(part)  # noqa: S314 -- the program has just written it
 
 
 class Book:
@@ -36,11 +40,11 @@ class Book:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             self.parts = {name: package.read(name) for name in package.namelist()}
         shared = self.parts.get("xl/sharedStrings.xml", f'<sst xmlns="{MAIN}"/>'.encode())
-        self.strings = ["".join(each.itertext()) for each in Tree.fromstring(shared)]
-        book = Tree.fromstring(self.parts["xl/workbook.xml"])
+        self.strings = ["".join(each.itertext()) for each in _read(shared)]
+        book = _read(self.parts["xl/workbook.xml"])
         names = [sheet.attrib["name"] for sheet in book.find(f"{{{MAIN}}}sheets") or ()]
         self.sheets = {name: f"xl/worksheets/sheet{at}.xml" for at, name in enumerate(names, start=1)}
-        self.trees = {name: Tree.fromstring(self.parts[part]) for name, part in self.sheets.items()}
+        self.trees = {name: _read(self.parts[part]) for name, part in self.sheets.items()}
 
     def values(self, sheet: str) -> dict[str, str]:
         """The text of each cell that has some."""
