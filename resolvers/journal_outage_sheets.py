@@ -85,6 +85,24 @@ async def blank_of(context: Context, class_id: int, since: date, until: date) ->
     )
 
 
+async def classes_to_fill(context: Context, since: date, until: date) -> list[tuple[int, str]]:
+    """The classes of whose lessons on these days the viewer may have blanks: number and name, in their order."""
+    check_days(since, until)
+    lessons = (
+        lessons_to_fill(context.viewer)
+        .where(Lesson.date.between(since, until), Lesson.state != LessonState.CANCELLED)
+        .with_only_columns(StudyGroup.class_id, maintain_column_froms=True)
+    )
+    async with context.database.transaction() as work:
+        rows = await work.fetch(
+            select(SchoolClass.id, SchoolClass.grade, SchoolClass.letter)
+            .where(SchoolClass.school_id == context.viewer.school_id, SchoolClass.id.in_(lessons))
+            .order_by(SchoolClass.grade, SchoolClass.letter, SchoolClass.id),
+            **context.viewer.parameters(),
+        )
+    return [(row.id, class_name(row.grade, row.letter)) for row in rows]
+
+
 def _journal(
     lessons: Sequence[Any], members: Iterable[_Member], dropped: Iterable[Any], tasks: dict[int, list[BlankTask]]
 ) -> BlankJournal:

@@ -22,8 +22,8 @@ from .demo_hours import add_hours, add_profiles
 from .demo_journal import Journal, write_journal
 from .demo_lessons import make_lessons
 from .demo_mismatches import write_mismatches
-from .demo_outage import write_outages
 from .demo_movement import add_movement
+from .demo_outage import write_outages
 from .demo_people import People, add_contact_decisions
 from .demo_plan import FULL, SMALL, DemoSize, make_plan
 from .demo_rows import Rows, analyze, copy

@@ -95,7 +95,7 @@ async def outages(maker: Any) -> None:
             starts_on,
             ends_on or starts_on,
         )
-        entry = await maker.add("audit_entry", at=at, command="importOutageSheet", outcome="done", input={})
+        entry = await maker.add("audit_entry", at=at, command="importOutageSheet", outcome="done", input="{}")
         for number, lesson in enumerate(lessons):
             for digest in ("a", "b")[: 1 + number % 2]:
                 await maker.add(

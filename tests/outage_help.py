@@ -3,25 +3,36 @@
 import io
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree as Tree
 
-from .journal_help import PAYLOADS, Journal, gid
+import asyncpg
+
+from server.demo import Demo
+
+from .conftest import copied
+from .contents import digests
+from .journal_help import Journal as JournalDesk
+from .journal_help import gid
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 Tree.register_namespace("", MAIN)
 Tree.register_namespace("r", "http://schemas.openxmlformats.org/officeDocument/2006/relationships")
 
 OUTAGES = {
-    "declareOutage": "outage { id startedAt endedAt startsOn endsOn dueOn status version declaredBy { id } }",
-    "endOutage": "outage { id endedAt endsOn dueOn status version }",
-    "importOutageSheet": "written same skipped repeated transfers { paperDate importedAt importedBy { id } "
-    "lesson { id } outage { id } }",
+    **dict.fromkeys(
+        ("declareOutage", "endOutage"),
+        "outage { id startedAt endedAt startsOn endsOn dueOn status version declaredBy { id } }",
+    ),
+    "importOutageSheet": "written same skipped repeated "
+    "transfers { paperDate importedAt importedBy { id } lesson { id } outage { id } }",
 }
-PAYLOADS.update(OUTAGES)
-PREVIEW = """query($fileId: ID!) { outageSheetPreview(fileId: $fileId) { since until writes same conflicts
-    schoolClass { id } cells { sheet row column kind value outcome stands conflict message lesson { id } student { id } } } }"""
+PREVIEW = """query($fileId: ID!) { outageSheetPreview(fileId: $fileId) {
+  since until writes same conflicts schoolClass { id }
+  cells { sheet row column kind value outcome stands conflict message lesson { id } student { id } } } }"""
 TABLES = (
     *("lesson", "task", "mark", "attendance", "roll_call", "homework", "homework_recipient", "history"),
     *("outage", "outage_transfer"),
@@ -107,32 +118,94 @@ class Book:
         return {(row, column): f"{letters}{at}" for at, row in rows.items() for letters, column in columns.items()}
 
 
-async def blank(journal: Journal, class_id: int, since: str, until: str, as_: str = "deputy") -> Any:
-    """The answer to a request for a blank."""
-    headers = {"authorization": f"Bearer {await journal.school.token(as_)}"} if as_ else {}
-    path = f"/outage-sheets/{gid('SchoolClass', class_id)}.xlsx"
-    return await journal.school.client.get(path, params={"from": since, "to": until}, headers=headers)
+@dataclass
+class Desk(JournalDesk):
+    """A running school after an outage: its commands beside those of the journal, and sheets on their way."""
+
+    async def run(self, name: str, given: dict[str, Any], as_: str = "deputy") -> dict[str, Any]:
+        """The result of a command: a payload or a refusal."""
+        if name not in OUTAGES:
+            return await super().run(name, given, as_)
+        kind = name[0].upper() + name[1:]
+        text = (
+            f"mutation($input: {kind}Input!) {{ {name}(input: $input) {{ __typename ... on {kind}Payload "
+            f"{{ {OUTAGES[name]} }} ... on Refusal {{ code message field clause }} }} }}"
+        )
+        result: dict[str, Any] = (await self.school.data(text, {"input": given}, as_=as_))[name]
+        return result
+
+    async def done(self, name: str, given: dict[str, Any], as_: str = "deputy") -> dict[str, Any]:
+        """The payload of a command that must not be refused."""
+        return await super().done(name, given, as_)
+
+    async def refused(self, name: str, given: dict[str, Any], as_: str = "deputy") -> tuple[str, str, str | None]:
+        """Code, field and clause of a refusal that has left nothing behind but a note."""
+        return await super().refused(name, given, as_)
+
+    async def digest(self) -> dict[str, Any]:
+        """What every table that an import may write holds, as a digest."""
+        return await digests(self.db, TABLES)
+
+    async def entries(self) -> list[dict[str, Any]]:
+        """The audit trail of all commands but log-ins and uploads."""
+        rows = await self.db.fetch(
+            "SELECT audit_entry.id, login, at, command, outcome, input::text FROM audit_entry "
+            "LEFT JOIN account ON (account.school_id, account.id) = (audit_entry.school_id, account_id) "
+            "WHERE command NOT IN ('logIn', 'uploadFile') ORDER BY audit_entry.id"
+        )
+        return [dict(row) for row in rows]
+
+    async def get(self, path: str, as_: str | None = "deputy", **asked: str) -> Any:
+        """The answer to a request over HTTP."""
+        headers = {"authorization": f"Bearer {await self.school.token(as_)}"} if as_ else {}
+        return await self.school.client.get(path, params=asked, headers=headers)
+
+    async def class_of(self, group: int) -> int:
+        """The class of a group."""
+        found: int = await self.db.fetchval("SELECT class_id FROM study_group WHERE id = $1", group)
+        return found
+
+    async def blank(self, class_id: int, since: str, until: str, as_: str = "deputy") -> Book:
+        """The blank of a class, as it is downloaded."""
+        path = f"/outage-sheets/{gid('SchoolClass', class_id)}.xlsx"
+        answer = await self.get(path, as_, **{"from": since, "to": until})
+        assert answer.status_code == 200, answer.text
+        return Book(answer.content)
+
+    async def upload(self, content: bytes, as_: str = "deputy", name: str = "журнал.xlsx") -> str:
+        """The id of an uploaded file."""
+        headers = {"authorization": f"Bearer {await self.school.token(as_)}"}
+        answer = await self.school.client.post("/files", params={"name": name}, content=content, headers=headers)
+        assert answer.status_code == 201, answer.text
+        found: str = answer.json()["id"]
+        return found
+
+    async def preview(self, file: str, as_: str = "deputy") -> dict[str, Any]:
+        """What a file would write. Looking leaves nothing."""
+        before, entries = await self.digest(), await self.entries()
+        found: dict[str, Any] = (await self.school.data(PREVIEW, {"fileId": file}, as_=as_))["outageSheetPreview"]
+        assert (await self.digest(), await self.entries()) == (before, entries)
+        return found
+
+    async def bring(self, file: str, paper: str, as_: str = "deputy", resolutions: Any = None) -> dict[str, Any]:
+        """The result of an import."""
+        return await self.run(
+            "importOutageSheet", {"fileId": file, "paperDate": paper, "resolutions": resolutions}, as_
+        )
 
 
-async def upload(journal: Journal, content: bytes, as_: str = "deputy", name: str = "журнал.xlsx") -> str:
-    """The id of an uploaded file."""
-    headers = {"authorization": f"Bearer {await journal.school.token(as_)}"}
-    answer = await journal.school.client.post("/files", params={"name": name}, content=content, headers=headers)
-    assert answer.status_code == 201, answer.text
-    found: str = answer.json()["id"]
-    return found
+@asynccontextmanager
+async def opened(cluster: str, template: tuple[str, Demo]) -> AsyncIterator[Desk]:
+    """A school to write in."""
+    async for school in copied(cluster, template):
+        db = await asyncpg.connect(school.url)
+        try:
+            yield Desk(school, db)
+        finally:
+            await db.close()
 
 
-async def preview(journal: Journal, file: str, as_: str = "deputy") -> dict[str, Any]:
-    """What a file would write; nothing may be written by looking."""
-    found: dict[str, Any] = (await journal.school.data(PREVIEW, {"fileId": file}, as_=as_))["outageSheetPreview"]
-    return found
-
-
-def conflicts(previewed: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Cell and code of what stands against an import."""
-    return [
-        (f"{each['column']}{each['row']}", each["conflict"])
-        for each in previewed["cells"]
-        if each["outcome"] == "CONFLICT"
-    ]
+def conflicts(previewed: Mapping[str, Any]) -> dict[str, str]:
+    """Cell to code of what stands against an import."""
+    cells = [each for each in previewed["cells"] if each["outcome"] == "CONFLICT"]
+    return {f"{each['column']}{each['row']}": each["conflict"] for each in cells}
