@@ -119,8 +119,9 @@ async def test_times_that_cannot_be(desk: Desk) -> None:
     assert await desk.refused("endOutage", missing) == ("NOT_FOUND", "outageId", None)
     await desk.done("endOutage", {"outageId": later["id"], "endedAt": "2026-05-19T14:00:00"})
     await desk.db.execute(
-        "INSERT INTO outage_transfer (school_id, outage_id, lesson_id, paper_date, imported_at, imported_by, entry_id, digest)"
-        " SELECT o.school_id, o.id, lesson.id, '2026-05-19', now(), o.declared_by, (SELECT max(id) FROM audit_entry), 'x'"
+        "INSERT INTO outage_transfer (school_id, outage_id, lesson_id, paper_date, imported_at, imported_by, entry_id,"
+        " digest) SELECT o.school_id, o.id, lesson.id, '2026-05-19', now(), o.declared_by,"
+        " (SELECT max(id) FROM audit_entry), 'x'"
         " FROM outage AS o JOIN lesson ON lesson.date = '2026-05-19' ORDER BY o.id DESC, lesson.id LIMIT 1"
     )
     earlier = {"outageId": later["id"], "endedAt": "2026-05-18T20:00:00"}
