@@ -70,6 +70,9 @@ class RefusalCode(StrEnum):
     TEACHER_AWAY = "TEACHER_AWAY"
     TOO_MANY_FEEDS = "TOO_MANY_FEEDS"
     MISMATCH_STATE = "MISMATCH_STATE"
+    NOT_ABSENT = "NOT_ABSENT"
+    MADE_UP = "MADE_UP"
+    NOT_A_RECIPIENT = "NOT_A_RECIPIENT"
 
 
 @dataclass(eq=False)

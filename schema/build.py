@@ -39,6 +39,7 @@ from .curriculum_topics_mutation import TopicPlanMutation
 from .journal import JournalQuery
 from .journal_diary import DiaryQuery
 from .journal_mutation import JournalMutation
+from .journal_work_mutation import WorkMutation
 from .movement_mutation import MovementMutation
 from .movement_transition import TransitionMutation
 from .school import SchoolQuery
@@ -74,6 +75,7 @@ class Query(
 class Mutation(
     AccountMutation,
     JournalMutation,
+    WorkMutation,
     CorrectionsMutation,
     AbsencesMutation,
     MismatchMutation,
