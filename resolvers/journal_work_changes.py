@@ -167,6 +167,12 @@ async def move_task(context: Context, task_id: int, lesson_id: int, if_version: 
         known = await members(work, to, students)
         for student in sorted(students):
             check_takes(known, student, field)
+        # The marks follow by their reference; that they did is a version of theirs.
+        await work.execute(
+            update(Mark)
+            .where(Mark.school_id == work.viewer.school_id, Mark.task_id == task_id)
+            .values(version=Mark.version + 1, **work.stamp)
+        )
         await work.execute(
             update(Task)
             .where(Task.school_id == work.viewer.school_id, Task.id == task_id)

@@ -197,7 +197,7 @@ async def test_remove_task(journal: Journal) -> None:
 
 
 async def test_move_task(journal: Journal) -> None:
-    """Its marks go along, and it is the last there; the move is one version of the task."""
+    """Its marks go along, and it is the last there; the move is one version of the task, and of each mark."""
     lesson, other = await journal.lesson(days=-1), await journal.lesson()
     task, there = await journal.task(lesson), await journal.task(other)
     await journal.done("setMark", {"taskId": task, "studentId": lesson.student(), "value": "5"})
