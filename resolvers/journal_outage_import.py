@@ -241,7 +241,7 @@ async def _standing(work: Work, lessons: Mapping[int, Any]) -> Standing:
         return await work.fetch(query.order_by(*order) if order else query)
 
     tasks: dict[int, list[Any]] = defaultdict(list)
-    for row in await at(Task, Task.work_type_id, order=(Task.lesson_id, Task.position, Task.id)):
+    for row in await at(Task, Task.work_type_id, Task.for_all, order=(Task.lesson_id, Task.position, Task.id)):
         tasks[row.lesson_id].append(row)
     attendance: dict[int, dict[int, Any]] = defaultdict(dict)
     for row in await at(Attendance, Attendance.student_id, Attendance.code, Attendance.minutes_late):

@@ -30,8 +30,9 @@ from rules.journal_outage_sheets import CellChoice, CellKind, CellOutcome, Fille
 from rules.refusals import Refusal
 
 from .context import Context
-from .journal_commands import Absent, add_task, assign_homework, record_lesson, take_roll_call
+from .journal_commands import Absent, record_lesson, take_roll_call
 from .journal_marks import Entry, set_marks
+from .journal_work import add_task, assign_homework
 
 Part = tuple[FilledCell | None, Any]
 """Something that a step writes, with the cell that says it, if one does."""
@@ -223,7 +224,7 @@ class Transfer:
         headings = {cell.slot: cell for cell in kinds}
         tasks = self.standing.tasks.get(number, [])
         own = {task.id for task in tasks}
-        free = [task for task in tasks if task.id not in self.sheet.bound]
+        free = [task for task in tasks if task.for_all and task.id not in self.sheet.bound]
         parts: list[Part] = []
         for slot, column in sorted(columns.items()):
             if column[0][0].is_new:
@@ -258,7 +259,7 @@ class Transfer:
                 free.remove(task)
                 return int(task.id)
         try:
-            return await add_task(self.context, number, kind, None, None, None, None)
+            return await add_task(self.context, number, kind, None, None, None, None, None)
         except Refusal as refusal:
             self._tell_all(column, refusal)
             return None
