@@ -15,7 +15,7 @@ from models.journal import (
     Task,
     WorkType,
 )
-from models.school import Student
+from models.school import School, Student
 from models.school_documents import File
 from models.timetable import Lesson, Room
 from rules.account import Role
@@ -130,9 +130,12 @@ visible_records = Scope(
 
 visible_tasks = Scope("Task", _of_lesson(Task, "group_id", "subject_id"), _OF_LESSONS)
 
+_zone = Beside(School, lambda school, row: school.id == row.school_id, {"time_zone": "time_zone"})
+"""Where the school is: the day of a moment is its own."""
+
 visible_marks = Scope(
     "Mark",
-    _of_lesson(Mark, "subject_id", more=(beside(Task, "task_id", "weight"),)),
+    _of_lesson(Mark, "subject_id", more=(beside(Task, "task_id", "weight"), _zone)),
     _of_students(Mark),
 )
 
@@ -162,7 +165,7 @@ def _homework_for(students: Any) -> Any:
 
 visible_homework = Scope(
     "Homework",
-    _of_lesson(Homework, "subject_id", "group_id"),
+    _of_lesson(Homework, "subject_id", "group_id", more=(_zone,)),
     {
         **_OF_LESSONS,
         Role.TEACHER: or_(own_lesson(), and_(_in_group_of_led, _homework_for(_is_led))),

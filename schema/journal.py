@@ -25,6 +25,7 @@ from permissions.journal import (
 from permissions.school import visible_students
 from resolvers import curriculum, journal, school, timetable, timetable_topics
 from resolvers.edges import Key
+from rules.days import local_day
 from rules.journal import ATTENDANCE_LETTERS, OWED
 from rules.refusals import bad_input
 
@@ -84,6 +85,9 @@ class Mark(Node):
     comment: str | None = secret(PERSONAL, "Комментарий учителя.")
     lesson_date: date = strawberry.field(description="День урока.")
     set_at: datetime = strawberry.field(description="Когда поставлена.")
+    marked_on: date = computed(
+        local_day, "set_at", "time_zone", description="В какой день поставлена, по времени школы."
+    )
     changed_at: datetime = strawberry.field(description="Когда изменена в последний раз.")
     version: int = strawberry.field(description="Версия для `ifVersion`.")
     student: Student | None = edge(school.student_of, description="Обучающийся.")
@@ -114,6 +118,9 @@ class Homework(Node):
     due_on: date | None = strawberry.field(description="Срок.")
     lesson_date: date = strawberry.field(description="День урока.")
     published_at: datetime = strawberry.field(description="Когда опубликовано.")
+    published_on: date = computed(
+        local_day, "published_at", "time_zone", description="В какой день опубликовано, по времени школы."
+    )
     version: int = strawberry.field(description="Версия для `ifVersion`.")
     lesson: Lesson | None = edge(timetable.lesson_of, description="Урок.")
     recipients: list[Student] = edge(school.homework_recipients, description="Кому задано, если не всем.")

@@ -23,6 +23,10 @@ STANDS_ON = {"JournalRow": "Student", "SubjectAverage": "Mark", "DiaryDay": "Dia
     "TeachingLoad": "TeachingAssignment",
     "Ungrouped": "Student",
     **dict.fromkeys(("TopicPlanProgress", "TopicHours"), "TopicPlanAssignment"),
+    "OverdueWork": "Mark",
+    "NeededMarks": "Mark",
+    "SubjectResult": "DiaryLesson",
+    "ClassAverage": "DiaryLesson",
 }
 """By whose rights a type is seen that has none of its own."""
 
