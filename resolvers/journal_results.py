@@ -37,13 +37,13 @@ def _overdue(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
 overdue_work = Edge(visible_marks, ("id",), _overdue, many=True)
 """Work that a student owes and that is past its day."""
 
-_stay = aliased(GroupMembership)
+_stay, _given_at = aliased(GroupMembership), aliased(Lesson)
 
 
 def _given_to_student(query: Select[Any]) -> Select[Any]:
     """Homework of the lessons that the student was in the group for: for all, or for that very student.
 
-    By names of its own: the scope's conditions ask about memberships and recipients, too.
+    By names of its own: the scope's conditions ask about memberships, recipients and lessons, too.
     """
     recipient = aliased(HomeworkRecipient)
     named = exists().where(
@@ -51,8 +51,10 @@ def _given_to_student(query: Select[Any]) -> Select[Any]:
         recipient.homework_id == Homework.id,
         recipient.student_id == _stay.student_id,
     )
-    there = and_(_stay.school_id == Lesson.school_id, _stay.group_id == Lesson.group_id, on(Lesson.date, _stay))
-    return query.join(_stay, there).where(or_(Homework.for_all, named))
+    lesson = and_(_given_at.school_id == Homework.school_id, _given_at.id == Homework.lesson_id)
+    there = and_(_stay.school_id == _given_at.school_id, _stay.group_id == _given_at.group_id)
+    days = on(Homework.lesson_date, _stay)
+    return query.join(_given_at, lesson).join(_stay, and_(there, days)).where(or_(Homework.for_all, named))
 
 
 student_homework = to_page(

@@ -1,4 +1,4 @@
-"""What a diary holds beside its days, as the plain-Python oracle walks it: results, forecasts, what is owed, homework."""
+"""What a diary holds beside its days, as the oracle walks it: results, forecasts, what is owed, homework."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -118,9 +118,8 @@ def need(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
     """By trying one mark more at a time."""
     pairs, weight, found = _pairs(eyes, _seen_marks(eyes, row)), given.get("weight", 1), list[Row]()
     for place, value in enumerate(VALUES):
-        tried = (
-            count for count in range(101) if (_mean(pairs + [(int(value), weight)] * count) or 0) >= given["target"]
-        )
+        more = (int(value), weight)
+        tried = (count for count in range(101) if (_mean(pairs + [more] * count) or 0) >= given["target"])
         found.append({"place": place, "value": value, "count": next(tried, None)})
     return found
 
@@ -195,7 +194,7 @@ INSIDE = {
 }
 """The way to types that are no nodes, as in `oracle_shape`."""
 
-SAMPLES = {"target": "4.5", "marks": '[{value: "5"}]'}
+SAMPLES = {"target": "4.5", "weight": "1", "marks": '[{value: "5"}]'}
 
 
 def drawn(rng: Any, name: str) -> Any:
