@@ -513,7 +513,8 @@ def staff_counts(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
         each["position"]
         for each in eyes.world.of("staff", row["school_id"])
         if each["id"] in seen
-        and each["hired_on"] <= day and (each["dismissed_on"] is None or each["dismissed_on"] >= day)
+        and each["hired_on"] <= day
+        and (each["dismissed_on"] is None or each["dismissed_on"] >= day)
     )
     return [{"position": position, "employees": employees} for position, employees in found.items()]
 
