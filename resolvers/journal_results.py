@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import Date, Select, and_, any_, exists, func, or_, select
+from sqlalchemy import Date, Select, and_, any_, func, select
 from sqlalchemy.orm import aliased
 
 from models.curriculum import AcademicYear, GroupMembership, Period
 from models.journal import Attendance, Homework, HomeworkRecipient, Mark, Task
 from models.school import Student
 from models.timetable import Lesson
-from permissions.journal import visible_attendance, visible_diary_lessons, visible_homework, visible_marks
+from permissions.journal import is_given_to, visible_attendance, visible_diary_lessons, visible_homework, visible_marks
 from permissions.scopes import of_school, on
 from permissions.viewer import reach
 from rules.account import Role
@@ -45,16 +45,11 @@ def _given_to_student(query: Select[Any]) -> Select[Any]:
 
     By names of its own: the scope's conditions ask about memberships, recipients and lessons, too.
     """
-    recipient = aliased(HomeworkRecipient)
-    named = exists().where(
-        recipient.school_id == Homework.school_id,
-        recipient.homework_id == Homework.id,
-        recipient.student_id == _stay.student_id,
-    )
+    named = is_given_to(Homework, aliased(HomeworkRecipient), _stay.student_id)
     lesson = and_(_given_at.school_id == Homework.school_id, _given_at.id == Homework.lesson_id)
     there = and_(_stay.school_id == _given_at.school_id, _stay.group_id == _given_at.group_id)
     days = on(Homework.lesson_date, _stay)
-    return query.join(_given_at, lesson).join(_stay, and_(there, days)).where(or_(Homework.for_all, named))
+    return query.join(_given_at, lesson).join(_stay, and_(there, days)).where(named)
 
 
 student_homework = to_page(
