@@ -23,6 +23,7 @@ class Context:
     """What resolvers get. One request, one viewer, one moment: `now` by the school's clock, `real_now` for tokens.
 
     store: where uploaded files lie. anchors: the certificates of the authorities whose signatures are trusted.
+    under_way: the command whose steps are being done, if it is one of several steps.
     """
 
     database: Database
@@ -34,6 +35,7 @@ class Context:
     device: str | None = None
     store: FileStore | None = None
     anchors: Sequence[Certificate] = ()
+    under_way: Any = field(default=None, init=False)
     snapshot: Snapshot = field(init=False)
     _loaders: dict[Any, DataLoader[Key, Any]] = field(default_factory=dict, init=False, repr=False)
 

@@ -42,6 +42,8 @@ from .journal_certificates_mutation import CertificateMutation
 from .journal_diary import DiaryQuery
 from .journal_locks_mutation import LocksMutation
 from .journal_mutation import JournalMutation
+from .journal_outage_mutation import OutageMutation, OutageQuery
+from .journal_work_mutation import WorkMutation
 from .movement_mutation import MovementMutation
 from .movement_transition import TransitionMutation
 from .school import SchoolQuery
@@ -70,6 +72,7 @@ class Query(
     DiaryQuery,
     CertificateQuery,
     TopicImportQuery,
+    OutageQuery,
 ):
     pass
 
@@ -78,6 +81,8 @@ class Query(
 class Mutation(
     AccountMutation,
     JournalMutation,
+    OutageMutation,
+    WorkMutation,
     LocksMutation,
     CertificateMutation,
     CorrectionsMutation,

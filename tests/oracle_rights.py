@@ -6,6 +6,7 @@ from typing import Any
 
 from rules.account import Role
 
+from . import oracle_outages as outages
 from . import oracle_plan as plan
 from . import oracle_transition as transition
 from .oracle import World, holds
@@ -235,12 +236,15 @@ TABLE_OF = {
     "MismatchReport": "mismatch_report",
     "MismatchDate": "mismatch_date",
     "MismatchStep": "mismatch_step",
+    "OutageTransfer": "outage_transfer",
 }
 """Where a type's rows lie, if not under the type's own name."""
 
 
 def rows_of(type_name: str, world: World, school: int) -> Iterable[Any]:
     """All rows of a type in a school."""
+    if type_name == "OutageJournal":
+        return outages.journals(world, school)
     return world.of(TABLE_OF.get(type_name, type_name.lower()), school)
 
 
@@ -350,32 +354,19 @@ _in_year_of_classes = those(lambda eyes, role, row: row["year_id"] in {of["year_
 _own_classes = those(lambda eyes, role, row: row["id"] in eyes.classes_of(role))
 _group_of_classes = those(lambda eyes, role, row: row["class_id"] in eyes.classes_of(role))
 _taught_in_classes = those(lambda eyes, role, row: row["group_id"] in eyes.groups_of_classes(role))
-_of_own_lesson = those(
+_work_of_own_lesson = those(
     lambda eyes, role, row: (
         eyes.own_lesson(eyes.world.lesson_of(row))
-        or any(row["lesson_id"] in eyes.world.attended[each] for each in eyes.led_now)
+        or any(row["lesson_id"] in eyes.world.attended[each] and eyes.world.is_for(row, each) for each in eyes.led_now)
     )
-)
-_homework_of_own_lesson = those(
-    lambda eyes, role, row: (
-        eyes.own_lesson(eyes.world.lesson_of(row))
-        or any(
-            row["lesson_id"] in eyes.world.attended[each] and (row["for_all"] or each in eyes.world.named[row["id"]])
-            for each in eyes.led_now
-        )
-    )
-)
-_of_attended = those(
-    lambda eyes, role, row: any(row["lesson_id"] in eyes.world.attended[each] for each in eyes.family[role])
 )
 _of_students = those(
     lambda eyes, role, row: eyes.own_lesson(eyes.world.lesson_of(row)) or row["student_id"] in eyes.led_now
 )
 _of_family = those(lambda eyes, role, row: row["student_id"] in eyes.family[role])
-_homework_of_family = those(
+_work_of_family = those(
     lambda eyes, role, row: any(
-        row["lesson_id"] in eyes.world.attended[each] and (row["for_all"] or each in eyes.world.named[row["id"]])
-        for each in eyes.family[role]
+        row["lesson_id"] in eyes.world.attended[each] and eyes.world.is_for(row, each) for each in eyes.family[role]
     )
 )
 
@@ -666,8 +657,8 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
         ),
         (_FAMILY, those(lambda eyes, role, row: any(row["id"] in eyes.world.attended[e] for e in eyes.family[role]))),
     ),
-    "Task": arms((_OVERSEERS, everything), ((TEACHER,), _of_own_lesson), (_FAMILY, _of_attended)),
-    "Homework": arms((_OVERSEERS, everything), ((TEACHER,), _homework_of_own_lesson), (_FAMILY, _homework_of_family)),
+    "Task": arms((_OVERSEERS, everything), ((TEACHER,), _work_of_own_lesson), (_FAMILY, _work_of_family)),
+    "Homework": arms((_OVERSEERS, everything), ((TEACHER,), _work_of_own_lesson), (_FAMILY, _work_of_family)),
     "Mark": arms((_OVERSEERS, everything), ((TEACHER,), _of_students), (_FAMILY, _of_family)),
     "Attendance": arms((_OVERSEERS, everything), ((TEACHER,), _of_students), (_FAMILY, _of_family)),
     "MovementOrder": arms((_OFFICE, everything), ((TEACHER,), _order_on_led_class)),
@@ -708,6 +699,12 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     **dict.fromkeys(
         ("MismatchReport", "MismatchDate", "MismatchStep"),
         arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(_knows_mismatch))),
+    ),
+    "Outage": arms(((DIRECTOR, DEPUTY, TEACHER, ADMINISTRATOR), everything)),
+    "OutageJournal": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(outages.own_journal))),
+    "OutageTransfer": arms(
+        ((DIRECTOR, DEPUTY), everything),
+        ((TEACHER,), those(lambda eyes, role, row: eyes.own_lesson(eyes.world.lesson_of(row)))),
     ),
 }
 """Type → role → rows. A service sees the types of its grant, beside what is everybody's."""
