@@ -108,14 +108,13 @@ def _of_lesson(lesson: Values, title: str, names: Mapping[int, str]) -> Iterator
             yield (*of, name), (f"{where}, {name}", value)
     for task in lesson["tasks"]:
         work = work_title(task["kind"], task["name"])
-        due = due_by(f"{work}, вес {task['weight']}", task["dueOn"])
-        yield ("task", task["id"]), (f"{where}, задание", due)
+        given = due_by(f"{work}, вес {task['weight']}", task["dueOn"])
+        yield ("task", task["id"]), (f"{where}, задание", _for(task, given, names))
         for mark in task["marks"]:
+            made_up = f", сдано {mark['madeUpOn']}" if mark["madeUpOn"] else ""
+            value = _with(mark, f"{mark['value']}, поставлена {mark['setAt']}{made_up}")
             who = names.get(mark["student"], "")
-            yield (
-                ("mark", task["id"], mark["student"]),
-                (f"{where}, {who}, отметка ({work})", _with(mark, f"{mark['value']}, поставлена {mark['setAt']}")),
-            )
+            yield ("mark", task["id"], mark["student"]), (f"{where}, {who}, отметка ({work})", value)
     for each in lesson["attendance"]:
         letters = ATTENDANCE_LETTERS[AttendanceCode(each["code"])]
         minutes = f", {each['minutesLate']} мин" if each["minutesLate"] else ""
@@ -125,13 +124,17 @@ def _of_lesson(lesson: Values, title: str, names: Mapping[int, str]) -> Iterator
             (f"{where}, {who}, посещаемость", _with(each, letters + minutes)),
         )
     for work in lesson["homework"]:
-        people = ", ".join(names.get(each, "") for each in work["students"])
         text = due_by(work["text"], work["dueOn"])
-        yield ("homework", work["id"]), (f"{where}, домашнее задание", text if work["forAll"] else f"{people}: {text}")
+        yield ("homework", work["id"]), (f"{where}, домашнее задание", _for(work, text, names))
 
 
 def _name(person: Values | None) -> str:
     return str(person["name"]) if person else ""
+
+
+def _for(given: Values, text: str, names: Mapping[int, str]) -> str:
+    """What is given to all, or to those who are named."""
+    return text if given["forAll"] else f"{', '.join(names.get(each, '') for each in given['students'])}: {text}"
 
 
 def _with(row: Values, text: str) -> str:

@@ -459,6 +459,7 @@ async def load_cursors(connection: asyncpg.Connection) -> dict[str, list[list[An
         "calendarFeeds": "SELECT id FROM calendar_feed",
         "mismatchReports": "SELECT id FROM mismatch_report",
         "outages": "SELECT id FROM outage",
+        "certificates": "SELECT number FROM certificate",
         "journals": "SELECT group_id, subject_id FROM outage_journal",
         "staffAbsences": "SELECT starts_on, id FROM staff_absence",
         "lessonsToCover": "SELECT date, number, id FROM lesson WHERE id % 31 = 0",
