@@ -63,7 +63,7 @@ FREE = {
         "an order may name classes of any year: what it would change there, enrolments and memberships, is refused",
     ),
     "outage_transfer": "tells that a lesson's records came from paper, and is never changed: `test_outage.py`",
-    "certificate": "says how the journal of a class stood, of whatever year, and is never changed: `test_certificates.py`",
+    "certificate": "says how a journal stood, of whatever year, and is never changed: `test_certificates.py`",
     "certificate_signature": "signs such a certificate, and is never changed either",
     "calendar_feed": "shows what there is, and is revoked whatever the year",
     **dict.fromkeys(
