@@ -13,7 +13,7 @@ from resolvers import curriculum
 from resolvers import journal_certificates as certificates
 from rules.journal_certificates import MOST_DIFFERENCES
 
-from .base import Info, Node, argument, computed, edge, encode_id, node, number, root
+from .base import Info, Node, argument, computed, edge, encode_id, node, number, root, secret
 from .curriculum import Period, SchoolClass
 from .enums import DifferenceKind, SignatureState
 from .school_people import Staff
@@ -73,8 +73,8 @@ class CertificateVerification:
     signature_flaw: str | None = strawberry.field(description="Что не так с подписью.")
     journal_matches: bool = strawberry.field(description="Журнал сейчас такой, каким заверен.")
     total_differences: int = strawberry.field(description="Сколько отличий всего.")
-    differences: list[JournalDifference] = strawberry.field(
-        description=f"Отличия по страницам и дням: первые {MOST_DIFFERENCES}."
+    differences: list[JournalDifference] = secret(
+        gate(PRINTERS), f"Отличия по страницам и дням: первые {MOST_DIFFERENCES}."
     )
 
 

@@ -4,6 +4,8 @@ import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
+
 from .journal_help import gid
 from .oracle_graph import Arguments, Link, Row, all_of, by, link, links, staff_of_account
 from .oracle_rights import DEPUTY, DIRECTOR, TEACHER, Eyes
@@ -61,6 +63,14 @@ SCALARS: dict[str, dict[str, Any]] = {
 WITHOUT_ID = {"JournalPrint"}
 
 
+ANOTHER = {
+    "class": {"name": "1Я", "leader": None},
+    "period": {"name": "I четверть", "startsOn": "2025-09-01", "endsOn": "2025-10-26"},
+    "pages": [],
+}
+"""A journal that no class has: whatever is compared with it differs."""
+
+
 async def certificates(maker: Any) -> None:
     """Certificates of several classes, by whoever came along; every other one signed."""
     at = datetime(2026, 5, 20, 9, tzinfo=UTC)
@@ -74,7 +84,7 @@ async def certificates(maker: Any) -> None:
     )
     last = await maker.connection.fetchval("SELECT max(number) FROM certificate WHERE school_id = $1", maker.school)
     for number, of in enumerate(classes, (last or 0) + 1):
-        content = str(number).encode()
+        content = orjson.dumps({"journal": ANOTHER, "number": number})
         digest = hashlib.sha256(content).hexdigest()
         named = {"number": number, "class_id": of["id"], "period_id": of["period"], "digest": digest}
         by = maker.rng.choice(accounts)

@@ -269,13 +269,14 @@ BARE = {
         *("School.movementCounts", "School.staffCounts", "School.transitions", "YearTransition.steps"),
         *("AcademicYear.periodRules", "Component.loads", "School.areas", "Holiday.grades", "Profile.grades"),
         *("AcademicYear.timetables", "AcademicYear.dayTransfers", "Lesson.freeTeachers"),
-        *("DayTransfer.grades", "Event.grades", "Event.classes"),
+        *("DayTransfer.grades", "Event.grades", "Event.classes", "SchoolClass.certificates"),
     },
     "a week of one class, teacher or room": {"SchoolClass.timetable", "Staff.timetable", "Room.timetable"},
     "as many as there are mistakes in a week": {"Query.checkTimetable", "TimetableFinding.entries"},
     "as many as a report names, under a limit of its own, and what was done about it": {
         *("MismatchReport.dates", "MismatchReport.steps", "MismatchDate.lessons"),
     },
+    "as many as a journal differs in, under a limit of its own": {"CertificateVerification.differences"},
     "as many as the command set": {"SetTimetableEntriesPayload.entries"},
     "as many as a publication cannot place": {"PublishTimetablePayload.leftOut"},
     "a page or some days of one student": {
