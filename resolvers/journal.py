@@ -248,10 +248,10 @@ def _page_students(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]
 journal_lessons = Edge(visible_lessons, _PAGE, _page_lessons, many=True)
 journal_rows = Edge(visible_students, _PAGE, _page_students, many=True)
 
-_ROW = (*_PAGE, "id")
+ROW = (*_PAGE, "id")
 
 
-def _of_row(query: Select[Any], student: Any) -> tuple[Select[Any], Sequence[Any]]:
+def of_row(query: Select[Any], student: Any) -> tuple[Select[Any], Sequence[Any]]:
     """Narrow what students have at lessons to the rows of pages; gives their keys. A page's lessons are found once."""
     row = parent_keys(*_PAGE_TYPES, Student.id.type)
     of_page = list(row.c)[: len(_PAGE)]
@@ -268,13 +268,13 @@ def _by_task(marks: Select[Any]) -> Select[Any]:
 
 
 def _row_marks(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
-    query, keys = _of_row(_by_task(visible_marks.for_roles(roles)), Mark.student_id)
+    query, keys = of_row(_by_task(visible_marks.for_roles(roles)), Mark.student_id)
     return query.add_columns(*keys).order_by(Mark.lesson_date, Mark.task_id, Mark.id)
 
 
 def _row_attendance(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
     """A student misses few lessons, of all subjects: they are found by the student and the days."""
-    query, keys = _of_row(visible_attendance.for_roles(roles), Attendance.student_id)
+    query, keys = of_row(visible_attendance.for_roles(roles), Attendance.student_id)
     query = query.where(Attendance.lesson_date.between(keys[2].element, keys[3].element))
     return query.add_columns(*keys).order_by(Attendance.lesson_date, Attendance.id)
 
@@ -299,7 +299,7 @@ def _average(marks: list[Any], subjects: list[int], numbers: list[int | None], w
     return Average(subjects[0], mean(counted), mean(counted, weights), len(counted))
 
 
-journal_row_marks = Edge(visible_marks, _ROW, _row_marks, many=True)
-journal_row_attendance = Edge(visible_attendance, _ROW, _row_attendance, many=True)
-journal_row_average = Edge(visible_marks, _ROW, _row_marks, gather=Gather(_average, ("subject_id", "number", "weight")))
+journal_row_marks = Edge(visible_marks, ROW, _row_marks, many=True)
+journal_row_attendance = Edge(visible_attendance, ROW, _row_attendance, many=True)
+journal_row_average = Edge(visible_marks, ROW, _row_marks, gather=Gather(_average, ("subject_id", "number", "weight")))
 """Made of the marks that stand in the row: a page asks for both, and reads them once."""

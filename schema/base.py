@@ -68,7 +68,8 @@ class EdgeField(StrawberryField):
 
     async def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
         """What the edge leads to from `source`."""
-        return await info.context.load(self.reading(info.context, args, kwargs), source, self.gate.roles)
+        context = info.context.beneath(info.path)
+        return await context.load(self.reading(context, args, kwargs), source, self.gate.roles)
 
 
 class AwaitedEdgeField(EdgeField):
@@ -76,22 +77,28 @@ class AwaitedEdgeField(EdgeField):
 
     async def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
         """What the edge leads to from `source`."""
-        self._check(info.context, kwargs)
+        context = info.context.beneath(info.path)
+        self._check(context, kwargs)
         chosen = await self.base_resolver(*args, **kwargs)  # type: ignore[misc]
-        return await info.context.load(self.edge(**chosen), source, self.gate.roles)
+        return await context.load(self.edge(**chosen), source, self.gate.roles)
 
 
 class RootEdgeField(EdgeField):
-    """A root field that follows an edge: its arguments, or the viewer, make the key."""
+    """A root field that follows an edge: its arguments, or the viewer, make the key.
 
-    def key(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Key:
+    An argument `as_of` is no part of it: everything beneath the field is then read as it stood at that moment.
+    """
+
+    def key(self, context: Context, args: Sequence[Any], kwargs: dict[str, Any]) -> Key:
         """The key that the query asks for."""
+        self._check(context, kwargs)
         key: Key = self.base_resolver(*args, **kwargs)  # type: ignore[misc]
         return key
 
     async def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
         """What the edge leads to from the key."""
-        return await info.context.load_key(self.edge(), self.key(args, kwargs), self.gate.roles)
+        context = info.context.begin(info.path, kwargs.get("as_of"))
+        return await context.load_key(self.edge(), self.key(context, args, kwargs), self.gate.roles)
 
 
 class ComputedField(StrawberryField):
@@ -143,7 +150,7 @@ class CountField(StrawberryField):
 
     async def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
         """The count behind one page."""
-        return await info.context.load_key(source.counting, source.key, source.roles)
+        return await info.context.beneath(info.path).load_key(source.counting, source.key, source.roles)
 
 
 class NodesField(StrawberryField):
