@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from aiodataloader import DataLoader
 
@@ -15,7 +16,7 @@ from rules.account import Role
 from rules.refusals import Refusal, RefusalCode, bad_input
 
 from .account_tokens import Tokens
-from .database import Database, Past
+from .database import Database, Past, Snapshot
 from .edges import Key, Reading
 
 
@@ -35,7 +36,7 @@ class Context:
     device: str | None = None
     store: FileStore | None = None
     moment: datetime | None = None
-    snapshot: Any = field(init=False)
+    snapshot: Snapshot = field(init=False)
     _past: dict[datetime, "Context"] = field(default_factory=dict, init=False, repr=False)
     _moments: dict[str, datetime] = field(default_factory=dict, init=False, repr=False)
     _loaders: dict[Any, DataLoader[Key, Any]] = field(default_factory=dict, init=False, repr=False)
@@ -71,9 +72,12 @@ class Context:
     def at(self, moment: datetime | None) -> "Context":
         """The same request for what stood at a moment: in the same snapshot, with loaders of its own.
 
-        Who may see what is a matter of today; the past is there for those only who may look into it.
+        Who may see what is a matter of today; the past is there for those only who may look into it. A moment without
+        a zone is the school's.
         """
-        if moment == self.moment or moment is None:
+        if moment is not None and moment.tzinfo is None:
+            moment = moment.replace(tzinfo=ZoneInfo(self.viewer.time_zone))
+        if moment is None or moment == self.moment:
             return self
         if not HISTORIANS & self.viewer.roles:
             raise Refusal(RefusalCode.FORBIDDEN, "Нет прав на этот аргумент.", "asOf")

@@ -149,18 +149,28 @@ class Snapshot:
         await self.close()
 
 
-class Past:
-    """A snapshot as those read it who ask what stood at a moment."""
+class Past(Snapshot):
+    """The same snapshot as those read it who ask what stood at a moment."""
 
     def __init__(self, snapshot: Snapshot, moment: datetime) -> None:
         self._snapshot = snapshot
-        self.moment = moment
+        self._at = moment
 
     async def fetch(
-        self, statement: Statement, parameters: Mapping[str, Any], row: type[Row] = Row, *, alone: bool = False
+        self,
+        statement: Statement,
+        parameters: Mapping[str, Any],
+        row: type[Row] = Row,
+        *,
+        alone: bool = False,
+        moment: datetime | None = None,
     ) -> list[Any]:
         """The rows of a statement as they stood."""
-        return await self._snapshot.fetch(statement, parameters, row, moment=self.moment)
+        return await self._snapshot.fetch(statement, parameters, row, moment=moment or self._at)
+
+    async def close(self) -> None:
+        """End the transaction."""
+        await self._snapshot.close()
 
 
 class Transaction:

@@ -234,6 +234,7 @@ TABLE_OF = {
     "MismatchReport": "mismatch_report",
     "MismatchDate": "mismatch_date",
     "MismatchStep": "mismatch_step",
+    **{f"{of}Version": f"{of.lower()}_version" for of in ("Mark", "Attendance", "Task", "Homework", "Lesson")},
 }
 """Where a type's rows lie, if not under the type's own name."""
 
@@ -349,6 +350,8 @@ _in_year_of_classes = those(lambda eyes, role, row: row["year_id"] in {of["year_
 _own_classes = those(lambda eyes, role, row: row["id"] in eyes.classes_of(role))
 _group_of_classes = those(lambda eyes, role, row: row["class_id"] in eyes.classes_of(role))
 _taught_in_classes = those(lambda eyes, role, row: row["group_id"] in eyes.groups_of_classes(role))
+_at_own_lesson = those(lambda eyes, role, row: eyes.own_lesson(eyes.world.lesson_of(row)))
+_of_own_record = those(lambda eyes, role, row: eyes.own_lesson(eyes.world.row("lesson", row["row_id"])))
 _of_own_lesson = those(
     lambda eyes, role, row: (
         eyes.own_lesson(eyes.world.lesson_of(row))
@@ -697,6 +700,13 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
             ),
         ),
     ),
+    **dict.fromkeys(
+        ("MarkVersion", "AttendanceVersion"), arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _of_students))
+    ),
+    **dict.fromkeys(
+        ("TaskVersion", "HomeworkVersion"), arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _at_own_lesson))
+    ),
+    "LessonVersion": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _of_own_record)),
     "StaffAbsence": arms(
         ((DIRECTOR, DEPUTY, HR), everything),
         ((TEACHER,), those(lambda eyes, role, row: row["staff_id"] == eyes.staff)),
