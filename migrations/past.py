@@ -187,8 +187,16 @@ def _create(
 
 
 def _grow(table: str, name: str, type_: str, key: Sequence[str], of_row: Sequence[str]) -> None:
-    """Give the versions a column that the table has got; those that stand have what the table has."""
-    op.execute(f"ALTER TABLE {table}_version ADD COLUMN {name} {type_}")
+    """Give the versions a column that the table has got: what has been has its default, what stands the table's value."""
+    default = op.get_bind().scalar(
+        sa.text(
+            "SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum"
+            " WHERE adrelid = to_regclass(:table) AND attname = :name AND attgenerated = ''"
+        ),
+        {"table": table, "name": name},
+    )
+    op.execute(f"ALTER TABLE {table}_version ADD COLUMN {name} {type_}{f' DEFAULT {default}' if default else ''}")
+    op.execute(f"ALTER TABLE {table}_version ALTER COLUMN {name} DROP DEFAULT")
     same = " AND ".join(f"v.{own} = t.{old}" for own, old in zip(of_row, key, strict=True))
     op.execute(
         f"UPDATE {table}_version AS v SET {name} = t.{name} FROM {table} AS t"

@@ -70,6 +70,8 @@ class RefusalCode(StrEnum):
     TEACHER_AWAY = "TEACHER_AWAY"
     TOO_MANY_FEEDS = "TOO_MANY_FEEDS"
     MISMATCH_STATE = "MISMATCH_STATE"
+    TOO_LONG = "TOO_LONG"
+    EDIT_LOCKED = "EDIT_LOCKED"
 
 
 @dataclass(eq=False)

@@ -10,6 +10,7 @@ from . import oracle_graph as graph
 from . import oracle_history as history
 from . import oracle_movement as movement
 from . import oracle_plan as plan
+from . import oracle_prints as prints
 from . import oracle_topics as topics
 from . import oracle_transition as transition
 from .oracle import MARK_NUMBERS, World
@@ -423,7 +424,7 @@ LINKS: dict[str, dict[str, Link]] = {
 }
 """Type → field → where it leads."""
 
-for _more in (topics.LINKS, history.LINKS):
+for _more in (topics.LINKS, prints.LINKS, history.LINKS):
     for _type, _links in _more.items():
         LINKS.setdefault(_type, {}).update(_links)
 
@@ -570,6 +571,7 @@ SCALARS: dict[str, dict[str, Read]] = {
     "DiaryLesson": {"topic": _of("topic"), "state": _of("state", str.upper)},
     **topics.SCALARS,
     **history.SCALARS,
+    **prints.SCALARS,
     "LessonCorrection": {
         "kind": _of("kind", str.upper),
         "room": lambda world, row: world.by_id["room"][row["room_id"]]["name"] if row["room_id"] else None,
@@ -602,6 +604,7 @@ WITHOUT_ID = {"Me", "SchoolCard", "StaffCard", "StudentCard", "Bell", "SubjectAv
     *("MismatchDate", "MismatchStep"),
     *topics.WITHOUT_ID,
     *history.WITHOUT_ID,
+    *prints.WITHOUT_ID,
     *("SchoolCheck", "DocumentsCheck", "TimetableFinding"),
 }
 """Types that are no nodes."""
