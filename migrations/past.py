@@ -187,11 +187,12 @@ def _create(
 
 
 def _grow(table: str, name: str, type_: str, key: Sequence[str], of_row: Sequence[str]) -> None:
-    """Give the versions a column that the table has got: what has been has its default, what stands the table's value."""
+    """Give the versions a column of the table: what has been gets its default, what stands the table's value."""
     default = op.get_bind().scalar(
         sa.text(
-            "SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum"
-            " WHERE adrelid = to_regclass(:table) AND attname = :name AND attgenerated = ''"
+            "SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef"
+            " JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum WHERE adrelid = to_regclass(:table)"
+            " AND attname = :name AND attgenerated = ''"
         ),
         {"table": table, "name": name},
     )
