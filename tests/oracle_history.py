@@ -38,7 +38,7 @@ def _of(table: str, column: str) -> Find:
 
 def _of_row(table: str) -> Find:
     def find(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
-        lessons = {each["id"] for each in graph.journal_lessons(eyes, row, given)}
+        lessons = {each["id"] for each in graph.page_lessons(eyes.world, row["page"])}
         return [each for each in _known(eyes, row, table, "student_id") if each["lesson_id"] in lessons]
 
     return find
