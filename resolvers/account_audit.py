@@ -6,12 +6,13 @@ has been answered is in the trail at once, and in the chain within a minute.
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Text, cast, func, select, text
+from sqlalchemy import BigInteger, Text, cast, exists, func, select, text
 
 from models.account import AuditEntry, AuditSeal
 from models.school import School
-from rules.account_audit import NOTHING, Entry, Examination, Head, links
+from rules.account_audit import NOTHING, Entry, Examination, Head, Seal, links
 
+from .commands import among
 from .database import Database, Transaction
 
 AT_ONCE = 2000
@@ -44,13 +45,14 @@ def _entry(row: Any) -> Entry:
 async def schools(database: Database) -> list[Any]:
     """All schools: number and code."""
     async with database.transaction() as transaction:
-        return await transaction.fetch(select(School.school_id, School.code).order_by(School.school_id))
+        return await transaction.fetch(select(School.id.label("id"), School.code).order_by(School.id))
 
 
 async def seal(database: Database, school_id: int) -> int:
     """Seal what has come into a school's trail; gives how many entries.
 
-    TimeoutError while a command takes too long to wait for. Another that is sealing does it all, and this one nothing.
+    `asyncpg.LockNotAvailableError` while a command takes too long to wait for. Where another is sealing, that one does
+    it all.
     """
     last = await _complete(database, school_id)
     sealed = 0
@@ -77,56 +79,60 @@ async def _seal_some(database: Database, school_id: int, last: int) -> int:
         turn = await transaction.first(select(func.pg_try_advisory_xact_lock(key).label("mine")))
         if not turn.mine:
             return 0
-        seal = await last_seal(transaction, school_id)
+        seal = await _last_seal(transaction, school_id)
         head, after = (Head(seal.position, seal.digest), seal.entry_id) if seal else (NOTHING, 0)
         new = _entries(school_id).where(AuditEntry.id > after, AuditEntry.id <= last).limit(AT_ONCE)
         made = list(links([_entry(row) for row in await transaction.fetch(new)], head))
-        if made:
-            values = [
-                {"school_id": school_id, "position": each.position, "entry_id": each.entry_id, "digest": each.digest}
-                for each in made
-            ]
-            await transaction.connection.executemany(
-                "INSERT INTO audit_seal (school_id, position, entry_id, digest) VALUES ($1, $2, $3, $4)",
-                [tuple(each.values()) for each in values],
-            )
+        await transaction.connection.executemany(
+            "INSERT INTO audit_seal (school_id, position, entry_id, digest) VALUES ($1, $2, $3, $4)",
+            [(school_id, each.position, each.entry_id, each.digest) for each in made],
+        )
         return len(made)
 
 
-async def last_seal(transaction: Transaction, school_id: int) -> Any:
-    """The last link of a chain, or None."""
-    return await transaction.first(
+async def _last_seal(transaction: Transaction, school_id: int) -> Seal | None:
+    row = await transaction.first(
         select(AuditSeal.position, AuditSeal.entry_id, AuditSeal.digest)
         .where(AuditSeal.school_id == school_id)
         .order_by(AuditSeal.position.desc())
         .limit(1)
     )
+    return row and Seal(row.position, row.entry_id, row.digest)
+
+
+async def head_of(database: Database, school_id: int) -> Head:
+    """How far a school's chain goes."""
+    async with database.transaction() as transaction:
+        seal = await _last_seal(transaction, school_id)
+    return Head(seal.position, seal.digest) if seal else NOTHING
 
 
 async def examine(database: Database, school_id: int, expected: Head | None = None) -> Examination:
     """Examine a school's chain from its first link to its last, in one snapshot."""
     found = Examination(expected)
-    async with (
-        database.pool.acquire() as connection,
-        connection.transaction(isolation="repeatable_read", readonly=True),
-    ):
-        transaction = Transaction(connection)
-        async for seal in _seals(transaction, school_id):
-            numbers = [each.entry_id for each in seal]
-            rows = await transaction.fetch(_entries(school_id).where(AuditEntry.id.in_(numbers)))
-            entries = {row.id: _entry(row) for row in rows}
-            for each in seal:
-                found.take(each, entries.get(each.entry_id))
-        unsealed = select(AuditEntry.id).where(
-            AuditEntry.school_id == school_id,
-            ~select(AuditSeal.entry_id)
-            .where(AuditSeal.school_id == AuditEntry.school_id, AuditSeal.entry_id == AuditEntry.id)
-            .exists(),
-        )
-        for row in await transaction.fetch(unsealed.order_by(AuditEntry.id)):
-            if row.id < found.last:
-                found.insert(row.id)
-            else:
-                found.waiting += 1
+    async with database.transaction() as transaction:
+        await transaction.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+        while seals := await _seals_after(transaction, school_id, found.head.position):
+            these = _entries(school_id).where(among(AuditEntry.id, [each.entry_id for each in seals]))
+            entries = {row.id: _entry(row) for row in await transaction.fetch(these)}
+            for seal in seals:
+                found.take(seal, entries.get(seal.entry_id))
+        for row in await transaction.fetch(_unsealed(school_id)):
+            found.unsealed(row.id)
     found.end()
     return found
+
+
+async def _seals_after(transaction: Transaction, school_id: int, position: int) -> list[Seal]:
+    rows = await transaction.fetch(
+        select(AuditSeal.position, AuditSeal.entry_id, AuditSeal.digest)
+        .where(AuditSeal.school_id == school_id, AuditSeal.position > position)
+        .order_by(AuditSeal.position)
+        .limit(AT_ONCE)
+    )
+    return [Seal(row.position, row.entry_id, row.digest) for row in rows]
+
+
+def _unsealed(school_id: int) -> Any:
+    sealed = exists().where(AuditSeal.school_id == AuditEntry.school_id, AuditSeal.entry_id == AuditEntry.id)
+    return select(AuditEntry.id).where(AuditEntry.school_id == school_id, ~sealed).order_by(AuditEntry.id)

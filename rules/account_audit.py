@@ -73,8 +73,8 @@ def links(entries: Iterable[Entry], head: Head) -> Iterator[Seal]:
 class Examination:
     """Walks a chain link by link beside the entries, both in order, and tells what is wrong.
 
-    `expected`: a head that was kept. An entry that comes after the last link waits to be sealed; one before it that has
-    no link was put in.
+    `expected`: a head that was kept. An entry after the last link waits to be sealed (`waiting`); one before it that
+    has no link was put in.
     """
 
     def __init__(self, expected: Head | None = None) -> None:
@@ -84,12 +84,8 @@ class Examination:
         self.wrong: list[str] = []
         self.waiting = 0
 
-    def take(self, seal: Seal | None, entry: Entry | None) -> None:
-        """The next link with its entry; a link without one, or an entry without a link."""
-        if seal is None:
-            assert entry  # noqa: S101
-            self.waiting += 1
-            return
+    def take(self, seal: Seal, entry: Entry | None) -> None:
+        """The next link with its entry; None where that is not there."""
         if seal.position != self.head.position + 1:
             self._say(seal.position, f"нет звеньев {self.head.position + 1}-{seal.position - 1}")
         if seal.entry_id <= self.last:
@@ -103,9 +99,12 @@ class Examination:
         if self.expected and self.expected.position == seal.position and self.expected.digest != seal.digest:
             self._say(seal.position, "звено не то, что было сохранено снаружи: цепь переписана")
 
-    def insert(self, entry_id: int) -> None:
-        """An entry that stands before the last link and has none."""
-        self.wrong.append(f"запись {entry_id} вставлена: за ней уже опечатаны другие")
+    def unsealed(self, entry_id: int) -> None:
+        """An entry without a link, once all links have been taken."""
+        if entry_id > self.last:
+            self.waiting += 1
+        else:
+            self.wrong.append(f"запись {entry_id} вставлена: за ней уже опечатаны другие")
 
     def end(self) -> None:
         """That was all."""

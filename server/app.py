@@ -19,6 +19,7 @@ from .compression import Compressed
 from .files import Files
 from .graphiql import graphiql_routes
 from .graphql import Door
+from .keeper import Keeper
 from .metrics import Metrics
 from .prints import Prints
 from .settings import Settings
@@ -45,7 +46,10 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
         app.state.files = Files(app.state.graphql, store)
         app.state.calendars = Calendars(app.state.graphql)
         app.state.prints = Prints(app.state.graphql, Printer())
+        keeper = Keeper(database)
+        keeper.begin()
         yield
+        await keeper.end()
         await database.close()
 
     token = settings.metrics_token
