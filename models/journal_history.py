@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Base, Numbered, reference
-from .journal import Attachment, Attendance, Homework, HomeworkRecipient, Mark, RollCall, Task
+from .journal import Attachment, Attendance, Homework, HomeworkRecipient, Mark, RollCall, Task, TaskRecipient
 from .timetable import Lesson
 
 STAMPS = ("version", "changed_at", "changed_by")
@@ -80,5 +80,6 @@ RollCallVersion = _versions(RollCall, "lesson_id")
 LessonVersion = _versions(Lesson, only=("state", "topic", "material", "topic_id"))
 
 # Parts: what belongs to a row that has versions, and is told apart by its key alone.
+TaskRecipientVersion = _versions(TaskRecipient, "student_id", key=("task_id", "student_id"))
 HomeworkRecipientVersion = _versions(HomeworkRecipient, "student_id", key=("homework_id", "student_id"))
 AttachmentVersion = _versions(Attachment, "task_id", "homework_id")

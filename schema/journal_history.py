@@ -30,6 +30,7 @@ class MarkVersion(_Version):
     value: str = strawberry.field(description="Как в журнале.")
     number: int | None = strawberry.field(description="Число, если отметка — число.")
     comment: str | None = strawberry.field(description="Комментарий учителя.")
+    made_up_on: date | None = strawberry.field(description="Когда пропущенная работа сдана (7.5).")
     student: Student | None = edge(school.student_of, description="Обучающийся.")
 
 
@@ -47,6 +48,7 @@ class TaskVersion(_Version):
     name: str | None = strawberry.field(description="Название.")
     position: int = strawberry.field(description="Порядок на уроке.")
     weight: int = strawberry.field(description="Вес отметок.")
+    for_all: bool = strawberry.field(description="Задано всем.")
     due_on: date | None = strawberry.field(description="Срок.")
 
 

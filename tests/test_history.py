@@ -234,7 +234,7 @@ async def test_views_of_the_past_have_the_columns_of_their_tables(journal: Journ
 async def test_nobody_changes_what_has_been(journal: Journal) -> None:
     """Not with the program's own connection either: versions are appended by triggers, and end once."""
     lesson = await journal.lesson()
-    task = await journal.task(lesson)
+    task = await journal.task(lesson, studentIds=[lesson.student()])
     await journal.done("setMark", {"taskId": task, "studentId": lesson.student(), "value": "2"})
     await journal.done("assignHomework", {"lessonId": lesson.gid, "text": "§ 1", "studentIds": [lesson.student()]})
     await journal.done("takeRollCall", {"lessonId": lesson.gid, "absent": [{"studentId": lesson.student(1)}]})

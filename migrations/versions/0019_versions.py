@@ -2,8 +2,8 @@
 
 from migrations import past
 
-revision = "0018"
-down_revision = "0017"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
@@ -17,12 +17,13 @@ def upgrade() -> None:
     past.keep("mark", by=("task_id", "student_id", "lesson_id"))
     past.keep("attendance", by=("student_id", "lesson_id"))
     past.keep("roll_call", by=("lesson_id",))
+    past.keep("task_recipient", by=("student_id",), key=("task_id", "student_id"))
     past.keep("homework", by=("lesson_id",))
     past.keep("homework_recipient", by=("student_id",), key=("homework_id", "student_id"))
     past.keep("attachment", by=("task_id", "homework_id"))
 
 
 def downgrade() -> None:
-    for table in ("attachment", "homework_recipient", *reversed(AT_LESSON), "lesson"):
+    for table in ("attachment", "homework_recipient", "task_recipient", *reversed(AT_LESSON), "lesson"):
         past.forget(table)
     past.end()
