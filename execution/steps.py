@@ -304,7 +304,10 @@ class RootEdgeStep(Step):
         run = run.of(kwargs)
         key: Key = declared.key(run.context, args, kwargs)
         single = key[0] if len(key) == 1 else key
-        return (await self.edge.values(run, declared.edge(), [single]))[single]
+        found = (await self.edge.values(run, declared.edge(), [single]))[single]
+        if declared.noted and found is not None:
+            run.context.note(key)
+        return found
 
 
 @dataclass

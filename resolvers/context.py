@@ -36,6 +36,7 @@ class Context:
     device: str | None = None
     store: FileStore | None = None
     moment: datetime | None = None
+    opened: set[tuple[Key, datetime | None]] = field(default_factory=set, repr=False)
     snapshot: Snapshot = field(init=False)
     _past: dict[datetime, "Context"] = field(default_factory=dict, init=False, repr=False)
     _moments: dict[str, datetime] = field(default_factory=dict, init=False, repr=False)
@@ -102,6 +103,10 @@ class Context:
         while path.prev is not None:
             path = path.prev
         return self.at(self._moments.get(path.key))
+
+    def note(self, page: Key) -> None:
+        """Note that a journal's page was opened."""
+        self.opened.add((page, self.moment))
 
     async def refresh(self) -> None:
         """Forget what was read: after a command, its answer must show what the command wrote."""

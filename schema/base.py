@@ -86,8 +86,17 @@ class AwaitedEdgeField(EdgeField):
 class RootEdgeField(EdgeField):
     """A root field that follows an edge: its arguments, or the viewer, make the key.
 
-    An argument `as_of` is no part of it: everything beneath the field is then read as it stood at that moment.
+    An argument `as_of` is no part of it: everything beneath the field is then read as it stood at that moment. `noted`:
+    what is found goes into the access log.
     """
+
+    noted = False
+
+    def __copy__(self) -> "RootEdgeField":
+        new = super().__copy__()
+        assert isinstance(new, RootEdgeField)  # noqa: S101
+        new.noted = self.noted
+        return new
 
     def key(self, context: Context, args: Sequence[Any], kwargs: dict[str, Any]) -> Key:
         """The key that the query asks for."""
@@ -98,7 +107,11 @@ class RootEdgeField(EdgeField):
     async def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
         """What the edge leads to from the key."""
         context = info.context.begin(info.path, kwargs.get("as_of"))
-        return await context.load_key(self.edge(), self.key(context, args, kwargs), self.gate.roles)
+        key = self.key(context, args, kwargs)
+        found = await context.load_key(self.edge(), key, self.gate.roles)
+        if self.noted and found is not None:
+            context.note(key)
+        return found
 
 
 class ComputedField(StrawberryField):
@@ -211,10 +224,13 @@ def edge_after(to: Edge, *, returns: Any, description: str, only: type[Gate] | N
     return field
 
 
-def root_edge(to: Edge, *, returns: Any, description: str, only: type[Gate] | None = None) -> Decorator:
+def root_edge(
+    to: Edge, *, returns: Any, description: str, only: type[Gate] | None = None, noted: bool = False
+) -> Decorator:
     """A field of the query type that follows the edge `to`. The function it decorates gives the edge's key."""
-    field: Decorator = _edge_field(RootEdgeField, to, description, only, returns)
-    return field
+    field: Any = _edge_field(RootEdgeField, to, description, only, returns)
+    field.noted = noted
+    return field  # type: ignore[no-any-return]
 
 
 def computed(function: Callable[..., Any], *of: str, description: str, only: type[Gate] | None = None) -> Any:

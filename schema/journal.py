@@ -24,13 +24,16 @@ from permissions.journal import (
     visible_work_types,
 )
 from permissions.school import visible_students
-from resolvers import curriculum, journal, journal_history, school, timetable, timetable_topics
+from resolvers import curriculum, journal, journal_access, journal_history, school, timetable, timetable_topics
 from resolvers.edges import Key
 from rules.days import local_day
 from rules.journal import ATTENDANCE_LETTERS, OWED
 from rules.refusals import bad_input
 
 from .base import (
+    After,
+    Connection,
+    First,
     Node,
     argument,
     computed,
@@ -41,12 +44,14 @@ from .base import (
     node,
     number,
     optional_number,
+    paged,
     root_edge,
     secret,
 )
 from .curriculum import Period, SchoolClass, StudyGroup, Subject
 from .curriculum_topics import Topic
 from .enums import AttendanceCode
+from .journal_access import JournalAccess, JournalWriter
 from .journal_history import AttendanceVersion, HomeworkVersion, LessonVersion, MarkVersion, TaskVersion
 from .school_people import PERSONAL, Student
 from .timetable import Lesson
@@ -247,6 +252,17 @@ class JournalPage:
     rows: list[JournalRow] = edge(
         journal.journal_rows, description="Все, кто был в группе в этом периоде, по алфавиту."
     )
+    writers: list[JournalWriter] = edge(
+        journal_access.page_writers, description="Кто писал на этой странице, писавший последним — в конце."
+    )
+
+    @edge_with(
+        journal_access.page_access,
+        returns=Connection[JournalAccess],
+        description="Кто и когда открывал журнал этого класса по этому предмету (11.4).",
+    )
+    def access_log(self, first: First, after: After = None) -> dict[str, Any]:
+        return paged(first, after)
 
 
 @strawberry.type
@@ -255,6 +271,7 @@ class JournalQuery:
         journal.journal_page,
         returns=JournalPage | None,
         description="Страница журнала класса или группы; null, если такого журнала нет или он недоступен.",
+        noted=True,
     )
     def journal_page(
         self,

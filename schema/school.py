@@ -17,6 +17,7 @@ from resolvers import (
     curriculum,
     curriculum_topics,
     journal,
+    journal_access,
     movement,
     movement_transition,
     school,
@@ -75,6 +76,7 @@ if TYPE_CHECKING:
     )
     from .curriculum_topics import TopicPlan
     from .journal import WorkType
+    from .journal_access import JournalAccess
     from .movement import MovementCount, MovementOrder
     from .movement_transition import YearTransition
     from .school_documents import Document
@@ -90,6 +92,7 @@ _WEEK = strawberry.lazy("schema.timetable_week")
 _CORRECTIONS = strawberry.lazy("schema.timetable_corrections")
 _MISMATCHES = strawberry.lazy("schema.timetable_mismatches")
 _JOURNAL = strawberry.lazy("schema.journal")
+_ACCESS = strawberry.lazy("schema.journal_access")
 _DOCUMENTS = strawberry.lazy("schema.school_documents")
 _MOVEMENT = strawberry.lazy("schema.movement")
 _TRANSITION = strawberry.lazy("schema.movement_transition")
@@ -285,6 +288,28 @@ class School(PublicPart, Node):
     ) -> dict[str, Any]:
         return {
             "state": state and state.value,
+            "class_id": optional_number("SchoolClass", class_id, "classId"),
+            "subject_id": optional_number("Subject", subject_id, "subjectId"),
+            **paged(first, after),
+        }
+
+    @edge_with(
+        journal_access.school_access,
+        returns=Connection[Annotated["JournalAccess", _ACCESS]],
+        description="Кто, когда и какие журналы открывал, раньше открытые первыми (11.4).",
+    )
+    def journal_access(
+        self,
+        first: First,
+        after: After = None,
+        since: Annotated[date | None, argument("С какого дня.")] = None,
+        until: Annotated[date | None, argument("По какой день.")] = None,
+        class_id: Annotated[strawberry.ID | None, argument("Только этот класс.")] = None,
+        subject_id: SubjectId = None,
+    ) -> dict[str, Any]:
+        return {
+            "since": since,
+            "until": until,
             "class_id": optional_number("SchoolClass", class_id, "classId"),
             "subject_id": optional_number("Subject", subject_id, "subjectId"),
             **paged(first, after),

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -39,15 +40,18 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         database = await Database.open(database_url, settings.pool_size)
         app.state.database = database
+        app.state.keeper = keeper = Keeper(database)
+        keeper.begin()
         store = file_store(settings)
-        app.state.graphql = Door(database, tokens, clock, store=store, compiles=settings.compiles)
+        served: dict[str, Any] = {"store": store, "keeper": keeper, "compiles": settings.compiles}
+        app.state.graphql = Door(database, tokens, clock, **served)
         app.state.live = Live(app.state.graphql)
-        app.state.federation = Door(database, tokens, clock, store=store, whole=True, compiles=settings.compiles)
+        app.state.federation = Door(
+            database, tokens, clock, store=store, keeper=keeper, whole=True, compiles=settings.compiles
+        )
         app.state.files = Files(app.state.graphql, store)
         app.state.calendars = Calendars(app.state.graphql)
         app.state.prints = Prints(app.state.graphql, Printer())
-        keeper = Keeper(database)
-        keeper.begin()
         yield
         await keeper.end()
         await database.close()

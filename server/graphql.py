@@ -28,6 +28,7 @@ from rules.account import Role
 from rules.refusals import Refusal, RefusalCode
 
 from .clock import Clock
+from .keeper import Keeper
 
 log = structlog.get_logger()
 
@@ -125,10 +126,12 @@ class Door:
         clock: Clock,
         *,
         store: FileStore | None = None,
+        keeper: Keeper | None = None,
         whole: bool = False,
         compiles: bool = True,
     ) -> None:
         self.store = store
+        self.keeper = keeper
         self.database = database
         self.tokens = tokens
         self.clock = clock
@@ -163,13 +166,20 @@ class Door:
         """What the schema of the context's viewer answers; `HTTPException` if the document has no such operation."""
         schema = schema_for(None if self.whole else context.viewer.roles, self.compiles)
         try:
-            return await schema.execute(
+            result = await schema.execute(
                 operation.query, operation.variables, context_value=context, operation_name=operation.name
             )
+            self.note(context)
+            return result
         except CannotGetOperationTypeError as error:
             raise HTTPException(400, error.as_http_error_reason()) from error
         except InvalidOperationTypeError as error:
             raise HTTPException(400, error.as_http_error_reason("POST")) from error
+
+    def note(self, context: Context) -> None:
+        """Put down which journals a request has opened, soon."""
+        if self.keeper and context.opened:
+            self.keeper.note(context)
 
     def context(self, scope: Scope) -> Context:
         """A fresh context for a request."""

@@ -577,6 +577,7 @@ SCALARS: dict[str, dict[str, Read]] = {
     "DiaryLesson": {"topic": _of("topic"), "state": _of("state", str.upper)},
     **topics.SCALARS,
     **history.SCALARS,
+    **diary.SCALARS,
     **prints.SCALARS,
     "LessonCorrection": {
         "kind": _of("kind", str.upper),
@@ -610,6 +611,7 @@ WITHOUT_ID = {"Me", "SchoolCard", "StaffCard", "StudentCard", "Bell", "SubjectAv
     *("MismatchDate", "MismatchStep"),
     *topics.WITHOUT_ID,
     *history.WITHOUT_ID,
+    *diary.WITHOUT_ID,
     *prints.WITHOUT_ID,
     *("SchoolCheck", "DocumentsCheck", "TimetableFinding"),
 }

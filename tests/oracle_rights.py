@@ -235,6 +235,8 @@ TABLE_OF = {
     "MismatchReport": "mismatch_report",
     "MismatchDate": "mismatch_date",
     "MismatchStep": "mismatch_step",
+    "JournalAccess": "journal_access",
+    "JournalWriter": "audit_entry",
     **{f"{of}Version": f"{of.lower()}_version" for of in ("Mark", "Attendance", "Task", "Homework", "Lesson")},
 }
 """Where a type's rows lie, if not under the type's own name."""
@@ -697,6 +699,8 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     **dict.fromkeys(
         ("TaskVersion", "HomeworkVersion"), arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _at_own_lesson))
     ),
+    "JournalAccess": arms(((DIRECTOR, DEPUTY), everything)),
+    "JournalWriter": arms(((DIRECTOR, DEPUTY), everything)),
     "LessonVersion": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _of_own_record)),
     "StaffAbsence": arms(
         ((DIRECTOR, DEPUTY, HR), everything),

@@ -176,6 +176,7 @@ INSIDE = {
     "MismatchDate": ("MismatchReport", "dates { @ }"),
     "MismatchStep": ("MismatchReport", "steps { @ }"),
     "MovementFinding": ("MovementOrder", "check { @ }"),
+    "JournalWriter": ("JournalPage", "writers { @ }"),
     "MarkVersion": ("Mark", "history { @ }"),
     "AttendanceVersion": ("Attendance", "history { @ }"),
     "TaskVersion": ("Task", "history { @ }"),
