@@ -172,7 +172,7 @@ async def rewrite(maker: Any, now: Any) -> None:
     rng, db = maker.rng, maker.connection
     accounts = await maker.ids("SELECT id FROM account WHERE school_id = $1 ORDER BY id")
     teaching = await db.fetch(
-        "SELECT class_id, group_id, subject_id FROM teaching_assignment AS t JOIN study_group AS g"
+        "SELECT g.class_id, t.group_id, t.subject_id FROM teaching_assignment AS t JOIN study_group AS g"
         " ON (g.school_id, g.id) = (t.school_id, t.group_id) WHERE t.school_id = $1 ORDER BY t.id",
         maker.school,
     )
