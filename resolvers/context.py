@@ -24,7 +24,8 @@ from .edges import Key, Reading
 class Context:
     """What resolvers get. One request, one viewer, one moment: `now` by the school's clock, `real_now` for tokens.
 
-    store: where uploaded files lie. moment: when what is read stood; None for what stands.
+    store: where uploaded files lie. under_way: the command whose steps are being done, if it is one of several steps.
+    moment: when what is read stood; None for what stands.
     """
 
     database: Database
@@ -37,6 +38,7 @@ class Context:
     store: FileStore | None = None
     moment: datetime | None = None
     opened: set[tuple[Key, datetime | None]] = field(default_factory=set, repr=False)
+    under_way: Any = field(default=None, init=False)
     snapshot: Snapshot = field(init=False)
     _past: dict[datetime, "Context"] = field(default_factory=dict, init=False, repr=False)
     _moments: dict[str, datetime] = field(default_factory=dict, init=False, repr=False)

@@ -1,7 +1,7 @@
 """The journal: what was taught, tasks, marks, absences, homework, and the page that holds them together."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
@@ -24,7 +24,16 @@ from permissions.journal import (
     visible_work_types,
 )
 from permissions.school import visible_students
-from resolvers import curriculum, journal, journal_access, journal_history, school, timetable, timetable_topics
+from resolvers import (
+    curriculum,
+    journal,
+    journal_access,
+    journal_history,
+    journal_outage,
+    school,
+    timetable,
+    timetable_topics,
+)
 from resolvers.edges import Key
 from rules.days import local_day
 from rules.journal import ATTENDANCE_LETTERS, OWED
@@ -55,6 +64,9 @@ from .journal_access import JournalAccess, JournalWriter
 from .journal_history import AttendanceVersion, HomeworkVersion, LessonVersion, MarkVersion, TaskVersion
 from .school_people import PERSONAL, Student
 from .timetable import Lesson
+
+if TYPE_CHECKING:
+    from .journal_outage import OutageTransfer
 
 
 @node(visible_work_types, WorkTypeRow, description="Вид работы с весом в средневзвешенном балле.")
@@ -217,6 +229,9 @@ class LessonRecord(Node):
     )
     attendance_history: list[AttendanceVersion] = edge(
         journal_history.lesson_attendance_history, description="Все версии пропусков на уроке, и тех, что сняты."
+    )
+    transfers: list[Annotated["OutageTransfer", strawberry.lazy("schema.journal_outage")]] = edge(
+        journal_outage.record_transfers, description="С какой бумаги записи перенесены после перерыва в доступе (13.2)."
     )
 
 

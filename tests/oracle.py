@@ -23,6 +23,7 @@ TABLES = (
     *("lesson_correction", "staff_absence", "calendar_feed", "mismatch_report", "mismatch_date", "mismatch_step"),
     *("mark_version", "attendance_version", "task_version", "homework_version", "lesson_version", "audit_entry"),
     *("roll_call_version", "journal_access"),
+    *("outage", "outage_transfer"),
 )
 UNNUMBERED = {"bell", "homework_recipient", "task_recipient", "service_grant", "transition_step_done"} | {
     *("transition_placement", "topic_work_type", "event_class"),

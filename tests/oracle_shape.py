@@ -175,6 +175,7 @@ INSIDE = {
     "TransitionFinding": ("YearTransition", "findings(first: 1) { nodes { @ } }"),
     "MismatchDate": ("MismatchReport", "dates { @ }"),
     "MismatchStep": ("MismatchReport", "steps { @ }"),
+    "OutageJournal": ("Outage", "journals(first: 1) { nodes { @ } }"),
     "MovementFinding": ("MovementOrder", "check { @ }"),
     "JournalWriter": ("JournalPage", "writers { @ }"),
     "MarkVersion": ("Mark", "history { @ }"),
