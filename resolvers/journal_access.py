@@ -112,5 +112,5 @@ ORDER BY o.position
 
 async def put_down(database: Database, opened: Sequence[Opening]) -> None:
     """Write openings into the log, in one statement."""
-    columns = zip(*((getattr(each, name) for name in Opening.__slots__) for each in opened), strict=True)
-    await database.pool.execute(PUT_DOWN, *map(list, columns))
+    columns = ([getattr(each, name) for each in opened] for name in Opening.__slots__)
+    await database.pool.execute(PUT_DOWN, *columns)
