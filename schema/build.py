@@ -42,6 +42,7 @@ from .journal_mutation import JournalMutation
 from .movement_mutation import MovementMutation
 from .movement_transition import TransitionMutation
 from .school import SchoolQuery
+from .school_messages_mutation import MessageMutation
 from .school_mutation import SchoolMutation
 from .school_mutation_families import FamilyMutation
 from .timetable_absences_mutation import AbsencesMutation
@@ -82,6 +83,7 @@ class Mutation(
     CalendarMutation,
     SchoolMutation,
     FamilyMutation,
+    MessageMutation,
     TopicPlanMutation,
     LessonTopicMutation,
     TopicImportMutation,
