@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, and_, case, exists, false, func, or_, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from models.account import Account, AccountRole
@@ -16,6 +16,7 @@ from .account import employed, guards, studies
 from .school import NAME
 from .scopes import (
     ALL,
+    NONE,
     Beside,
     Rows,
     Scope,
@@ -69,7 +70,9 @@ _office = and_(
     works(),
     Account.id.in_(
         select(AccountRole.account_id).where(
-            of_school(AccountRole), on(reach.today, AccountRole), AccountRole.role.in_(sorted(OFFICE))
+            of_school(AccountRole),
+            on(reach.today, AccountRole),
+            or_(*(AccountRole.role == role.value for role in sorted(OFFICE))),
         )
     ),
 )
@@ -108,12 +111,12 @@ _ABLE = and_(Account.kind == AccountKind.PERSON, Account.locked_at.is_(None), Ac
 
 def _position() -> Beside:
     """The post of who works at the school."""
-    return Beside(
-        Staff,
-        lambda staff, account: and_(staff.school_id == account.school_id, staff.person_id == account.person_id),
-        {"position": "position"},
-        when={"position": or_(Staff.dismissed_on.is_(None), Staff.dismissed_on >= reach.today)},
-    )
+
+    def on_card(staff: Any, account: Any) -> ColumnElement[bool]:
+        serving = or_(staff.dismissed_on.is_(None), staff.dismissed_on >= reach.today)
+        return and_(staff.school_id == account.school_id, staff.person_id == account.person_id, serving)
+
+    return Beside(Staff, on_card, {"position": "position"})
 
 
 def _member(thread: Any) -> ColumnElement[bool]:
@@ -132,22 +135,20 @@ def _in_own_thread() -> ColumnElement[bool]:
     )
 
 
-_PEOPLE: dict[Any, ColumnElement[bool]] = {Role.SERVICE: false()}
+_NO_SERVICE: dict[Any, ColumnElement[bool]] = {Role.SERVICE: NONE}
 """No service reads or writes messages."""
 
-addressable = Scope(
-    "Correspondent",
-    Rows(Account, beside(Person, "person_id", *NAME), _position()),
-    {**_PEOPLE, **{role: and_(_ABLE, condition) for role, condition in _ARMS.items()}},
+_ACCOUNTS = Rows(Account, beside(Person, "person_id", *NAME), _position())
+
+visible_addressees = Scope(
+    "Addressee",
+    _ACCOUNTS,
+    {**_NO_SERVICE, **{role: and_(_ABLE, condition) for role, condition in _ARMS.items()}},
 )
 """The address book."""
 
-visible_correspondents = Scope(
-    "Correspondent",
-    Rows(Account, beside(Person, "person_id", *NAME), _position()),
-    {**_PEOPLE, **{role: or_(and_(_ABLE, condition), _in_own_thread()) for role, condition in _ARMS.items()}},
-)
-"""The address book, and whoever is in a thread with the viewer: by name, whatever has become of them since."""
+visible_correspondents = Scope("Correspondent", _ACCOUNTS, {**_NO_SERVICE, PERSONAL: _in_own_thread()})
+"""Whoever is in a thread with the viewer: by name, whatever has become of them since."""
 
 
 def _unread(*where: Any) -> Any:
@@ -175,7 +176,7 @@ def _threads() -> Select[Any]:
     return select(*columns(MessageThread), here.label("unread")).where(of_school(MessageThread))
 
 
-visible_threads = Scope("MessageThread", _threads, {**_PEOPLE, PERSONAL: _member(MessageThread.id)})
+visible_threads = Scope("MessageThread", _threads, {**_NO_SERVICE, PERSONAL: _member(MessageThread.id)})
 """A thread is its members', and nobody else's: neither the director's nor the administrator's."""
 
 _readable = exists().where(
@@ -191,21 +192,21 @@ visible_messages = Scope(
         *(column for column in columns(Message) if column.key != "text"),
         case((Message.withdrawn_at.is_(None), Message.text)).label("text"),
     ).where(of_school(Message)),
-    {**_PEOPLE, PERSONAL: _member(Message.thread_id)},
+    {**_NO_SERVICE, PERSONAL: _member(Message.thread_id)},
 )
 """What was written in one's threads. Of a withdrawn message nobody reads the text."""
 
 visible_message_attachments = Scope(
     "MessageAttachment",
     Rows(MessageAttachment, beside(File, "file_id", "name", "media_type", "size", "digest")),
-    {**_PEOPLE, PERSONAL: _readable},
+    {**_NO_SERVICE, PERSONAL: _readable},
 )
 
 visible_receipts = Scope(
     "MessageReceipt",
     lambda: select(*columns(MessageReceipt)).where(of_school(MessageReceipt)),
     {
-        **_PEOPLE,
+        **_NO_SERVICE,
         PERSONAL: exists().where(
             Message.school_id == MessageReceipt.school_id,
             Message.id == MessageReceipt.message_id,
@@ -221,7 +222,7 @@ def _mailboxes() -> Select[Any]:
     return select(Account.id.label("account_id"), Account.school_id, mine.label("unread")).where(of_school(Account))
 
 
-visible_mailboxes = Scope("Mailbox", _mailboxes, {**_PEOPLE, PERSONAL: Account.id == reach.account_id})
+visible_mailboxes = Scope("Mailbox", _mailboxes, {**_NO_SERVICE, PERSONAL: Account.id == reach.account_id})
 """One's own mailbox."""
 
 

@@ -7,7 +7,7 @@ from models.school import Guardian, Guardianship, Person, Student
 from models.school_messages import Message, MessageAttachment, MessageReceipt, MessageThread, ThreadMember
 from permissions.school import visible_students
 from permissions.school_messages import (
-    addressable,
+    visible_addressees,
     visible_correspondents,
     visible_mailboxes,
     visible_message_attachments,
@@ -30,7 +30,7 @@ mailbox_threads = to_page(
     order={"recency": MessageThread.recency},
 )
 mailbox_addressees = to_page(
-    addressable,
+    visible_addressees,
     Account.school_id,
     of="school_id",
     order={"sort_key": Person.sort_key, "id": Account.id},
@@ -72,4 +72,4 @@ def _wards(query: Select[tuple[()]]) -> Select[tuple[()]]:
     )
 
 
-correspondent_wards = to_many(visible_students, Account.id, of="id", shape=_wards, order=by_name)
+account_wards = to_many(visible_students, Account.id, of="id", shape=_wards, order=by_name)

@@ -10,6 +10,7 @@ from models.school_messages import Message as MessageRow
 from models.school_messages import MessageAttachment as MessageAttachmentRow
 from models.school_messages import MessageThread as MessageThreadRow
 from permissions.school_messages import (
+    visible_addressees,
     visible_correspondents,
     visible_message_attachments,
     visible_messages,
@@ -35,18 +36,26 @@ from .base import (
 from .school_people import Student
 
 
-@node(
-    visible_correspondents,
-    AccountRow,
-    description="Собеседник: кому можно написать, или с кем есть переписка.",
-)
-class Correspondent(Node):
+@strawberry.type
+class Person(Node):
+    """One who writes and reads, as the others see them."""
+
     position: str | None = strawberry.field(description="Должность работника школы; null — не работник.")
     name: str = computed(full_name, "family_name", "given_name", "patronymic", description="Фамилия, имя и отчество.")
     student: Student | None = edge(account.account_student, description="Он сам, если учится здесь.")
     wards: list[Student] = edge(
-        school_messages.correspondent_wards, description="Чей он законный представитель, из тех, кого я вижу."
+        school_messages.account_wards, description="Чей он законный представитель, из тех, кого я вижу."
     )
+
+
+@node(visible_addressees, AccountRow, description="Адресат: кому сегодня можно написать.")
+class Addressee(Person):
+    pass
+
+
+@node(visible_correspondents, AccountRow, description="Собеседник: участник моей переписки.")
+class Correspondent(Person):
+    pass
 
 
 def _file_url(attachment: int) -> str:
@@ -108,7 +117,7 @@ class Mailbox:
 
     @edge_with(
         school_messages.mailbox_addressees,
-        returns=Connection[Correspondent],
+        returns=Connection[Addressee],
         description="Кому можно написать: работникам школы, а учителям и руководству — и семьям.",
     )
     def addressees(

@@ -83,7 +83,7 @@ class MessageMutation:
     async def start_thread(self, info: Info, input: StartThreadInput) -> StartThreadPayload:
         thread = await commands.start_thread(
             info.context,
-            [number("Correspondent", each, f"recipientIds.{n}") for n, each in enumerate(input.recipient_ids)],
+            [number("Addressee", each, f"recipientIds.{n}") for n, each in enumerate(input.recipient_ids)],
             input.subject,
             input.text,
             optional_number("Student", input.student_id, "studentId"),

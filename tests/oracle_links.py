@@ -7,6 +7,7 @@ from rules.account import Role
 from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
 
 from . import oracle_graph as graph
+from . import oracle_messages as messages
 from . import oracle_movement as movement
 from . import oracle_plan as plan
 from . import oracle_topics as topics
@@ -61,6 +62,7 @@ LINKS: dict[str, dict[str, Link]] = {
             *("many", by_name),
             only=(PARENT,),
         ),
+        "mailbox": Link("Mailbox", graph.one("account", "id"), only=_PEOPLE),
         "ledClasses": _leadership("staff_id"),
         "assignments": Link(
             "TeachingAssignment",
@@ -79,6 +81,29 @@ LINKS: dict[str, dict[str, Link]] = {
         "student": Link("Student", graph.card_of("student")),
         "guardian": Link("Guardian", graph.card_of("guardian")),
     },
+    "Mailbox": {
+        "threads": Link("MessageThread", messages.threads, "page", by("recency"), ("first",), only=_PEOPLE),
+        "addressees": Link("Addressee", messages.addressees, "page", by_name, ("first", "search"), only=_PEOPLE),
+    },
+    **dict.fromkeys(
+        ("Addressee", "Correspondent"),
+        {
+            "student": Link("Student", graph.card_of("student")),
+            "wards": Link("Student", messages.wards, "many", by_name),
+        },
+    ),
+    "MessageThread": {
+        "student": link("Student", "student", "student_id"),
+        "startedBy": link("Correspondent", "account", "started_by"),
+        "members": Link("Correspondent", messages.members, "many", by_name),
+        "messages": Link("Message", many("message", "thread_id"), "page", by("recency"), ("first",)),
+    },
+    "Message": {
+        "author": link("Correspondent", "account", "author_id"),
+        "receipts": links("MessageReceipt", "message_receipt", "message_id", "read_at", "account_id"),
+        "attachments": links("MessageAttachment", "message_attachment", "message_id", "id"),
+    },
+    "MessageReceipt": {"reader": link("Correspondent", "account", "account_id")},
     "CalendarFeed": {
         "account": link("Account", "account", "account_id"),
         "student": link("Student", "student", "student_id"),
@@ -575,6 +600,10 @@ SCALARS: dict[str, dict[str, Read]] = {
     "MismatchDate": {"date": _of("date", str), "kind": _of("kind", str.upper), "differs": graph.differs},
     "MismatchStep": {"kind": _of("kind", str.upper), "text": _of("text")},
     "StaffAbsence": {"kind": _of("kind", str.upper), "endsOn": _of("ends_on", lambda day: day and str(day))},
+    **dict.fromkeys(("Addressee", "Correspondent"), {"name": _name, "position": messages.position}),
+    "MessageThread": {"subject": _of("subject")},
+    "Message": {"text": messages.text},
+    "MessageReceipt": {"readAt": _of("read_at", lambda moment: moment.isoformat())},
     "CalendarFeed": {"revokedAt": _of("revoked_at", lambda moment: moment and moment.isoformat())},
 }
 """Scalars that whoever sees the row may read; one always stands in a selection of a type without ids."""
@@ -596,7 +625,7 @@ WITHOUT_ID = {"Me", "SchoolCard", "StaffCard", "StudentCard", "Bell", "SubjectAv
     *("DiaryLesson", "DiaryTask", "JournalPage", "JournalRow", "MovementCount", "MovementFinding", "StaffCount"),
     *("TransitionStepDone", "TransitionFinding", "MissingAccount", "ServiceGrant"),
     *("PlanTotal", "PlanCheck", "PlanGap", "TeachingLoad", "Ungrouped"),
-    *("MismatchDate", "MismatchStep"),
+    *("MismatchDate", "MismatchStep", "Mailbox", "MessageReceipt"),
     *topics.WITHOUT_ID,
     *("SchoolCheck", "DocumentsCheck", "TimetableFinding"),
 }

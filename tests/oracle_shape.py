@@ -172,6 +172,8 @@ INSIDE = {
     "TransitionFinding": ("YearTransition", "findings(first: 1) { nodes { @ } }"),
     "MismatchDate": ("MismatchReport", "dates { @ }"),
     "MismatchStep": ("MismatchReport", "steps { @ }"),
+    "Mailbox": ("Me", "mailbox { @ }"),
+    "MessageReceipt": ("Message", "receipts { @ }"),
     "MovementFinding": ("MovementOrder", "check { @ }"),
     "TopicCard": ("Topic", "card { @ }"),
     "TopicPlanProgress": ("TopicPlanAssignment", "progress { @ }"),
