@@ -17,8 +17,10 @@ class MessageThread(Numbered, Base):
     student_id: Mapped[int | None] = reference("student")
     started_at: Mapped[datetime]
     started_by: Mapped[int] = reference("account")
-    last_message_id: Mapped[int] = mapped_column(server_default="0")
-    recency: Mapped[int] = mapped_column(Computed("-last_message_id", persisted=True))
+    last_sent_at: Mapped[datetime]
+    recency: Mapped[int] = mapped_column(
+        Computed("(extract(epoch FROM last_sent_at) * -1000000)::bigint", persisted=True)
+    )
 
     @classmethod
     def constraints(cls) -> Iterable[Any]:

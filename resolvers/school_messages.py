@@ -27,7 +27,7 @@ mailbox_threads = to_page(
     ThreadMember.account_id,
     of="account_id",
     shape=joined(ThreadMember, ThreadMember.thread_id == MessageThread.id, of_school(ThreadMember)),
-    order={"recency": MessageThread.recency},
+    order={"recency": MessageThread.recency, "id": MessageThread.id},
 )
 mailbox_addressees = to_page(
     visible_addressees,

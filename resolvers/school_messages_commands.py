@@ -63,7 +63,7 @@ async def _write(work: Work, thread: int, text: str, files: Sequence[int]) -> in
     await work.execute(
         update(MessageThread)
         .where(MessageThread.school_id == work.viewer.school_id, MessageThread.id == thread)
-        .values(last_message_id=row.id)
+        .values(last_sent_at=work.now)
     )
     return int(row.id)
 
@@ -110,6 +110,7 @@ async def start_thread(
                 student_id=student_id,
                 started_at=work.now,
                 started_by=work.viewer.account_id,
+                last_sent_at=work.now,
             )
             .returning(MessageThread.id)
         )

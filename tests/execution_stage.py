@@ -457,7 +457,7 @@ async def load_cursors(connection: asyncpg.Connection) -> dict[str, list[list[An
         "events": "SELECT starts_on, id FROM event",
         "calendarFeeds": "SELECT id FROM calendar_feed",
         "mismatchReports": "SELECT id FROM mismatch_report",
-        "threads": "SELECT recency FROM message_thread",
+        "threads": "SELECT recency, id FROM message_thread",
         "messages": "SELECT recency FROM message",
         "addressees": "SELECT sort_key, account.id FROM account JOIN person ON person.id = person_id",
         "staffAbsences": "SELECT starts_on, id FROM staff_absence",

@@ -299,12 +299,13 @@ def of_cell(table: str, column: str = "lesson_id") -> Find:
 
 def diary_tasks(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
     tasks = eyes.world.where("task", "lesson_id", row["id"])
+    tasks = [each for each in tasks if eyes.world.is_for(each, row["student_id"])]
     return [{**each, "student_id": row["student_id"]} for each in tasks if each["id"] in eyes.sees("Task")]
 
 
 def diary_homework(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
     found = eyes.world.where("homework", "lesson_id", row["id"])
-    return [each for each in found if each["for_all"] or row["student_id"] in eyes.world.named[each["id"]]]
+    return [each for each in found if eyes.world.is_for(each, row["student_id"])]
 
 
 # The journal

@@ -7,9 +7,11 @@ from rules.account import Role
 from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
 
 from . import oracle_graph as graph
+from . import oracle_marks as marks
 from . import oracle_messages as messages
 from . import oracle_movement as movement
 from . import oracle_plan as plan
+from . import oracle_prints as prints
 from . import oracle_topics as topics
 from . import oracle_transition as transition
 from .oracle import MARK_NUMBERS, World
@@ -82,7 +84,7 @@ LINKS: dict[str, dict[str, Link]] = {
         "guardian": Link("Guardian", graph.card_of("guardian")),
     },
     "Mailbox": {
-        "threads": Link("MessageThread", messages.threads, "page", by("recency"), ("first",), only=_PEOPLE),
+        "threads": Link("MessageThread", messages.threads, "page", by("recency", "id"), ("first",), only=_PEOPLE),
         "addressees": Link("Addressee", messages.addressees, "page", by_name, ("first", "search"), only=_PEOPLE),
     },
     **dict.fromkeys(
@@ -447,8 +449,9 @@ LINKS: dict[str, dict[str, Link]] = {
 }
 """Type → field → where it leads."""
 
-for _type, _links in topics.LINKS.items():
-    LINKS.setdefault(_type, {}).update(_links)
+for _part in (topics, marks, prints):
+    for _type, _links in _part.LINKS.items():
+        LINKS.setdefault(_type, {}).update(_links)
 
 Read = Callable[[World, Any], Any]
 
@@ -560,8 +563,12 @@ SCALARS: dict[str, dict[str, Read]] = {
         "room": lambda world, row: world.by_id["room"][row["room_id"]]["name"] if row["room_id"] else None,
     },
     "LessonRecord": {"topic": _of("topic")},
-    "Task": {"weight": _of("weight")},
-    "Mark": {"value": _of("value"), "number": lambda world, row: MARK_NUMBERS.get(row["value"])},
+    "Task": {"weight": _of("weight"), **marks.SCALARS["Task"]},
+    "Mark": {
+        "value": _of("value"),
+        "number": lambda world, row: MARK_NUMBERS.get(row["value"]),
+        **marks.SCALARS["Mark"],
+    },
     "Attendance": {"letters": lambda world, row: ATTENDANCE_LETTERS[AttendanceCode(row["code"])]},
     "Homework": {"text": _of("text")},
     "MovementOrder": {
@@ -592,6 +599,7 @@ SCALARS: dict[str, dict[str, Read]] = {
     "DiaryDay": {"date": _of("date", str)},
     "DiaryLesson": {"topic": _of("topic"), "state": _of("state", str.upper)},
     **topics.SCALARS,
+    **prints.SCALARS,
     "LessonCorrection": {
         "kind": _of("kind", str.upper),
         "room": lambda world, row: world.by_id["room"][row["room_id"]]["name"] if row["room_id"] else None,
@@ -627,6 +635,7 @@ WITHOUT_ID = {"Me", "SchoolCard", "StaffCard", "StudentCard", "Bell", "SubjectAv
     *("PlanTotal", "PlanCheck", "PlanGap", "TeachingLoad", "Ungrouped"),
     *("MismatchDate", "MismatchStep", "Mailbox", "MessageReceipt"),
     *topics.WITHOUT_ID,
+    *prints.WITHOUT_ID,
     *("SchoolCheck", "DocumentsCheck", "TimetableFinding"),
 }
 """Types that are no nodes."""

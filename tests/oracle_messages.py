@@ -189,7 +189,7 @@ def text(world: World, row: Any) -> str | None:
 
 async def harden(maker: "Maker", now: Any) -> None:
     """Threads among anybody, of people who may still write to each other and of others; some messages withdrawn."""
-    rng, school = maker.rng, maker.school
+    rng = maker.rng
     accounts = await maker.ids("SELECT id FROM account WHERE school_id = $1 AND kind = 'person' ORDER BY id")
     students = await maker.ids("SELECT id FROM student WHERE school_id = $1 ORDER BY id")
     files = await maker.ids("SELECT id FROM file WHERE school_id = $1 ORDER BY id")
@@ -205,10 +205,10 @@ async def harden(maker: "Maker", now: Any) -> None:
             student_id=rng.choice((None, rng.choice(students))),
             started_at=now,
             started_by=people[0],
+            last_sent_at=now - timedelta(minutes=number // 2),
         )
         for each in people:
             await maker.add("thread_member", thread_id=thread, account_id=each)
-        message = 0
         for step in range(rng.choice((1, 2, 5))):
             sent = now + timedelta(minutes=step)
             message = await maker.add(
@@ -224,6 +224,3 @@ async def harden(maker: "Maker", now: Any) -> None:
             for reader in people:
                 if rng.random() < 0.4:
                     await maker.add("message_receipt", message_id=message, account_id=reader, read_at=sent)
-        await maker.connection.execute(
-            "UPDATE message_thread SET last_message_id = $3 WHERE school_id = $1 AND id = $2", school, thread, message
-        )

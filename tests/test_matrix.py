@@ -244,7 +244,7 @@ BARE = {
     "a class or less": {
         *("SchoolClass.students", "StudyGroup.students", "SchoolClass.groups", "SchoolClass.periods"),
         *("SchoolClass.plan", "SchoolClass.planChecks", "SchoolClass.planGaps", "SchoolClass.ungrouped"),
-        *("SchoolClass.assignments", "Homework.recipients", "JournalPage.rows"),
+        *("SchoolClass.assignments", "Homework.recipients", "Task.recipients", "JournalPage.rows"),
     },
     "a lesson's": {
         *("LessonRecord.tasks", "LessonRecord.homework", "LessonRecord.marks", "LessonRecord.attendance"),

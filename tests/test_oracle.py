@@ -249,7 +249,7 @@ async def test_pages_of_the_journal(stage: Stage, seed: int) -> None:
 
 LESSON = {
     "homework": {"recipients": {}, "attachments": {}},
-    "tasks": {"task": {"attachments": {}}, "mark": {}},
+    "tasks": {"task": {"attachments": {}, "recipients": {}}, "mark": {"attendance": {}}},
     "marks": {},
     "attendance": {},
     "teacher": {},

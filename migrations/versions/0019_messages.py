@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016"
-down_revision = "0015"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
@@ -21,8 +21,13 @@ def upgrade() -> None:
         sa.Column("student_id", sa.BigInteger(), nullable=True),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("started_by", sa.BigInteger(), nullable=False),
-        sa.Column("last_message_id", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("recency", sa.BigInteger(), sa.Computed("-last_message_id", persisted=True), nullable=False),
+        sa.Column("last_sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "recency",
+            sa.BigInteger(),
+            sa.Computed("(extract(epoch FROM last_sent_at) * -1000000)::bigint", persisted=True),
+            nullable=False,
+        ),
         sa.ForeignKeyConstraint(
             ["school_id", "started_by"],
             ["account.school_id", "account.id"],
