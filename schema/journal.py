@@ -25,6 +25,7 @@ from permissions.journal import (
 from permissions.school import visible_students
 from resolvers import curriculum, journal, school, timetable, timetable_topics
 from resolvers.edges import Key
+from rules.days import local_day
 from rules.journal import ATTENDANCE_LETTERS, OWED
 from rules.refusals import bad_input
 
@@ -88,6 +89,9 @@ class Mark(Node):
     comment: str | None = secret(PERSONAL, "Комментарий учителя.")
     lesson_date: date = strawberry.field(description="День урока.")
     set_at: datetime = strawberry.field(description="Когда поставлена.")
+    marked_on: date = computed(
+        local_day, "set_at", "time_zone", description="В какой день поставлена, по времени школы."
+    )
     made_up_on: date | None = strawberry.field(
         description="В какой день отработан пропущенный урок или сдан долг (7.5); null — отметка не за отработку."
     )
@@ -131,6 +135,9 @@ class Homework(Node):
     due_on: date | None = strawberry.field(description="Срок.")
     lesson_date: date = strawberry.field(description="День урока.")
     published_at: datetime = strawberry.field(description="Когда опубликовано.")
+    published_on: date = computed(
+        local_day, "published_at", "time_zone", description="В какой день опубликовано, по времени школы."
+    )
     version: int = strawberry.field(description="Версия для `ifVersion`.")
     lesson: Lesson | None = edge(timetable.lesson_of, description="Урок.")
     recipients: list[Student] = edge(school.homework_recipients, description="Кому задано, если не всем.")

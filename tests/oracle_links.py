@@ -6,6 +6,7 @@ from typing import Any
 from rules.account import Role
 from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
 
+from . import oracle_diary as diary
 from . import oracle_graph as graph
 from . import oracle_marks as marks
 from . import oracle_messages as messages
@@ -449,7 +450,7 @@ LINKS: dict[str, dict[str, Link]] = {
 }
 """Type → field → where it leads."""
 
-for _part in (topics, marks, prints):
+for _part in (topics, marks, prints, diary):
     for _type, _links in _part.LINKS.items():
         LINKS.setdefault(_type, {}).update(_links)
 

@@ -130,6 +130,7 @@ def test_the_oracle_knows_every_edge_and_scope() -> None:
         ("DiaryTask", "task"),
         ("JournalRow", "student"),
         ("Ungrouped", "student"),
+        ("OverdueWork", "mark"),
     }
     assert known - without_rights == edge_fields().keys()
     assert scopes().keys() == RIGHTS.keys()

@@ -41,6 +41,11 @@ MISMATCHES = """{ school {
     dates { differs lessons { number } } steps { text madeBy { name } } reportedBy { name } } }
   classes(first: 100) { nodes { mismatchReports(first: 50) { nodes { state } } } } } }"""
 
+RESULTS = """query($period: ID!) { me { @ {
+  overdue { dueOn task { name } } homework(first: 20, periodId: $period) { totalCount nodes { text publishedOn } }
+  results(periodId: $period) { marks { value } attendance { letters } average { average } classAverage { average }
+    whatIf(marks: [{value: "5"}]) { average } need(target: 4.5) { count } } } } }"""
+
 
 @pytest.fixture
 def plans(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
@@ -81,6 +86,9 @@ async def ids(school: School, login: str) -> dict[str, str]:
     ("login", "query"),
     [
         ("parent-of-two", DIARY),
+        ("parent-of-two", RESULTS.replace("@", "children")),
+        ("student", RESULTS.replace("@", "student")),
+        ("class-teacher", RESULTS.replace("@ {", "ledClasses { students {") + "}"),
         ("deputy", JOURNAL),
         ("class-teacher", JOURNAL),
         ("analyst", JOURNAL),
