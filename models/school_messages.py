@@ -19,7 +19,7 @@ class MessageThread(Numbered, Base):
     started_by: Mapped[int] = reference("account")
     last_sent_at: Mapped[datetime]
     recency: Mapped[int] = mapped_column(
-        Computed("(extract(epoch FROM last_sent_at) * -1000000)::bigint", persisted=True)
+        Computed("(extract(epoch FROM last_sent_at AT TIME ZONE 'UTC') * -1000000)::bigint", persisted=True)
     )
 
     @classmethod

@@ -27,13 +27,13 @@ class StartThreadPayload:
 @strawberry.type(description="Сообщение отправлено.")
 class SendMessagePayload:
     message_id: strawberry.Private[int]
-    message: Message | None = edge(school_messages.message_of, description="Сообщение.")
+    sent: Message | None = edge(school_messages.message_of, description="Сообщение.")
 
 
 @strawberry.type(description="Сообщение отозвано.")
 class WithdrawMessagePayload:
     message_id: strawberry.Private[int]
-    message: Message | None = edge(school_messages.message_of, description="Сообщение, теперь без текста.")
+    withdrawn: Message | None = edge(school_messages.message_of, description="Сообщение, теперь без текста.")
 
 
 @strawberry.type(description="Прочитанное отмечено.")

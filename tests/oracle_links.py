@@ -88,13 +88,13 @@ LINKS: dict[str, dict[str, Link]] = {
         "threads": Link("MessageThread", messages.threads, "page", by("recency", "id"), ("first",), only=_PEOPLE),
         "addressees": Link("Addressee", messages.addressees, "page", by_name, ("first", "search"), only=_PEOPLE),
     },
-    **dict.fromkeys(
-        ("Addressee", "Correspondent"),
-        {
+    **{
+        key: {
             "student": Link("Student", graph.card_of("student")),
             "wards": Link("Student", messages.wards, "many", by_name),
-        },
-    ),
+        }
+        for key in ("Addressee", "Correspondent")
+    },
     "MessageThread": {
         "student": link("Student", "student", "student_id"),
         "startedBy": link("Correspondent", "account", "started_by"),
@@ -609,7 +609,7 @@ SCALARS: dict[str, dict[str, Read]] = {
     "MismatchDate": {"date": _of("date", str), "kind": _of("kind", str.upper), "differs": graph.differs},
     "MismatchStep": {"kind": _of("kind", str.upper), "text": _of("text")},
     "StaffAbsence": {"kind": _of("kind", str.upper), "endsOn": _of("ends_on", lambda day: day and str(day))},
-    **dict.fromkeys(("Addressee", "Correspondent"), {"name": _name, "position": messages.position}),
+    **{key: {"name": _name, "position": messages.position} for key in ("Addressee", "Correspondent")},
     "MessageThread": {"subject": _of("subject")},
     "Message": {"text": messages.text},
     "MessageReceipt": {"readAt": _of("read_at", lambda moment: moment.isoformat())},

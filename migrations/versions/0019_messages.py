@@ -25,7 +25,7 @@ def upgrade() -> None:
         sa.Column(
             "recency",
             sa.BigInteger(),
-            sa.Computed("(extract(epoch FROM last_sent_at) * -1000000)::bigint", persisted=True),
+            sa.Computed("(extract(epoch FROM last_sent_at AT TIME ZONE 'UTC') * -1000000)::bigint", persisted=True),
             nullable=False,
         ),
         sa.ForeignKeyConstraint(
