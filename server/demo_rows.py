@@ -113,6 +113,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "thread_member": ("thread_id", "account_id"),
     "message": ("thread_id", "author_id", "text", "sent_at"),
     "message_receipt": ("message_id", "account_id", "read_at"),
+    "outage": (
+        *("started_at", "ended_at", "starts_on", "ends_on", "reason", "declared_at", "declared_by"),
+        *("changed_at", "changed_by"),
+    ),
 }
 """What is written of each table, parents before children. The rest is for the database: ids, defaults, the school."""
 

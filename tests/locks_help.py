@@ -61,6 +61,7 @@ _PLAN = "is about a plan; lessons that are held, or whose day is past, keep thei
 _GROUPS = "forms subgroups, never on a day that anything is written on (`test_curriculum_groups.py`)"
 _MESSAGE = "people write to each other, not in a journal"
 ELSEWHERE = {
+    "importOutageSheet": "goes through the commands above; what opens lessons for it is in `test_outage.py`",
     **dict.fromkeys(("logIn", "logOut", "refreshSession", "changePassword", "endSession"), _ACCOUNT),
     **dict.fromkeys(("reportMismatch", "closeMismatch", "reopenMismatch"), _DATES),
     **dict.fromkeys(("createEvent", "updateEvent", "cancelEvent"), _EVENT),

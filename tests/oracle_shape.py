@@ -177,6 +177,7 @@ INSIDE = {
     "MismatchStep": ("MismatchReport", "steps { @ }"),
     "Mailbox": ("Me", "mailbox { @ }"),
     "MessageReceipt": ("Message", "receipts { @ }"),
+    "OutageJournal": ("Outage", "journals(first: 1) { nodes { @ } }"),
     "MovementFinding": ("MovementOrder", "check { @ }"),
     "TopicCard": ("Topic", "card { @ }"),
     "TopicPlanProgress": ("TopicPlanAssignment", "progress { @ }"),
