@@ -71,6 +71,7 @@ class RefusalCode(StrEnum):
     TOO_MANY_FEEDS = "TOO_MANY_FEEDS"
     MISMATCH_STATE = "MISMATCH_STATE"
     EDIT_LOCKED = "EDIT_LOCKED"
+    UNLOCK_STATE = "UNLOCK_STATE"
 
 
 @dataclass(eq=False)

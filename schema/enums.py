@@ -12,6 +12,7 @@ from rules.account_orders import AppointmentState, Responsibility
 from rules.curriculum import GroupKind, PeriodKind, YearState
 from rules.curriculum_plan import ComponentKind, LoadVerdict, PlanGapKind
 from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
+from rules.journal_locks import UnlockState
 from rules.movement import MovementKind, OrderState
 from rules.movement_transition import FINDING_NAMES, STEP_NAMES, TransitionFindingKind, TransitionState, TransitionStep
 from rules.refusals import RefusalCode
@@ -252,6 +253,18 @@ _describe(
         MismatchStepKind.REOPENED: "Открыто снова",
     },
 )
+_describe(
+    UnlockState,
+    "Состояние разрешения редактировать закрытые уроки (7.6).",
+    {
+        UnlockState.REQUESTED: "Запрошено",
+        UnlockState.GRANTED: "Действует",
+        UnlockState.EXPIRED: "Срок истёк",
+        UnlockState.DECLINED: "Отказано",
+        UnlockState.WITHDRAWN: "Просьба отозвана",
+        UnlockState.REVOKED: "Отозвано",
+    },
+)
 
 
 @gated_values(NAME=gate(NAMES))
@@ -296,6 +309,7 @@ __all__ = [
     "TransitionFindingKind",
     "TransitionState",
     "TransitionStep",
+    "UnlockState",
     "Weeks",
     "YearState",
 ]

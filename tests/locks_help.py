@@ -51,7 +51,9 @@ _FEED = "is a link to the timetable"
 _CARD = "is about a person's card"
 _PLAN = "is about a plan; lessons that are held, or whose day is past, keep their topics (`test_topics.py`)"
 _GROUPS = "forms subgroups, never on a day that anything is written on (`test_curriculum_groups.py`)"
+_UNLOCK = "asks for an unlock, or no longer does: the director opens the lessons (`test_unlocks.py`)"
 ELSEWHERE = {
+    **dict.fromkeys(("requestUnlock", "withdrawUnlock"), _UNLOCK),
     **dict.fromkeys(("logIn", "logOut", "refreshSession", "changePassword", "endSession"), _ACCOUNT),
     **dict.fromkeys(("reportMismatch", "closeMismatch", "reopenMismatch"), _DATES),
     **dict.fromkeys(("createEvent", "updateEvent", "cancelEvent"), _EVENT),

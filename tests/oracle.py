@@ -21,9 +21,10 @@ TABLES = (
     *("service_grant", "session", "contact_decision", "document"),
     *("service_grant", "session", "timetable", "timetable_entry", "day_transfer", "event", "event_class"),
     *("lesson_correction", "staff_absence", "calendar_feed", "mismatch_report", "mismatch_date", "mismatch_step"),
+    *("audit_entry", "unlock", "unlock_lesson", "unlock_edit"),
 )
 UNNUMBERED = {"bell", "homework_recipient", "service_grant", "transition_step_done"} | {
-    *("transition_placement", "topic_work_type", "event_class"),
+    *("transition_placement", "topic_work_type", "event_class", "unlock_lesson"),
 }
 MARK_NUMBERS = {"1": 1, "2": 2, "3": 3, "4": 4, "5": 5}
 

@@ -21,6 +21,7 @@ from rules.account import Role
 from schema.base import NODES
 from schema.build import gate_of, schema_for
 
+from . import oracle_locks as locks
 from .oracle_rights import Eyes
 from .oracle_walk import Id
 
@@ -177,6 +178,7 @@ INSIDE = {
     "TopicPlanProgress": ("TopicPlanAssignment", "progress { @ }"),
     "TopicHours": ("TopicPlanAssignment", "hours { @ }"),
     "MissingTopicPlan": ("AcademicYear", "missingTopicPlans(first: 1) { nodes { @ } }"),
+    **locks.INSIDE,
 }
 """How to come from a row of one type to one of another that is no node; `@` stands for what is asked there."""
 

@@ -10,12 +10,13 @@ from typing import Any
 
 from rules.account import Role
 from rules.account_orders import AppointmentState, Responsibility
+from rules.journal_locks import UnlockState
 from rules.timetable_mismatches import MismatchState
 
 from .oracle import holds
 from .oracle_graph import by_id
 from .oracle_links import LINKS, PERSONAL, SCALARS, WITHOUT_ID, Read
-from .oracle_rights import ANALYST, RIGHTS, TABLE_OF, Eyes
+from .oracle_rights import ANALYST, RIGHTS, SERVICE, TABLE_OF, Eyes
 
 DAYS = (date(2025, 5, 15), date(2025, 10, 1), date(2026, 5, 6), date(2026, 5, 13), date(2026, 5, 20), date(2026, 9, 5))
 _IDS = {"subjectId": "Subject", "yearId": "AcademicYear", "classId": "SchoolClass"}
@@ -143,8 +144,8 @@ class Drawing:
             return self.period()
         if name in {"subjectId", "yearId"}:
             return self.id({"subjectId": "Subject", "yearId": "AcademicYear"}[name], 0.05)
-        if name in {"classId", "studentId"}:
-            return self.seen_id({"classId": "SchoolClass", "studentId": "Student"}[name])
+        if name in {"classId", "studentId", "staffId"}:
+            return self.seen_id({"classId": "SchoolClass", "studentId": "Student", "staffId": "Staff"}[name])
         if name in {"movement", "number"}:
             name = "kind" if name == "movement" else name
             value = rng.choice(self.world.tables["movement_order"])[name]
@@ -163,6 +164,8 @@ class Drawing:
             return Word("ENTRY")
         if name == "mismatch":
             return Word(rng.choice(list(MismatchState)).name)
+        if name == "unlock":
+            return Word(rng.choice(list(UnlockState)).name)
         words = {"role": Role, "responsibility": Responsibility, "state": AppointmentState}
         if name in words:
             return Word(rng.choice(list(words[name])).name)
@@ -185,6 +188,7 @@ class Drawing:
             elif name in {"first", "periodId"} or rng.random() < 0.4:
                 of = "movement" if name == "kind" and "studentId" in takes else name
                 of = "mismatch" if name == "state" and "subjectId" in takes else of
+                of = "unlock" if name == "state" and {*takes} <= {"first", "state", "staffId"} else of
                 found[name] = self._argument(of, budget)
         return found
 
@@ -277,6 +281,8 @@ def follow(eyes: Eyes, type_name: str, row: Any, pick: Pick) -> Any:
     assert pick.of is not None
     link = LINKS[type_name][pick.name]
     rows = list(link.find(eyes, row, pick.given))
+    if link.free and link.to in RIGHTS and eyes.roles == {SERVICE} and link.to not in eyes.grants:
+        rows = []
     if not link.free:
         seen = eyes.sees(link.to, link.only)
         rows = [each for each in rows if key_of(link.to, each) in seen]

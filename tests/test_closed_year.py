@@ -58,6 +58,10 @@ FREE = {
         ("movement_item", "replaced_enrolment", "replaced_group_member"),
         "an order may name classes of any year: what it would change there, enrolments and memberships, is refused",
     ),
+    **dict.fromkeys(
+        ("unlock_lesson", "unlock_edit"),
+        "opens nothing in a closed year: what is written at a lesson there is refused, and `requestUnlock` is",
+    ),
     "calendar_feed": "shows what there is, and is revoked whatever the year",
     **dict.fromkeys(
         ("year_transition", "transition_step_done", "transition_placement"), "tells how the year came to be closed"

@@ -13,6 +13,7 @@ from .conftest import School
 GROWING = (
     *("lesson", "task", "mark", "attendance", "roll_call", "homework", "history", "audit_entry"),
     *("lesson_correction", "calendar_feed", "login_failure", "mismatch_report", "mismatch_date", "mismatch_step"),
+    *("unlock", "unlock_lesson", "unlock_edit"),
 )
 SCAN = re.compile(rf"Seq Scan on ({'|'.join(GROWING)})\b")
 
@@ -40,6 +41,12 @@ MISMATCHES = """{ school {
   mismatchReports(first: 50, state: OPEN) { totalCount nodes {
     dates { differs lessons { number } } steps { text madeBy { name } } reportedBy { name } } }
   classes(first: 100) { nodes { mismatchReports(first: 50) { nodes { state } } } } } }"""
+
+UNLOCKS = """{ school { unlocks(first: 50, state: GRANTED) { totalCount nodes {
+  staff { name } decidedBy { name } edits(first: 50) { totalCount nodes { at command lesson { date } } }
+  lessons { record { editing { locked unlocks { until } } } } } } } }"""
+MINE = """{ me { unlocks(first: 50) { totalCount nodes {
+  state lessons { number } edits(first: 9) { nodes { at } } } } } }"""
 
 
 @pytest.fixture
@@ -91,6 +98,8 @@ async def ids(school: School, login: str) -> dict[str, str]:
         ("deputy", SUBSTITUTES),
         ("deputy", MISMATCHES),
         ("teacher", MISMATCHES),
+        ("director", UNLOCKS),
+        ("teacher", MINE),
     ],
 )
 async def test_no_growing_table_is_scanned(
