@@ -40,6 +40,7 @@ from .journal import JournalQuery
 from .journal_diary import DiaryQuery
 from .journal_locks_mutation import LocksMutation
 from .journal_mutation import JournalMutation
+from .journal_work_mutation import WorkMutation
 from .movement_mutation import MovementMutation
 from .movement_transition import TransitionMutation
 from .school import SchoolQuery
@@ -75,6 +76,7 @@ class Query(
 class Mutation(
     AccountMutation,
     JournalMutation,
+    WorkMutation,
     LocksMutation,
     CorrectionsMutation,
     AbsencesMutation,

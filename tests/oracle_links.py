@@ -6,10 +6,13 @@ from typing import Any
 from rules.account import Role
 from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
 
+from . import oracle_diary as diary
 from . import oracle_graph as graph
 from . import oracle_locks as locks
+from . import oracle_marks as marks
 from . import oracle_movement as movement
 from . import oracle_plan as plan
+from . import oracle_prints as prints
 from . import oracle_topics as topics
 from . import oracle_transition as transition
 from .oracle import MARK_NUMBERS, World
@@ -423,8 +426,9 @@ LINKS: dict[str, dict[str, Link]] = {
 }
 """Type → field → where it leads."""
 
-for _type, _links in (*topics.LINKS.items(), *locks.LINKS.items()):
-    LINKS.setdefault(_type, {}).update(_links)
+for _part in (topics, marks, prints, diary, locks):
+    for _type, _links in _part.LINKS.items():
+        LINKS.setdefault(_type, {}).update(_links)
 
 Read = Callable[[World, Any], Any]
 
@@ -536,8 +540,12 @@ SCALARS: dict[str, dict[str, Read]] = {
         "room": lambda world, row: world.by_id["room"][row["room_id"]]["name"] if row["room_id"] else None,
     },
     "LessonRecord": {"topic": _of("topic")},
-    "Task": {"weight": _of("weight")},
-    "Mark": {"value": _of("value"), "number": lambda world, row: MARK_NUMBERS.get(row["value"])},
+    "Task": {"weight": _of("weight"), **marks.SCALARS["Task"]},
+    "Mark": {
+        "value": _of("value"),
+        "number": lambda world, row: MARK_NUMBERS.get(row["value"]),
+        **marks.SCALARS["Mark"],
+    },
     "Attendance": {"letters": lambda world, row: ATTENDANCE_LETTERS[AttendanceCode(row["code"])]},
     "Homework": {"text": _of("text")},
     "MovementOrder": {
@@ -569,6 +577,7 @@ SCALARS: dict[str, dict[str, Read]] = {
     "DiaryLesson": {"topic": _of("topic"), "state": _of("state", str.upper)},
     **topics.SCALARS,
     **locks.SCALARS,
+    **prints.SCALARS,
     "LessonCorrection": {
         "kind": _of("kind", str.upper),
         "room": lambda world, row: world.by_id["room"][row["room_id"]]["name"] if row["room_id"] else None,
@@ -601,6 +610,7 @@ WITHOUT_ID = {"Me", "SchoolCard", "StaffCard", "StudentCard", "Bell", "SubjectAv
     *("MismatchDate", "MismatchStep"),
     *topics.WITHOUT_ID,
     *locks.WITHOUT_ID,
+    *prints.WITHOUT_ID,
     *("SchoolCheck", "DocumentsCheck", "TimetableFinding"),
 }
 """Types that are no nodes."""

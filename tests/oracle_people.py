@@ -21,6 +21,7 @@ from . import oracle_locks as locks
 from .conftest import KEY
 from .movement_help import end, enrol, order, transfer
 from .oracle import UNNUMBERED
+from .oracle_marks import add_named_tasks
 from .oracle_rights import RIGHTS
 
 YESTERDAY, TOMORROW = DEMO_TODAY - timedelta(days=1), DEMO_TODAY + timedelta(days=1)
@@ -119,6 +120,7 @@ async def harden(connection: Connection, school: int) -> None:
         await _staff(maker)
         await _moves(maker)
         await _homework(maker)
+        await add_named_tasks(maker, NOW)
         await _files(maker)
         await _plans(maker)
         await _topics(maker)

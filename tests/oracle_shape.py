@@ -21,6 +21,7 @@ from rules.account import Role
 from schema.base import NODES
 from schema.build import gate_of, schema_for
 
+from . import oracle_diary
 from . import oracle_locks as locks
 from .oracle_rights import Eyes
 from .oracle_walk import Id
@@ -136,6 +137,7 @@ SAMPLES = {
     "studentIds": "[]",
     "representations": "[]",
     **dict.fromkeys(("planId", "fileId"), '"nothing"'),
+    **oracle_diary.SAMPLES,
 }
 
 
@@ -160,6 +162,7 @@ INSIDE = {
     "DiaryDay": ("Student", f"{DAYS} {{ days {{ @ }} }}"),
     "DiaryLesson": ("Student", f"{DAYS} {{ days {{ lessons {{ @ }} }} }}"),
     "DiaryTask": ("Student", f"{DAYS} {{ days {{ lessons {{ tasks {{ @ }} }} }} }}"),
+    "JournalPrint": ("SchoolClass", "journalPrint(periodId: $period) { @ }"),
     "SubjectAverage": ("Student", "averages(periodId: $period) { @ }"),
     "PlanTotal": ("SchoolClass", "planTotal { @ }"),
     "PlanCheck": ("SchoolClass", "planChecks { @ }"),
@@ -179,6 +182,7 @@ INSIDE = {
     "TopicHours": ("TopicPlanAssignment", "hours { @ }"),
     "MissingTopicPlan": ("AcademicYear", "missingTopicPlans(first: 1) { nodes { @ } }"),
     **locks.INSIDE,
+    **oracle_diary.INSIDE,
 }
 """How to come from a row of one type to one of another that is no node; `@` stands for what is asked there."""
 

@@ -47,6 +47,10 @@ UNLOCKS = """{ school { unlocks(first: 50, state: GRANTED) { totalCount nodes {
   lessons { record { editing { locked unlocks { until } } } } } } } }"""
 MINE = """{ me { unlocks(first: 50) { totalCount nodes {
   state lessons { number } edits(first: 9) { nodes { at } } } } } }"""
+RESULTS = """query($period: ID!) { me { @ {
+  overdue { dueOn task { name } } homework(first: 20, periodId: $period) { totalCount nodes { text publishedOn } }
+  results(periodId: $period) { marks { value } attendance { letters } average { average } classAverage { average }
+    whatIf(marks: [{value: "5"}]) { average } need(target: 4.5) { count } } } } }"""
 
 
 @pytest.fixture
@@ -88,6 +92,9 @@ async def ids(school: School, login: str) -> dict[str, str]:
     ("login", "query"),
     [
         ("parent-of-two", DIARY),
+        ("parent-of-two", RESULTS.replace("@", "children")),
+        ("student", RESULTS.replace("@", "student")),
+        ("class-teacher", RESULTS.replace("@ {", "ledClasses { students {") + "}"),
         ("deputy", JOURNAL),
         ("class-teacher", JOURNAL),
         ("analyst", JOURNAL),
