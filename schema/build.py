@@ -40,6 +40,7 @@ from .journal import JournalQuery
 from .journal_diary import DiaryQuery
 from .journal_locks_mutation import LocksMutation
 from .journal_mutation import JournalMutation
+from .journal_outage_mutation import OutageMutation, OutageQuery
 from .journal_work_mutation import WorkMutation
 from .movement_mutation import MovementMutation
 from .movement_transition import TransitionMutation
@@ -68,6 +69,7 @@ class Query(
     JournalQuery,
     DiaryQuery,
     TopicImportQuery,
+    OutageQuery,
 ):
     pass
 
@@ -76,6 +78,7 @@ class Query(
 class Mutation(
     AccountMutation,
     JournalMutation,
+    OutageMutation,
     WorkMutation,
     LocksMutation,
     CorrectionsMutation,

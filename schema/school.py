@@ -18,6 +18,7 @@ from resolvers import (
     curriculum_topics,
     journal,
     journal_locks,
+    journal_outage,
     movement,
     movement_transition,
     school,
@@ -78,6 +79,7 @@ if TYPE_CHECKING:
     from .curriculum_topics import TopicPlan
     from .journal import WorkType
     from .journal_locks import Unlock
+    from .journal_outage import Outage
     from .movement import MovementCount, MovementOrder
     from .movement_transition import YearTransition
     from .school_documents import Document
@@ -94,6 +96,7 @@ _CORRECTIONS = strawberry.lazy("schema.timetable_corrections")
 _MISMATCHES = strawberry.lazy("schema.timetable_mismatches")
 _JOURNAL = strawberry.lazy("schema.journal")
 _LOCKS = strawberry.lazy("schema.journal_locks")
+_OUTAGE = strawberry.lazy("schema.journal_outage")
 _DOCUMENTS = strawberry.lazy("schema.school_documents")
 _MOVEMENT = strawberry.lazy("schema.movement")
 _TRANSITION = strawberry.lazy("schema.movement_transition")
@@ -308,6 +311,14 @@ class School(PublicPart, Node):
     ) -> dict[str, Any]:
         staff = optional_number("Staff", staff_id, "staffId")
         return {"state": state and state.value, "staff_id": staff, **paged(first, after)}
+
+    @edge_with(
+        journal_outage.school_outages,
+        returns=Connection[Annotated["Outage", _OUTAGE]],
+        description="Перерывы в доступе к Системе, раньше записанные первыми (13).",
+    )
+    def outages(self, first: First, after: After = None) -> dict[str, Any]:
+        return paged(first, after)
 
     @edge_with(school.school_staff, returns=Connection[Staff], description="Сотрудники по алфавиту.")
     def staff(

@@ -24,6 +24,7 @@ from .demo_lessons import make_lessons
 from .demo_locks import EDIT_LOCK_DAYS, write_unlocks
 from .demo_mismatches import write_mismatches
 from .demo_movement import add_movement
+from .demo_outage import write_outages
 from .demo_people import People, add_contact_decisions
 from .demo_plan import FULL, SMALL, DemoSize, make_plan
 from .demo_rows import Rows, analyze, copy
@@ -121,6 +122,7 @@ def write_school(
     write_corrections(rows, year, team, accounts)
     write_mismatches(rows, plan, cast, team, year, accounts)
     write_unlocks(rows, cast, team, year, accounts)
+    write_outages(rows, team, accounts)
     return rows, accounts.logins
 
 

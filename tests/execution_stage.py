@@ -460,6 +460,8 @@ async def load_cursors(connection: asyncpg.Connection) -> dict[str, list[list[An
         "mismatchReports": "SELECT id FROM mismatch_report",
         "unlocks": "SELECT id FROM unlock",
         "edits": "SELECT id FROM unlock_edit",
+        "outages": "SELECT id FROM outage",
+        "journals": "SELECT group_id, subject_id FROM outage_journal",
         "staffAbsences": "SELECT starts_on, id FROM staff_absence",
         "lessonsToCover": "SELECT date, number, id FROM lesson WHERE id % 31 = 0",
     }

@@ -62,6 +62,7 @@ _GROUPS = "forms subgroups, never on a day that anything is written on (`test_cu
 _UNLOCK = "asks for an unlock, or no longer does: the director opens the lessons (`test_unlocks.py`)"
 ELSEWHERE = {
     **dict.fromkeys(("requestUnlock", "withdrawUnlock"), _UNLOCK),
+    "importOutageSheet": "goes through the commands above; what opens lessons for it is in `test_outage.py`",
     **dict.fromkeys(("logIn", "logOut", "refreshSession", "changePassword", "endSession"), _ACCOUNT),
     **dict.fromkeys(("reportMismatch", "closeMismatch", "reopenMismatch"), _DATES),
     **dict.fromkeys(("createEvent", "updateEvent", "cancelEvent"), _EVENT),

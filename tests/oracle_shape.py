@@ -176,6 +176,7 @@ INSIDE = {
     "TransitionFinding": ("YearTransition", "findings(first: 1) { nodes { @ } }"),
     "MismatchDate": ("MismatchReport", "dates { @ }"),
     "MismatchStep": ("MismatchReport", "steps { @ }"),
+    "OutageJournal": ("Outage", "journals(first: 1) { nodes { @ } }"),
     "MovementFinding": ("MovementOrder", "check { @ }"),
     "TopicCard": ("Topic", "card { @ }"),
     "TopicPlanProgress": ("TopicPlanAssignment", "progress { @ }"),
