@@ -22,6 +22,7 @@ from .demo_hours import add_hours, add_profiles
 from .demo_journal import Journal, write_journal
 from .demo_lessons import make_lessons
 from .demo_locks import EDIT_LOCK_DAYS, write_unlocks
+from .demo_messages import write_messages
 from .demo_mismatches import write_mismatches
 from .demo_movement import add_movement
 from .demo_outage import write_outages
@@ -122,6 +123,7 @@ def write_school(
     write_corrections(rows, year, team, accounts)
     write_mismatches(rows, plan, cast, team, year, accounts)
     write_unlocks(rows, cast, team, year, accounts)
+    write_messages(rows, cast, team, pupils, accounts)
     write_outages(rows, team, accounts)
     return rows, accounts.logins
 

@@ -114,6 +114,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("version", "changed_at", "changed_by"),
     ),
     "unlock_lesson": ("unlock_id", "lesson_id"),
+    "message_thread": ("subject", "student_id", "started_at", "started_by", "last_sent_at"),
+    "thread_member": ("thread_id", "account_id"),
+    "message": ("thread_id", "author_id", "text", "sent_at"),
+    "message_receipt": ("message_id", "account_id", "read_at"),
     "outage": (
         *("started_at", "ended_at", "starts_on", "ends_on", "reason", "declared_at", "declared_by"),
         *("changed_at", "changed_by"),
