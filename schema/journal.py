@@ -29,6 +29,7 @@ from resolvers import (
     journal,
     journal_access,
     journal_history,
+    journal_locks,
     journal_outage,
     school,
     timetable,
@@ -62,6 +63,7 @@ from .curriculum_topics import Topic
 from .enums import AttendanceCode
 from .journal_access import JournalAccess, JournalWriter
 from .journal_history import AttendanceVersion, HomeworkVersion, LessonVersion, MarkVersion, TaskVersion
+from .journal_locks import LessonEditing
 from .school_people import PERSONAL, Student
 from .timetable import Lesson
 
@@ -215,6 +217,9 @@ class LessonRecord(Node):
     planned_topic: Topic | None = edge(
         timetable_topics.lesson_topic,
         description="Тема календарно-тематического плана, с домашним заданием, которое предлагается задать (5.5).",
+    )
+    editing: LessonEditing | None = edge(
+        journal_locks.lesson_editing, description="Открыт ли урок для редактирования; null — не свой журнал (7.6)."
     )
     tasks: list[Task] = edge(journal.record_tasks, description="Задания по порядку.")
     homework: list[Homework] = edge(journal.record_homework, description="Домашние задания.")

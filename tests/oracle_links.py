@@ -9,6 +9,7 @@ from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
 from . import oracle_diary as diary
 from . import oracle_graph as graph
 from . import oracle_history as history
+from . import oracle_locks as locks
 from . import oracle_marks as marks
 from . import oracle_messages as messages
 from . import oracle_movement as movement
@@ -467,7 +468,7 @@ LINKS: dict[str, dict[str, Link]] = {
 }
 """Type → field → where it leads."""
 
-for _part in (topics, marks, prints, diary, history):
+for _part in (diary, history, locks, marks, prints, topics):
     for _type, _links in _part.LINKS.items():
         LINKS.setdefault(_type, {}).update(_links)
 
@@ -619,6 +620,7 @@ SCALARS: dict[str, dict[str, Read]] = {
     **topics.SCALARS,
     **history.SCALARS,
     **diary.SCALARS,
+    **locks.SCALARS,
     **prints.SCALARS,
     **diary.SCALARS,
     "LessonCorrection": {
@@ -671,6 +673,7 @@ WITHOUT_ID = {"Me", "SchoolCard", "StaffCard", "StudentCard", "Bell", "SubjectAv
     *topics.WITHOUT_ID,
     *history.WITHOUT_ID,
     *diary.WITHOUT_ID,
+    *locks.WITHOUT_ID,
     *prints.WITHOUT_ID,
     *diary.WITHOUT_ID,
     *("SchoolCheck", "DocumentsCheck", "TimetableFinding"),

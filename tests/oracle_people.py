@@ -18,6 +18,7 @@ from rules.timetable_mismatches import MismatchKind, MismatchState, MismatchStep
 from server.demo import DEMO_TODAY, SMALL, make_demo
 
 from . import oracle_history, oracle_messages
+from . import oracle_locks as locks
 from .conftest import KEY
 from .movement_help import end, enrol, order, transfer
 from .oracle import UNNUMBERED
@@ -132,6 +133,7 @@ async def harden(connection: Connection, school: int) -> None:
         await _corrections(maker)
         await _mismatches(maker)
         await oracle_history.rewrite(maker, NOW)
+        await locks.harden(maker)
         await outages(maker)
         await _services(maker)
         await _next_year(maker)

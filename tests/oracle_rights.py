@@ -240,6 +240,8 @@ TABLE_OF = {
     "JournalAccess": "journal_access",
     "JournalWriter": "audit_entry",
     **{f"{of}Version": f"{of.lower()}_version" for of in ("Mark", "Attendance", "Task", "Homework", "Lesson")},
+    "UnlockEdit": "unlock_edit",
+    "LessonEditing": "lesson",
     **messages.TABLE_OF,
     "OutageTransfer": "outage_transfer",
 }
@@ -550,6 +552,12 @@ _assigned_plan = those(
 _own_without_plan = those(lambda eyes, role, row: eyes.has_no_plan(row) and row["staff_id"] == eyes.staff)
 
 
+def _is_unlocked(eyes: Eyes, role: Role, row: Any) -> bool:
+    """A teacher sees their own unlocks, and what they did under them."""
+    unlock = eyes.world.row("unlock", row.get("unlock_id")) or row
+    return bool(unlock["staff_id"] == eyes.staff)
+
+
 def _knows_mismatch(eyes: Eyes, role: Role, row: Any) -> bool:
     """An own report, or one on a journal that one teaches today or of a class that one leads; or a part of such."""
     report = eyes.world.row("mismatch_report", row.get("report_id")) or row
@@ -716,6 +724,12 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     **dict.fromkeys(
         ("MismatchReport", "MismatchDate", "MismatchStep"),
         arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(_knows_mismatch))),
+    ),
+    **dict.fromkeys(
+        ("Unlock", "UnlockEdit"), arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(_is_unlocked)))
+    ),
+    "LessonEditing": arms(
+        ((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(lambda eyes, role, row: eyes.own_lesson(row)))
     ),
     "Mailbox": arms((_PEOPLE, those(lambda eyes, role, row: row["id"] == eyes.account["id"]))),
     "Addressee": arms((_PEOPLE, those(messages.may_address))),
