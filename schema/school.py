@@ -17,7 +17,6 @@ from resolvers import (
     curriculum,
     curriculum_topics,
     journal,
-    journal_access,
     journal_locks,
     journal_outage,
     movement,
@@ -67,6 +66,7 @@ from .enums import (
     StudentOrder,
     UnlockState,
 )
+from .school_access import AccessLog
 from .school_card import ContactDecision, PublicPart, PublicSchool, SchoolCard, SchoolCheck
 from .school_people import PERSONAL, Since, Staff, StaffCount, Student, SubjectId, Until
 
@@ -79,7 +79,6 @@ if TYPE_CHECKING:
     )
     from .curriculum_topics import TopicPlan
     from .journal import WorkType
-    from .journal_access import JournalAccess
     from .journal_locks import Unlock
     from .journal_outage import Outage
     from .movement import MovementCount, MovementOrder
@@ -97,7 +96,6 @@ _WEEK = strawberry.lazy("schema.timetable_week")
 _CORRECTIONS = strawberry.lazy("schema.timetable_corrections")
 _MISMATCHES = strawberry.lazy("schema.timetable_mismatches")
 _JOURNAL = strawberry.lazy("schema.journal")
-_ACCESS = strawberry.lazy("schema.journal_access")
 _LOCKS = strawberry.lazy("schema.journal_locks")
 _OUTAGE = strawberry.lazy("schema.journal_outage")
 _DOCUMENTS = strawberry.lazy("schema.school_documents")
@@ -106,7 +104,7 @@ _TRANSITION = strawberry.lazy("schema.movement_transition")
 
 
 @node(visible_schools, SchoolRow, description="Школа.")
-class School(PublicPart, Node):
+class School(PublicPart, AccessLog, Node):
     time_zone: str = strawberry.field(description="Часовой пояс школы.")
     edit_lock_days: int | None = strawberry.field(
         description="Через сколько дней после урока учителям закрыто редактирование; null — не закрывается (7.6)."
@@ -295,28 +293,6 @@ class School(PublicPart, Node):
     ) -> dict[str, Any]:
         return {
             "state": state and state.value,
-            "class_id": optional_number("SchoolClass", class_id, "classId"),
-            "subject_id": optional_number("Subject", subject_id, "subjectId"),
-            **paged(first, after),
-        }
-
-    @edge_with(
-        journal_access.school_access,
-        returns=Connection[Annotated["JournalAccess", _ACCESS]],
-        description="Кто, когда и какие журналы открывал, раньше открытые первыми (11.4).",
-    )
-    def journal_access(
-        self,
-        first: First,
-        after: After = None,
-        since: Annotated[date | None, argument("С какого дня.")] = None,
-        until: Annotated[date | None, argument("По какой день.")] = None,
-        class_id: Annotated[strawberry.ID | None, argument("Только этот класс.")] = None,
-        subject_id: SubjectId = None,
-    ) -> dict[str, Any]:
-        return {
-            "since": since,
-            "until": until,
             "class_id": optional_number("SchoolClass", class_id, "classId"),
             "subject_id": optional_number("Subject", subject_id, "subjectId"),
             **paged(first, after),
