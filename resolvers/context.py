@@ -1,10 +1,10 @@
 """A request: its viewer, its moment, its snapshot, and the loaders that batch its edges."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from aiodataloader import DataLoader
 
@@ -17,11 +17,23 @@ from .database import Database, Snapshot
 from .edges import Key, Reading
 
 
+class Feed(Protocol):
+    """What tells a request, for as long as it listens, of what commands change."""
+
+    def follow(
+        self, context: "Context", opens: Callable[["Context"], Awaitable[Any]], after: str | None
+    ) -> AsyncIterator[Any]:
+        """What changes behind a cursor, or from now on. `opens` gives the topic, or refuses it: then, and again
+        whenever the viewer's rights change.
+        """
+        ...
+
+
 @dataclass
 class Context:
     """What resolvers get. One request, one viewer, one moment: `now` by the school's clock, `real_now` for tokens.
 
-    store: where uploaded files lie.
+    store: where uploaded files lie. feed: what a subscription listens to, until `ends_at`, when its token is over.
     """
 
     database: Database
@@ -32,6 +44,8 @@ class Context:
     address: str = ""
     device: str | None = None
     store: FileStore | None = None
+    feed: Feed | None = None
+    ends_at: datetime | None = None
     snapshot: Snapshot = field(init=False)
     _loaders: dict[Any, DataLoader[Key, Any]] = field(default_factory=dict, init=False, repr=False)
 

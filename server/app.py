@@ -18,10 +18,11 @@ from .compression import Compressed
 from .files import Files
 from .graphiql import graphiql_routes
 from .graphql import Door
+from .live import Hub
 from .metrics import Metrics
 from .settings import Settings
 from .storage import file_store
-from .websocket import Live
+from .websocket import Sockets
 
 
 def create_app(database_url: str, key: str, settings: Settings, clock: Clock | None = None) -> Starlette:
@@ -33,16 +34,20 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
     clock = clock or Clock(settings.now)
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Hub]]:
         database = await Database.open(database_url, settings.pool_size)
         app.state.database = database
         store = file_store(settings)
-        app.state.graphql = Door(database, tokens, clock, store=store, compiles=settings.compiles)
-        app.state.live = Live(app.state.graphql)
+        hub = Hub(database_url, database, clock, settings.changes_kept)
+        hub.start()
+        app.state.hub = hub
+        app.state.graphql = Door(database, tokens, clock, store=store, feed=hub, compiles=settings.compiles)
+        app.state.sockets = Sockets(app.state.graphql)
         app.state.federation = Door(database, tokens, clock, store=store, whole=True, compiles=settings.compiles)
         app.state.files = Files(app.state.graphql, store)
         app.state.calendars = Calendars(app.state.graphql)
-        yield
+        yield {"hub": hub}
+        await hub.close()
         await database.close()
 
     token = settings.metrics_token
@@ -50,7 +55,7 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
         lifespan=lifespan,
         routes=[
             Route("/graphql", Compressed(_Mounted("graphql")), methods=["POST"]),
-            WebSocketRoute("/graphql", _Mounted("live")),
+            WebSocketRoute("/graphql", _Mounted("sockets")),
             Route("/federation", Compressed(_Mounted("federation")), methods=["POST"]),
             Route("/files", _Mounted("files"), methods=["POST"]),
             Route("/files/{id}", _Mounted("files"), methods=["GET"]),

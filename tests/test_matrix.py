@@ -209,6 +209,7 @@ async def test_somebody_comes_to_every_type(cast: Cast) -> None:
     assert cast.of.keys() == ROLES.keys() - {"anonymous"}
     come_to = {kind for eyes in cast.of.values() for kind in paths(eyes)}
     others = {"Query", "Mutation", "PageInfo", "Refusal"}
+    others |= {"Subscription", "Changes", "Change"}  # come by themselves: tests/test_live.py
     others |= {"TopicPlanPreview", "PreviewedTopic", "SheetProblem"}  # of a file, which nobody here has sent
     left = {kind for kind in OBJECTS.keys() - come_to - others if not is_page(kind) and not kind.endswith("Payload")}
     assert left == set()
@@ -230,7 +231,12 @@ OBJECTS = {
     for name, kind in WHOLE.type_map.items()
     if isinstance(kind, GraphQLObjectType) and not name.startswith("_")
 }
-PASSED_ON = {("DiaryTask", "task"), ("DiaryDay", "lessons"), ("IssueAccountsPayload", "accounts")}
+PASSED_ON = {
+    ("DiaryTask", "task"),
+    ("DiaryDay", "lessons"),
+    ("Changes", "changes"),
+    ("IssueAccountsPayload", "accounts"),
+}
 """Fields without a gate that lead to what a gated edge has read already."""
 
 BARE = {
@@ -278,6 +284,7 @@ BARE = {
     },
     "as many as the query named, under a limit of their own": {
         "Query.diary",
+        "Changes.changes",
         "Query._entities",
         *("SetMarksPayload.marks", "MovementOrder.check"),
         "IssueAccountsPayload.accounts",
@@ -301,7 +308,7 @@ def test_whatever_leads_on_has_a_gate() -> None:
     for kind, name, field in everything():
         leads_on = isinstance(get_named_type(field.type), GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType)
         declared = field.extensions.get("strawberry-definition")
-        if kind in {"Query", "Mutation"} or isinstance(declared, EdgeField):
+        if kind in {"Query", "Mutation", "Subscription"} or isinstance(declared, EdgeField):
             assert gate_at(field), f"{kind}.{name}"
         elif leads_on and not is_page(kind):
             assert gate_at(field) or (kind, name) in PASSED_ON, f"{kind}.{name}"
