@@ -33,7 +33,8 @@ class Feed(Protocol):
 class Context:
     """What resolvers get. One request, one viewer, one moment: `now` by the school's clock, `real_now` for tokens.
 
-    store: where uploaded files lie. feed: what a subscription listens to, until `ends_at`, when its token is over.
+    store: where uploaded files lie. under_way: the command whose steps are being done, if it is one of several steps.
+    feed: what a subscription listens to, until `ends_at`, when its token is over.
     """
 
     database: Database
@@ -46,6 +47,7 @@ class Context:
     store: FileStore | None = None
     feed: Feed | None = None
     ends_at: datetime | None = None
+    under_way: Any = field(default=None, init=False)
     snapshot: Snapshot = field(init=False)
     _loaders: dict[Any, DataLoader[Key, Any]] = field(default_factory=dict, init=False, repr=False)
 

@@ -29,12 +29,15 @@ TOLD: Mapping[str, frozenset[ChangeKind]] = {
     "setMark": _MARK,
     "setMarks": _MARK,
     "removeMark": _MARK,
-    "assignHomework": frozenset({_K.HOMEWORK}),
+    **dict.fromkeys(("changeTask", "removeTask"), frozenset({_K.TASK})),
+    "moveTask": frozenset({_K.TASK, _K.MARK}),
+    **dict.fromkeys(("assignHomework", "changeHomework", "removeHomework"), frozenset({_K.HOMEWORK})),
     "takeRollCall": frozenset({_K.ROLL_CALL, _K.ATTENDANCE, _K.LESSON}),
     "markAttendance": frozenset({_K.ATTENDANCE, _K.ROLL_CALL}),
     **dict.fromkeys(("moveLesson", "cancelLesson", "restoreLesson", "addLesson", "replaceLesson"), _LESSONS),
     **dict.fromkeys(("substituteLesson", "substituteLessons", "endSubstitution", "endSubstitutions"), _LESSON),
     **dict.fromkeys(("publishTimetable", "transferDay", "cancelDayTransfer"), _LESSONS),
+    "importOutageSheet": _LESSONS | {_K.TASK, _K.MARK, _K.ROLL_CALL, _K.ATTENDANCE, _K.HOMEWORK},
     "changeRoom": _LESSON,
     "handOverAssignment": _LESSON,
     "placeTopic": frozenset({_K.RECORD}),
@@ -82,6 +85,7 @@ QUIET: Mapping[str, frozenset[str]] = {
         {
             *("recordStaffAbsence", "updateStaffAbsence", "endStaffAbsence"),
             *("reportMismatch", "answerMismatch", "closeMismatch", "reopenMismatch"),
+            *("declareOutage", "endOutage"),
         }
     ),
     "settings: they show in what is refused": frozenset({"setEditLock"}),
@@ -89,6 +93,9 @@ QUIET: Mapping[str, frozenset[str]] = {
     "a draft has moved nobody": frozenset({"draftOrder", "updateOrder", "deleteOrder"}),
     "a year that nobody is in yet; everyone reads the new one afresh": frozenset(
         {"beginTransition", "runTransitionStep", "placeStudents", "revertTransition", "openYear"}
+    ),
+    "messages: they are in no diary, no journal and no timetable": frozenset(
+        {"startThread", "sendMessage", "withdrawMessage", "markThreadRead"}
     ),
     "files: what they hang on is told": frozenset({"uploadFile"}),
 }

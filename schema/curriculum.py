@@ -20,11 +20,13 @@ from permissions.curriculum import (
     visible_years,
 )
 from permissions.gates import gate
+from permissions.journal_print import PRINTERS
 from permissions.school import OFFICE
 from resolvers import (
     curriculum,
     curriculum_plan,
     curriculum_topics,
+    journal_copy,
     movement,
     school,
     school_documents,
@@ -61,6 +63,7 @@ from .school_people import Staff, Student
 if TYPE_CHECKING:
     from .curriculum_plan import Component, PeriodRule, PlanCheck, PlanGap, PlanHours, PlanTotal, Profile, Ungrouped
     from .curriculum_topics import MissingTopicPlan, TopicPlanAssignment
+    from .journal_print import JournalPrint
     from .movement import MovementItem
     from .timetable import BellSchedule, Lesson
     from .timetable_mismatches import MismatchReport
@@ -71,6 +74,7 @@ _TIMETABLE = strawberry.lazy("schema.timetable")
 _MOVEMENT = strawberry.lazy("schema.movement")
 _TOPICS = strawberry.lazy("schema.curriculum_topics")
 _WEEK = strawberry.lazy("schema.timetable_week")
+_PRINT = strawberry.lazy("schema.journal_print")
 
 
 @node(visible_periods, rows.Period, description="Учебный период: четверть, полугодие или триместр (5.2).")
@@ -283,6 +287,15 @@ class SchoolClass(Node):
     )
     def ungrouped(self, info: Info, on: Annotated[date | None, argument("День.")] = None) -> dict[str, Any]:
         return {"day": on or info.context.viewer.today}
+
+    @edge_with(
+        journal_copy.class_print,
+        only=gate(PRINTERS),
+        returns=Annotated["JournalPrint", _PRINT] | None,
+        description="Печатный журнал за период класса (8.2); null, если период не этого класса.",
+    )
+    def journal_print(self, period_id: Annotated[strawberry.ID, argument("Период.")]) -> dict[str, Any]:
+        return {"period_id": number("Period", period_id, "periodId")}
 
     @edge_with(
         school.class_students,

@@ -1,7 +1,7 @@
 """The journal: what was taught, tasks, marks, absences, homework, and the page that holds them together."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -23,8 +23,9 @@ from permissions.journal import (
     visible_work_types,
 )
 from permissions.school import visible_students
-from resolvers import curriculum, journal, school, timetable, timetable_topics
+from resolvers import curriculum, journal, journal_outage, school, timetable, timetable_topics
 from resolvers.edges import Key
+from rules.days import local_day
 from rules.journal import ATTENDANCE_LETTERS, OWED
 from rules.refusals import bad_input
 
@@ -34,6 +35,9 @@ from .curriculum_topics import Topic
 from .enums import AttendanceCode
 from .school_people import PERSONAL, Student
 from .timetable import Lesson
+
+if TYPE_CHECKING:
+    from .journal_outage import OutageTransfer
 
 
 @node(visible_work_types, WorkTypeRow, description="Вид работы с весом в средневзвешенном балле.")
@@ -76,6 +80,10 @@ class Attendance(Node):
     )
 
 
+def _is_day(day: date | None) -> bool:
+    return day is not None
+
+
 @node(visible_marks, MarkRow, description="Отметка за задание (7.4).")
 class Mark(Node):
     value: str = strawberry.field(description="Как в журнале: «5», «зач.», «н/а», «осв.», «.» и другие.")
@@ -84,26 +92,42 @@ class Mark(Node):
     comment: str | None = secret(PERSONAL, "Комментарий учителя.")
     lesson_date: date = strawberry.field(description="День урока.")
     set_at: datetime = strawberry.field(description="Когда поставлена.")
+    marked_on: date = computed(
+        local_day, "set_at", "time_zone", description="В какой день поставлена, по времени школы."
+    )
+    made_up_on: date | None = strawberry.field(
+        description="В какой день отработан пропущенный урок или сдан долг (7.5); null — отметка не за отработку."
+    )
+    is_make_up: bool = computed(_is_day, "made_up_on", description="Отметка за отработку (7.5).")
     changed_at: datetime = strawberry.field(description="Когда изменена в последний раз.")
     version: int = strawberry.field(description="Версия для `ifVersion`.")
     student: Student | None = edge(school.student_of, description="Обучающийся.")
     task: "Task | None" = edge(journal.task_of, description="Задание.")
     lesson: Lesson | None = edge(timetable.lesson_of, description="Урок.")
     subject: Subject | None = edge(curriculum.subject_of, description="Предмет.")
+    attendance: Attendance | None = edge(
+        journal.mark_attendance, description="Пропуск этого урока: он остаётся и рядом с отметкой (7.5)."
+    )
     owed: bool = computed(OWED.__eq__, "value", description="«Точка»: работа, которую ещё нужно сдать.")
 
 
-@node(visible_tasks, TaskRow, description="Задание на уроке, за которое ставят отметки (7.4).")
+@node(
+    visible_tasks,
+    TaskRow,
+    description="Задание на уроке, за которое ставят отметки (7.4): всем или названным учащимся.",
+)
 class Task(Node):
     name: str | None = strawberry.field(description="Название.")
     position: int = strawberry.field(description="Порядок на уроке.")
     weight: int = strawberry.field(description="Вес отметок.")
+    for_all: bool = strawberry.field(description="Задание для всех.")
     due_on: date | None = strawberry.field(description="Срок.")
     lesson_date: date = strawberry.field(description="День урока.")
     version: int = strawberry.field(description="Версия для `ifVersion`.")
     work_type: WorkType | None = edge(journal.work_type_of, description="Вид работы.")
     lesson: Lesson | None = edge(timetable.lesson_of, description="Урок.")
     marks: list[Mark] = edge(journal.task_marks, description="Отметки за задание.")
+    recipients: list[Student] = edge(school.task_recipients, description="Кому задание, если не всем.")
     attachments: list[Attachment] = edge(journal.task_attachments, description="Файлы.")
 
 
@@ -114,6 +138,9 @@ class Homework(Node):
     due_on: date | None = strawberry.field(description="Срок.")
     lesson_date: date = strawberry.field(description="День урока.")
     published_at: datetime = strawberry.field(description="Когда опубликовано.")
+    published_on: date = computed(
+        local_day, "published_at", "time_zone", description="В какой день опубликовано, по времени школы."
+    )
     version: int = strawberry.field(description="Версия для `ifVersion`.")
     lesson: Lesson | None = edge(timetable.lesson_of, description="Урок.")
     recipients: list[Student] = edge(school.homework_recipients, description="Кому задано, если не всем.")
@@ -144,6 +171,9 @@ class LessonRecord(Node):
     homework: list[Homework] = edge(journal.record_homework, description="Домашние задания.")
     marks: list[Mark] = edge(journal.record_marks, description="Отметки на уроке.")
     attendance: list[Attendance] = edge(journal.record_attendance, description="Пропуски на уроке.")
+    transfers: list[Annotated["OutageTransfer", strawberry.lazy("schema.journal_outage")]] = edge(
+        journal_outage.record_transfers, description="С какой бумаги записи перенесены после перерыва в доступе (13.2)."
+    )
 
 
 @strawberry.type(description="Средний балл по предмету за период. Считаются только отметки-числа.")

@@ -11,9 +11,9 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from documents.files import FileStore, Incoming
-from permissions.journal import WRITERS
 from resolvers.context import Context
 from resolvers.school_files import upload_file
+from rules.account import PERSONAL
 from rules.refusals import Refusal, RefusalCode, not_found
 from rules.school_files import (
     CHARSETS,
@@ -39,7 +39,7 @@ STATUS: dict[str, int] = {
 }
 """HTTP's word for a refusal; 400 for any other."""
 
-HOLDERS = frozenset({"Attachment", "Document"})
+HOLDERS = frozenset({"Attachment", "Document", "MessageAttachment"})
 """The types that hold a file, each with the file beside its rows: it is fetched by their id, under their scope."""
 
 HEADERS = {
@@ -68,11 +68,11 @@ class Files:
             except ClientDisconnect:
                 return
             except Unauthenticated:
-                response = _refused(Refusal(RefusalCode.UNAUTHENTICATED, Unauthenticated.message))
+                response = refused(Refusal(RefusalCode.UNAUTHENTICATED, Unauthenticated.message))
             except Refusal as refusal:
-                response = _refused(refusal)
+                response = refused(refusal)
             except Exception as error:
-                response = _errors(500, masked(error))
+                response = errors(500, masked(error))
             await response(scope, receive, send)
 
     async def _answer(self, request: Request, held: AsyncExitStack) -> Response:
@@ -81,15 +81,19 @@ class Files:
             context.viewer = await self.door.viewer_of(context, request.headers.get("authorization"))
             if not context.viewer.signed_in:
                 raise Refusal(RefusalCode.UNAUTHENTICATED, "Сначала войдите: нужен токен.")
-            if request.method == "POST":
-                return await self._upload(request, context)
-            return await self._download(request, context, held)
+            return await self.respond(request, context, held)
         finally:
             await context.close()
 
+    async def respond(self, request: Request, context: Context, held: AsyncExitStack) -> Response:
+        """The answer to whoever is signed in; what the answer still reads stays open while `held` is."""
+        if request.method == "POST":
+            return await self._upload(request, context)
+        return await self._download(request, context, held)
+
     async def _upload(self, request: Request, context: Context) -> Response:
-        if context.viewer.roles.isdisjoint(WRITERS):
-            raise Refusal(RefusalCode.FORBIDDEN, "Загружать файлы могут только завуч и учителя.")
+        if context.viewer.roles.isdisjoint(PERSONAL):
+            raise Refusal(RefusalCode.FORBIDDEN, "Загружать файлы могут только люди школы и их семьи.")
         name = checked_name(request.query_params.get("name", ""))
         if request.headers.get("content-type", "").startswith("multipart/"):
             raise unfit(Unfit.MULTIPART)
@@ -158,12 +162,13 @@ def _content_type(media_type: str) -> str:
     return f"{media_type}; charset={charset}" if charset else media_type
 
 
-def _refused(refusal: Refusal) -> Response:
+def refused(refusal: Refusal) -> Response:
+    """A refusal in the form of GraphQL's errors."""
     more = {"WWW-Authenticate": "Bearer"} if refusal.code == RefusalCode.UNAUTHENTICATED else {}
     error = {"message": refusal.message, "extensions": refusal.extensions}
-    return _errors(STATUS.get(refusal.code, 400), error, more)
+    return errors(STATUS.get(refusal.code, 400), error, more)
 
 
-def _errors(status: int, error: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
+def errors(status: int, error: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
     """An error in the form of GraphQL's."""
     return JSONResponse({"errors": [error]}, status, {**HEADERS, **(headers or {})})

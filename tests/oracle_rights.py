@@ -6,6 +6,8 @@ from typing import Any
 
 from rules.account import Role
 
+from . import oracle_messages as messages
+from . import oracle_outages as outages
 from . import oracle_plan as plan
 from . import oracle_transition as transition
 from .oracle import World, holds
@@ -183,7 +185,7 @@ class Eyes:
 
     def _alone(self, type_name: str, role: Role) -> Iterable[Any]:
         rule = RIGHTS[type_name].get(role)
-        if role is SERVICE and rule is None:
+        if role is SERVICE and rule is None and type_name not in messages.TYPES:
             return everything(type_name, self, role) if type_name in self.grants else ()
         return rule(type_name, self, role) if rule else ()
 
@@ -198,6 +200,7 @@ TABLE_OF = {
     "StaffCard": "staff",
     "StudentCard": "student",
     "Diary": "student",
+    "JournalPrint": "school_class",
     "AcademicYear": "academic_year",
     "SchoolClass": "school_class",
     "StudyGroup": "study_group",
@@ -234,12 +237,16 @@ TABLE_OF = {
     "MismatchReport": "mismatch_report",
     "MismatchDate": "mismatch_date",
     "MismatchStep": "mismatch_step",
+    **messages.TABLE_OF,
+    "OutageTransfer": "outage_transfer",
 }
 """Where a type's rows lie, if not under the type's own name."""
 
 
 def rows_of(type_name: str, world: World, school: int) -> Iterable[Any]:
     """All rows of a type in a school."""
+    if type_name == "OutageJournal":
+        return outages.journals(world, school)
     return world.of(TABLE_OF.get(type_name, type_name.lower()), school)
 
 
@@ -319,6 +326,7 @@ _PREPARERS = (DIRECTOR, DEPUTY, SECRETARY, ADMINISTRATOR)
 _PLAN = (DIRECTOR, DEPUTY, TEACHER, SECRETARY, ANALYST)
 PLANNERS = _PLAN
 _FAMILY = (STUDENT, PARENT)
+_PEOPLE = tuple(frozenset(Role) - {ANALYST, SERVICE})
 _OVERSEERS = (DIRECTOR, DEPUTY, ANALYST)
 
 _oneself = those(lambda eyes, role, row: row["id"] in eyes.family[role])
@@ -349,32 +357,19 @@ _in_year_of_classes = those(lambda eyes, role, row: row["year_id"] in {of["year_
 _own_classes = those(lambda eyes, role, row: row["id"] in eyes.classes_of(role))
 _group_of_classes = those(lambda eyes, role, row: row["class_id"] in eyes.classes_of(role))
 _taught_in_classes = those(lambda eyes, role, row: row["group_id"] in eyes.groups_of_classes(role))
-_of_own_lesson = those(
+_work_of_own_lesson = those(
     lambda eyes, role, row: (
         eyes.own_lesson(eyes.world.lesson_of(row))
-        or any(row["lesson_id"] in eyes.world.attended[each] for each in eyes.led_now)
+        or any(row["lesson_id"] in eyes.world.attended[each] and eyes.world.is_for(row, each) for each in eyes.led_now)
     )
-)
-_homework_of_own_lesson = those(
-    lambda eyes, role, row: (
-        eyes.own_lesson(eyes.world.lesson_of(row))
-        or any(
-            row["lesson_id"] in eyes.world.attended[each] and (row["for_all"] or each in eyes.world.named[row["id"]])
-            for each in eyes.led_now
-        )
-    )
-)
-_of_attended = those(
-    lambda eyes, role, row: any(row["lesson_id"] in eyes.world.attended[each] for each in eyes.family[role])
 )
 _of_students = those(
     lambda eyes, role, row: eyes.own_lesson(eyes.world.lesson_of(row)) or row["student_id"] in eyes.led_now
 )
 _of_family = those(lambda eyes, role, row: row["student_id"] in eyes.family[role])
-_homework_of_family = those(
+_work_of_family = those(
     lambda eyes, role, row: any(
-        row["lesson_id"] in eyes.world.attended[each] and (row["for_all"] or each in eyes.world.named[row["id"]])
-        for each in eyes.family[role]
+        row["lesson_id"] in eyes.world.attended[each] and eyes.world.is_for(row, each) for each in eyes.family[role]
     )
 )
 
@@ -665,8 +660,8 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
         ),
         (_FAMILY, those(lambda eyes, role, row: any(row["id"] in eyes.world.attended[e] for e in eyes.family[role]))),
     ),
-    "Task": arms((_OVERSEERS, everything), ((TEACHER,), _of_own_lesson), (_FAMILY, _of_attended)),
-    "Homework": arms((_OVERSEERS, everything), ((TEACHER,), _homework_of_own_lesson), (_FAMILY, _homework_of_family)),
+    "Task": arms((_OVERSEERS, everything), ((TEACHER,), _work_of_own_lesson), (_FAMILY, _work_of_family)),
+    "Homework": arms((_OVERSEERS, everything), ((TEACHER,), _work_of_own_lesson), (_FAMILY, _work_of_family)),
     "Mark": arms((_OVERSEERS, everything), ((TEACHER,), _of_students), (_FAMILY, _of_family)),
     "Attendance": arms((_OVERSEERS, everything), ((TEACHER,), _of_students), (_FAMILY, _of_family)),
     "MovementOrder": arms((_OFFICE, everything), ((TEACHER,), _order_on_led_class)),
@@ -679,6 +674,9 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     "Diary": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _known), (_FAMILY, _oneself)),
     "DiaryLesson": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _diary_of_pupils), (_FAMILY, _diary_of_family)),
     "JournalPage": arms((_OVERSEERS, everything), ((TEACHER,), _own_journals)),
+    "JournalPrint": arms(
+        ((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(lambda eyes, role, row: row["id"] in eyes.led))
+    ),
     "TopicPlan": arms((_OVERSEERS, everything), ((TEACHER,), _known_plan)),
     "TopicSection": arms((_OVERSEERS, everything), ((TEACHER,), _known_plan)),
     "Topic": arms((_OVERSEERS, everything), ((TEACHER,), _known_plan), (_FAMILY, _topic_of_family)),
@@ -705,5 +703,22 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
         ("MismatchReport", "MismatchDate", "MismatchStep"),
         arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(_knows_mismatch))),
     ),
+    "Mailbox": arms((_PEOPLE, those(lambda eyes, role, row: row["id"] == eyes.account["id"]))),
+    "Addressee": arms((_PEOPLE, those(messages.may_address))),
+    "Correspondent": arms((_PEOPLE, those(messages.knows))),
+    **dict.fromkeys(("MessageThread", "Message"), arms((_PEOPLE, those(messages.reads)))),
+    "MessageAttachment": arms((_PEOPLE, those(messages.fetches))),
+    "MessageReceipt": arms((_PEOPLE, messages.receipts)),
+    "Outage": arms(((DIRECTOR, DEPUTY, TEACHER, ADMINISTRATOR), everything)),
+    "OutageJournal": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(outages.own_journal))),
+    "OutageTransfer": arms(
+        ((DIRECTOR, DEPUTY), everything),
+        ((TEACHER,), those(lambda eyes, role, row: eyes.own_lesson(eyes.world.lesson_of(row)))),
+    ),
 }
 """Type → role → rows. A service sees the types of its grant, beside what is everybody's."""
+
+
+def roles_of(type_name: str) -> set[Role]:
+    """The roles that may see any row of a type; a service, of all but those that no grant names."""
+    return {*RIGHTS[type_name]} | (set() if type_name in messages.TYPES else {SERVICE})

@@ -21,6 +21,7 @@ from rules.account import Role
 from schema.base import NODES
 from schema.build import gate_of, schema_for
 
+from . import oracle_diary
 from .oracle_rights import Eyes
 from .oracle_walk import Id
 
@@ -138,6 +139,7 @@ SAMPLES = {
     "studentIds": "[]",
     "representations": "[]",
     **dict.fromkeys(("planId", "fileId"), '"nothing"'),
+    **oracle_diary.SAMPLES,
 }
 
 
@@ -162,6 +164,7 @@ INSIDE = {
     "DiaryDay": ("Student", f"{DAYS} {{ days {{ @ }} }}"),
     "DiaryLesson": ("Student", f"{DAYS} {{ days {{ lessons {{ @ }} }} }}"),
     "DiaryTask": ("Student", f"{DAYS} {{ days {{ lessons {{ tasks {{ @ }} }} }} }}"),
+    "JournalPrint": ("SchoolClass", "journalPrint(periodId: $period) { @ }"),
     "SubjectAverage": ("Student", "averages(periodId: $period) { @ }"),
     "PlanTotal": ("SchoolClass", "planTotal { @ }"),
     "PlanCheck": ("SchoolClass", "planChecks { @ }"),
@@ -175,11 +178,15 @@ INSIDE = {
     "TransitionFinding": ("YearTransition", "findings(first: 1) { nodes { @ } }"),
     "MismatchDate": ("MismatchReport", "dates { @ }"),
     "MismatchStep": ("MismatchReport", "steps { @ }"),
+    "Mailbox": ("Me", "mailbox { @ }"),
+    "MessageReceipt": ("Message", "receipts { @ }"),
+    "OutageJournal": ("Outage", "journals(first: 1) { nodes { @ } }"),
     "MovementFinding": ("MovementOrder", "check { @ }"),
     "TopicCard": ("Topic", "card { @ }"),
     "TopicPlanProgress": ("TopicPlanAssignment", "progress { @ }"),
     "TopicHours": ("TopicPlanAssignment", "hours { @ }"),
     "MissingTopicPlan": ("AcademicYear", "missingTopicPlans(first: 1) { nodes { @ } }"),
+    **oracle_diary.INSIDE,
 }
 """How to come from a row of one type to one of another that is no node; `@` stands for what is asked there."""
 

@@ -23,6 +23,7 @@ from schema.base import NODES, EdgeField
 from schema.build import schema_for
 from server.demo import Demo
 
+from . import oracle_diary
 from .conftest import School, clone, running
 from .oracle import World
 from .oracle_people import harden, open_sessions
@@ -211,6 +212,13 @@ async def test_somebody_comes_to_every_type(cast: Cast) -> None:
     others = {"Query", "Mutation", "PageInfo", "Refusal"}
     others |= {"Subscription", "Changes", "Change"}  # come by themselves: tests/test_live.py
     others |= {"TopicPlanPreview", "PreviewedTopic", "SheetProblem"}  # of a file, which nobody here has sent
+    others |= {
+        "TopicPlanPreview",
+        "PreviewedTopic",
+        "SheetProblem",
+        "OutageSheetPreview",
+        "OutageCell",
+    }  # of a file, which nobody here has sent
     left = {kind for kind in OBJECTS.keys() - come_to - others if not is_page(kind) and not kind.endswith("Payload")}
     assert left == set()
 
@@ -235,6 +243,7 @@ PASSED_ON = {
     ("DiaryTask", "task"),
     ("DiaryDay", "lessons"),
     ("Changes", "changes"),
+    ("OverdueWork", "mark"),
     ("IssueAccountsPayload", "accounts"),
 }
 """Fields without a gate that lead to what a gated edge has read already."""
@@ -244,17 +253,18 @@ BARE = {
         *("Me.sessions", "Me.roles", "Me.children", "Me.ledClasses", "Me.assignments", "Staff.ledClasses"),
         *("Staff.assignments", "Student.guardianships", "Student.enrolments", "Guardian.guardianships"),
         *("Student.averages", "Student.movement", "Student.droppedSubjects"),
+        *("Correspondent.wards", "Addressee.wards", "MessageThread.members", "Message.receipts", "Message.attachments"),
         *("Account.roles", "Account.grants", "Staff.appointmentOrders", "Staff.absences"),
     },
     "a class or less": {
         *("SchoolClass.students", "StudyGroup.students", "SchoolClass.groups", "SchoolClass.periods"),
         *("SchoolClass.plan", "SchoolClass.planChecks", "SchoolClass.planGaps", "SchoolClass.ungrouped"),
-        *("SchoolClass.assignments", "Homework.recipients", "JournalPage.rows"),
+        *("SchoolClass.assignments", "Homework.recipients", "Task.recipients", "JournalPage.rows"),
     },
     "a lesson's": {
         *("LessonRecord.tasks", "LessonRecord.homework", "LessonRecord.marks", "LessonRecord.attendance"),
         *("Task.marks", "Task.attachments", "Homework.attachments"),
-        "Lesson.corrections",
+        *("Lesson.corrections", "LessonRecord.transfers"),
     },
     "a few in a year or a school": {
         *("StaffCard.functions", "SchoolCheck.missing", "DocumentsCheck.missing"),
@@ -282,6 +292,9 @@ BARE = {
         "AssignTopicPlanPayload.assignments",
         *("TopicPlanPreview.topics", "TopicPlanPreview.problems", "TopicPlanPreview.warnings"),
     },
+    "as many as a file has filled cells, under a limit of its own": {
+        *("OutageSheetPreview.cells", "ImportOutageSheetPayload.transfers"),
+    },
     "as many as the query named, under a limit of their own": {
         "Query.diary",
         "Changes.changes",
@@ -291,6 +304,7 @@ BARE = {
         *("SetMarksPayload.marks", "AssignTeachersPayload.assignments", "CopyPlanHoursPayload.classes"),
         *("SubstituteLessonsPayload.lessons", "EndSubstitutionsPayload.lessons", "Refusal.objectIds"),
     },
+    **oracle_diary.BARE,
 }
 """The bare lists, each with the reason why it needs no pages."""
 
