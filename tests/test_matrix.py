@@ -211,7 +211,6 @@ async def test_somebody_comes_to_every_type(cast: Cast) -> None:
     come_to = {kind for eyes in cast.of.values() for kind in paths(eyes)}
     others = {"Query", "Mutation", "PageInfo", "Refusal"}
     others |= {"Subscription", "Changes", "Change"}  # come by themselves: tests/test_live.py
-    others |= {"TopicPlanPreview", "PreviewedTopic", "SheetProblem"}  # of a file, which nobody here has sent
     others |= {
         "TopicPlanPreview",
         "PreviewedTopic",
