@@ -13,6 +13,7 @@ from rules.changes import ChangeKind
 from rules.curriculum import GroupKind, PeriodKind, YearState
 from rules.curriculum_plan import ComponentKind, LoadVerdict, PlanGapKind
 from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
+from rules.journal_locks import UnlockState
 from rules.journal_outage import OutageStatus
 from rules.journal_outage_sheets import CellChoice, CellKind, CellOutcome
 from rules.movement import MovementKind, OrderState
@@ -297,6 +298,18 @@ _describe(
         MismatchStepKind.REOPENED: "Открыто снова",
     },
 )
+_describe(
+    UnlockState,
+    "Состояние разрешения редактировать закрытые уроки (7.6).",
+    {
+        UnlockState.REQUESTED: "Запрошено",
+        UnlockState.GRANTED: "Действует",
+        UnlockState.EXPIRED: "Срок истёк",
+        UnlockState.DECLINED: "Отказано",
+        UnlockState.WITHDRAWN: "Просьба отозвана",
+        UnlockState.REVOKED: "Отозвано",
+    },
+)
 
 
 @gated_values(NAME=gate(NAMES))
@@ -361,6 +374,7 @@ __all__ = [
     "TransitionFindingKind",
     "TransitionState",
     "TransitionStep",
+    "UnlockState",
     "Weeks",
     "YearState",
 ]
