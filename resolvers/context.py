@@ -1,10 +1,10 @@
 """A request: its viewer, its moment, its snapshot, and the loaders that batch its edges."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from aiodataloader import DataLoader
@@ -20,12 +20,25 @@ from .database import Database, Past, Snapshot
 from .edges import Key, Reading
 
 
+class Feed(Protocol):
+    """What tells a request, for as long as it listens, of what commands change."""
+
+    def follow(
+        self, context: "Context", opens: Callable[["Context"], Awaitable[Any]], after: str | None
+    ) -> AsyncIterator[Any]:
+        """What changes behind a cursor, or from now on. `opens` gives the topic, or refuses it: then, and again
+        whenever the viewer's rights change.
+        """
+        ...
+
+
 @dataclass
 class Context:
     """What resolvers get. One request, one viewer, one moment: `now` by the school's clock, `real_now` for tokens.
 
     store: where uploaded files lie. under_way: the command whose steps are being done, if it is one of several steps.
     moment: when what is read stood; None for what stands.
+    feed: what a subscription listens to, until `ends_at`, when its token is over.
     """
 
     database: Database
@@ -38,6 +51,8 @@ class Context:
     store: FileStore | None = None
     moment: datetime | None = None
     opened: set[tuple[Key, datetime | None]] = field(default_factory=set, repr=False)
+    feed: Feed | None = None
+    ends_at: datetime | None = None
     under_way: Any = field(default=None, init=False)
     snapshot: Snapshot = field(init=False)
     _past: dict[datetime, "Context"] = field(default_factory=dict, init=False, repr=False)

@@ -9,6 +9,7 @@ import strawberry
 from permissions.gates import NAMES, Gate, gate
 from rules.account import ROLE_NAMES, AccountKind, Role
 from rules.account_orders import AppointmentState, Responsibility
+from rules.changes import ChangeKind
 from rules.curriculum import GroupKind, PeriodKind, YearState
 from rules.curriculum_plan import ComponentKind, LoadVerdict, PlanGapKind
 from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
@@ -321,6 +322,21 @@ class StudentOrder(StrEnum):
 
 _describe(StudentOrder, "Порядок списка учащихся.", {"name": "По алфавиту", "entry": "По порядку внесения"})
 
+_describe(
+    ChangeKind,
+    "Что изменилось.",
+    {
+        ChangeKind.MARK: "Отметка",
+        ChangeKind.ATTENDANCE: "Пропуск",
+        ChangeKind.ROLL_CALL: "Перекличка",
+        ChangeKind.TASK: "Задание на уроке",
+        ChangeKind.HOMEWORK: "Домашнее задание",
+        ChangeKind.RECORD: "Тема или материал урока",
+        ChangeKind.LESSON: "Урок в расписании: день, время, кабинет, учитель, отмена",
+        ChangeKind.MEMBERSHIP: "Состав класса или группы",
+    },
+)
+
 __all__ = [
     "AbsenceKind",
     "AccountKind",
@@ -329,6 +345,7 @@ __all__ = [
     "CellChoice",
     "CellKind",
     "CellOutcome",
+    "ChangeKind",
     "ComponentKind",
     "Contact",
     "ContactsOf",

@@ -21,12 +21,13 @@ from .files import Files
 from .graphiql import graphiql_routes
 from .graphql import Door
 from .keeper import Keeper
+from .live import Hub
 from .metrics import Metrics
 from .outage_sheets import OutageSheets
 from .prints import Prints
 from .settings import Settings
 from .storage import file_store
-from .websocket import Live
+from .websocket import Sockets
 
 
 def create_app(database_url: str, key: str, settings: Settings, clock: Clock | None = None) -> Starlette:
@@ -38,7 +39,7 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
     clock = clock or Clock(settings.now)
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Hub]]:
         database = await Database.open(database_url, settings.pool_size)
         app.state.database = database
         app.state.keeper = keeper = Keeper(database)
@@ -50,12 +51,20 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
         app.state.federation = Door(
             database, tokens, clock, store=store, keeper=keeper, whole=True, compiles=settings.compiles
         )
+        hub = Hub(database_url, database, clock, settings.changes_kept)
+        hub.start()
+        app.state.hub = hub
+        app.state.graphql = Door(database, tokens, clock, store=store, feed=hub, compiles=settings.compiles)
+        app.state.sockets = Sockets(app.state.graphql)
+        app.state.federation = Door(database, tokens, clock, store=store, whole=True, compiles=settings.compiles)
         app.state.files = Files(app.state.graphql, store)
         app.state.outage_sheets = OutageSheets(app.state.graphql, store)
         app.state.calendars = Calendars(app.state.graphql)
         app.state.prints = Prints(app.state.graphql, Printer())
         yield
         await keeper.end()
+        yield {"hub": hub}
+        await hub.close()
         await database.close()
 
     token = settings.metrics_token
@@ -63,7 +72,7 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
         lifespan=lifespan,
         routes=[
             Route("/graphql", Compressed(_Mounted("graphql")), methods=["POST"]),
-            WebSocketRoute("/graphql", _Mounted("live")),
+            WebSocketRoute("/graphql", _Mounted("sockets")),
             Route("/federation", Compressed(_Mounted("federation")), methods=["POST"]),
             Route("/files", _Mounted("files"), methods=["POST"]),
             Route("/files/{id}", _Mounted("files"), methods=["GET"]),
