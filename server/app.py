@@ -45,26 +45,20 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
         app.state.keeper = keeper = Keeper(database)
         keeper.begin()
         store = file_store(settings)
-        served: dict[str, Any] = {"store": store, "keeper": keeper, "compiles": settings.compiles}
-        app.state.graphql = Door(database, tokens, clock, **served)
-        app.state.live = Live(app.state.graphql)
-        app.state.federation = Door(
-            database, tokens, clock, store=store, keeper=keeper, whole=True, compiles=settings.compiles
-        )
         hub = Hub(database_url, database, clock, settings.changes_kept)
         hub.start()
         app.state.hub = hub
-        app.state.graphql = Door(database, tokens, clock, store=store, feed=hub, compiles=settings.compiles)
+        served: dict[str, Any] = {"store": store, "keeper": keeper, "compiles": settings.compiles}
+        app.state.graphql = Door(database, tokens, clock, feed=hub, **served)
         app.state.sockets = Sockets(app.state.graphql)
-        app.state.federation = Door(database, tokens, clock, store=store, whole=True, compiles=settings.compiles)
+        app.state.federation = Door(database, tokens, clock, whole=True, **served)
         app.state.files = Files(app.state.graphql, store)
         app.state.outage_sheets = OutageSheets(app.state.graphql, store)
         app.state.calendars = Calendars(app.state.graphql)
         app.state.prints = Prints(app.state.graphql, Printer())
-        yield
-        await keeper.end()
         yield {"hub": hub}
         await hub.close()
+        await keeper.end()
         await database.close()
 
     token = settings.metrics_token
