@@ -64,6 +64,7 @@ class Prints:
             if "kind" in request.path_params:
                 return await _certificate(context, request.path_params)
             form, name, values = await _asked(context, request.path_params)
+            self.door.note(context)
         finally:
             await context.close()
         return _file(await self.printer.pdf(form, values), "application/pdf", f"{name}.pdf")

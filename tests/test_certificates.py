@@ -326,13 +326,8 @@ async def test_no_change_escapes(office: Office) -> None:
             at = at[name]
         old = at[path[-1]]
         somebody = {"id": 77, "name": "Иной Иван", "short": "Иной И."}
-        changed = {
-            "substitute": somebody,
-            "date": "2026-05-02",
-            "dueOn": "2026-05-03",
-            "setAt": "2026-05-04",
-            "code": "exempt",
-        }
+        days = {"date": "2026-05-02", "dueOn": "2026-05-03", "setAt": "2026-05-04", "madeUpOn": "2026-05-05"}
+        changed = {"substitute": somebody, "code": "exempt", **days}
         at[path[-1]] = changed.get(
             path[-1], not old if isinstance(old, bool) else 77 if isinstance(old, int) else "иное"
         )

@@ -62,6 +62,10 @@ FREE = {
         ("movement_item", "replaced_enrolment", "replaced_group_member"),
         "an order may name classes of any year: what it would change there, enrolments and memberships, is refused",
     ),
+    **dict.fromkeys(
+        ("unlock_lesson", "unlock_edit"),
+        "opens nothing in a closed year: what is written at a lesson there is refused, and `requestUnlock` is",
+    ),
     "outage_transfer": "tells that a lesson's records came from paper, and is never changed: `test_outage.py`",
     "certificate": "says how a journal stood, of whatever year, and is never changed: `test_certificates.py`",
     "certificate_signature": "signs such a certificate, and is never changed either",
