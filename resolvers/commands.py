@@ -16,6 +16,7 @@ from models.account import AuditEntry, IdempotencyKey
 from models.school import Student
 from permissions.viewer import Viewer
 from rules.journal import TEXT_LENGTH
+from rules.journal_finals import period_closed
 from rules.refusals import Refusal, RefusalCode, conflict, year_closed
 
 from .context import Context
@@ -23,7 +24,7 @@ from .database import Transaction
 
 IDEMPOTENCY_KEY_LENGTH = 200
 
-REFUSED_BY_DATABASE: Mapping[str, Callable[[], Refusal]] = {"CB001": year_closed}
+REFUSED_BY_DATABASE: Mapping[str, Callable[[], Refusal]] = {"CB001": year_closed, "CB007": period_closed}
 """SQLSTATE → the refusal that a trigger means by it."""
 
 

@@ -38,6 +38,7 @@ from .curriculum_subjects import SubjectsMutation
 from .curriculum_topics_mutation import TopicPlanMutation
 from .journal import JournalQuery
 from .journal_diary import DiaryQuery
+from .journal_finals_mutation import FinalsMutation
 from .journal_mutation import JournalMutation
 from .movement_mutation import MovementMutation
 from .movement_transition import TransitionMutation
@@ -74,6 +75,7 @@ class Query(
 class Mutation(
     AccountMutation,
     JournalMutation,
+    FinalsMutation,
     CorrectionsMutation,
     AbsencesMutation,
     MismatchMutation,

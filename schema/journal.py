@@ -1,7 +1,7 @@
 """The journal: what was taught, tasks, marks, absences, homework, and the page that holds them together."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -14,6 +14,7 @@ from models.journal import WorkType as WorkTypeRow
 from models.timetable import Lesson as LessonRow
 from permissions.gates import gate
 from permissions.journal import (
+    JOURNAL,
     visible_attachments,
     visible_attendance,
     visible_homework,
@@ -23,7 +24,7 @@ from permissions.journal import (
     visible_work_types,
 )
 from permissions.school import visible_students
-from resolvers import curriculum, journal, school, timetable, timetable_topics
+from resolvers import curriculum, journal, journal_finals, school, timetable, timetable_topics
 from resolvers.edges import Key
 from rules.journal import ATTENDANCE_LETTERS, OWED
 from rules.refusals import bad_input
@@ -34,6 +35,9 @@ from .curriculum_topics import Topic
 from .enums import AttendanceCode
 from .school_people import PERSONAL, Student
 from .timetable import Lesson
+
+if TYPE_CHECKING:
+    from .journal_finals import FinalMarkCell
 
 
 @node(visible_work_types, WorkTypeRow, description="Вид работы с весом в средневзвешенном балле.")
@@ -160,6 +164,11 @@ class JournalRow:
     marks: list[Mark] = edge(journal.journal_row_marks, description="Отметки по датам.")
     attendance: list[Attendance] = edge(journal.journal_row_attendance, description="Пропуски по датам.")
     average: SubjectAverage | None = edge(journal.journal_row_average, description="Средний балл на этой странице.")
+    period_mark: Annotated["FinalMarkCell", strawberry.lazy("schema.journal_finals")] | None = edge(
+        journal_finals.journal_row_period_mark,
+        only=gate(JOURNAL),
+        description="Отметка за период, или что она ещё не выставлена и что предлагается; null — предмета нет.",
+    )
 
 
 @strawberry.type(description="Страница журнала: уроки и учащиеся одного класса или группы, предмета и периода (7).")

@@ -17,6 +17,7 @@ from resolvers import (
     curriculum,
     curriculum_topics,
     journal,
+    journal_finals,
     movement,
     movement_transition,
     school,
@@ -75,6 +76,7 @@ if TYPE_CHECKING:
     )
     from .curriculum_topics import TopicPlan
     from .journal import WorkType
+    from .journal_finals import MarkRule
     from .movement import MovementCount, MovementOrder
     from .movement_transition import YearTransition
     from .school_documents import Document
@@ -90,6 +92,7 @@ _WEEK = strawberry.lazy("schema.timetable_week")
 _CORRECTIONS = strawberry.lazy("schema.timetable_corrections")
 _MISMATCHES = strawberry.lazy("schema.timetable_mismatches")
 _JOURNAL = strawberry.lazy("schema.journal")
+_FINALS = strawberry.lazy("schema.journal_finals")
 _DOCUMENTS = strawberry.lazy("schema.school_documents")
 _MOVEMENT = strawberry.lazy("schema.movement")
 _TRANSITION = strawberry.lazy("schema.movement_transition")
@@ -111,6 +114,9 @@ class School(PublicPart, Node):
     )
     work_types: list[Annotated["WorkType", _JOURNAL]] = edge(
         journal.school_work_types, description="Виды работ с их весом."
+    )
+    mark_rules: list[Annotated["MarkRule", _FINALS]] = edge(
+        journal_finals.school_mark_rules, description="Как отметки следуют из среднего балла: правило школы, предметов."
     )
 
     @edge_with(
