@@ -14,7 +14,10 @@ from .base import Amended, Base, Dated, Numbered, Versioned, reference, words
 
 
 class School(Amended, Base):
-    """A school: the directory in which a sign-in finds `school_id` by the school's code, and the school card (3)."""
+    """A school: the directory in which a sign-in finds `school_id` by the school's code, and the school card (3).
+
+    `edit_lock_days`: after how many days a lesson is closed to teachers (7.6); null: never.
+    """
 
     __tablename__ = "school"
 
@@ -36,8 +39,12 @@ class School(Amended, Base):
     accreditation_issued_on: Mapped[date | None]
     accreditation_issued_by: Mapped[str | None]
     accreditation_valid_until: Mapped[date | None]
+    edit_lock_days: Mapped[int | None]
 
-    __table_args__ = (Index("school_words_idx", text("school_words(code, name, full_name)"), postgresql_using="gin"),)
+    __table_args__ = (
+        CheckConstraint("edit_lock_days >= 0", name="edit_lock_days"),
+        Index("school_words_idx", text("school_words(code, name, full_name)"), postgresql_using="gin"),
+    )
 
 
 class Person(Numbered, Amended, Base):

@@ -54,6 +54,8 @@ class Lesson(Numbered, Versioned, Base):
     """A dated lesson: when and where, by whom, and what it was about. Times are the school's own, without a zone.
 
     `topic_id`: the plan's topic of this lesson (5.5); `topic` is its wording, the plan's or the teacher's own.
+    `recorded_on`: the earliest day that it has stood on as held, where it was moved since: the edit lock counts from
+    there (7.6), so that to put a date right opens nothing.
     """
 
     group_id: Mapped[int] = reference("study_group")
@@ -68,6 +70,7 @@ class Lesson(Numbered, Versioned, Base):
     ends_at: Mapped[time]
     state: Mapped[str] = words(LessonState)
     moved_from: Mapped[day | None]
+    recorded_on: Mapped[day | None]
     topic: Mapped[str | None]
     material: Mapped[str | None]
     topic_id: Mapped[int | None] = reference("topic")

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from models.account import AuditEntry, IdempotencyKey
 from models.school import Student
 from permissions.viewer import Viewer
+from rules.changes import SILENT
 from rules.journal import TEXT_LENGTH
 from rules.journal_finals import period_closed
 from rules.refusals import Refusal, RefusalCode, conflict, year_closed
@@ -164,6 +165,7 @@ async def command(
                     select(
                         func.set_config("classbook.audit_entry", str(entry.id), True),
                         func.set_config("classbook.now", context.now.isoformat(), True),
+                        func.set_config("classbook.quiet", "on" if name in SILENT else "", True),
                     )
                 )
                 if key is not None:

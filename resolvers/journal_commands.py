@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from models.journal import Attendance, Homework, HomeworkRecipient, RollCall, Task, WorkType
 from models.timetable import Lesson
-from permissions.journal import lessons_to_record, members_of
+from permissions.journal import members_of
 from rules.journal import (
     COMMENT_LENGTH,
     TEXT_LENGTH,
@@ -25,7 +25,7 @@ from rules.timetable import LessonState
 from .commands import Work, among, check_version, command
 from .context import Context
 from .journal_files import attach, check_files
-from .journal_substitutes import note_substitute
+from .journal_writing import lesson_to_write
 
 
 @dataclass(frozen=True)
@@ -35,13 +35,6 @@ class Absent:
     student_id: int
     code: AttendanceCode | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
-
-
-async def _lesson(work: Work, lesson_id: int) -> Any:
-    """The lesson, locked, if the viewer may write in its journal."""
-    lesson = await work.one(lessons_to_record(work.viewer).where(Lesson.id == lesson_id), "lessonId")
-    await note_substitute(work, [lesson])
-    return lesson
 
 
 async def _members(work: Work, lesson: Any, students: Collection[int]) -> dict[int, Any]:
@@ -78,7 +71,7 @@ async def record_lesson(
 ) -> int:
     """Write topic and material (7.2, 7.4). Only what is given changes. A lesson whose day has come counts as held."""
     async with command(context, "recordLesson", {"lesson": lesson_id, **values}) as work:
-        lesson = await _lesson(work, lesson_id)
+        lesson = await lesson_to_write(work, lesson_id)
         check_not_cancelled(lesson.state, "lessonId")
         check_version(if_version, lesson.version)
         for name, text in values.items():
@@ -115,7 +108,7 @@ async def add_task(
         "files": files,
     }
     async with command(context, "addTask", given, key=key) as work:
-        lesson = await _lesson(work, lesson_id)
+        lesson = await lesson_to_write(work, lesson_id)
         if work.repeated:
             return int(work.answer)
         check_not_cancelled(lesson.state, "lessonId")
@@ -164,7 +157,7 @@ async def assign_homework(
     """Give homework to all, or to the students named (7.2)."""
     given = {"lesson": lesson_id, "text": text, "students": students, "dueOn": due_on, "files": files}
     async with command(context, "assignHomework", given, key=key) as work:
-        lesson = await _lesson(work, lesson_id)
+        lesson = await lesson_to_write(work, lesson_id)
         if work.repeated:
             return int(work.answer)
         check_not_cancelled(lesson.state, "lessonId")
@@ -207,7 +200,7 @@ async def take_roll_call(context: Context, lesson_id: int, absent: Sequence[Abse
     listed_as_given = [[each.student_id, each.code, each.more.get("minutes_late")] for each in absent]
     given = {"lesson": lesson_id, "absent": listed_as_given}
     async with command(context, "takeRollCall", given) as work:
-        lesson = await _lesson(work, lesson_id)
+        lesson = await lesson_to_write(work, lesson_id)
         check_open(lesson.state, lesson.date, work.today, "lessonId")
         here = (RollCall.school_id == work.viewer.school_id, RollCall.lesson_id == lesson_id)
         roll = await work.first(select(RollCall.version).where(*here))
@@ -254,7 +247,7 @@ async def mark_attendance(
     """Set or correct why one student was absent (7.3); `code` None says that they were there. Marks stay (7.5)."""
     given = {"lesson": lesson_id, "student": student_id, "code": code, **more}
     async with command(context, "markAttendance", given) as work:
-        lesson = await _lesson(work, lesson_id)
+        lesson = await lesson_to_write(work, lesson_id)
         check_open(lesson.state, lesson.date, work.today, "lessonId")
         check = _check_member if code is None else _check_kept
         check(await _members(work, lesson, [student_id]), student_id, "studentId")

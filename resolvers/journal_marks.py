@@ -6,14 +6,14 @@ from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, Text, bindparam, delete, func, insert, select, update
 
-from models.journal import Mark, Task
-from permissions.journal import members_of, tasks_to_mark
+from models.journal import Mark
+from permissions.journal import members_of
 from rules.journal import COMMENT_LENGTH, check_mark, check_open, check_text
 from rules.refusals import Refusal, RefusalCode, bad_input
 
 from .commands import Work, among, check_version, command
 from .context import Context
-from .journal_substitutes import note_substitute
+from .journal_writing import tasks_to_write
 
 MOST_MARKS = 1000
 """How many marks one command may set: more than a page has."""
@@ -74,15 +74,12 @@ def _check_entries(entries: Sequence[Entry], path: str) -> None:
 
 async def _tasks(work: Work, entries: Sequence[Entry], path: str) -> dict[int, Any]:
     """The tasks, locked in order, if the viewer may set marks for every one."""
-    numbers = {entry.task_id for entry in entries}
-    tasks = {row.id: row for row in await work.reach(tasks_to_mark(work.viewer).where(among(Task.id, numbers)))}
-    await note_substitute(work, tasks.values(), "lesson_id")
+    fields: dict[int, str] = {}
     for position, entry in enumerate(entries):
-        field = f"{path.format(position)}taskId"
-        if entry.task_id not in tasks:
-            raise Refusal(RefusalCode.NOT_FOUND, "Не найдено или недоступно для изменения.", field)
-        task = tasks[entry.task_id]
-        check_open(task.state, task.lesson_date, work.today, field)
+        fields.setdefault(entry.task_id, f"{path.format(position)}taskId")
+    tasks = await tasks_to_write(work, fields)
+    for number, field in fields.items():
+        check_open(tasks[number].state, tasks[number].lesson_date, work.today, field)
     return tasks
 
 
@@ -171,11 +168,10 @@ async def _create(work: Work, tasks: dict[int, Any], new: list[Entry]) -> dict[t
 async def remove_mark(context: Context, mark_id: int, if_version: int | None) -> int:
     """Take a mark back. What it was stays in the history."""
     async with command(context, "removeMark", {"mark": mark_id}) as work:
-        marked = select(Mark.task_id).where(Mark.school_id == work.viewer.school_id, Mark.id == mark_id)
-        task = await work.one(tasks_to_mark(work.viewer).where(Task.id == marked.scalar_subquery()), "markId")
-        await note_substitute(work, [task], "lesson_id")
-        check_open(task.state, task.lesson_date, work.today, "markId")
         mine = (Mark.school_id == work.viewer.school_id, Mark.id == mark_id)
+        marked = await work.one(select(Mark.task_id).where(*mine), "markId")
+        task = (await tasks_to_write(work, {marked.task_id: "markId"}))[marked.task_id]
+        check_open(task.state, task.lesson_date, work.today, "markId")
         mark = await work.one(select(Mark.version).where(*mine), "markId")
         check_version(if_version, mark.version)
         await work.execute(delete(Mark).where(*mine))

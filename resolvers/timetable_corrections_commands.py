@@ -201,12 +201,15 @@ async def move_lesson(
         if day != lesson.date:
             origin = lesson.moved_from or lesson.date
             values["moved_from"] = None if day == origin else origin
-            if await _has_records(work, lesson_id):
+            recorded = await _has_records(work, lesson_id)
+            if recorded:
                 if day > work.today:
                     raise has_records("date")
                 await _check_attended(work, lesson, day)
             elif day > work.today:
                 values["state"] = LessonState.PLANNED
+            held = recorded or (lesson.state == LessonState.HELD and day <= work.today)
+            values["recorded_on"] = min(lesson.date, lesson.recorded_on or lesson.date) if held else None
         fields = {Taken.TEACHER: "date", Taken.GROUP: "date", Taken.ROOM: "roomId" if "room_id" in to else "date"}
         await _correct(work, CorrectionKind.MOVED, reason, [Change(lesson, values, fields)], _ALL, present=True)
     return lesson_id

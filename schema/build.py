@@ -39,6 +39,7 @@ from .curriculum_topics_mutation import TopicPlanMutation
 from .journal import JournalQuery
 from .journal_diary import DiaryQuery
 from .journal_finals_mutation import FinalsMutation
+from .journal_locks_mutation import LocksMutation
 from .journal_mutation import JournalMutation
 from .movement_mutation import MovementMutation
 from .movement_transition import TransitionMutation
@@ -76,6 +77,7 @@ class Mutation(
     AccountMutation,
     JournalMutation,
     FinalsMutation,
+    LocksMutation,
     CorrectionsMutation,
     AbsencesMutation,
     MismatchMutation,

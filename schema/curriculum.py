@@ -21,11 +21,13 @@ from permissions.curriculum import (
 )
 from permissions.gates import gate
 from permissions.journal import JOURNAL
+from permissions.journal_print import PRINTERS
 from permissions.school import OFFICE
 from resolvers import (
     curriculum,
     curriculum_plan,
     curriculum_topics,
+    journal_copy,
     journal_finals,
     movement,
     school,
@@ -64,6 +66,7 @@ if TYPE_CHECKING:
     from .curriculum_plan import Component, PeriodRule, PlanCheck, PlanGap, PlanHours, PlanTotal, Profile, Ungrouped
     from .curriculum_topics import MissingTopicPlan, TopicPlanAssignment
     from .journal_finals import FinalMarkCell, PeriodClosing
+    from .journal_print import JournalPrint
     from .movement import MovementItem
     from .timetable import BellSchedule, Lesson
     from .timetable_mismatches import MismatchReport
@@ -75,6 +78,7 @@ _MOVEMENT = strawberry.lazy("schema.movement")
 _TOPICS = strawberry.lazy("schema.curriculum_topics")
 _FINALS = strawberry.lazy("schema.journal_finals")
 _WEEK = strawberry.lazy("schema.timetable_week")
+_PRINT = strawberry.lazy("schema.journal_print")
 
 
 @node(visible_periods, rows.Period, description="Учебный период: четверть, полугодие или триместр (5.2).")
@@ -290,6 +294,15 @@ class SchoolClass(Node):
     )
     def ungrouped(self, info: Info, on: Annotated[date | None, argument("День.")] = None) -> dict[str, Any]:
         return {"day": on or info.context.viewer.today}
+
+    @edge_with(
+        journal_copy.class_print,
+        only=gate(PRINTERS),
+        returns=Annotated["JournalPrint", _PRINT] | None,
+        description="Печатный журнал за период класса (8.2); null, если период не этого класса.",
+    )
+    def journal_print(self, period_id: Annotated[strawberry.ID, argument("Период.")]) -> dict[str, Any]:
+        return {"period_id": number("Period", period_id, "periodId")}
 
     @edge_with(
         school.class_students,

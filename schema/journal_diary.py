@@ -11,10 +11,11 @@ from permissions.school import visible_diaries
 from resolvers import curriculum, journal_diary, school, timetable
 from rules.curriculum import check_diary_range
 
-from .base import Info, argument, edge, itself, number, root
+from .base import Info, argument, computed, edge, itself, number, root
 from .curriculum import Holiday, StudyGroup, Subject
 from .enums import LessonState
 from .journal import Attendance, Homework, Mark, Task
+from .journal_print import diary_url
 from .school_people import Staff, Student
 from .timetable import Lesson
 
@@ -62,6 +63,11 @@ class DiaryDay:
 class Diary:
     student: Student | None = edge(school.student_of, description="Чей дневник.")
     days: list[DiaryDay] = edge(journal_diary.diary_days, description="Все дни по порядку, и без уроков тоже.")
+    print_url: str = computed(
+        diary_url,
+        *("student_id", "starts_on", "ends_on"),
+        description="Адрес печатного дневника (7.13): PDF; кто и когда печатал, остаётся в журнале действий.",
+    )
 
 
 @strawberry.type

@@ -101,6 +101,9 @@ _TRANSITION = strawberry.lazy("schema.movement_transition")
 @node(visible_schools, SchoolRow, description="Школа.")
 class School(PublicPart, Node):
     time_zone: str = strawberry.field(description="Часовой пояс школы.")
+    edit_lock_days: int | None = strawberry.field(
+        description="Через сколько дней после урока учителям закрыто редактирование; null — не закрывается (7.6)."
+    )
     card: SchoolCard | None = edge(school.school_card, description="Карточка школы (3).")
     card_check: SchoolCheck | None = edge(school.school_check, description="Полнота карточки школы (3.2).")
     years: list[Annotated["AcademicYear", _CURRICULUM]] = edge(

@@ -5,7 +5,7 @@ from typing import Any
 
 import strawberry
 
-from resolvers import curriculum_topics, timetable, timetable_topics_commands
+from resolvers import curriculum_topics, journal_topics, timetable, timetable_topics_commands
 from rules.curriculum_topics import MOST_GROUPS
 
 from .base import Info, edge, number, resolved
@@ -93,5 +93,5 @@ class LessonTopicMutation:
     async def place_topic(self, info: Info, input: PlaceTopicInput) -> PlaceTopicPayload:
         lesson = number("Lesson", input.lesson_id, "lessonId")
         topic = number("Topic", input.topic_id, "topicId")
-        await timetable_topics_commands.place_topic(info.context, lesson, topic, input.if_version)
+        await journal_topics.place_topic(info.context, lesson, topic, input.if_version)
         return PlaceTopicPayload(lesson_id=lesson)

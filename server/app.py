@@ -1,4 +1,4 @@
-"""The ASGI application: GraphQL, federation, files, calendars, GraphiQL, health, metrics."""
+"""The ASGI application: GraphQL, federation, files, calendars, prints, GraphiQL, health, metrics."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
+from documents.forms import Printer
 from resolvers.account_tokens import Tokens
 from resolvers.database import Database
 
@@ -19,6 +20,7 @@ from .files import Files
 from .graphiql import graphiql_routes
 from .graphql import Door
 from .metrics import Metrics
+from .prints import Prints
 from .settings import Settings
 from .storage import file_store
 from .websocket import Live
@@ -42,6 +44,7 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
         app.state.federation = Door(database, tokens, clock, store=store, whole=True, compiles=settings.compiles)
         app.state.files = Files(app.state.graphql, store)
         app.state.calendars = Calendars(app.state.graphql)
+        app.state.prints = Prints(app.state.graphql, Printer())
         yield
         await database.close()
 
@@ -55,6 +58,8 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
             Route("/files", _Mounted("files"), methods=["POST"]),
             Route("/files/{id}", _Mounted("files"), methods=["GET"]),
             Route("/calendar/{secret}.ics", Compressed(_Mounted("calendars")), methods=["GET"]),
+            Route("/print/journal/{class}/{period}.pdf", _Mounted("prints"), methods=["GET"]),
+            Route("/print/diary/{student}/{since}/{until}.pdf", _Mounted("prints"), methods=["GET"]),
             Route("/health", _health),
             *([Route("/metrics", Metrics(token.get_secret_value()), methods=["GET"])] if token else []),
             *graphiql_routes(),

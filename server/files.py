@@ -68,11 +68,11 @@ class Files:
             except ClientDisconnect:
                 return
             except Unauthenticated:
-                response = _refused(Refusal(RefusalCode.UNAUTHENTICATED, Unauthenticated.message))
+                response = refused(Refusal(RefusalCode.UNAUTHENTICATED, Unauthenticated.message))
             except Refusal as refusal:
-                response = _refused(refusal)
+                response = refused(refusal)
             except Exception as error:
-                response = _errors(500, masked(error))
+                response = errors(500, masked(error))
             await response(scope, receive, send)
 
     async def _answer(self, request: Request, held: AsyncExitStack) -> Response:
@@ -158,12 +158,13 @@ def _content_type(media_type: str) -> str:
     return f"{media_type}; charset={charset}" if charset else media_type
 
 
-def _refused(refusal: Refusal) -> Response:
+def refused(refusal: Refusal) -> Response:
+    """A refusal in the form of GraphQL's errors."""
     more = {"WWW-Authenticate": "Bearer"} if refusal.code == RefusalCode.UNAUTHENTICATED else {}
     error = {"message": refusal.message, "extensions": refusal.extensions}
-    return _errors(STATUS.get(refusal.code, 400), error, more)
+    return errors(STATUS.get(refusal.code, 400), error, more)
 
 
-def _errors(status: int, error: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
+def errors(status: int, error: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
     """An error in the form of GraphQL's."""
     return JSONResponse({"errors": [error]}, status, {**HEADERS, **(headers or {})})

@@ -22,6 +22,7 @@ from starlette.applications import Starlette
 from migrations.run import upgrade
 from resolvers import account_passwords
 from resolvers.account_tokens import Claims, Tokens
+from rules.changes import TOLD
 from server.app import create_app
 from server.demo import DEMO_NOW, SMALL, Demo, make_demo
 from server.postgres import embedded
@@ -99,6 +100,22 @@ async def clone(cluster: str, template: str | None = None) -> str:
     finally:
         await connection.close()
     return named(cluster, name)
+
+
+TOLD_BY = """
+SELECT DISTINCT command, kind FROM change
+JOIN audit_entry AS e ON (e.school_id, e.id) = (change.school_id, audit_entry_id)
+"""
+
+
+async def told_unsaid(url: str) -> list[tuple[str, str]]:
+    """What commands, whoever ran them here, have told beyond what `rules.changes` says of them."""
+    connection = await asyncpg.connect(url)
+    try:
+        told = [(row["command"], row["kind"]) for row in await connection.fetch(TOLD_BY)]
+    finally:
+        await connection.close()
+    return [(command, kind) for command, kind in told if kind not in TOLD.get(command, ())]
 
 
 async def drop(cluster: str, url: str) -> None:
@@ -192,6 +209,7 @@ async def copied(cluster: str, template: tuple[str, Demo], settings: Settings | 
     try:
         async for school in running(url, template[1], settings):
             yield school
+        assert await told_unsaid(url) == []
     finally:
         await drop(cluster, url)
 

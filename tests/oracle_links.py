@@ -9,6 +9,7 @@ from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
 from . import oracle_graph as graph
 from . import oracle_movement as movement
 from . import oracle_plan as plan
+from . import oracle_prints as prints
 from . import oracle_topics as topics
 from . import oracle_transition as transition
 from .oracle import MARK_NUMBERS, World
@@ -422,7 +423,7 @@ LINKS: dict[str, dict[str, Link]] = {
 }
 """Type → field → where it leads."""
 
-for _type, _links in topics.LINKS.items():
+for _type, _links in (*topics.LINKS.items(), *prints.LINKS.items()):
     LINKS.setdefault(_type, {}).update(_links)
 
 Read = Callable[[World, Any], Any]
@@ -567,6 +568,7 @@ SCALARS: dict[str, dict[str, Read]] = {
     "DiaryDay": {"date": _of("date", str)},
     "DiaryLesson": {"topic": _of("topic"), "state": _of("state", str.upper)},
     **topics.SCALARS,
+    **prints.SCALARS,
     "LessonCorrection": {
         "kind": _of("kind", str.upper),
         "room": lambda world, row: world.by_id["room"][row["room_id"]]["name"] if row["room_id"] else None,
@@ -598,6 +600,7 @@ WITHOUT_ID = {"Me", "SchoolCard", "StaffCard", "StudentCard", "Bell", "SubjectAv
     *("PlanTotal", "PlanCheck", "PlanGap", "TeachingLoad", "Ungrouped"),
     *("MismatchDate", "MismatchStep"),
     *topics.WITHOUT_ID,
+    *prints.WITHOUT_ID,
     *("SchoolCheck", "DocumentsCheck", "TimetableFinding"),
 }
 """Types that are no nodes."""

@@ -198,6 +198,7 @@ TABLE_OF = {
     "StaffCard": "staff",
     "StudentCard": "student",
     "Diary": "student",
+    "JournalPrint": "school_class",
     "AcademicYear": "academic_year",
     "SchoolClass": "school_class",
     "StudyGroup": "study_group",
@@ -679,6 +680,9 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     "Diary": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _known), (_FAMILY, _oneself)),
     "DiaryLesson": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _diary_of_pupils), (_FAMILY, _diary_of_family)),
     "JournalPage": arms((_OVERSEERS, everything), ((TEACHER,), _own_journals)),
+    "JournalPrint": arms(
+        ((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(lambda eyes, role, row: row["id"] in eyes.led))
+    ),
     "TopicPlan": arms((_OVERSEERS, everything), ((TEACHER,), _known_plan)),
     "TopicSection": arms((_OVERSEERS, everything), ((TEACHER,), _known_plan)),
     "Topic": arms((_OVERSEERS, everything), ((TEACHER,), _known_plan), (_FAMILY, _topic_of_family)),

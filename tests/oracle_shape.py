@@ -159,6 +159,7 @@ INSIDE = {
     "DiaryDay": ("Student", f"{DAYS} {{ days {{ @ }} }}"),
     "DiaryLesson": ("Student", f"{DAYS} {{ days {{ lessons {{ @ }} }} }}"),
     "DiaryTask": ("Student", f"{DAYS} {{ days {{ lessons {{ tasks {{ @ }} }} }} }}"),
+    "JournalPrint": ("SchoolClass", "journalPrint(periodId: $period) { @ }"),
     "SubjectAverage": ("Student", "averages(periodId: $period) { @ }"),
     "PlanTotal": ("SchoolClass", "planTotal { @ }"),
     "PlanCheck": ("SchoolClass", "planChecks { @ }"),

@@ -1,4 +1,4 @@
-"""The schema in git is the schema that is served: whole, and for each role."""
+"""The schema in git is the schema that is served: whole, and for each role. Every command in it says whom it tells."""
 
 import os
 from pathlib import Path
@@ -7,6 +7,7 @@ import pytest
 from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectType
 
 from rules.account import Role
+from rules.changes import QUIET, SILENT, TOLD, ChangeKind
 from schema.build import schema_for
 
 SNAPSHOTS = Path(__file__).parent / "sdl"
@@ -52,3 +53,20 @@ def test_everything_is_described_in_russian() -> None:
                 if not argument.description and not (field_name.startswith("_") or argument_name == "input"):
                     silent.append(f"{name}.{field_name}({argument_name})")
     assert silent == []
+
+
+BY_OTHER_DOORS = {"uploadFile"}
+"""Commands that come by a door of their own."""
+
+
+def test_every_command_says_whom_it_tells() -> None:
+    """In `TOLD` with what it may tell, or in `QUIET` under the reason why nobody hears of it."""
+    mutation = schema_for(None)._schema.mutation_type
+    assert mutation
+    commands = mutation.fields.keys() | BY_OTHER_DOORS
+    assert commands - TOLD.keys() - SILENT == set(), "declare it in rules/changes.py"
+    assert (TOLD.keys() | SILENT) - commands == set()
+    assert TOLD.keys() & SILENT == set()
+    assert sum(len(commands) for commands in QUIET.values()) == len(SILENT), "each under one reason"
+    assert all(TOLD.values())
+    assert frozenset().union(*TOLD.values()) == set(ChangeKind)

@@ -1,0 +1,73 @@
+"""The one door to what is written at a lesson: who may write there, and whether the lesson is still open (7.6).
+
+Whatever changes something at a lesson (its topic, tasks, marks, attendance, homework) takes the lesson from
+`lesson_to_write`, or tasks from `tasks_to_write`; a command that finds its rows in another way calls `enter` once it
+has locked them. A command that moves something enters both lessons.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import func, select
+
+from models.journal import Task
+from models.school import School
+from models.timetable import Lesson
+from permissions.journal import lessons_to_record, tasks_to_mark
+from rules.account import Role
+from rules.journal_locks import edit_locked, is_locked
+from rules.refusals import Refusal, RefusalCode
+
+from .commands import Work, among
+
+_LESSONS = (
+    select(
+        Lesson.id,
+        Lesson.substitute_id,
+        func.least(Lesson.date, Lesson.recorded_on).label("day"),
+        School.edit_lock_days.label("days"),
+    )
+    .join(School, School.id == Lesson.school_id)
+    .order_by(Lesson.id)
+)
+
+
+async def lesson_to_write(work: Work, lesson_id: int, field: str = "lessonId") -> Any:
+    """The lesson, locked, if the viewer may write in its journal and it is open to them."""
+    lesson = await work.one(lessons_to_record(work.viewer).where(Lesson.id == lesson_id), field)
+    await enter(work, {lesson_id: field})
+    return lesson
+
+
+async def tasks_to_write(work: Work, fields: Mapping[int, str]) -> dict[int, Any]:
+    """The tasks, locked in order, if the viewer may set marks for every one and their lessons are open to them.
+
+    fields: task to the input field that names it.
+    """
+    tasks = {row.id: row for row in await work.reach(tasks_to_mark(work.viewer).where(among(Task.id, fields)))}
+    lessons: dict[int, str] = {}
+    for number, field in fields.items():
+        if number not in tasks:
+            raise Refusal(RefusalCode.NOT_FOUND, "Не найдено или недоступно для изменения.", field)
+        lessons.setdefault(tasks[number].lesson_id, field)
+    await enter(work, lessons)
+    return tasks
+
+
+async def enter(work: Work, fields: Mapping[int, str]) -> None:
+    """Go on to write at lessons, each with the input field that leads to it, or be refused: `EDIT_LOCKED` (7.6).
+
+    To be called with the rows locked that are to change, the lesson or the task: the days are read only then, and
+    stay as they are, since a lesson cannot move while either is held. The audit entry is told as whose substitute
+    the viewer writes (6.5). Only teachers are shut out; a repeat of a command that is done writes nothing.
+    """
+    lessons = await work.fetch(_LESSONS.where(Lesson.school_id == work.viewer.school_id, among(Lesson.id, fields)))
+    staff = work.viewer.staff_id
+    if substituted := [each.id for each in lessons if staff is not None and each.substitute_id == staff]:
+        await work.note(asSubstitute=substituted)
+    if work.repeated or Role.DEPUTY in work.viewer.roles:
+        return
+    closed = {each.id: each.days for each in lessons if is_locked(each.day, each.days, work.today)}
+    if closed:
+        first = next(each for each in fields if each in closed)
+        raise edit_locked(closed[first], fields[first], sorted(closed))

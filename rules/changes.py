@@ -1,0 +1,100 @@
+"""What each command tells those who are subscribed: a declaration for every command of the schema."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class ChangeKind(StrEnum):
+    """What is different now: the table it stands in, or what a lesson says of itself."""
+
+    MARK = "mark"
+    ATTENDANCE = "attendance"
+    ROLL_CALL = "roll_call"
+    TASK = "task"
+    HOMEWORK = "homework"
+    RECORD = "record"
+    LESSON = "lesson"
+    MEMBERSHIP = "membership"
+
+
+IN_TIMETABLE = frozenset({ChangeKind.LESSON})
+"""What a timetable shows. A diary and a journal page show everything."""
+
+_K = ChangeKind
+_LESSON = frozenset({_K.LESSON})
+_LESSONS = frozenset({_K.LESSON, _K.RECORD})
+_MARK = frozenset({_K.MARK})
+_MEMBERSHIP = frozenset({_K.MEMBERSHIP})
+
+TOLD: Mapping[str, frozenset[ChangeKind]] = {
+    "recordLesson": _LESSONS,
+    "addTask": frozenset({_K.TASK}),
+    "setMark": _MARK,
+    "setMarks": _MARK,
+    "removeMark": _MARK,
+    "assignHomework": frozenset({_K.HOMEWORK}),
+    "takeRollCall": frozenset({_K.ROLL_CALL, _K.ATTENDANCE, _K.LESSON}),
+    "markAttendance": frozenset({_K.ATTENDANCE, _K.ROLL_CALL}),
+    **dict.fromkeys(("moveLesson", "cancelLesson", "restoreLesson", "addLesson", "replaceLesson"), _LESSONS),
+    **dict.fromkeys(("substituteLesson", "substituteLessons", "endSubstitution", "endSubstitutions"), _LESSON),
+    **dict.fromkeys(("publishTimetable", "transferDay", "cancelDayTransfer"), _LESSONS),
+    "changeRoom": _LESSON,
+    "handOverAssignment": _LESSON,
+    "placeTopic": frozenset({_K.RECORD}),
+    "setTopics": frozenset({_K.RECORD}),
+    "importTopicPlan": frozenset({_K.RECORD}),
+    "assignTopicPlan": frozenset({_K.RECORD}),
+    "endTopicPlanAssignment": frozenset({_K.RECORD}),
+    **dict.fromkeys(("issueOrder", "cancelOrder", "formSubgroups", "moveToSubgroup"), _MEMBERSHIP),
+    "setIndividualPlan": _MEMBERSHIP,
+}
+"""Command → the kinds of change it may make, for those who see them. The rows it touches say which, and whose."""
+
+QUIET: Mapping[str, frozenset[str]] = {
+    "accounts, roles and sessions: a subscription ends with the right it stands on": frozenset(
+        {
+            *("logIn", "refreshSession", "changePassword", "logOut", "endSession"),
+            *("issueAccount", "issueAccounts", "lockAccount", "unlockAccount", "resetPassword"),
+            *("assignRole", "endRole", "createAnalystAccount", "createServiceAccount", "setServiceGrants"),
+            *("issueAppointmentOrder", "endAppointment", "cancelAppointmentOrder"),
+        }
+    ),
+    "cards: they are in no diary, no journal and no timetable": frozenset(
+        {
+            *("updateSchoolCard", "createStaffCard", "updateStaffCard", "dismissStaff", "reinstateStaff"),
+            *("recordContactDecision", "endContactDecision", "publishDocument", "withdrawDocument"),
+            *("createStudentCard", "updateStudentCard", "setStudentLearning"),
+            *("createGuardian", "updateGuardian", "addGuardianship", "endGuardianship"),
+        }
+    ),
+    "the plan of a year: it shows in dated lessons when a timetable is published": frozenset(
+        {
+            *("createYear", "updateYear", "setPeriods", "setHolidays", "setPeriodRule"),
+            *("createArea", "updateArea", "deleteArea", "createSubject", "updateSubject", "archiveSubject"),
+            *("createProfile", "updateProfile", "deleteProfile"),
+            *("createComponent", "updateComponent", "deleteComponent", "setComponentLoad"),
+            *("setPlanHours", "copyPlanHours", "createClass", "updateClass", "deleteClass", "appointClassTeacher"),
+            *("assignTeacher", "assignTeachers", "endAssignment"),
+            *("createTimetable", "setTimetableEntries", "deleteTimetable"),
+            *("setBellSchedule", "createRoom", "updateRoom"),
+            *("createTopicPlan", "updateTopicPlan", "copyTopicPlan", "deleteTopicPlan"),
+        }
+    ),
+    "school events stand beside the lessons, not among them": frozenset({"createEvent", "updateEvent", "cancelEvent"}),
+    "it changes no lesson by itself": frozenset(
+        {
+            *("recordStaffAbsence", "updateStaffAbsence", "endStaffAbsence"),
+            *("reportMismatch", "answerMismatch", "closeMismatch", "reopenMismatch"),
+        }
+    ),
+    "settings: they show in what is refused": frozenset({"setEditLock"}),
+    "a link that its owner asks for": frozenset({"createCalendarFeed", "revokeCalendarFeed"}),
+    "a draft has moved nobody": frozenset({"draftOrder", "updateOrder", "deleteOrder"}),
+    "a year that nobody is in yet; everyone reads the new one afresh": frozenset(
+        {"beginTransition", "runTransitionStep", "placeStudents", "revertTransition", "openYear"}
+    ),
+    "files: what they hang on is told": frozenset({"uploadFile"}),
+}
+"""Why → the commands that tell nobody."""
+
+SILENT = frozenset().union(*QUIET.values())

@@ -1,0 +1,99 @@
+"""`GET /print/…`: a class's journal and a student's diary as PDF, for whoever may see all that stands in them.
+
+The answer names its file, is kept by no cache, and is printed after the connection to the database has gone back.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from documents.forms import Form, Printer, TooLong
+from permissions.journal_print import PRINTERS
+from resolvers.context import Context
+from resolvers.journal_print import READERS, printed_diary, printed_journal
+from rules.account import Role
+from rules.refusals import Refusal, RefusalCode, bad_input, not_found
+from schema.base import number
+
+from .files import HEADERS, errors, refused
+from .graphql import Door, Unauthenticated, masked
+
+BUSY_SECONDS = 60
+"""After how many seconds it is worth asking again, where printing took too long."""
+
+
+class Prints:
+    """An ASGI application: gives out what is printed."""
+
+    def __init__(self, door: Door, printer: Printer) -> None:
+        self.door = door
+        self.printer = printer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request = Request(scope, receive)
+        try:
+            response = await self._answer(request)
+        except Unauthenticated:
+            response = refused(Refusal(RefusalCode.UNAUTHENTICATED, Unauthenticated.message))
+        except Refusal as refusal:
+            response = refused(refusal)
+        except TooLong:
+            message = "Печать заняла слишком много времени. Повторите позже или выберите меньше дней."
+            busy = {"message": message, "extensions": {"code": RefusalCode.TOO_LONG.value}}
+            response = errors(503, busy, {"Retry-After": str(BUSY_SECONDS)})
+        except Exception as error:
+            response = errors(500, masked(error))
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        context = self.door.context(request.scope)
+        try:
+            context.viewer = await self.door.viewer_of(context, request.headers.get("authorization"))
+            if not context.viewer.signed_in:
+                raise Refusal(RefusalCode.UNAUTHENTICATED, "Сначала войдите: нужен токен.")
+            form, name, values = await _asked(context, request.path_params)
+        finally:
+            await context.close()
+        pdf = await self.printer.pdf(form, values)
+        headers = {**HEADERS, "Content-Disposition": f"inline; filename*=UTF-8''{quote(name, safe='')}.pdf"}
+        return Response(pdf, headers=headers, media_type="application/pdf")
+
+
+async def _asked(context: Context, path: Mapping[str, str]) -> tuple[Form, str, dict[str, Any]]:
+    """What a path asks for: the form, the name of the file, the values."""
+    if "student" in path:
+        _check(context, READERS)
+        since, until = _day(path["since"], "from"), _day(path["until"], "to")
+        diary = await printed_diary(context, _number("Student", path["student"]), since, until)
+        return Form.DIARY, f"Дневник {diary['student']}, {diary['days']}", diary
+    _check(context, PRINTERS)
+    class_id, period_id = _number("SchoolClass", path["class"]), _number("Period", path["period"])
+    journal = await printed_journal(context, class_id, period_id)
+    return Form.JOURNAL, f"Журнал {journal['title']}, {journal['period']}, {journal['year'].replace('/', '-')}", journal
+
+
+def _check(context: Context, roles: frozenset[Role]) -> None:
+    """Refuse those who print nothing of the kind."""
+    if context.viewer.roles.isdisjoint(roles):
+        raise Refusal(RefusalCode.FORBIDDEN, "Печатать это вам нельзя.")
+
+
+def _number(type_name: str, value: str) -> int:
+    """What is no such id is not found, like what the viewer may not see."""
+    try:
+        return number(type_name, value, "id")
+    except Refusal:
+        raise not_found() from None
+
+
+def _day(value: str, field: str) -> date:
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise bad_input("Нужна дата: ГГГГ-ММ-ДД.", field) from None
