@@ -152,7 +152,10 @@ async def _check_not_marked(work: Work, periods: Sequence[Mapping[str, Any]]) ->
     """Refuse other days for a period of which marks have been set: they sum up what lies in its days (7.7)."""
     used = or_(
         exists().where(FinalMark.school_id == Period.school_id, FinalMark.period_id == Period.id),
-        exists().where(PeriodClosing.school_id == Period.school_id, PeriodClosing.period_id == Period.id),
+        exists().where(
+            *(PeriodClosing.school_id == Period.school_id, PeriodClosing.period_id == Period.id),
+            PeriodClosing.reopened_at.is_(None),
+        ),
     )
     of = {(each["year_id"], each["kind"]) for each in periods}
     ((year, kind),) = of
@@ -165,20 +168,23 @@ async def _check_not_marked(work: Work, periods: Sequence[Mapping[str, Any]]) ->
         wanted = periods[row.number - 1]
         for column, field in (("starts_on", "startsOn"), ("ends_on", "endsOn")):
             if wanted[column] != row[column]:
-                message = "За этот период уже выставлены отметки, или он закрывался: его дни не меняются."
+                message = "За этот период уже выставлены отметки, или он закрыт: его дни не меняются."
                 where = f"periods.{row.number - 1}.{field}"
                 raise Refusal(RefusalCode.IN_USE, message, where, "7.7", (("Period", row.id),))
 
 
 async def check_divided_so(work: Work, classes: ColumnElement[bool], kind: PeriodKind, field: str) -> None:
-    """Refuse another division of the year of classes that have marks of its periods, or have closed one."""
+    """Refuse another division of the year of classes that have marks of its periods, or one of them closed."""
     used = or_(
         exists().where(
             FinalMark.school_id == SchoolClass.school_id,
             FinalMark.class_id == SchoolClass.id,
             FinalMark.period_id.is_not(None),
         ),
-        exists().where(PeriodClosing.school_id == SchoolClass.school_id, PeriodClosing.class_id == SchoolClass.id),
+        exists().where(
+            *(PeriodClosing.school_id == SchoolClass.school_id, PeriodClosing.class_id == SchoolClass.id),
+            PeriodClosing.reopened_at.is_(None),
+        ),
     )
     rows = await work.fetch(
         select(SchoolClass.id)
@@ -186,7 +192,7 @@ async def check_divided_so(work: Work, classes: ColumnElement[bool], kind: Perio
         .order_by(SchoolClass.id)
     )
     if rows:
-        message = "За периоды этих классов уже выставлены отметки, или период закрывался: деление года не меняется."
+        message = "За периоды этих классов уже выставлены отметки, или период закрыт: деление года не меняется."
         raise Refusal(RefusalCode.IN_USE, message, field, "7.7", tuple(("SchoolClass", row.id) for row in rows))
 
 

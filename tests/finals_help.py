@@ -163,10 +163,14 @@ class Finals:
 
 @asynccontextmanager
 async def opened(cluster: str, template: tuple[str, Demo], now: datetime | None = None) -> AsyncIterator[Finals]:
-    """A school to write in, at the demo's moment or another."""
+    """A school to write in, at the demo's moment or another, in which nothing is summed up yet."""
     settings = Settings(now=now) if now else None
     async for school in copied(cluster, template, settings):
         db = await asyncpg.connect(school.url)
+        await db.execute("DELETE FROM mark_rule")
+        await db.execute("UPDATE period_closing SET reopened_at = now(), reason = 'Для проверки'")
+        await db.execute("DELETE FROM final_mark")
+        await db.execute("TRUNCATE history")
         try:
             yield Finals(school, db)
         finally:

@@ -6,6 +6,8 @@ from typing import Any
 from rules.account import Role
 from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
 
+from . import oracle_finals as finals
+from . import oracle_finals_links as finals_links
 from . import oracle_graph as graph
 from . import oracle_movement as movement
 from . import oracle_plan as plan
@@ -423,7 +425,7 @@ LINKS: dict[str, dict[str, Link]] = {
 }
 """Type → field → where it leads."""
 
-for _type, _links in (*topics.LINKS.items(), *prints.LINKS.items()):
+for _type, _links in (*topics.LINKS.items(), *prints.LINKS.items(), *finals_links.LINKS.items()):
     LINKS.setdefault(_type, {}).update(_links)
 
 Read = Callable[[World, Any], Any]
@@ -569,6 +571,7 @@ SCALARS: dict[str, dict[str, Read]] = {
     "DiaryLesson": {"topic": _of("topic"), "state": _of("state", str.upper)},
     **topics.SCALARS,
     **prints.SCALARS,
+    **finals.SCALARS,
     "LessonCorrection": {
         "kind": _of("kind", str.upper),
         "room": lambda world, row: world.by_id["room"][row["room_id"]]["name"] if row["room_id"] else None,
@@ -591,6 +594,7 @@ PERSONAL: dict[str, dict[str, Read]] = {
     "Mark": {"comment": _of("comment")},
     "Attendance": {"comment": _of("comment")},
     "LessonCorrection": {"reason": _of("reason")},
+    **finals.PERSONAL,
 }
 """Scalars that an analyst's schema is without."""
 
@@ -601,6 +605,7 @@ WITHOUT_ID = {"Me", "SchoolCard", "StaffCard", "StudentCard", "Bell", "SubjectAv
     *("MismatchDate", "MismatchStep"),
     *topics.WITHOUT_ID,
     *prints.WITHOUT_ID,
+    *finals.WITHOUT_ID,
     *("SchoolCheck", "DocumentsCheck", "TimetableFinding"),
 }
 """Types that are no nodes."""

@@ -21,6 +21,7 @@ from .conftest import KEY
 from .movement_help import end, enrol, order, transfer
 from .oracle import UNNUMBERED
 from .oracle_rights import RIGHTS
+from .oracle_summed import sum_up
 
 YESTERDAY, TOMORROW = DEMO_TODAY - timedelta(days=1), DEMO_TODAY + timedelta(days=1)
 LONG_AGO = date(2024, 9, 1)
@@ -132,6 +133,7 @@ async def harden(connection: Connection, school: int) -> None:
         await _orders(maker)
         await _newcomers(maker)
         await _feeds(maker)
+        await sum_up(maker)
         await connection.execute("UPDATE account SET locked_at = NULL")
     await connection.execute("ANALYZE")
 

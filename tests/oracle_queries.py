@@ -191,6 +191,21 @@ query($first: Int!) {
 }
 """
 
+FINALS = """
+query($first: Int!) {
+  school {
+    markRules { roundUpFrom subject { name } }
+    classes(first: $first) {
+      nodes {
+        periodClosings { closedAt period { name } closedBy { name } reopenedBy { name } }
+        finalMarks { value state subject { name } student { id } period { name } proposal { value average }
+          mark { version decision { proposed differs decidedBy { name } } } }
+      }
+    }
+  }
+}
+"""
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -224,5 +239,6 @@ ASKED = {
     "a day of one child and of twenty": Asked(DIARY, {"students": 1, **DAY}, {"students": 20, **DAY}, 19, same=False),
     "plans of one grade and of all": Asked(TOPICS, {"first": 100, "grade": 5}, {"first": 100, "grade": None}, 20),
     "a small page of the journal and a large one": Asked(JOURNAL, {"page": "small"}, {"page": "large"}, 16),
+    "the sheet of one class and of every class": Asked(FINALS, {"first": 1}, {"first": 100}, 16, same=False),
     "a little of the movement book and all": Asked(MOVEMENT, {"first": 1}, {"first": 100}, 40, same=False),
 }

@@ -12,6 +12,7 @@ from rules.account import Role
 from rules.account_orders import AppointmentState, Responsibility
 from rules.timetable_mismatches import MismatchState
 
+from . import oracle_finals as finals
 from .oracle import holds
 from .oracle_graph import by_id
 from .oracle_links import LINKS, PERSONAL, SCALARS, WITHOUT_ID, Read
@@ -110,6 +111,8 @@ def key_of(type_name: str, row: Any) -> Any:
         return (row["account_id"], row["type_name"])
     if type_name == "DiaryLesson":
         return (row["student_id"], row["id"])
+    if type_name in finals.CELLS:
+        return tuple(row[name] for name in finals.KEY)
     return row["id"]
 
 

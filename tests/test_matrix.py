@@ -237,7 +237,7 @@ BARE = {
     "a person's own": {
         *("Me.sessions", "Me.roles", "Me.children", "Me.ledClasses", "Me.assignments", "Staff.ledClasses"),
         *("Staff.assignments", "Student.guardianships", "Student.enrolments", "Guardian.guardianships"),
-        *("Student.averages", "Student.movement", "Student.droppedSubjects"),
+        *("Student.averages", "Student.movement", "Student.droppedSubjects", "Student.finalMarks"),
         *("Account.roles", "Account.grants", "Staff.appointmentOrders", "Staff.absences"),
     },
     "a class or less": {
@@ -245,6 +245,8 @@ BARE = {
         *("SchoolClass.plan", "SchoolClass.planChecks", "SchoolClass.planGaps", "SchoolClass.ungrouped"),
         *("SchoolClass.assignments", "Homework.recipients", "JournalPage.rows"),
     },
+    "a sheet of a class: its students by its subjects and what is marked": {"SchoolClass.finalMarks"},
+    "as often as a class's periods were closed": {"SchoolClass.periodClosings"},
     "a lesson's": {
         *("LessonRecord.tasks", "LessonRecord.homework", "LessonRecord.marks", "LessonRecord.attendance"),
         *("Task.marks", "Task.attachments", "Homework.attachments"),
@@ -252,6 +254,7 @@ BARE = {
     },
     "a few in a year or a school": {
         *("StaffCard.functions", "SchoolCheck.missing", "DocumentsCheck.missing"),
+        "School.markRules",
         *("School.years", "School.workTypes", "AcademicYear.periods", "AcademicYear.holidays"),
         *("AcademicYear.bellSchedules", "BellSchedule.bells", "AcademicYear.profiles", "AcademicYear.components"),
         *("School.movementCounts", "School.staffCounts", "School.transitions", "YearTransition.steps"),
@@ -280,6 +283,9 @@ BARE = {
         "Query.diary",
         "Query._entities",
         *("SetMarksPayload.marks", "MovementOrder.check"),
+        *("SetPeriodMarksPayload.marks", "SetAnnualMarksPayload.marks", "SetExamMarksPayload.marks"),
+        *("SetFinalMarksPayload.marks", "AcceptProposedMarksPayload.marks"),
+        *("ClosePeriodPayload.closings", "ReopenPeriodPayload.closings"),
         "IssueAccountsPayload.accounts",
         *("SetMarksPayload.marks", "AssignTeachersPayload.assignments", "CopyPlanHoursPayload.classes"),
         *("SubstituteLessonsPayload.lessons", "EndSubstitutionsPayload.lessons", "Refusal.objectIds"),

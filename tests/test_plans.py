@@ -13,6 +13,7 @@ from .conftest import School
 GROWING = (
     *("lesson", "task", "mark", "attendance", "roll_call", "homework", "history", "audit_entry"),
     *("lesson_correction", "calendar_feed", "login_failure", "mismatch_report", "mismatch_date", "mismatch_step"),
+    *("final_mark", "period_closing"),
 )
 SCAN = re.compile(rf"Seq Scan on ({'|'.join(GROWING)})\b")
 
@@ -40,6 +41,14 @@ MISMATCHES = """{ school {
   mismatchReports(first: 50, state: OPEN) { totalCount nodes {
     dates { differs lessons { number } } steps { text madeBy { name } } reportedBy { name } } }
   classes(first: 100) { nodes { mismatchReports(first: 50) { nodes { state } } } } } }"""
+
+
+FINALS = """query($class: ID!, $period: ID!) { schoolClass(id: $class) { periodClosings { reason closedBy { name } }
+  finalMarks(periodId: $period) { state mark { value decision { differs decidedBy { name } } }
+  proposal { value } } } }"""
+OF_STUDENTS = """{ school { students(first: 50) { nodes { finalMarks { value subject { name } proposal { value }
+  mark { decision { proposed } } } } } } }"""
+OF_CHILDREN = "{ me { children { finalMarks { value state subject { name } mark { setAt } } } } }"
 
 
 @pytest.fixture
@@ -91,6 +100,10 @@ async def ids(school: School, login: str) -> dict[str, str]:
         ("deputy", SUBSTITUTES),
         ("deputy", MISMATCHES),
         ("teacher", MISMATCHES),
+        ("deputy", FINALS),
+        ("class-teacher", FINALS),
+        ("deputy", OF_STUDENTS),
+        ("parent", OF_CHILDREN),
     ],
 )
 async def test_no_growing_table_is_scanned(

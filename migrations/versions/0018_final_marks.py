@@ -54,9 +54,10 @@ SOURCES = {
     ),
 }
 
-# Once a statement, like `refuse_closed_year`. Whoever writes in a journal shares a lock with others who do, until the
-# end of the transaction; whoever closes a period of the class takes it alone, and so waits for what is under way, and
-# nobody who comes later misses the closing: the question after the lock sees what was committed before it.
+# Once a statement, like `refuse_closed_year`, whose triggers come first: they fire in the order of their names. Whoever
+# writes in a journal shares a lock with others who do, until the end of the transaction; whoever closes a period of the
+# class takes it alone, and so waits for what is under way, and nobody who comes later misses the closing: the question
+# after the lock sees what was committed before it.
 REFUSE_CLOSED_PERIOD = """
 CREATE FUNCTION refuse_closed_period_by_{way}() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -92,6 +93,36 @@ BEGIN
     RETURN NEW;
 END $$
 """
+
+# A mark is told to whom it concerns: one change for each group of the class in which the student learns the subject.
+TELL_OF_FINAL_MARKS = """
+CREATE FUNCTION tell_of_final_marks() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    entry bigint := nullif(current_setting('classbook.audit_entry', true), '')::bigint;
+BEGIN
+    IF entry IS NULL OR current_setting('classbook.quiet', true) = 'on' THEN
+        RETURN NULL;
+    END IF;
+    INSERT INTO change (school_id, audit_entry_id, kind, object_id, student_id, class_id, group_id, subject_id,
+        starts_on, ends_on)
+    SELECT t.school_id, entry, 'final_mark', t.id, t.student_id, t.class_id, g.id, t.subject_id, s.starts_on, s.ends_on
+    FROM touched AS t
+    JOIN mark_slot AS s ON s.school_id = t.school_id AND s.class_id = t.class_id AND s.kind = t.kind
+        AND s.period_id IS NOT DISTINCT FROM t.period_id
+    LEFT JOIN study_group AS g ON g.school_id = t.school_id AND g.class_id = t.class_id
+        AND EXISTS (
+            SELECT FROM teaching_assignment AS a
+            WHERE a.school_id = g.school_id AND a.group_id = g.id AND a.subject_id = t.subject_id
+        )
+        AND EXISTS (
+            SELECT FROM group_membership AS m
+            WHERE m.school_id = g.school_id AND m.group_id = g.id AND m.student_id = t.student_id
+        );
+    PERFORM pg_notify('classbook_change', t.school_id::text) FROM (SELECT DISTINCT school_id FROM touched) AS t;
+    RETURN NULL;
+END $$
+"""
+KINDS = ("mark", "attendance", "roll_call", "task", "homework", "record", "lesson", "membership")
 
 WRITTEN = {
     "lesson": ("lesson",),
@@ -130,9 +161,17 @@ def upgrade() -> None:
         for table in tables:
             for name, (event, rows) in EVENTS.items():
                 op.execute(
-                    f"CREATE TRIGGER {table}_{name}_in_closed_period AFTER {event} ON {table} REFERENCING {rows} "
+                    f"CREATE TRIGGER {table}_{name}_in_ended_period AFTER {event} ON {table} REFERENCING {rows} "
                     f"FOR EACH STATEMENT EXECUTE FUNCTION refuse_closed_period_by_{way}()"
                 )
+    _allow(*KINDS, "final_mark")
+    op.execute(TELL_OF_FINAL_MARKS)
+    for name in ("added", "changed", "removed"):
+        event, rows = EVENTS[name]
+        op.execute(
+            f"CREATE TRIGGER final_mark_{name}_is_told AFTER {event} ON final_mark REFERENCING {rows} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION tell_of_final_marks()"
+        )
     op.execute(REFUSE_MOVED_PERIOD)
     op.execute(
         "CREATE TRIGGER period_closed BEFORE UPDATE OF starts_on, ends_on ON period FOR EACH ROW "
@@ -148,6 +187,12 @@ def upgrade() -> None:
         "CREATE TRIGGER period_closing_stays BEFORE DELETE ON period_closing "
         "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
     )
+
+
+def _allow(*kinds: str) -> None:
+    op.drop_constraint(op.f("change_kind_check"), "change", type_="check")
+    listed = ", ".join(f"'{kind}'" for kind in kinds)
+    op.create_check_constraint(op.f("change_kind_check"), "change", f"kind IN ({listed})")
 
 
 def _create_tables() -> None:
@@ -273,9 +318,12 @@ def downgrade() -> None:
     for way, tables in WRITTEN.items():
         for table in tables:
             for name in EVENTS:
-                op.execute(f"DROP TRIGGER {table}_{name}_in_closed_period ON {table}")
+                op.execute(f"DROP TRIGGER {table}_{name}_in_ended_period ON {table}")
         op.execute(f"DROP FUNCTION refuse_closed_period_by_{way}")
     for table in ("period_closing", "mark_rule", "final_mark"):
         op.drop_table(table)
+    op.execute("DROP FUNCTION tell_of_final_marks")
+    op.execute("DELETE FROM change WHERE kind = 'final_mark'")
+    _allow(*KINDS)
     for table in ("school_class", "period"):
         op.drop_constraint(op.f(f"{table}_school_id_id_year_id_key"), table)
