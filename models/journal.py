@@ -50,13 +50,16 @@ class WorkType(Numbered, Base):
 
 
 class Task(Numbered, AtLesson, Versioned, Base):
-    """A piece of work at a lesson for which marks are set. Several a lesson, in a stable order (7.4)."""
+    """A piece of work at a lesson for which marks are set: for everyone in the group, or for the students named beside
+    it. Several a lesson, in a stable order (7.4).
+    """
 
     work_type_id: Mapped[int] = reference("work_type")
     position: Mapped[int]
     name: Mapped[str | None]
     weight: Mapped[int]
     due_on: Mapped[date | None]
+    for_all: Mapped[bool] = mapped_column(server_default="true")
 
     @classmethod
     def constraints(cls) -> Iterable[Any]:
@@ -68,8 +71,22 @@ class Task(Numbered, AtLesson, Versioned, Base):
         )
 
 
+class TaskRecipient(OfSchool, Base):
+    """A student named in a task that is not for everyone."""
+
+    task_id: Mapped[int] = mapped_column(info={"reference": "task"}, primary_key=True)
+    student_id: Mapped[int] = mapped_column(info={"reference": "student"}, primary_key=True)
+
+    @classmethod
+    def constraints(cls) -> Iterable[Any]:
+        return (Index(None, "school_id", "student_id"),)
+
+
 class Mark(Numbered, AtLesson, Versioned, Base):
-    """A student's mark for a task: a word of the mark's domain, with a number where it is one (7.4)."""
+    """A student's mark for a task: a word of the mark's domain, with a number where it is one (7.4).
+
+    `made_up_on`: the day on which the missed or owed work was really made up for (7.5).
+    """
 
     task_id: Mapped[int]
     student_id: Mapped[int] = reference("student")
@@ -79,6 +96,7 @@ class Mark(Numbered, AtLesson, Versioned, Base):
     )
     comment: Mapped[str | None]
     set_at: Mapped[datetime]
+    made_up_on: Mapped[date | None]
 
     @classmethod
     def constraints(cls) -> Iterable[Any]:

@@ -13,9 +13,10 @@ from models.journal import (
     Mark,
     RollCall,
     Task,
+    TaskRecipient,
     WorkType,
 )
-from models.school import Student
+from models.school import School, Student
 from models.school_documents import File
 from models.timetable import Lesson, Room
 from rules.account import Role
@@ -128,47 +129,64 @@ visible_records = Scope(
 )
 """What was taught at a lesson: topic, material, roll call, tasks, homework."""
 
-visible_tasks = Scope("Task", _of_lesson(Task, "group_id", "subject_id"), _OF_LESSONS)
+_zone = Beside(School, lambda school, row: school.id == row.school_id, {"time_zone": "time_zone"})
+"""Where the school is: the day of a moment is its own."""
 
 visible_marks = Scope(
     "Mark",
-    _of_lesson(Mark, "subject_id", more=(beside(Task, "task_id", "weight"),)),
+    _of_lesson(Mark, "subject_id", more=(beside(Task, "task_id", "weight"), _zone)),
     _of_students(Mark),
 )
 
 visible_attendance = Scope("Attendance", _of_lesson(Attendance, "subject_id"), _of_students(Attendance))
 
 
-def _homework_for(students: Any) -> Any:
-    """Homework of a lesson that one of those students attended, given to all or to that very student."""
-    # By itself an inner statement is tied to the next one around it only: the homework stands one further out.
+def is_given_to(work: Any, recipient: Any, student: Any) -> Any:
+    """That a task or a homework (`work`, of which `recipient` names students) is for this student: for all, or named.
+
+    `student` is a column of another table of the statement that asks.
+    """
     named = (
         exists()
         .where(
-            HomeworkRecipient.school_id == Homework.school_id,
-            HomeworkRecipient.homework_id == Homework.id,
-            HomeworkRecipient.student_id == GroupMembership.student_id,
+            recipient.school_id == work.school_id,
+            (recipient.task_id if work is Task else recipient.homework_id) == work.id,
+            recipient.student_id == student,
         )
-        .correlate(Homework, GroupMembership)
+        # By itself an inner statement is tied to the next one around it only: the work may stand one further out.
+        .correlate_except(recipient)
     )
-    return exists().where(
-        of_school(GroupMembership),
-        GroupMembership.group_id == Lesson.group_id,
-        students,
-        on(Lesson.date, GroupMembership),
-        or_(Homework.for_all, named),
-    )
+    return or_(work.for_all, named)
 
+
+def _given(work: Any, recipient: Any) -> dict[Any, Any]:
+    """The arms of work given at a lesson: families find what is for all or for their very student, and a class teacher
+    of another class the same of theirs.
+    """
+
+    def to(students: Any) -> Any:
+        return exists().where(
+            of_school(GroupMembership),
+            GroupMembership.group_id == Lesson.group_id,
+            students,
+            on(Lesson.date, GroupMembership),
+            is_given_to(work, recipient, GroupMembership.student_id),
+        )
+
+    return {
+        **_OF_LESSONS,
+        Role.TEACHER: or_(own_lesson(), and_(_in_group_of_led, to(_is_led))),
+        Role.STUDENT: to(_is_own(GroupMembership)),
+        Role.PARENT: to(_is_child(GroupMembership)),
+    }
+
+
+visible_tasks = Scope("Task", _of_lesson(Task, "group_id", "subject_id"), _given(Task, TaskRecipient))
 
 visible_homework = Scope(
     "Homework",
-    _of_lesson(Homework, "subject_id", "group_id"),
-    {
-        **_OF_LESSONS,
-        Role.TEACHER: or_(own_lesson(), and_(_in_group_of_led, _homework_for(_is_led))),
-        Role.STUDENT: _homework_for(_is_own(GroupMembership)),
-        Role.PARENT: _homework_for(_is_child(GroupMembership)),
-    },
+    _of_lesson(Homework, "subject_id", "group_id", more=(_zone,)),
+    _given(Homework, HomeworkRecipient),
 )
 
 visible_diary_lessons = Scope(

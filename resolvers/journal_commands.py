@@ -1,30 +1,27 @@
-"""Commands on lessons: topic and material, tasks, homework, the roll and who was absent."""
+"""Commands on lessons: topic and material, the roll and who was absent."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, insert, select, update
 
-from models.journal import Attendance, Homework, HomeworkRecipient, RollCall, Task, WorkType
+from models.journal import Attendance, Mark, RollCall
 from models.timetable import Lesson
-from permissions.journal import members_of
 from rules.journal import (
     COMMENT_LENGTH,
     TEXT_LENGTH,
-    WEIGHTS,
     AttendanceCode,
     check_not_cancelled,
     check_open,
     check_text,
 )
-from rules.refusals import Refusal, RefusalCode, bad_input, not_found
+from rules.refusals import Refusal, RefusalCode, bad_input
 from rules.timetable import LessonState
 
 from .commands import Work, among, check_version, command
 from .context import Context
-from .journal_files import attach, check_files
+from .journal_members import check_kept, check_member, members
 from .journal_writing import lesson_to_write
 
 
@@ -35,25 +32,6 @@ class Absent:
     student_id: int
     code: AttendanceCode | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
-
-
-async def _members(work: Work, lesson: Any, students: Collection[int]) -> dict[int, Any]:
-    """Who was in the lesson's group on its day. These students, of whom something is to be written, stay there."""
-    await work.hold_students(students)
-    return {row.student_id: row for row in await work.reach(members_of(lesson.group_id, lesson.date))}
-
-
-def _check_member(members: Mapping[int, Any], student_id: int, field: str) -> None:
-    if student_id not in members:
-        raise Refusal(RefusalCode.NOT_IN_GROUP, "Учащегося не было в этой группе в день урока.", field)
-
-
-def _check_kept(members: Mapping[int, Any], student_id: int, field: str) -> None:
-    """Refuse an absence of who is taught at home: their attendance is kept on paper, like their daily marks (7.8)."""
-    _check_member(members, student_id, field)
-    if members[student_id].taught_at_home:
-        message = "Учится на дому: посещаемость отмечается в бумажном журнале."
-        raise Refusal(RefusalCode.TAUGHT_AT_HOME, message, field, "7.8")
 
 
 def _new(work: Work) -> dict[str, Any]:
@@ -88,113 +66,6 @@ async def record_lesson(
     return lesson_id
 
 
-async def add_task(
-    context: Context,
-    lesson_id: int,
-    work_type_id: int,
-    name: str | None,
-    weight: int | None,
-    due_on: date | None,
-    key: str | None,
-    files: Sequence[int] = (),
-) -> int:
-    """Add a task, the last in the lesson's order (7.4). Its weight is its kind's unless given."""
-    given = {
-        "lesson": lesson_id,
-        "workType": work_type_id,
-        "name": name,
-        "weight": weight,
-        "dueOn": due_on,
-        "files": files,
-    }
-    async with command(context, "addTask", given, key=key) as work:
-        lesson = await lesson_to_write(work, lesson_id)
-        if work.repeated:
-            return int(work.answer)
-        check_not_cancelled(lesson.state, "lessonId")
-        check_text(name, COMMENT_LENGTH, "name")
-        if weight is not None and weight not in WEIGHTS:
-            raise bad_input(f"Вес — от {WEIGHTS.start} до {WEIGHTS.stop - 1}.", "weight")
-        kind = await work.first(
-            select(WorkType.weight).where(WorkType.school_id == work.viewer.school_id, WorkType.id == work_type_id)
-        )
-        if kind is None:
-            raise not_found("workTypeId")
-        if due_on is not None and due_on < lesson.date:
-            raise bad_input("Срок раньше самого урока.", "dueOn")
-        await check_files(work, files)
-        last = select(func.coalesce(func.max(Task.position), 0) + 1).where(
-            Task.school_id == work.viewer.school_id, Task.lesson_id == lesson_id
-        )
-        row = await work.first(
-            insert(Task)
-            .values(
-                school_id=work.viewer.school_id,
-                lesson_id=lesson_id,
-                lesson_date=lesson.date,
-                work_type_id=work_type_id,
-                position=last.scalar_subquery(),
-                name=name,
-                weight=weight or kind.weight,
-                due_on=due_on,
-                **_new(work),
-            )
-            .returning(Task.id)
-        )
-        await attach(work, files, "task_id", row.id)
-        return int(await work.done(row.id))
-
-
-async def assign_homework(
-    context: Context,
-    lesson_id: int,
-    text: str,
-    students: Sequence[int] | None,
-    due_on: date | None,
-    key: str | None,
-    files: Sequence[int] = (),
-) -> int:
-    """Give homework to all, or to the students named (7.2)."""
-    given = {"lesson": lesson_id, "text": text, "students": students, "dueOn": due_on, "files": files}
-    async with command(context, "assignHomework", given, key=key) as work:
-        lesson = await lesson_to_write(work, lesson_id)
-        if work.repeated:
-            return int(work.answer)
-        check_not_cancelled(lesson.state, "lessonId")
-        check_text(text, TEXT_LENGTH, "text", required=True)
-        if students is not None and not students:
-            raise bad_input("Назовите хотя бы одного учащегося.", "studentIds")
-        if due_on is not None and due_on < lesson.date:
-            raise bad_input("Срок раньше самого урока.", "dueOn")
-        if students:
-            members = await _members(work, lesson, students)
-            for position, student in enumerate(students):
-                _check_member(members, student, f"studentIds.{position}")
-        await check_files(work, files)
-        row = await work.first(
-            insert(Homework)
-            .values(
-                school_id=work.viewer.school_id,
-                lesson_id=lesson_id,
-                lesson_date=lesson.date,
-                text=text,
-                for_all=students is None,
-                due_on=due_on,
-                published_at=work.now,
-                **_new(work),
-            )
-            .returning(Homework.id)
-        )
-        if students:
-            named = [
-                {"school_id": work.viewer.school_id, "homework_id": row.id, "student_id": student}
-                for student in dict.fromkeys(students)
-            ]
-            await work.execute(insert(HomeworkRecipient).values(named))
-        await attach(work, files, "homework_id", row.id)
-        return int(await work.done(row.id))
-
-
 async def take_roll_call(context: Context, lesson_id: int, absent: Sequence[Absent], if_version: int | None) -> int:
     """Record the roll as a fact of its own: who is on the list is absent or late, everyone else was there (7.4)."""
     listed_as_given = [[each.student_id, each.code, each.more.get("minutes_late")] for each in absent]
@@ -205,14 +76,18 @@ async def take_roll_call(context: Context, lesson_id: int, absent: Sequence[Abse
         here = (RollCall.school_id == work.viewer.school_id, RollCall.lesson_id == lesson_id)
         roll = await work.first(select(RollCall.version).where(*here))
         check_version(if_version, roll.version if roll else 0)
-        members = await _members(work, lesson, [each.student_id for each in absent])
+        there = await members(work, lesson, [each.student_id for each in absent])
         known = await _attendance(work, lesson_id)
         listed: dict[int, Absent] = {}
         for position, each in enumerate(absent):
-            _check_kept(members, each.student_id, f"absent.{position}.studentId")
+            check_kept(there, each.student_id, f"absent.{position}.studentId")
             if each.student_id in listed:
                 raise bad_input("Учащийся назван дважды.", f"absent.{position}.studentId")
             listed[each.student_id] = each
+        fields = {each.student_id: f"absent.{position}.studentId" for position, each in enumerate(absent)}
+        was_there = [each.student_id for each in absent if each.code is AttendanceCode.LATE]
+        was_there += [student for student in known if student not in listed]
+        await _check_not_made_up(work, lesson_id, known, was_there, fields, "absent")
         changed = [
             await _set_attendance(work, lesson, known.get(each.student_id), each, f"absent.{position}.")
             for position, each in enumerate(absent)
@@ -249,11 +124,13 @@ async def mark_attendance(
     async with command(context, "markAttendance", given) as work:
         lesson = await lesson_to_write(work, lesson_id)
         check_open(lesson.state, lesson.date, work.today, "lessonId")
-        check = _check_member if code is None else _check_kept
-        check(await _members(work, lesson, [student_id]), student_id, "studentId")
+        check = check_member if code is None else check_kept
+        check(await members(work, lesson, [student_id]), student_id, "studentId")
         known = (await _attendance(work, lesson_id)).get(student_id)
         check_version(if_version, known.version if known else 0)
         check_text(more.get("comment"), COMMENT_LENGTH, "comment")
+        if known and code in {None, AttendanceCode.LATE}:
+            await _check_not_made_up(work, lesson_id, {student_id: known}, [student_id], {}, "studentId")
         changed = known is not None
         if code is not None:
             changed = await _set_attendance(work, lesson, known, Absent(student_id, code, more), "")
@@ -271,8 +148,42 @@ async def mark_attendance(
     return lesson_id, student_id
 
 
+async def _check_not_made_up(
+    work: Work,
+    lesson_id: int,
+    known: Mapping[int, Any],
+    was_there: Collection[int],
+    fields: Mapping[int, str],
+    field: str,
+) -> None:
+    """Refuse to say that these students were at the lesson after all, if one has made up for it (7.5).
+
+    fields: student to the input field that names them; `field` is that of the others.
+    """
+    missed = [each for each in was_there if each in known and known[each].code != AttendanceCode.LATE]
+    if not missed:
+        return
+    marks = await work.fetch(
+        select(Mark.id, Mark.student_id)
+        .where(
+            Mark.school_id == work.viewer.school_id,
+            Mark.lesson_id == lesson_id,
+            among(Mark.student_id, missed),
+            Mark.made_up_on.is_not(None),
+        )
+        .order_by(Mark.id)
+    )
+    if marks:
+        message = "Пропуск уже отработан: сначала снимите отметку за отработку."
+        objects = tuple(("Mark", each.id) for each in marks)
+        raise Refusal(RefusalCode.MADE_UP, message, fields.get(marks[0].student_id, field), "7.5", objects)
+
+
 async def _attendance(work: Work, lesson_id: int) -> dict[int, Any]:
-    """What is known of absences at the lesson, by student. The lesson's lock keeps others out."""
+    """What is known of absences at the lesson, by student.
+
+    The lesson's lock keeps others from writing about them; whoever sets a mark for what was made up holds its row.
+    """
     rows = await work.fetch(
         select(
             Attendance.id,
@@ -281,7 +192,10 @@ async def _attendance(work: Work, lesson_id: int) -> dict[int, Any]:
             Attendance.minutes_late,
             Attendance.comment,
             Attendance.version,
-        ).where(Attendance.school_id == work.viewer.school_id, Attendance.lesson_id == lesson_id)
+        )
+        .where(Attendance.school_id == work.viewer.school_id, Attendance.lesson_id == lesson_id)
+        .order_by(Attendance.id)
+        .with_for_update()
     )
     return {row.student_id: row for row in rows}
 

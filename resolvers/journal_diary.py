@@ -10,11 +10,12 @@ from typing import Any
 from sqlalchemy import Date, Select, and_, any_, exists, or_
 
 from models.curriculum import Enrolment, GroupMembership, Holiday, SchoolClass
-from models.journal import Attendance, Homework, HomeworkRecipient, Mark, Task
+from models.journal import Attendance, Homework, HomeworkRecipient, Mark, Task, TaskRecipient
 from models.school import Student
 from models.timetable import Lesson
 from permissions.curriculum import visible_holidays
 from permissions.journal import (
+    is_given_to,
     visible_attendance,
     visible_diary_lessons,
     visible_homework,
@@ -119,10 +120,12 @@ diary_task_mark = to_one(visible_marks, Mark.student_id, Mark.task_id, of=_CELL)
 
 
 def _tasks(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
+    """For all, or for this very student, as homework is."""
     cell = parent_keys(Student.id.type, Lesson.id.type)
     return (
         visible_tasks.for_roles(roles)
         .join(cell, Task.lesson_id == cell.c.key1)
+        .where(is_given_to(Task, TaskRecipient, cell.c.key0))
         .add_columns(cell.c.key0.label("student_id"), cell.c.key0.label("_key0"), cell.c.key1.label("_key1"))
         .order_by(Task.position, Task.id)
     )
@@ -134,15 +137,10 @@ diary_tasks = Edge(visible_tasks, _CELL, _tasks, many=True)
 def _homework(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
     """For all, or for this very student: a sister's own homework does not stand in the brother's diary."""
     cell = parent_keys(Student.id.type, Lesson.id.type)
-    named = exists().where(
-        HomeworkRecipient.school_id == Homework.school_id,
-        HomeworkRecipient.homework_id == Homework.id,
-        HomeworkRecipient.student_id == cell.c.key0,
-    )
     return (
         visible_homework.for_roles(roles)
         .join(cell, Homework.lesson_id == cell.c.key1)
-        .where(or_(Homework.for_all, named))
+        .where(is_given_to(Homework, HomeworkRecipient, cell.c.key0))
         .add_columns(cell.c.key0.label("_key0"), cell.c.key1.label("_key1"))
         .order_by(Homework.id)
     )

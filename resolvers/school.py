@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Date, Integer, Select, Text, any_, cast, coll
 from models.account import Account
 from models.base import russian_key
 from models.curriculum import ClassLeadership, Enrolment, GroupMembership
-from models.journal import HomeworkRecipient
+from models.journal import HomeworkRecipient, TaskRecipient
 from models.school import ContactDecision, Guardian, Guardianship, Person, School, Staff, Student
 from permissions.school import (
     visible_contact_decisions,
@@ -153,5 +153,12 @@ homework_recipients = to_many(
     HomeworkRecipient.homework_id,
     of="id",
     shape=joined(HomeworkRecipient, HomeworkRecipient.student_id == Student.id, of_school(HomeworkRecipient)),
+    order=by_name,
+)
+task_recipients = to_many(
+    visible_students,
+    TaskRecipient.task_id,
+    of="id",
+    shape=joined(TaskRecipient, TaskRecipient.student_id == Student.id, of_school(TaskRecipient)),
     order=by_name,
 )

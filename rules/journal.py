@@ -73,6 +73,19 @@ def check_mark(value: str, field: str) -> None:
         raise Refusal(RefusalCode.BAD_MARK, f"Такой отметки нет. Можно поставить: {allowed}.", field, "7.4")
 
 
+def check_made_up(value: str, day: date, days: tuple[date, date], field: str, *, may: bool) -> None:
+    """Refuse a mark for work made up on a `day` outside `days` (the lesson's and today), or where there is nothing to
+    make up for: the student was there and owed nothing (7.5). A «точка» says that the work is still owed.
+    """
+    if value == OWED:
+        raise bad_input("«Точка» — это долг: отработки ещё не было.", field)
+    if not days[0] <= day <= days[1]:
+        raise bad_input("Отработка — не раньше урока и не позже сегодняшнего дня.", field)
+    if not may:
+        message = "Учащийся не пропускал этот урок и ничего за него не должен: отрабатывать нечего."
+        raise Refusal(RefusalCode.NOT_ABSENT, message, field, "7.5")
+
+
 def check_text(text: str | None, length: int, field: str, *, required: bool = False) -> None:
     """Refuse a text that is too long, holds a zero byte (which PostgreSQL cannot keep), or is needed and empty."""
     if required and not (text or "").strip():

@@ -41,6 +41,7 @@ from .journal_diary import DiaryQuery
 from .journal_finals_mutation import FinalsMutation
 from .journal_locks_mutation import LocksMutation
 from .journal_mutation import JournalMutation
+from .journal_work_mutation import WorkMutation
 from .movement_mutation import MovementMutation
 from .movement_transition import TransitionMutation
 from .school import SchoolQuery
@@ -77,6 +78,7 @@ class Mutation(
     AccountMutation,
     JournalMutation,
     FinalsMutation,
+    WorkMutation,
     LocksMutation,
     CorrectionsMutation,
     AbsencesMutation,

@@ -26,6 +26,7 @@ from permissions.journal import (
 from permissions.school import visible_students
 from resolvers import curriculum, journal, journal_finals, school, timetable, timetable_topics
 from resolvers.edges import Key
+from rules.days import local_day
 from rules.journal import ATTENDANCE_LETTERS, OWED
 from rules.refusals import bad_input
 
@@ -80,6 +81,10 @@ class Attendance(Node):
     )
 
 
+def _is_day(day: date | None) -> bool:
+    return day is not None
+
+
 @node(visible_marks, MarkRow, description="Отметка за задание (7.4).")
 class Mark(Node):
     value: str = strawberry.field(description="Как в журнале: «5», «зач.», «н/а», «осв.», «.» и другие.")
@@ -88,26 +93,42 @@ class Mark(Node):
     comment: str | None = secret(PERSONAL, "Комментарий учителя.")
     lesson_date: date = strawberry.field(description="День урока.")
     set_at: datetime = strawberry.field(description="Когда поставлена.")
+    marked_on: date = computed(
+        local_day, "set_at", "time_zone", description="В какой день поставлена, по времени школы."
+    )
+    made_up_on: date | None = strawberry.field(
+        description="В какой день отработан пропущенный урок или сдан долг (7.5); null — отметка не за отработку."
+    )
+    is_make_up: bool = computed(_is_day, "made_up_on", description="Отметка за отработку (7.5).")
     changed_at: datetime = strawberry.field(description="Когда изменена в последний раз.")
     version: int = strawberry.field(description="Версия для `ifVersion`.")
     student: Student | None = edge(school.student_of, description="Обучающийся.")
     task: "Task | None" = edge(journal.task_of, description="Задание.")
     lesson: Lesson | None = edge(timetable.lesson_of, description="Урок.")
     subject: Subject | None = edge(curriculum.subject_of, description="Предмет.")
+    attendance: Attendance | None = edge(
+        journal.mark_attendance, description="Пропуск этого урока: он остаётся и рядом с отметкой (7.5)."
+    )
     owed: bool = computed(OWED.__eq__, "value", description="«Точка»: работа, которую ещё нужно сдать.")
 
 
-@node(visible_tasks, TaskRow, description="Задание на уроке, за которое ставят отметки (7.4).")
+@node(
+    visible_tasks,
+    TaskRow,
+    description="Задание на уроке, за которое ставят отметки (7.4): всем или названным учащимся.",
+)
 class Task(Node):
     name: str | None = strawberry.field(description="Название.")
     position: int = strawberry.field(description="Порядок на уроке.")
     weight: int = strawberry.field(description="Вес отметок.")
+    for_all: bool = strawberry.field(description="Задание для всех.")
     due_on: date | None = strawberry.field(description="Срок.")
     lesson_date: date = strawberry.field(description="День урока.")
     version: int = strawberry.field(description="Версия для `ifVersion`.")
     work_type: WorkType | None = edge(journal.work_type_of, description="Вид работы.")
     lesson: Lesson | None = edge(timetable.lesson_of, description="Урок.")
     marks: list[Mark] = edge(journal.task_marks, description="Отметки за задание.")
+    recipients: list[Student] = edge(school.task_recipients, description="Кому задание, если не всем.")
     attachments: list[Attachment] = edge(journal.task_attachments, description="Файлы.")
 
 
@@ -118,6 +139,9 @@ class Homework(Node):
     due_on: date | None = strawberry.field(description="Срок.")
     lesson_date: date = strawberry.field(description="День урока.")
     published_at: datetime = strawberry.field(description="Когда опубликовано.")
+    published_on: date = computed(
+        local_day, "published_at", "time_zone", description="В какой день опубликовано, по времени школы."
+    )
     version: int = strawberry.field(description="Версия для `ifVersion`.")
     lesson: Lesson | None = edge(timetable.lesson_of, description="Урок.")
     recipients: list[Student] = edge(school.homework_recipients, description="Кому задано, если не всем.")

@@ -8,7 +8,7 @@ from strawberry import UNSET
 
 from permissions.gates import gate
 from permissions.journal import WRITERS
-from resolvers import journal, journal_commands, journal_marks, timetable
+from resolvers import journal, journal_commands, journal_marks, journal_work, timetable
 from rules.journal_files import MOST_FILES
 
 from .base import Info, edge, encode_id, number, resolved
@@ -126,6 +126,9 @@ class AddTaskInput:
     work_type_id: strawberry.ID = strawberry.field(description="Вид работы.")
     name: str | None = strawberry.field(default=None, description="Название.")
     weight: int | None = strawberry.field(default=None, description="Вес; без него — вес вида работы.")
+    student_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="Кому, если не всем: отметки за задание будут только у них."
+    )
     due_on: date | None = strawberry.field(default=None, description="Срок.")
     file_ids: list[strawberry.ID] | None = strawberry.field(default=None, description=_FILES)
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
@@ -137,6 +140,11 @@ class SetMarkInput:
     student_id: strawberry.ID = strawberry.field(description="Учащийся.")
     value: str = strawberry.field(description="«5», «4», «3», «2», «1», «зач.», «незач.», «н/а», «осв.» или «.».")
     comment: str | None = strawberry.field(default=UNSET, description="Комментарий; без него остаётся прежний.")
+    made_up_on: date | None = strawberry.field(
+        default=UNSET,
+        description="В какой день отработан пропущенный урок или сдан долг («точка»): не раньше урока (7.5). Без него "
+        "остаётся прежний.",
+    )
     if_version: int | None = strawberry.field(default=None, description=IF_VERSION_OR_NEW)
 
 
@@ -152,19 +160,23 @@ class RemoveMarkInput:
 
 
 def _entry(given: SetMarkInput, prefix: str) -> journal_marks.Entry:
-    has_comment = given.comment is not UNSET
     return journal_marks.Entry(
         number("Task", given.task_id, f"{prefix}taskId"),
         number("Student", given.student_id, f"{prefix}studentId"),
         given.value,
-        given.comment if has_comment else None,
-        has_comment,
+        sent(given, "comment", "made_up_on"),
         given.if_version,
     )
 
 
-def _files(given: list[strawberry.ID] | None) -> list[int]:
+def files_of(given: list[strawberry.ID] | None) -> list[int]:
+    """The numbers of an input's files."""
     return [number("File", each, f"fileIds.{n}") for n, each in enumerate(given or ())]
+
+
+def students_of(given: list[strawberry.ID] | None) -> list[int] | None:
+    """The numbers of an input's students; None stands for everyone."""
+    return None if given is None else [number("Student", each, f"studentIds.{n}") for n, each in enumerate(given)]
 
 
 @strawberry.type
@@ -178,17 +190,14 @@ class JournalMutation:
 
     @command(MAY_WRITE, "Задать домашнее задание всем или названным учащимся (7.2).")
     async def assign_homework(self, info: Info, input: AssignHomeworkInput) -> AssignHomeworkPayload:
-        students = None
-        if input.student_ids is not None:
-            students = [number("Student", each, f"studentIds.{n}") for n, each in enumerate(input.student_ids)]
-        homework = await journal_commands.assign_homework(
+        homework = await journal_work.assign_homework(
             info.context,
             number("Lesson", input.lesson_id, "lessonId"),
             input.text,
-            students,
+            students_of(input.student_ids),
             input.due_on,
             input.idempotency_key,
-            _files(input.file_ids),
+            files_of(input.file_ids),
         )
         return AssignHomeworkPayload(homework_id=homework)
 
@@ -218,21 +227,22 @@ class JournalMutation:
         )
         return MarkAttendancePayload(lesson_id=lesson, student_id=student)
 
-    @command(MAY_WRITE, "Добавить задание на уроке (7.4).")
+    @command(MAY_WRITE, "Добавить задание на уроке, всем или названным учащимся (7.4).")
     async def add_task(self, info: Info, input: AddTaskInput) -> AddTaskPayload:
-        task = await journal_commands.add_task(
+        task = await journal_work.add_task(
             info.context,
             number("Lesson", input.lesson_id, "lessonId"),
             number("WorkType", input.work_type_id, "workTypeId"),
             input.name,
             input.weight,
+            students_of(input.student_ids),
             input.due_on,
             input.idempotency_key,
-            _files(input.file_ids),
+            files_of(input.file_ids),
         )
         return AddTaskPayload(task_id=task)
 
-    @command(MAY_WRITE, "Поставить или исправить отметку (7.4); может стоять рядом с пропуском (7.5).")
+    @command(MAY_WRITE, "Поставить или исправить отметку (7.4); за отработку — рядом с пропуском (7.5).")
     async def set_mark(self, info: Info, input: SetMarkInput) -> SetMarkPayload:
         marks = await journal_marks.set_marks(info.context, "setMark", [_entry(input, "")], "")
         return SetMarkPayload(mark_id=marks[0])

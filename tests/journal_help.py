@@ -19,16 +19,21 @@ PAYLOADS = {
     "assignHomework": "homework { id text forAll dueOn version publishedAt recipients { id } }",
     "takeRollCall": "record { rollCalledAt attendance { code minutesLate comment version student { id } } }",
     "markAttendance": "attendance { id code minutesLate comment version letters }",
-    "addTask": "task { id name position weight dueOn version }",
-    "setMark": "mark { id value number comment version setAt }",
-    "setMarks": "marks { id value comment version }",
+    "addTask": "task { id name position weight dueOn version forAll recipients { id } }",
+    "setMark": "mark { id value number comment version setAt madeUpOn isMakeUp attendance { letters } }",
+    "setMarks": "marks { id value comment version madeUpOn }",
     "removeMark": "markId",
+    "changeTask": "task { id name position weight dueOn version forAll recipients { id } attachments { id name } }",
+    "moveTask": "task { id position version lesson { id } marks { id value lessonDate } }",
+    "removeTask": "taskId",
+    "changeHomework": "homework { id text forAll dueOn version publishedAt recipients { id } attachments { id name } }",
+    "removeHomework": "homeworkId",
 }
 """The journal's commands, and what the tests read of their payloads."""
 
-WRITTEN = ("lesson", "task", "mark", "attendance", "roll_call", "homework", "homework_recipient")
-KEPT = (*WRITTEN, "history", "idempotency_key")
-VERSIONED = WRITTEN[:-1]
+VERSIONED = ("lesson", "task", "mark", "attendance", "roll_call", "homework")
+WRITTEN = (*VERSIONED, "homework_recipient", "task_recipient")
+KEPT = (*WRITTEN, "attachment", "history", "idempotency_key")
 
 
 def gid(type_name: str, number: int) -> str:

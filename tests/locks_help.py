@@ -21,6 +21,9 @@ class Place:
     task: str
     mark: str
     topic: str
+    bare: str = ""
+    homework: str = ""
+    other: Lesson | None = None
 
     @property
     def student(self) -> str:
@@ -40,6 +43,11 @@ AT_LESSONS: dict[str, Any] = {
     "setMark": lambda at: {"taskId": at.task, "studentId": at.student, "value": "5"},
     "setMarks": lambda at: {"entries": [{"taskId": at.task, "studentId": at.student, "value": "4"}]},
     "removeMark": lambda at: {"markId": at.mark},
+    "changeTask": lambda at: {"taskId": at.task, "name": "Тест"},
+    "moveTask": lambda at: {"taskId": at.bare, "lessonId": at.other.gid},
+    "removeTask": lambda at: {"taskId": at.bare},
+    "changeHomework": lambda at: {"homeworkId": at.homework, "text": "§ 13"},
+    "removeHomework": lambda at: {"homeworkId": at.homework},
     "placeTopic": lambda at: {"lessonId": at.lesson.gid, "topicId": at.topic},
 }
 """Commands of teachers that write at lessons: what each is given to write at a place. All of them meet the lock."""
@@ -78,7 +86,10 @@ async def place(journal: Journal, days: int = PAST, school_class: str = "5А", s
         " ORDER BY topic.id DESC LIMIT 1",
         lesson.id,
     )
-    return Place(lesson, task, mark, gid("Topic", topic or 0))
+    homework = await journal.done("assignHomework", {"lessonId": lesson.gid, "text": "§ 12"}, "deputy")
+    other = await journal.lesson(school_class, subject, state="held")
+    bare = await journal.task(lesson)
+    return Place(lesson, task, mark, gid("Topic", topic or 0), bare, homework["homework"]["id"], other)
 
 
 def field_of(name: str) -> str:
@@ -113,7 +124,7 @@ async def locked(journal: Journal, name: str, given: dict[str, Any], at: Place, 
     result = await give(journal, name, given, as_)
     assert (result["__typename"], result.get("code"), result.get("clause")) == ("Refusal", "EDIT_LOCKED", "7.6"), name
     assert result["objectIds"] == [at.lesson.gid]
-    assert result["field"].split(".")[-1] in {"lessonId", "taskId", "markId"}, name
+    assert result["field"].split(".")[-1] in {"lessonId", "taskId", "markId", "homeworkId"}, name
     assert await contents(journal) == before, f"{name}: a refusal writes nothing"
     noted = await journal.db.fetchrow("SELECT command, outcome FROM audit_entry ORDER BY id DESC LIMIT 1")
     assert tuple(noted) == (name, "EDIT_LOCKED")

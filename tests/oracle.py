@@ -14,7 +14,7 @@ TABLES = (
     *("educational_area", "profile", "period_rule", "component", "component_load", "plan_hours", "dropped_subject"),
     *("subject", "school_class", "class_leadership", "enrolment", "study_group", "group_member"),
     *("teaching_assignment", "bell_schedule", "bell", "room", "lesson", "work_type", "task", "mark", "attendance"),
-    *("roll_call", "homework", "homework_recipient", "file", "attachment", "account", "account_role"),
+    *("roll_call", "homework", "homework_recipient", "task_recipient", "file", "attachment", "account", "account_role"),
     *("service_grant", "session", "appointment_order", "movement_order", "movement_item"),
     *("year_transition", "transition_step_done", "transition_placement"),
     *("topic_plan", "topic_section", "topic", "topic_work_type", "topic_plan_assignment"),
@@ -23,7 +23,7 @@ TABLES = (
     *("lesson_correction", "staff_absence", "calendar_feed", "mismatch_report", "mismatch_date", "mismatch_step"),
     *("final_mark", "mark_rule", "period_closing"),
 )
-UNNUMBERED = {"bell", "homework_recipient", "service_grant", "transition_step_done"} | {
+UNNUMBERED = {"bell", "homework_recipient", "task_recipient", "service_grant", "transition_step_done"} | {
     *("transition_placement", "topic_work_type", "event_class"),
 }
 MARK_NUMBERS = {"1": 1, "2": 2, "3": 3, "4": 4, "5": 5}
@@ -153,6 +153,19 @@ class World:
         for row in self.tables["homework_recipient"]:
             found[row["homework_id"]].add(row["student_id"])
         return found
+
+    @cached_property
+    def named_in_task(self) -> dict[int, set[int]]:
+        """The students that each task names."""
+        found: dict[int, set[int]] = defaultdict(set)
+        for row in self.tables["task_recipient"]:
+            found[row["task_id"]].add(row["student_id"])
+        return found
+
+    def is_for(self, work: Any, student: int) -> bool:
+        """Whether a task or a homework is for a student: for all, or for some of whom this is one."""
+        named = self.named if "published_at" in work.keys() else self.named_in_task  # noqa: SIM118 -- of a record
+        return bool(work["for_all"] or student in named[work["id"]])
 
     def collects(self, row: Any, contact: str, of: str) -> bool:
         """Whether the school's decisions let a contact of students or guardians be kept today (4.8)."""

@@ -23,6 +23,10 @@ STANDS_ON = {"JournalRow": "Student", "SubjectAverage": "Mark", "DiaryDay": "Dia
     "TeachingLoad": "TeachingAssignment",
     "Ungrouped": "Student",
     **dict.fromkeys(("TopicPlanProgress", "TopicHours"), "TopicPlanAssignment"),
+    "OverdueWork": "Mark",
+    "NeededMarks": "Mark",
+    "SubjectResult": "DiaryLesson",
+    "ClassAverage": "DiaryLesson",
 }
 """By whose rights a type is seen that has none of its own."""
 
@@ -299,12 +303,13 @@ def of_cell(table: str, column: str = "lesson_id") -> Find:
 
 def diary_tasks(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
     tasks = eyes.world.where("task", "lesson_id", row["id"])
+    tasks = [each for each in tasks if eyes.world.is_for(each, row["student_id"])]
     return [{**each, "student_id": row["student_id"]} for each in tasks if each["id"] in eyes.sees("Task")]
 
 
 def diary_homework(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
     found = eyes.world.where("homework", "lesson_id", row["id"])
-    return [each for each in found if each["for_all"] or row["student_id"] in eyes.world.named[each["id"]]]
+    return [each for each in found if eyes.world.is_for(each, row["student_id"])]
 
 
 # The journal
@@ -504,11 +509,13 @@ def by_gap(eyes: Eyes, row: Row) -> Any:
 
 def staff_counts(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
     """Who works at the school on a day, by position."""
-    day = given.get("on") or eyes.today
+    day, seen = given.get("on") or eyes.today, eyes.sees("StaffCount")
     found = Counter(
         each["position"]
         for each in eyes.world.of("staff", row["school_id"])
-        if each["hired_on"] <= day and (each["dismissed_on"] is None or each["dismissed_on"] >= day)
+        if each["id"] in seen
+        and each["hired_on"] <= day
+        and (each["dismissed_on"] is None or each["dismissed_on"] >= day)
     )
     return [{"position": position, "employees": employees} for position, employees in found.items()]
 

@@ -6,9 +6,11 @@ from typing import Any
 from rules.account import Role
 from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
 
+from . import oracle_diary as diary
 from . import oracle_finals as finals
 from . import oracle_finals_links as finals_links
 from . import oracle_graph as graph
+from . import oracle_marks as marks
 from . import oracle_movement as movement
 from . import oracle_plan as plan
 from . import oracle_prints as prints
@@ -425,8 +427,9 @@ LINKS: dict[str, dict[str, Link]] = {
 }
 """Type → field → where it leads."""
 
-for _type, _links in (*topics.LINKS.items(), *prints.LINKS.items(), *finals_links.LINKS.items()):
-    LINKS.setdefault(_type, {}).update(_links)
+for _part in (topics, marks, prints, diary, finals_links):
+    for _type, _links in _part.LINKS.items():
+        LINKS.setdefault(_type, {}).update(_links)
 
 Read = Callable[[World, Any], Any]
 
@@ -538,8 +541,12 @@ SCALARS: dict[str, dict[str, Read]] = {
         "room": lambda world, row: world.by_id["room"][row["room_id"]]["name"] if row["room_id"] else None,
     },
     "LessonRecord": {"topic": _of("topic")},
-    "Task": {"weight": _of("weight")},
-    "Mark": {"value": _of("value"), "number": lambda world, row: MARK_NUMBERS.get(row["value"])},
+    "Task": {"weight": _of("weight"), **marks.SCALARS["Task"]},
+    "Mark": {
+        "value": _of("value"),
+        "number": lambda world, row: MARK_NUMBERS.get(row["value"]),
+        **marks.SCALARS["Mark"],
+    },
     "Attendance": {"letters": lambda world, row: ATTENDANCE_LETTERS[AttendanceCode(row["code"])]},
     "Homework": {"text": _of("text")},
     "MovementOrder": {

@@ -20,6 +20,7 @@ from server.demo import DEMO_TODAY, SMALL, make_demo
 from .conftest import KEY
 from .movement_help import end, enrol, order, transfer
 from .oracle import UNNUMBERED
+from .oracle_marks import add_named_tasks
 from .oracle_rights import RIGHTS
 from .oracle_summed import sum_up
 
@@ -119,6 +120,7 @@ async def harden(connection: Connection, school: int) -> None:
         await _staff(maker)
         await _moves(maker)
         await _homework(maker)
+        await add_named_tasks(maker, NOW)
         await _files(maker)
         await _plans(maker)
         await _topics(maker)

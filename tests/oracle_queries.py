@@ -174,6 +174,23 @@ query($first: Int!, $since: Date!, $until: Date!) {
   }
 }
 """
+RESULTS = """
+query($first: Int!, $period: ID!) {
+  school {
+    students(first: $first) {
+      nodes {
+        overdue { dueOn mark { value } task { name } subject { name } }
+        homework(first: $first, periodId: $period) { totalCount nodes { text publishedOn lesson { date } } }
+        results(periodId: $period) {
+          subject { name } marks { value markedOn task { name } } attendance { letters }
+          average { average subject { name } } classAverage { average withheld }
+          whatIf(marks: [{value: "5", weight: 2}]) { weightedAverage } need(target: 4.5) { value count }
+        }
+      }
+    }
+  }
+}
+"""
 MAY = {"since": "2026-05-04", "until": "2026-05-26"}
 
 MISMATCHES = """
@@ -237,6 +254,7 @@ ASKED = {
     ),
     "one child and nine": Asked(DIARY, {"students": 1, **WEEKS}, {"students": 9, **WEEKS}, 19, same=False),
     "a day of one child and of twenty": Asked(DIARY, {"students": 1, **DAY}, {"students": 20, **DAY}, 19, same=False),
+    "results of two students and of sixty": Asked(RESULTS, {"first": 2}, {"first": 60}, 18, same=False),
     "plans of one grade and of all": Asked(TOPICS, {"first": 100, "grade": 5}, {"first": 100, "grade": None}, 20),
     "a small page of the journal and a large one": Asked(JOURNAL, {"page": "small"}, {"page": "large"}, 16),
     "the sheet of one class and of every class": Asked(FINALS, {"first": 1}, {"first": 100}, 16, same=False),

@@ -357,32 +357,19 @@ _in_year_of_classes = those(lambda eyes, role, row: row["year_id"] in {of["year_
 _own_classes = those(lambda eyes, role, row: row["id"] in eyes.classes_of(role))
 _group_of_classes = those(lambda eyes, role, row: row["class_id"] in eyes.classes_of(role))
 _taught_in_classes = those(lambda eyes, role, row: row["group_id"] in eyes.groups_of_classes(role))
-_of_own_lesson = those(
+_work_of_own_lesson = those(
     lambda eyes, role, row: (
         eyes.own_lesson(eyes.world.lesson_of(row))
-        or any(row["lesson_id"] in eyes.world.attended[each] for each in eyes.led_now)
+        or any(row["lesson_id"] in eyes.world.attended[each] and eyes.world.is_for(row, each) for each in eyes.led_now)
     )
-)
-_homework_of_own_lesson = those(
-    lambda eyes, role, row: (
-        eyes.own_lesson(eyes.world.lesson_of(row))
-        or any(
-            row["lesson_id"] in eyes.world.attended[each] and (row["for_all"] or each in eyes.world.named[row["id"]])
-            for each in eyes.led_now
-        )
-    )
-)
-_of_attended = those(
-    lambda eyes, role, row: any(row["lesson_id"] in eyes.world.attended[each] for each in eyes.family[role])
 )
 _of_students = those(
     lambda eyes, role, row: eyes.own_lesson(eyes.world.lesson_of(row)) or row["student_id"] in eyes.led_now
 )
 _of_family = those(lambda eyes, role, row: row["student_id"] in eyes.family[role])
-_homework_of_family = those(
+_work_of_family = those(
     lambda eyes, role, row: any(
-        row["lesson_id"] in eyes.world.attended[each] and (row["for_all"] or each in eyes.world.named[row["id"]])
-        for each in eyes.family[role]
+        row["lesson_id"] in eyes.world.attended[each] and eyes.world.is_for(row, each) for each in eyes.family[role]
     )
 )
 
@@ -673,8 +660,8 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
         ),
         (_FAMILY, those(lambda eyes, role, row: any(row["id"] in eyes.world.attended[e] for e in eyes.family[role]))),
     ),
-    "Task": arms((_OVERSEERS, everything), ((TEACHER,), _of_own_lesson), (_FAMILY, _of_attended)),
-    "Homework": arms((_OVERSEERS, everything), ((TEACHER,), _homework_of_own_lesson), (_FAMILY, _homework_of_family)),
+    "Task": arms((_OVERSEERS, everything), ((TEACHER,), _work_of_own_lesson), (_FAMILY, _work_of_family)),
+    "Homework": arms((_OVERSEERS, everything), ((TEACHER,), _work_of_own_lesson), (_FAMILY, _work_of_family)),
     "Mark": arms((_OVERSEERS, everything), ((TEACHER,), _of_students), (_FAMILY, _of_family)),
     "Attendance": arms((_OVERSEERS, everything), ((TEACHER,), _of_students), (_FAMILY, _of_family)),
     "MovementOrder": arms((_OFFICE, everything), ((TEACHER,), _order_on_led_class)),

@@ -120,3 +120,30 @@ async def test_what_no_command_writes_is_not_told(journal: Journal) -> None:
     async with Told(journal.db) as told:
         await journal.db.execute("UPDATE mark SET version = version + 1 WHERE id IN (SELECT id FROM mark LIMIT 1)")
         assert await told.rows("kind") == []
+
+
+async def test_a_task_for_students_named_is_told_to_them(journal: Journal) -> None:
+    """Nobody else hears of it, but who it was for before; one that moves is told at both lessons, and its marks."""
+    lesson, other = await journal.lesson(), await journal.lesson(days=-1)
+    first, second = lesson.students[:2]
+    ids = [gid("Student", each) for each in (first, second)]
+    async with Told(journal.db) as told:
+        task = await journal.task(lesson, studentIds=ids[:1])
+        await journal.done("changeTask", {"taskId": task, "name": "Тест"})
+        assert set(await told.rows("kind", "student_id")) == {("task", first)}
+    async with Told(journal.db) as told:
+        await journal.done("changeTask", {"taskId": task, "studentIds": ids})
+        assert set(await told.rows("kind", "student_id")) == {("task", first), ("task", second)}
+    mark = (await journal.done("setMark", {"taskId": task, "studentId": ids[0], "value": "5"}))["mark"]
+    async with Told(journal.db) as told:
+        await journal.done("moveTask", {"taskId": task, "lessonId": other.gid})
+        assert set(await told.rows("kind", "object_id", "lesson_id", "student_id")) == {
+            *(("task", number_of(task), at.id, student) for at in (lesson, other) for student in (first, second)),
+            ("mark", number_of(mark["id"]), lesson.id, first),
+        }
+    async with Told(journal.db) as told:
+        await journal.done("changeTask", {"taskId": task, "studentIds": None})
+        assert ("task", None) in await told.rows("kind", "student_id")
+    async with Told(journal.db) as told:
+        await journal.done("changeTask", {"taskId": task, "studentIds": ids[:1]})
+        assert ("task", None) in await told.rows("kind", "student_id"), "they have lost it"

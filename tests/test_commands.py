@@ -12,7 +12,7 @@ import pytest
 from rules.account import Role
 from server.demo import DEMO_NOW, Demo
 
-from .journal_help import PAYLOADS, WRITTEN, Journal, Lesson, gid, mutation, number_of, opened, selected
+from .journal_help import PAYLOADS, VERSIONED, Journal, Lesson, gid, mutation, number_of, opened, selected
 
 
 @pytest.fixture(scope="module")
@@ -24,11 +24,14 @@ async def journal(cluster: str, demo_template: tuple[str, Demo]) -> AsyncIterato
 
 @dataclass(frozen=True)
 class Place:
-    """What a command needs: a lesson with a task and one mark."""
+    """What a command needs: a lesson with a task and one mark, a task without marks, homework; another such lesson."""
 
     lesson: Lesson
     task: str
     mark: str
+    bare: str
+    homework: str
+    other: Lesson
 
     def given(self, command: str) -> dict[str, Any]:
         """An input that the command would take."""
@@ -42,11 +45,16 @@ class Place:
             "setMark": {"taskId": self.task, **student, "value": "4"},
             "setMarks": {"entries": [{"taskId": self.task, **student, "value": "4"}]},
             "removeMark": {"markId": self.mark},
+            "changeTask": {"taskId": self.task, "name": "Тест", "studentIds": [self.lesson.student()]},
+            "moveTask": {"taskId": self.bare, "lessonId": self.other.gid},
+            "removeTask": {"taskId": self.bare},
+            "changeHomework": {"homeworkId": self.homework, "text": "§ 13"},
+            "removeHomework": {"homeworkId": self.homework},
         }[command]
 
     def nowhere(self, command: str) -> dict[str, Any]:
         """The same input, for what does not exist."""
-        names = {"lessonId": "Lesson", "taskId": "Task", "markId": "Mark"}
+        names = {"lessonId": "Lesson", "taskId": "Task", "markId": "Mark", "homeworkId": "Homework"}
         given = self.given(command)
         absent = {name: gid(kind, 2**40) for name, kind in names.items()}
         if command == "setMarks":
@@ -58,7 +66,10 @@ async def place(journal: Journal, school_class: str, subject: str) -> Place:
     lesson = await journal.lesson(school_class, subject)
     task = await journal.task(lesson)
     given = {"taskId": task, "studentId": lesson.student(), "value": "3"}
-    return Place(lesson, task, (await journal.done("setMark", given, "deputy"))["mark"]["id"])
+    mark = (await journal.done("setMark", given, "deputy"))["mark"]["id"]
+    homework = await journal.done("assignHomework", {"lessonId": lesson.gid, "text": "§ 12"}, "deputy")
+    other = await journal.lesson(school_class, subject)
+    return Place(lesson, task, mark, await journal.task(lesson), homework["homework"]["id"], other)
 
 
 # Who may, and who may not.
@@ -110,7 +121,7 @@ async def test_may_not(journal: Journal, login: str, school_class: str, subject:
     for command in PAYLOADS:
         code, field, clause = await journal.refused(command, here.given(command), login)
         assert (code, clause) == ("NOT_FOUND", None)
-        assert field in {"lessonId", "taskId", "markId", "entries.0.taskId"}
+        assert field in {"lessonId", "taskId", "markId", "entries.0.taskId", "homeworkId"}
         another = await journal.run(command, here.given(command), login)
         nothing = await journal.run(command, here.nowhere(command), login)
         assert another == nothing
@@ -236,7 +247,13 @@ async def test_lesson_not_yet(journal: Journal, command: str) -> None:
 async def test_lesson_cancelled(journal: Journal, command: str) -> None:
     here = await place(journal, "5А", "Биол.")
     await journal.db.execute("UPDATE lesson SET state = 'cancelled' WHERE id = $1", here.lesson.id)
-    field = {"setMark": "taskId", "setMarks": "entries.0.taskId", "removeMark": "markId"}.get(command, "lessonId")
+    field = {
+        "setMark": "taskId",
+        "setMarks": "entries.0.taskId",
+        "removeMark": "markId",
+        **dict.fromkeys(("changeTask", "moveTask", "removeTask"), "taskId"),
+        **dict.fromkeys(("changeHomework", "removeHomework"), "homeworkId"),
+    }.get(command, "lessonId")
     assert await journal.refused(command, here.given(command)) == ("LESSON_CANCELLED", field, "7.4")
 
 
@@ -565,7 +582,7 @@ async def test_add_task(journal: Journal) -> None:
     assert [(task["position"], task["weight"]) for task in added] == [(1, 3), (2, 1), (3, 2)]
     more = {"name": "Диктант 😀", "weight": 100, "dueOn": "2026-05-20"}
     last = (await journal.done("addTask", {**here, "workTypeId": kinds[0], **more}))["task"]
-    assert last == {**more, "id": last["id"], "position": 4, "version": 1}
+    assert last == {**more, "id": last["id"], "position": 4, "version": 1, "forAll": True, "recipients": []}
     query = "query($id: ID!) { node(id: $id) { ... on Lesson { record { tasks { id position } } } } }"
     for login in ("teacher", "deputy"):
         found = await journal.school.data(query, {"id": lesson.gid}, as_=login)
@@ -735,7 +752,7 @@ async def test_history_of_every_table(journal: Journal) -> None:
     await journal.done("takeRollCall", {**here, "absent": [who]})
     await journal.done("setMark", {"taskId": task, **who, "value": "3"})
     rows = await snapshot(journal, lesson)
-    assert {table for table, _ in rows} == set(WRITTEN) - {"homework_recipient"}
+    assert {table for table, _ in rows} == set(VERSIONED)
     async with journal.db.transaction():
         for table in ("mark", "task", "attendance", "roll_call", "homework", "lesson"):
             column = "id" if table == "lesson" else "lesson_id"

@@ -76,6 +76,12 @@ async def test_one_closed_lesson_on_a_page_refuses_all_of_it(journal: Journal, p
     assert await contents(journal) == before
 
 
+async def test_a_task_cannot_be_moved_to_a_closed_lesson(journal: Journal, past: Place) -> None:
+    here = await place(journal, 0)
+    result = await give(journal, "moveTask", {"taskId": here.bare, "lessonId": past.lesson.gid})
+    assert (result["code"], result["field"], result["objectIds"]) == ("EDIT_LOCKED", "lessonId", [past.lesson.gid])
+
+
 # The number of days.
 
 

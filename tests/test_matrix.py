@@ -23,6 +23,7 @@ from schema.base import NODES, EdgeField
 from schema.build import schema_for
 from server.demo import Demo
 
+from . import oracle_diary
 from .conftest import School, clone, running
 from .oracle import World
 from .oracle_people import harden, open_sessions
@@ -230,7 +231,12 @@ OBJECTS = {
     for name, kind in WHOLE.type_map.items()
     if isinstance(kind, GraphQLObjectType) and not name.startswith("_")
 }
-PASSED_ON = {("DiaryTask", "task"), ("DiaryDay", "lessons"), ("IssueAccountsPayload", "accounts")}
+PASSED_ON = {
+    ("DiaryTask", "task"),
+    ("DiaryDay", "lessons"),
+    ("OverdueWork", "mark"),
+    ("IssueAccountsPayload", "accounts"),
+}
 """Fields without a gate that lead to what a gated edge has read already."""
 
 BARE = {
@@ -243,7 +249,7 @@ BARE = {
     "a class or less": {
         *("SchoolClass.students", "StudyGroup.students", "SchoolClass.groups", "SchoolClass.periods"),
         *("SchoolClass.plan", "SchoolClass.planChecks", "SchoolClass.planGaps", "SchoolClass.ungrouped"),
-        *("SchoolClass.assignments", "Homework.recipients", "JournalPage.rows"),
+        *("SchoolClass.assignments", "Homework.recipients", "Task.recipients", "JournalPage.rows"),
     },
     "a sheet of a class: its students by its subjects and what is marked": {"SchoolClass.finalMarks"},
     "as often as a class's periods were closed": {"SchoolClass.periodClosings"},
@@ -290,6 +296,7 @@ BARE = {
         *("SetMarksPayload.marks", "AssignTeachersPayload.assignments", "CopyPlanHoursPayload.classes"),
         *("SubstituteLessonsPayload.lessons", "EndSubstitutionsPayload.lessons", "Refusal.objectIds"),
     },
+    **oracle_diary.BARE,
 }
 """The bare lists, each with the reason why it needs no pages."""
 

@@ -130,6 +130,7 @@ def test_the_oracle_knows_every_edge_and_scope() -> None:
         ("DiaryTask", "task"),
         ("JournalRow", "student"),
         ("Ungrouped", "student"),
+        ("OverdueWork", "mark"),
     }
     assert known - without_rights == edge_fields().keys()
     assert scopes().keys() == RIGHTS.keys()
@@ -251,7 +252,7 @@ async def test_pages_of_the_journal(stage: Stage, seed: int) -> None:
 
 LESSON = {
     "homework": {"recipients": {}, "attachments": {}},
-    "tasks": {"task": {"attachments": {}}, "mark": {}},
+    "tasks": {"task": {"attachments": {}, "recipients": {}}, "mark": {"attendance": {}}},
     "marks": {},
     "attendance": {},
     "teacher": {},
