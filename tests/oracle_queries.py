@@ -211,10 +211,10 @@ query($first: Int!) {
 FINALS = """
 query($first: Int!) {
   school {
-    markRules { roundUpFrom subject { name } }
+    markRules { roundUpFrom }
     classes(first: $first) {
       nodes {
-        periodClosings { closedAt period { name } closedBy { name } reopenedBy { name } }
+        periodClosings { closedAt closedBy { name } }
         finalMarks { value state subject { name } student { id } period { name } proposal { value average }
           mark { version decision { proposed differs decidedBy { name } } } }
       }

@@ -142,6 +142,8 @@ WRITES = {
     "task": "UPDATE task SET weight = 7 WHERE lesson_id = $1",
     "new task": "INSERT INTO task (school_id, lesson_id, lesson_date, work_type_id, position, weight, changed_at)"
     " SELECT school_id, lesson_id, lesson_date, work_type_id, 90, 1, now() FROM task WHERE lesson_id = $1 LIMIT 1",
+    "task recipient": "INSERT INTO task_recipient (school_id, task_id, student_id) SELECT t.school_id, t.id,"
+    " (SELECT min(id) FROM student) FROM task AS t WHERE t.lesson_id = $1 LIMIT 1",
     "mark": "UPDATE mark SET value = '1' WHERE lesson_id = $1",
     "mark gone": "DELETE FROM mark WHERE lesson_id = $1",
     "attendance": "INSERT INTO attendance (school_id, lesson_id, lesson_date, student_id, code, changed_at)"

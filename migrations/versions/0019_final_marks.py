@@ -42,6 +42,12 @@ SOURCES = {
         "JOIN lesson AS l ON l.school_id = t.school_id AND l.id = t.lesson_id "
         "JOIN study_group AS g ON g.school_id = l.school_id AND g.id = l.group_id"
     ),
+    "task_id": (
+        "SELECT t.school_id, g.class_id, k.lesson_date AS day FROM touched AS t "
+        "JOIN task AS k ON k.school_id = t.school_id AND k.id = t.task_id "
+        "JOIN lesson AS l ON l.school_id = k.school_id AND l.id = k.lesson_id "
+        "JOIN study_group AS g ON g.school_id = l.school_id AND g.id = l.group_id"
+    ),
     "homework_id": (
         "SELECT t.school_id, g.class_id, h.lesson_date AS day FROM touched AS t "
         "JOIN homework AS h ON h.school_id = t.school_id AND h.id = t.homework_id "
@@ -127,6 +133,7 @@ KINDS = ("mark", "attendance", "roll_call", "task", "homework", "record", "lesso
 WRITTEN = {
     "lesson": ("lesson",),
     "lesson_id": ("task", "mark", "attendance", "roll_call", "homework"),
+    "task_id": ("task_recipient",),
     "homework_id": ("homework_recipient",),
     "period_id": ("final_mark",),
 }
@@ -184,8 +191,8 @@ def upgrade() -> None:
         "WHEN (OLD.reopened_at IS NOT NULL) EXECUTE FUNCTION refuse_change()"
     )
     op.execute(
-        "CREATE TRIGGER period_closing_stays BEFORE DELETE ON period_closing "
-        "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+        "CREATE TRIGGER period_closing_stays AFTER DELETE ON period_closing "
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
     )
 
 
