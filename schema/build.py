@@ -41,6 +41,7 @@ from .journal_diary import DiaryQuery
 from .journal_finals_mutation import FinalsMutation
 from .journal_locks_mutation import LocksMutation
 from .journal_mutation import JournalMutation
+from .journal_outage_mutation import OutageMutation, OutageQuery
 from .journal_work_mutation import WorkMutation
 from .movement_mutation import MovementMutation
 from .movement_transition import TransitionMutation
@@ -69,6 +70,7 @@ class Query(
     JournalQuery,
     DiaryQuery,
     TopicImportQuery,
+    OutageQuery,
 ):
     pass
 
@@ -78,6 +80,7 @@ class Mutation(
     AccountMutation,
     JournalMutation,
     FinalsMutation,
+    OutageMutation,
     WorkMutation,
     LocksMutation,
     CorrectionsMutation,

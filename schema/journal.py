@@ -24,7 +24,7 @@ from permissions.journal import (
     visible_work_types,
 )
 from permissions.school import visible_students
-from resolvers import curriculum, journal, journal_finals, school, timetable, timetable_topics
+from resolvers import curriculum, journal, journal_finals, journal_outage, school, timetable, timetable_topics
 from resolvers.edges import Key
 from rules.days import local_day
 from rules.journal import ATTENDANCE_LETTERS, OWED
@@ -39,6 +39,7 @@ from .timetable import Lesson
 
 if TYPE_CHECKING:
     from .journal_finals import FinalMarkCell
+    from .journal_outage import OutageTransfer
 
 
 @node(visible_work_types, WorkTypeRow, description="Вид работы с весом в средневзвешенном балле.")
@@ -172,6 +173,9 @@ class LessonRecord(Node):
     homework: list[Homework] = edge(journal.record_homework, description="Домашние задания.")
     marks: list[Mark] = edge(journal.record_marks, description="Отметки на уроке.")
     attendance: list[Attendance] = edge(journal.record_attendance, description="Пропуски на уроке.")
+    transfers: list[Annotated["OutageTransfer", strawberry.lazy("schema.journal_outage")]] = edge(
+        journal_outage.record_transfers, description="С какой бумаги записи перенесены после перерыва в доступе (13.2)."
+    )
 
 
 @strawberry.type(description="Средний балл по предмету за период. Считаются только отметки-числа.")

@@ -18,6 +18,7 @@ from resolvers import (
     curriculum_topics,
     journal,
     journal_finals,
+    journal_outage,
     movement,
     movement_transition,
     school,
@@ -77,6 +78,7 @@ if TYPE_CHECKING:
     from .curriculum_topics import TopicPlan
     from .journal import WorkType
     from .journal_finals import MarkRule
+    from .journal_outage import Outage
     from .movement import MovementCount, MovementOrder
     from .movement_transition import YearTransition
     from .school_documents import Document
@@ -93,6 +95,7 @@ _CORRECTIONS = strawberry.lazy("schema.timetable_corrections")
 _MISMATCHES = strawberry.lazy("schema.timetable_mismatches")
 _JOURNAL = strawberry.lazy("schema.journal")
 _FINALS = strawberry.lazy("schema.journal_finals")
+_OUTAGE = strawberry.lazy("schema.journal_outage")
 _DOCUMENTS = strawberry.lazy("schema.school_documents")
 _MOVEMENT = strawberry.lazy("schema.movement")
 _TRANSITION = strawberry.lazy("schema.movement_transition")
@@ -295,6 +298,14 @@ class School(PublicPart, Node):
             "subject_id": optional_number("Subject", subject_id, "subjectId"),
             **paged(first, after),
         }
+
+    @edge_with(
+        journal_outage.school_outages,
+        returns=Connection[Annotated["Outage", _OUTAGE]],
+        description="Перерывы в доступе к Системе, раньше записанные первыми (13).",
+    )
+    def outages(self, first: First, after: After = None) -> dict[str, Any]:
+        return paged(first, after)
 
     @edge_with(school.school_staff, returns=Connection[Staff], description="Сотрудники по алфавиту.")
     def staff(

@@ -24,6 +24,7 @@ from .demo_journal import Journal, write_journal
 from .demo_lessons import make_lessons
 from .demo_mismatches import write_mismatches
 from .demo_movement import add_movement
+from .demo_outage import write_outages
 from .demo_people import People, add_contact_decisions
 from .demo_plan import FULL, SMALL, DemoSize, make_plan
 from .demo_rows import Rows, analyze, copy
@@ -120,6 +121,7 @@ def write_school(
     write_corrections(rows, year, team, accounts)
     write_mismatches(rows, plan, cast, team, year, accounts)
     write_finals(rows, plan, cast, team, pupils, accounts, source("finals"))
+    write_outages(rows, team, accounts)
     return rows, accounts.logins
 
 

@@ -115,6 +115,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("version", "changed_at", "changed_by"),
     ),
     "period_closing": ("class_id", "period_id", "closed_at", "closed_by"),
+    "outage": (
+        *("started_at", "ended_at", "starts_on", "ends_on", "reason", "declared_at", "declared_by"),
+        *("changed_at", "changed_by"),
+    ),
 }
 """What is written of each table, parents before children. The rest is for the database: ids, defaults, the school."""
 

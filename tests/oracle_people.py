@@ -21,6 +21,7 @@ from .conftest import KEY
 from .movement_help import end, enrol, order, transfer
 from .oracle import UNNUMBERED
 from .oracle_marks import add_named_tasks
+from .oracle_outages import outages
 from .oracle_rights import RIGHTS
 from .oracle_summed import sum_up
 
@@ -130,6 +131,7 @@ async def harden(connection: Connection, school: int) -> None:
         await _appointments(maker)
         await _corrections(maker)
         await _mismatches(maker)
+        await outages(maker)
         await _services(maker)
         await _next_year(maker)
         await _orders(maker)

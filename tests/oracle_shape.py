@@ -178,6 +178,7 @@ INSIDE = {
     "FinalMarkDecision": ("FinalMark", "decision { @ }"),
     "FinalMarkCell": ("Student", "finalMarks { @ }"),
     "MarkProposal": ("FinalMarkCell", "proposal { @ }"),
+    "OutageJournal": ("Outage", "journals(first: 1) { nodes { @ } }"),
     "MovementFinding": ("MovementOrder", "check { @ }"),
     "TopicCard": ("Topic", "card { @ }"),
     "TopicPlanProgress": ("TopicPlanAssignment", "progress { @ }"),

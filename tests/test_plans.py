@@ -14,6 +14,7 @@ GROWING = (
     *("lesson", "task", "mark", "attendance", "roll_call", "homework", "history", "audit_entry"),
     *("lesson_correction", "calendar_feed", "login_failure", "mismatch_report", "mismatch_date", "mismatch_step"),
     *("final_mark", "period_closing"),
+    *("outage", "outage_transfer"),
 )
 SCAN = re.compile(rf"Seq Scan on ({'|'.join(GROWING)})\b")
 
@@ -54,6 +55,11 @@ FINALS = """query($class: ID!, $period: ID!) { schoolClass(id: $class) { periodC
 OF_STUDENTS = """{ school { students(first: 50) { nodes { finalMarks { value subject { name } proposal { value }
   mark { decision { proposed } } } } } } }"""
 OF_CHILDREN = "{ me { children { finalMarks { value state subject { name } mark { setAt } } } } }"
+OUTAGES = """{ school { outages(first: 50) { totalCount nodes { status dueOn declaredBy { name }
+  journals(first: 100) { totalCount nodes { lessons recorded group { name } subject { name } } } } }
+  classes(first: 100) { nodes {
+    lessons(since: "2026-05-11", until: "2026-05-16", first: 50) { nodes { record { transfers { paperDate } } } } } }
+} }"""
 
 
 @pytest.fixture
@@ -112,6 +118,8 @@ async def ids(school: School, login: str) -> dict[str, str]:
         ("class-teacher", FINALS),
         ("deputy", OF_STUDENTS),
         ("parent", OF_CHILDREN),
+        ("deputy", OUTAGES),
+        ("teacher", OUTAGES),
     ],
 )
 async def test_no_growing_table_is_scanned(
