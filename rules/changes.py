@@ -18,9 +18,6 @@ class ChangeKind(StrEnum):
     FINAL_MARK = "final_mark"
 
 
-IN_TIMETABLE = frozenset({ChangeKind.LESSON})
-"""What a timetable shows. A diary and a journal page show everything."""
-
 _K = ChangeKind
 _LESSON = frozenset({_K.LESSON})
 _LESSONS = frozenset({_K.LESSON, _K.RECORD})
@@ -99,10 +96,16 @@ QUIET: Mapping[str, frozenset[str]] = {
     "settings: they show in what is refused": frozenset({"setEditLock"}),
     "rules: they show in what is proposed": frozenset({"setMarkRule", "removeMarkRule"}),
     "a closed period says what it said": frozenset({"closePeriod", "reopenPeriod"}),
+    "who may write for a time: what is written then is told": frozenset(
+        {"requestUnlock", "grantUnlock", "declineUnlock", "withdrawUnlock", "revokeUnlock"}
+    ),
     "a link that its owner asks for": frozenset({"createCalendarFeed", "revokeCalendarFeed"}),
     "a draft has moved nobody": frozenset({"draftOrder", "updateOrder", "deleteOrder"}),
     "a year that nobody is in yet; everyone reads the new one afresh": frozenset(
         {"beginTransition", "runTransitionStep", "placeStudents", "revertTransition", "openYear"}
+    ),
+    "messages: they are in no diary, no journal and no timetable": frozenset(
+        {"startThread", "sendMessage", "withdrawMessage", "markThreadRead"}
     ),
     "files: what they hang on is told": frozenset({"uploadFile"}),
 }

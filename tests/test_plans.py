@@ -14,6 +14,7 @@ GROWING = (
     *("lesson", "task", "mark", "attendance", "roll_call", "homework", "history", "audit_entry"),
     *("lesson_correction", "calendar_feed", "login_failure", "mismatch_report", "mismatch_date", "mismatch_step"),
     *("final_mark", "period_closing"),
+    *("unlock", "unlock_lesson", "unlock_edit"),
     *("outage", "outage_transfer"),
 )
 SCAN = re.compile(rf"Seq Scan on ({'|'.join(GROWING)})\b")
@@ -43,6 +44,11 @@ MISMATCHES = """{ school {
     dates { differs lessons { number } } steps { text madeBy { name } } reportedBy { name } } }
   classes(first: 100) { nodes { mismatchReports(first: 50) { nodes { state } } } } } }"""
 
+UNLOCKS = """{ school { unlocks(first: 50, state: GRANTED) { totalCount nodes {
+  staff { name } decidedBy { name } edits(first: 50) { totalCount nodes { at command lesson { date } } }
+  lessons { record { editing { locked unlocks { until } } } } } } } }"""
+MINE = """{ me { unlocks(first: 50) { totalCount nodes {
+  state lessons { number } edits(first: 9) { nodes { at } } } } } }"""
 RESULTS = """query($period: ID!) { me { @ {
   overdue { dueOn task { name } } homework(first: 20, periodId: $period) { totalCount nodes { text publishedOn } }
   results(periodId: $period) { marks { value } attendance { letters } average { average } classAverage { average }
@@ -118,6 +124,8 @@ async def ids(school: School, login: str) -> dict[str, str]:
         ("class-teacher", FINALS),
         ("deputy", OF_STUDENTS),
         ("parent", OF_CHILDREN),
+        ("director", UNLOCKS),
+        ("teacher", MINE),
         ("deputy", OUTAGES),
         ("teacher", OUTAGES),
     ],
