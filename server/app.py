@@ -44,9 +44,10 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
         app.state.live = Live(app.state.graphql)
         app.state.federation = Door(database, tokens, clock, store=store, whole=True, compiles=settings.compiles)
         app.state.files = Files(app.state.graphql, store)
-        app.state.outage_sheets = OutageSheets(app.state.graphql, store)
+        printer = Printer()
+        app.state.outage_sheets = OutageSheets(app.state.graphql, store, printer)
         app.state.calendars = Calendars(app.state.graphql)
-        app.state.prints = Prints(app.state.graphql, Printer())
+        app.state.prints = Prints(app.state.graphql, printer)
         yield
         await database.close()
 
