@@ -97,6 +97,9 @@ QUIET: Mapping[str, frozenset[str]] = {
     "a year that nobody is in yet; everyone reads the new one afresh": frozenset(
         {"beginTransition", "runTransitionStep", "placeStudents", "revertTransition", "openYear"}
     ),
+    "messages: they are in no diary, no journal and no timetable": frozenset(
+        {"startThread", "sendMessage", "withdrawMessage", "markThreadRead"}
+    ),
     "files: what they hang on is told": frozenset({"uploadFile"}),
 }
 """Why → the commands that tell nobody."""

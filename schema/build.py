@@ -45,6 +45,7 @@ from .journal_work_mutation import WorkMutation
 from .movement_mutation import MovementMutation
 from .movement_transition import TransitionMutation
 from .school import SchoolQuery
+from .school_messages_mutation import MessageMutation
 from .school_mutation import SchoolMutation
 from .school_mutation_families import FamilyMutation
 from .timetable_absences_mutation import AbsencesMutation
@@ -89,6 +90,7 @@ class Mutation(
     CalendarMutation,
     SchoolMutation,
     FamilyMutation,
+    MessageMutation,
     TopicPlanMutation,
     LessonTopicMutation,
     TopicImportMutation,

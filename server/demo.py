@@ -21,6 +21,7 @@ from .demo_families import make_pupils
 from .demo_hours import add_hours, add_profiles
 from .demo_journal import Journal, write_journal
 from .demo_lessons import make_lessons
+from .demo_messages import write_messages
 from .demo_mismatches import write_mismatches
 from .demo_movement import add_movement
 from .demo_outage import write_outages
@@ -119,6 +120,7 @@ def write_school(
     write_journal(journal, year.lessons, progress)
     write_corrections(rows, year, team, accounts)
     write_mismatches(rows, plan, cast, team, year, accounts)
+    write_messages(rows, cast, team, pupils, accounts)
     write_outages(rows, team, accounts)
     return rows, accounts.logins
 

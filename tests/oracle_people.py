@@ -17,6 +17,7 @@ from rules.timetable_corrections import CorrectionKind
 from rules.timetable_mismatches import MismatchKind, MismatchState, MismatchStepKind
 from server.demo import DEMO_TODAY, SMALL, make_demo
 
+from . import oracle_messages
 from .conftest import KEY
 from .movement_help import end, enrol, order, transfer
 from .oracle import UNNUMBERED
@@ -136,6 +137,7 @@ async def harden(connection: Connection, school: int) -> None:
         await _orders(maker)
         await _newcomers(maker)
         await _feeds(maker)
+        await oracle_messages.harden(maker, NOW)
         await connection.execute("UPDATE account SET locked_at = NULL")
     await connection.execute("ANALYZE")
 
@@ -624,7 +626,7 @@ async def _mismatches(maker: Maker) -> None:
 
 async def _services(maker: Maker) -> None:
     """Services with grants by chance: of one type, of a few, of all."""
-    types = sorted(RIGHTS)
+    types = sorted(RIGHTS.keys() - {*oracle_messages.TYPES})
     for number in range(8):
         account = await maker.enter(f"service-{number}")
         count = (0, 1, 4, 8, 8, 12, 12, len(types))[number]

@@ -6,6 +6,7 @@ from typing import Any
 
 from rules.account import Role
 
+from . import oracle_messages as messages
 from . import oracle_outages as outages
 from . import oracle_plan as plan
 from . import oracle_transition as transition
@@ -184,7 +185,7 @@ class Eyes:
 
     def _alone(self, type_name: str, role: Role) -> Iterable[Any]:
         rule = RIGHTS[type_name].get(role)
-        if role is SERVICE and rule is None:
+        if role is SERVICE and rule is None and type_name not in messages.TYPES:
             return everything(type_name, self, role) if type_name in self.grants else ()
         return rule(type_name, self, role) if rule else ()
 
@@ -236,6 +237,7 @@ TABLE_OF = {
     "MismatchReport": "mismatch_report",
     "MismatchDate": "mismatch_date",
     "MismatchStep": "mismatch_step",
+    **messages.TABLE_OF,
     "OutageTransfer": "outage_transfer",
 }
 """Where a type's rows lie, if not under the type's own name."""
@@ -324,6 +326,7 @@ _PREPARERS = (DIRECTOR, DEPUTY, SECRETARY, ADMINISTRATOR)
 _PLAN = (DIRECTOR, DEPUTY, TEACHER, SECRETARY, ANALYST)
 PLANNERS = _PLAN
 _FAMILY = (STUDENT, PARENT)
+_PEOPLE = tuple(frozenset(Role) - {ANALYST, SERVICE})
 _OVERSEERS = (DIRECTOR, DEPUTY, ANALYST)
 
 _oneself = those(lambda eyes, role, row: row["id"] in eyes.family[role])
@@ -700,6 +703,12 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
         ("MismatchReport", "MismatchDate", "MismatchStep"),
         arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(_knows_mismatch))),
     ),
+    "Mailbox": arms((_PEOPLE, those(lambda eyes, role, row: row["id"] == eyes.account["id"]))),
+    "Addressee": arms((_PEOPLE, those(messages.may_address))),
+    "Correspondent": arms((_PEOPLE, those(messages.knows))),
+    **dict.fromkeys(("MessageThread", "Message"), arms((_PEOPLE, those(messages.reads)))),
+    "MessageAttachment": arms((_PEOPLE, those(messages.fetches))),
+    "MessageReceipt": arms((_PEOPLE, messages.receipts)),
     "Outage": arms(((DIRECTOR, DEPUTY, TEACHER, ADMINISTRATOR), everything)),
     "OutageJournal": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(outages.own_journal))),
     "OutageTransfer": arms(
@@ -708,3 +717,8 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     ),
 }
 """Type → role → rows. A service sees the types of its grant, beside what is everybody's."""
+
+
+def roles_of(type_name: str) -> set[Role]:
+    """The roles that may see any row of a type; a service, of all but those that no grant names."""
+    return {*RIGHTS[type_name]} | (set() if type_name in messages.TYPES else {SERVICE})

@@ -175,6 +175,8 @@ INSIDE = {
     "TransitionFinding": ("YearTransition", "findings(first: 1) { nodes { @ } }"),
     "MismatchDate": ("MismatchReport", "dates { @ }"),
     "MismatchStep": ("MismatchReport", "steps { @ }"),
+    "Mailbox": ("Me", "mailbox { @ }"),
+    "MessageReceipt": ("Message", "receipts { @ }"),
     "OutageJournal": ("Outage", "journals(first: 1) { nodes { @ } }"),
     "MovementFinding": ("MovementOrder", "check { @ }"),
     "TopicCard": ("Topic", "card { @ }"),

@@ -250,6 +250,7 @@ BARE = {
         *("Me.sessions", "Me.roles", "Me.children", "Me.ledClasses", "Me.assignments", "Staff.ledClasses"),
         *("Staff.assignments", "Student.guardianships", "Student.enrolments", "Guardian.guardianships"),
         *("Student.averages", "Student.movement", "Student.droppedSubjects"),
+        *("Correspondent.wards", "Addressee.wards", "MessageThread.members", "Message.receipts", "Message.attachments"),
         *("Account.roles", "Account.grants", "Staff.appointmentOrders", "Staff.absences"),
     },
     "a class or less": {
