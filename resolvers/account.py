@@ -72,7 +72,7 @@ viewer_sessions = to_many(visible_sessions, Session.account_id, of="account_id",
 _VIEWER = """, me AS (
     SELECT account.school_id, account.id AS account_id, account.kind, account.person_id, door.id AS door_id,
            account.one_time_until IS NOT NULL AS must_change_password,
-           school.time_zone, ($3::timestamptz AT TIME ZONE school.time_zone)::date AS today,
+           school.time_zone, $3::timestamptz AS now, ($3::timestamptz AT TIME ZONE school.time_zone)::date AS today,
            person.family_name, person.given_name, person.patronymic,
            staff.id AS staff_id, staff.dismissed_on, student.id AS student_id, guardian.id AS guardian_id
     FROM door
@@ -142,6 +142,7 @@ _TAKEN = (
     "account_id",
     "person_id",
     "time_zone",
+    "now",
     "today",
     "must_change_password",
     "staff_id",

@@ -12,6 +12,7 @@ from rules.account_orders import AppointmentState, Responsibility
 from rules.curriculum import GroupKind, PeriodKind, YearState
 from rules.curriculum_plan import ComponentKind, LoadVerdict, PlanGapKind
 from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
+from rules.journal_locks import UnlockState
 from rules.journal_outage import OutageStatus
 from rules.journal_outage_sheets import CellChoice, CellKind, CellOutcome
 from rules.movement import MovementKind, OrderState
@@ -296,6 +297,18 @@ _describe(
         MismatchStepKind.REOPENED: "Открыто снова",
     },
 )
+_describe(
+    UnlockState,
+    "Состояние разрешения редактировать закрытые уроки (7.6).",
+    {
+        UnlockState.REQUESTED: "Запрошено",
+        UnlockState.GRANTED: "Действует",
+        UnlockState.EXPIRED: "Срок истёк",
+        UnlockState.DECLINED: "Отказано",
+        UnlockState.WITHDRAWN: "Просьба отозвана",
+        UnlockState.REVOKED: "Отозвано",
+    },
+)
 
 
 @gated_values(NAME=gate(NAMES))
@@ -344,6 +357,7 @@ __all__ = [
     "TransitionFindingKind",
     "TransitionState",
     "TransitionStep",
+    "UnlockState",
     "Weeks",
     "YearState",
 ]

@@ -23,7 +23,7 @@ from permissions.journal import (
     visible_work_types,
 )
 from permissions.school import visible_students
-from resolvers import curriculum, journal, journal_outage, school, timetable, timetable_topics
+from resolvers import curriculum, journal, journal_locks, journal_outage, school, timetable, timetable_topics
 from resolvers.edges import Key
 from rules.days import local_day
 from rules.journal import ATTENDANCE_LETTERS, OWED
@@ -33,6 +33,7 @@ from .base import Node, argument, computed, edge, encode_id, itself, node, numbe
 from .curriculum import Period, SchoolClass, StudyGroup, Subject
 from .curriculum_topics import Topic
 from .enums import AttendanceCode
+from .journal_locks import LessonEditing
 from .school_people import PERSONAL, Student
 from .timetable import Lesson
 
@@ -166,6 +167,9 @@ class LessonRecord(Node):
     planned_topic: Topic | None = edge(
         timetable_topics.lesson_topic,
         description="Тема календарно-тематического плана, с домашним заданием, которое предлагается задать (5.5).",
+    )
+    editing: LessonEditing | None = edge(
+        journal_locks.lesson_editing, description="Открыт ли урок для редактирования; null — не свой журнал (7.6)."
     )
     tasks: list[Task] = edge(journal.record_tasks, description="Задания по порядку.")
     homework: list[Homework] = edge(journal.record_homework, description="Домашние задания.")

@@ -109,6 +109,11 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "mismatch_date": ("report_id", "date", "kind", "should_be"),
     "mismatch_step": ("report_id", "kind", "text", "made_at", "made_by"),
+    "unlock": (
+        *("staff_id", "state", "reason", "made_at", "made_by", "until", "answer", "decided_at", "decided_by"),
+        *("version", "changed_at", "changed_by"),
+    ),
+    "unlock_lesson": ("unlock_id", "lesson_id"),
     "message_thread": ("subject", "student_id", "started_at", "started_by", "last_sent_at"),
     "thread_member": ("thread_id", "account_id"),
     "message": ("thread_id", "author_id", "text", "sent_at"),

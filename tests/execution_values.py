@@ -52,6 +52,7 @@ OF_ARGUMENT = {
     "timetableId": "Timetable",
     "studentIds": "Student",
     "studentId": "Student",
+    "staffId": "Staff",
     "planId": "TopicPlan",
     "fileId": "File",
 }
@@ -162,7 +163,7 @@ class Values:
                 return (start + timedelta(days=chance.number(0, 3))).isoformat()
             case "on":
                 return self._day().isoformat() if chance.yes(40) else LEFT_OUT
-            case "subjectId" | "yearId" if not chance.yes(35):
+            case "subjectId" | "yearId" | "staffId" if not chance.yes(35):
                 return LEFT_OUT
             case "grade":
                 return chance.number(5, 11) if chance.yes(30) else LEFT_OUT

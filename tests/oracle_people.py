@@ -17,6 +17,7 @@ from rules.timetable_corrections import CorrectionKind
 from rules.timetable_mismatches import MismatchKind, MismatchState, MismatchStepKind
 from server.demo import DEMO_TODAY, SMALL, make_demo
 
+from . import oracle_locks as locks
 from . import oracle_messages
 from .conftest import KEY
 from .movement_help import end, enrol, order, transfer
@@ -131,6 +132,7 @@ async def harden(connection: Connection, school: int) -> None:
         await _appointments(maker)
         await _corrections(maker)
         await _mismatches(maker)
+        await locks.harden(maker)
         await outages(maker)
         await _services(maker)
         await _next_year(maker)

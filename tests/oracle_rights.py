@@ -237,6 +237,8 @@ TABLE_OF = {
     "MismatchReport": "mismatch_report",
     "MismatchDate": "mismatch_date",
     "MismatchStep": "mismatch_step",
+    "UnlockEdit": "unlock_edit",
+    "LessonEditing": "lesson",
     **messages.TABLE_OF,
     "OutageTransfer": "outage_transfer",
 }
@@ -545,6 +547,12 @@ _assigned_plan = those(
 _own_without_plan = those(lambda eyes, role, row: eyes.has_no_plan(row) and row["staff_id"] == eyes.staff)
 
 
+def _is_unlocked(eyes: Eyes, role: Role, row: Any) -> bool:
+    """A teacher sees their own unlocks, and what they did under them."""
+    unlock = eyes.world.row("unlock", row.get("unlock_id")) or row
+    return bool(unlock["staff_id"] == eyes.staff)
+
+
 def _knows_mismatch(eyes: Eyes, role: Role, row: Any) -> bool:
     """An own report, or one on a journal that one teaches today or of a class that one leads; or a part of such."""
     report = eyes.world.row("mismatch_report", row.get("report_id")) or row
@@ -702,6 +710,12 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     **dict.fromkeys(
         ("MismatchReport", "MismatchDate", "MismatchStep"),
         arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(_knows_mismatch))),
+    ),
+    **dict.fromkeys(
+        ("Unlock", "UnlockEdit"), arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(_is_unlocked)))
+    ),
+    "LessonEditing": arms(
+        ((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(lambda eyes, role, row: eyes.own_lesson(row)))
     ),
     "Mailbox": arms((_PEOPLE, those(lambda eyes, role, row: row["id"] == eyes.account["id"]))),
     "Addressee": arms((_PEOPLE, those(messages.may_address))),

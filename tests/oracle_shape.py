@@ -22,6 +22,7 @@ from schema.base import NODES
 from schema.build import gate_of, schema_for
 
 from . import oracle_diary
+from . import oracle_locks as locks
 from .oracle_rights import Eyes
 from .oracle_walk import Id
 
@@ -183,6 +184,7 @@ INSIDE = {
     "TopicPlanProgress": ("TopicPlanAssignment", "progress { @ }"),
     "TopicHours": ("TopicPlanAssignment", "hours { @ }"),
     "MissingTopicPlan": ("AcademicYear", "missingTopicPlans(first: 1) { nodes { @ } }"),
+    **locks.INSIDE,
     **oracle_diary.INSIDE,
 }
 """How to come from a row of one type to one of another that is no node; `@` stands for what is asked there."""

@@ -261,7 +261,7 @@ BARE = {
     "a lesson's": {
         *("LessonRecord.tasks", "LessonRecord.homework", "LessonRecord.marks", "LessonRecord.attendance"),
         *("Task.marks", "Task.attachments", "Homework.attachments"),
-        *("Lesson.corrections", "LessonRecord.transfers"),
+        *("Lesson.corrections", "LessonEditing.unlocks", "LessonRecord.transfers"),
     },
     "a few in a year or a school": {
         *("StaffCard.functions", "SchoolCheck.missing", "DocumentsCheck.missing"),
@@ -277,6 +277,7 @@ BARE = {
     "as many as a report names, under a limit of its own, and what was done about it": {
         *("MismatchReport.dates", "MismatchReport.steps", "MismatchDate.lessons"),
     },
+    "as many as an unlock names, under a limit of its own": {"Unlock.lessons"},
     "as many as the command set": {"SetTimetableEntriesPayload.entries"},
     "as many as a publication cannot place": {"PublishTimetablePayload.leftOut"},
     "a page or some days of one student": {
