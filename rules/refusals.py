@@ -75,6 +75,7 @@ class RefusalCode(StrEnum):
     NOT_A_RECIPIENT = "NOT_A_RECIPIENT"
     TOO_LONG = "TOO_LONG"
     EDIT_LOCKED = "EDIT_LOCKED"
+    CURSOR_EXPIRED = "CURSOR_EXPIRED"
 
 
 @dataclass(eq=False)

@@ -12,6 +12,7 @@ from rules.account_orders import AppointmentState, Responsibility
 from rules.curriculum import GroupKind, PeriodKind, YearState
 from rules.curriculum_plan import ComponentKind, LoadVerdict, PlanGapKind
 from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
+from rules.journal_feed import FeedKind
 from rules.movement import MovementKind, OrderState
 from rules.movement_transition import FINDING_NAMES, STEP_NAMES, TransitionFindingKind, TransitionState, TransitionStep
 from rules.refusals import RefusalCode
@@ -239,6 +240,11 @@ _describe(
     {MismatchKind.WRONG: "Неверная", MismatchKind.EXTRA: "Лишняя", MismatchKind.MISSING: "Отсутствует"},
 )
 _describe(
+    FeedKind,
+    "О чём новое в дневнике.",
+    {FeedKind.MARK: "Отметка", FeedKind.ATTENDANCE: "Пропуск", FeedKind.HOMEWORK: "Домашнее задание"},
+)
+_describe(
     MismatchState,
     "Состояние сообщения о несоответствии (6.4).",
     {MismatchState.OPEN: "Ждёт ответа", MismatchState.ANSWERED: "Есть ответ", MismatchState.CLOSED: "Закрыто"},
@@ -274,6 +280,7 @@ __all__ = [
     "ContactsOf",
     "CorrectionKind",
     "DocumentKind",
+    "FeedKind",
     "FindingKind",
     "GroupKind",
     "GuardianKind",

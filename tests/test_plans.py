@@ -13,6 +13,7 @@ from .conftest import School
 GROWING = (
     *("lesson", "task", "mark", "attendance", "roll_call", "homework", "history", "audit_entry"),
     *("lesson_correction", "calendar_feed", "login_failure", "mismatch_report", "mismatch_date", "mismatch_step"),
+    "change",
 )
 SCAN = re.compile(rf"Seq Scan on ({'|'.join(GROWING)})\b")
 
@@ -41,6 +42,8 @@ MISMATCHES = """{ school {
     dates { differs lessons { number } } steps { text madeBy { name } } reportedBy { name } } }
   classes(first: 100) { nodes { mismatchReports(first: 50) { nodes { state } } } } } }"""
 
+FEED_OF = """{ me { @ { feed(first: 50) { totalCount nodes { kind mark { value } attendance { letters }
+  homework { text } subject { name } lesson { date } } } } } }"""
 RESULTS = """query($period: ID!) { me { @ {
   overdue { dueOn task { name } } homework(first: 20, periodId: $period) { totalCount nodes { text publishedOn } }
   results(periodId: $period) { marks { value } attendance { letters } average { average } classAverage { average }
@@ -86,6 +89,9 @@ async def ids(school: School, login: str) -> dict[str, str]:
     ("login", "query"),
     [
         ("parent-of-two", DIARY),
+        ("parent-of-two", FEED_OF.replace("@", "children")),
+        ("student", FEED_OF.replace("@", "student")),
+        ("class-teacher", FEED_OF.replace("@ {", "ledClasses { students {") + "}"),
         ("parent-of-two", RESULTS.replace("@", "children")),
         ("student", RESULTS.replace("@", "student")),
         ("class-teacher", RESULTS.replace("@ {", "ledClasses { students {") + "}"),
