@@ -576,6 +576,7 @@ SCALARS: dict[str, dict[str, Read]] = {
     "DiaryLesson": {"topic": _of("topic"), "state": _of("state", str.upper)},
     **topics.SCALARS,
     **prints.SCALARS,
+    **diary.SCALARS,
     "LessonCorrection": {
         "kind": _of("kind", str.upper),
         "room": lambda world, row: world.by_id["room"][row["room_id"]]["name"] if row["room_id"] else None,
@@ -608,6 +609,7 @@ WITHOUT_ID = {"Me", "SchoolCard", "StaffCard", "StudentCard", "Bell", "SubjectAv
     *("MismatchDate", "MismatchStep"),
     *topics.WITHOUT_ID,
     *prints.WITHOUT_ID,
+    *diary.WITHOUT_ID,
     *("SchoolCheck", "DocumentsCheck", "TimetableFinding"),
 }
 """Types that are no nodes."""
