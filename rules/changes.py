@@ -40,6 +40,7 @@ TOLD: Mapping[str, frozenset[ChangeKind]] = {
     **dict.fromkeys(("moveLesson", "cancelLesson", "restoreLesson", "addLesson", "replaceLesson"), _LESSONS),
     **dict.fromkeys(("substituteLesson", "substituteLessons", "endSubstitution", "endSubstitutions"), _LESSON),
     **dict.fromkeys(("publishTimetable", "transferDay", "cancelDayTransfer"), _LESSONS),
+    "importOutageSheet": _LESSONS | {_K.TASK, _K.MARK, _K.ROLL_CALL, _K.ATTENDANCE, _K.HOMEWORK},
     "changeRoom": _LESSON,
     "handOverAssignment": _LESSON,
     "placeTopic": frozenset({_K.RECORD}),
@@ -87,6 +88,7 @@ QUIET: Mapping[str, frozenset[str]] = {
         {
             *("recordStaffAbsence", "updateStaffAbsence", "endStaffAbsence"),
             *("reportMismatch", "answerMismatch", "closeMismatch", "reopenMismatch"),
+            *("declareOutage", "endOutage"),
         }
     ),
     "settings: they show in what is refused": frozenset({"setEditLock"}),
@@ -94,6 +96,9 @@ QUIET: Mapping[str, frozenset[str]] = {
     "a draft has moved nobody": frozenset({"draftOrder", "updateOrder", "deleteOrder"}),
     "a year that nobody is in yet; everyone reads the new one afresh": frozenset(
         {"beginTransition", "runTransitionStep", "placeStudents", "revertTransition", "openYear"}
+    ),
+    "messages: they are in no diary, no journal and no timetable": frozenset(
+        {"startThread", "sendMessage", "withdrawMessage", "markThreadRead"}
     ),
     "files: what they hang on is told": frozenset({"uploadFile"}),
 }

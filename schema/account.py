@@ -12,7 +12,7 @@ from permissions.account import visible_account_roles, visible_accounts, visible
 from permissions.gates import OPEN, SIGNED_IN, gate
 from permissions.viewer import Viewer
 from resolvers import account as account_reads
-from resolvers import account_commands, account_orders, curriculum, timetable_calendar
+from resolvers import account_commands, account_orders, curriculum, school_messages, timetable_calendar
 from resolvers import school as people
 from resolvers.account_tokens import Issued
 from rules.account import PASSWORD_LENGTH, PERSONAL
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from .account_orders import AppointmentOrder
     from .curriculum import SchoolClass, TeachingAssignment
     from .school import School
+    from .school_messages import Mailbox
     from .school_people import Guardian, Staff, Student
     from .timetable_calendar import CalendarFeed
 
@@ -55,6 +56,7 @@ _SCHOOL = strawberry.lazy("schema.school")
 _PEOPLE = strawberry.lazy("schema.school_people")
 _CURRICULUM = strawberry.lazy("schema.curriculum")
 _CALENDAR = strawberry.lazy("schema.timetable_calendar")
+_MESSAGES = strawberry.lazy("schema.school_messages")
 
 Revoked = Annotated[bool | None, argument("Только отозванные, или только действующие.")]
 
@@ -148,6 +150,9 @@ class Me:
     )
     children: list[Annotated["Student", _PEOPLE]] = edge(
         people.viewer_children, only=gate(Role.PARENT), description="Мои дети."
+    )
+    mailbox: Annotated["Mailbox", _MESSAGES] | None = edge(
+        school_messages.viewer_mailbox, description="Переписка со школой и семьями (1.7)."
     )
 
     @resolved("Роли, которые есть сегодня.")

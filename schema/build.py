@@ -40,10 +40,12 @@ from .journal import JournalQuery
 from .journal_diary import DiaryQuery
 from .journal_locks_mutation import LocksMutation
 from .journal_mutation import JournalMutation
+from .journal_outage_mutation import OutageMutation, OutageQuery
 from .journal_work_mutation import WorkMutation
 from .movement_mutation import MovementMutation
 from .movement_transition import TransitionMutation
 from .school import SchoolQuery
+from .school_messages_mutation import MessageMutation
 from .school_mutation import SchoolMutation
 from .school_mutation_families import FamilyMutation
 from .timetable_absences_mutation import AbsencesMutation
@@ -68,6 +70,7 @@ class Query(
     JournalQuery,
     DiaryQuery,
     TopicImportQuery,
+    OutageQuery,
 ):
     pass
 
@@ -76,6 +79,7 @@ class Query(
 class Mutation(
     AccountMutation,
     JournalMutation,
+    OutageMutation,
     WorkMutation,
     LocksMutation,
     CorrectionsMutation,
@@ -86,6 +90,7 @@ class Mutation(
     CalendarMutation,
     SchoolMutation,
     FamilyMutation,
+    MessageMutation,
     TopicPlanMutation,
     LessonTopicMutation,
     TopicImportMutation,

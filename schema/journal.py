@@ -1,7 +1,7 @@
 """The journal: what was taught, tasks, marks, absences, homework, and the page that holds them together."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -23,7 +23,7 @@ from permissions.journal import (
     visible_work_types,
 )
 from permissions.school import visible_students
-from resolvers import curriculum, journal, school, timetable, timetable_topics
+from resolvers import curriculum, journal, journal_outage, school, timetable, timetable_topics
 from resolvers.edges import Key
 from rules.days import local_day
 from rules.journal import ATTENDANCE_LETTERS, OWED
@@ -35,6 +35,9 @@ from .curriculum_topics import Topic
 from .enums import AttendanceCode
 from .school_people import PERSONAL, Student
 from .timetable import Lesson
+
+if TYPE_CHECKING:
+    from .journal_outage import OutageTransfer
 
 
 @node(visible_work_types, WorkTypeRow, description="Вид работы с весом в средневзвешенном балле.")
@@ -168,6 +171,9 @@ class LessonRecord(Node):
     homework: list[Homework] = edge(journal.record_homework, description="Домашние задания.")
     marks: list[Mark] = edge(journal.record_marks, description="Отметки на уроке.")
     attendance: list[Attendance] = edge(journal.record_attendance, description="Пропуски на уроке.")
+    transfers: list[Annotated["OutageTransfer", strawberry.lazy("schema.journal_outage")]] = edge(
+        journal_outage.record_transfers, description="С какой бумаги записи перенесены после перерыва в доступе (13.2)."
+    )
 
 
 @strawberry.type(description="Средний балл по предмету за период. Считаются только отметки-числа.")

@@ -459,6 +459,11 @@ async def load_cursors(connection: asyncpg.Connection) -> dict[str, list[list[An
         "homework": "SELECT lesson_date, id FROM homework WHERE id % 11 = 0",
         "calendarFeeds": "SELECT id FROM calendar_feed",
         "mismatchReports": "SELECT id FROM mismatch_report",
+        "threads": "SELECT recency, id FROM message_thread",
+        "messages": "SELECT recency FROM message",
+        "addressees": "SELECT sort_key, account.id FROM account JOIN person ON person.id = person_id",
+        "outages": "SELECT id FROM outage",
+        "journals": "SELECT group_id, subject_id FROM outage_journal",
         "staffAbsences": "SELECT starts_on, id FROM staff_absence",
         "lessonsToCover": "SELECT date, number, id FROM lesson WHERE id % 31 = 0",
     }

@@ -59,7 +59,9 @@ _FEED = "is a link to the timetable"
 _CARD = "is about a person's card"
 _PLAN = "is about a plan; lessons that are held, or whose day is past, keep their topics (`test_topics.py`)"
 _GROUPS = "forms subgroups, never on a day that anything is written on (`test_curriculum_groups.py`)"
+_MESSAGE = "people write to each other, not in a journal"
 ELSEWHERE = {
+    "importOutageSheet": "goes through the commands above; what opens lessons for it is in `test_outage.py`",
     **dict.fromkeys(("logIn", "logOut", "refreshSession", "changePassword", "endSession"), _ACCOUNT),
     **dict.fromkeys(("reportMismatch", "closeMismatch", "reopenMismatch"), _DATES),
     **dict.fromkeys(("createEvent", "updateEvent", "cancelEvent"), _EVENT),
@@ -67,6 +69,7 @@ ELSEWHERE = {
     **dict.fromkeys(("updateStudentCard", "updateGuardian", "endGuardianship"), _CARD),
     **dict.fromkeys(("createTopicPlan", "updateTopicPlan", "copyTopicPlan", "deleteTopicPlan"), _PLAN),
     **dict.fromkeys(("setTopics", "importTopicPlan", "assignTopicPlan", "endTopicPlanAssignment"), _PLAN),
+    **dict.fromkeys(("startThread", "sendMessage", "withdrawMessage", "markThreadRead"), _MESSAGE),
     **dict.fromkeys(("formSubgroups", "moveToSubgroup"), _GROUPS),
 }
 """Commands of teachers that write nothing at a lesson, and why."""

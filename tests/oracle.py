@@ -22,9 +22,12 @@ TABLES = (
     *("service_grant", "session", "timetable", "timetable_entry", "day_transfer", "event", "event_class"),
     *("lesson_correction", "staff_absence", "calendar_feed", "mismatch_report", "mismatch_date", "mismatch_step"),
     "change",
+    *("message_thread", "thread_member", "message", "message_attachment", "message_receipt"),
+    *("outage", "outage_transfer"),
 )
 UNNUMBERED = {"bell", "homework_recipient", "task_recipient", "service_grant", "transition_step_done"} | {
     *("transition_placement", "topic_work_type", "event_class"),
+    *("thread_member", "message_receipt"),
 }
 MARK_NUMBERS = {"1": 1, "2": 2, "3": 3, "4": 4, "5": 5}
 

@@ -9,7 +9,9 @@ from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
 from . import oracle_diary as diary
 from . import oracle_graph as graph
 from . import oracle_marks as marks
+from . import oracle_messages as messages
 from . import oracle_movement as movement
+from . import oracle_outages as outages
 from . import oracle_plan as plan
 from . import oracle_prints as prints
 from . import oracle_topics as topics
@@ -64,6 +66,7 @@ LINKS: dict[str, dict[str, Link]] = {
             *("many", by_name),
             only=(PARENT,),
         ),
+        "mailbox": Link("Mailbox", graph.one("account", "id"), only=_PEOPLE),
         "ledClasses": _leadership("staff_id"),
         "assignments": Link(
             "TeachingAssignment",
@@ -82,6 +85,29 @@ LINKS: dict[str, dict[str, Link]] = {
         "student": Link("Student", graph.card_of("student")),
         "guardian": Link("Guardian", graph.card_of("guardian")),
     },
+    "Mailbox": {
+        "threads": Link("MessageThread", messages.threads, "page", by("recency", "id"), ("first",), only=_PEOPLE),
+        "addressees": Link("Addressee", messages.addressees, "page", by_name, ("first", "search"), only=_PEOPLE),
+    },
+    **{
+        key: {
+            "student": Link("Student", graph.card_of("student")),
+            "wards": Link("Student", messages.wards, "many", by_name),
+        }
+        for key in ("Addressee", "Correspondent")
+    },
+    "MessageThread": {
+        "student": link("Student", "student", "student_id"),
+        "startedBy": link("Correspondent", "account", "started_by"),
+        "members": Link("Correspondent", messages.members, "many", by_name),
+        "messages": Link("Message", many("message", "thread_id"), "page", by("recency"), ("first",)),
+    },
+    "Message": {
+        "author": link("Correspondent", "account", "author_id"),
+        "receipts": links("MessageReceipt", "message_receipt", "message_id", "read_at", "account_id"),
+        "attachments": links("MessageAttachment", "message_attachment", "message_id", "id"),
+    },
+    "MessageReceipt": {"reader": link("Correspondent", "account", "account_id")},
     "CalendarFeed": {
         "account": link("Account", "account", "account_id"),
         "student": link("Student", "student", "student_id"),
@@ -142,6 +168,7 @@ LINKS: dict[str, dict[str, Link]] = {
         "mismatchReports": Link(
             "MismatchReport", graph.mismatches, "page", by_id, ("first", "state", "classId", "subjectId")
         ),
+        "outages": Link("Outage", graph.all_of("outage"), "page", by_id, ("first",)),
     },
     "Staff": {
         "account": Link("Account", graph.card_of("account"), only=(HR, ADMINISTRATOR)),
@@ -360,6 +387,20 @@ LINKS: dict[str, dict[str, Link]] = {
         "homework": links("Homework", "homework", "lesson_id", "id"),
         "marks": links("Mark", "mark", "lesson_id", "task_id", "student_id"),
         "attendance": links("Attendance", "attendance", "lesson_id", "student_id"),
+        "transfers": links("OutageTransfer", "outage_transfer", "lesson_id", "id"),
+    },
+    "Outage": {
+        "declaredBy": Link("Staff", graph.staff_of_account("declared_by")),
+        "journals": Link("OutageJournal", outages.journals_of, "page", by("group_id", "subject_id"), ("first",)),
+    },
+    "OutageJournal": {
+        "group": link("StudyGroup", "study_group", "group_id"),
+        "subject": link("Subject", "subject", "subject_id"),
+    },
+    "OutageTransfer": {
+        "lesson": link("Lesson", "lesson", "lesson_id"),
+        "outage": link("Outage", "outage", "outage_id"),
+        "importedBy": Link("Staff", graph.staff_of_account("imported_by")),
     },
     "Task": {
         "workType": link("WorkType", "work_type", "work_type_id"),
@@ -584,7 +625,23 @@ SCALARS: dict[str, dict[str, Read]] = {
     "MismatchReport": {"state": _of("state", str.upper), "comment": _of("comment"), "version": _of("version")},
     "MismatchDate": {"date": _of("date", str), "kind": _of("kind", str.upper), "differs": graph.differs},
     "MismatchStep": {"kind": _of("kind", str.upper), "text": _of("text")},
+    "Outage": {
+        "endsOn": _of("ends_on", lambda day: day and str(day)),
+        "dueOn": lambda world, row: (due := outages.due_on(world, row)) and str(due),
+        "status": outages.status,
+    },
+    "OutageJournal": {
+        "lessons": _of("lessons"),
+        "recorded": _of("recorded"),
+        "recordedAt": _of("recorded_at", lambda moment: moment and moment.isoformat()),
+        "transferred": lambda world, row: row["lessons"] == row["recorded"],
+    },
+    "OutageTransfer": {"paperDate": _of("paper_date", str)},
     "StaffAbsence": {"kind": _of("kind", str.upper), "endsOn": _of("ends_on", lambda day: day and str(day))},
+    **{key: {"name": _name, "position": messages.position} for key in ("Addressee", "Correspondent")},
+    "MessageThread": {"subject": _of("subject")},
+    "Message": {"text": messages.text},
+    "MessageReceipt": {"readAt": _of("read_at", lambda moment: moment.isoformat())},
     "CalendarFeed": {"revokedAt": _of("revoked_at", lambda moment: moment and moment.isoformat())},
 }
 """Scalars that whoever sees the row may read; one always stands in a selection of a type without ids."""
@@ -606,7 +663,8 @@ WITHOUT_ID = {"Me", "SchoolCard", "StaffCard", "StudentCard", "Bell", "SubjectAv
     *("DiaryLesson", "DiaryTask", "JournalPage", "JournalRow", "MovementCount", "MovementFinding", "StaffCount"),
     *("TransitionStepDone", "TransitionFinding", "MissingAccount", "ServiceGrant"),
     *("PlanTotal", "PlanCheck", "PlanGap", "TeachingLoad", "Ungrouped"),
-    *("MismatchDate", "MismatchStep"),
+    *("MismatchDate", "MismatchStep", "Mailbox", "MessageReceipt"),
+    *("MismatchDate", "MismatchStep", "OutageJournal"),
     *topics.WITHOUT_ID,
     *prints.WITHOUT_ID,
     *diary.WITHOUT_ID,

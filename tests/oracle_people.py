@@ -17,11 +17,13 @@ from rules.timetable_corrections import CorrectionKind
 from rules.timetable_mismatches import MismatchKind, MismatchState, MismatchStepKind
 from server.demo import DEMO_TODAY, SMALL, make_demo
 
+from . import oracle_messages
 from .conftest import KEY
 from .movement_help import end, enrol, order, transfer
 from .oracle import UNNUMBERED
 from .oracle_feed import add_changes
 from .oracle_marks import add_named_tasks
+from .oracle_outages import outages
 from .oracle_rights import RIGHTS
 
 YESTERDAY, TOMORROW = DEMO_TODAY - timedelta(days=1), DEMO_TODAY + timedelta(days=1)
@@ -131,11 +133,13 @@ async def harden(connection: Connection, school: int) -> None:
         await _appointments(maker)
         await _corrections(maker)
         await _mismatches(maker)
+        await outages(maker)
         await _services(maker)
         await _next_year(maker)
         await _orders(maker)
         await _newcomers(maker)
         await _feeds(maker)
+        await oracle_messages.harden(maker, NOW)
         await connection.execute("UPDATE account SET locked_at = NULL")
     await connection.execute("ANALYZE")
 
@@ -624,7 +628,7 @@ async def _mismatches(maker: Maker) -> None:
 
 async def _services(maker: Maker) -> None:
     """Services with grants by chance: of one type, of a few, of all."""
-    types = sorted(RIGHTS)
+    types = sorted(RIGHTS.keys() - {*oracle_messages.TYPES})
     for number in range(8):
         account = await maker.enter(f"service-{number}")
         count = (0, 1, 4, 8, 8, 12, 12, len(types))[number]

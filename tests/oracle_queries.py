@@ -209,6 +209,13 @@ query($first: Int!) {
 """
 
 
+OUTAGES = """
+query($first: Int!) { school { outages(first: $first) { totalCount nodes { status dueOn reason declaredBy { name }
+    journals(first: $first) { totalCount nodes { lessons recorded transferred group { name } subject { name } } }
+} } } }
+"""
+
+
 @dataclass(frozen=True)
 class Asked:
     """A query, the variables of a small and a large way to ask it, and the most statements it may take.
@@ -232,6 +239,7 @@ ASKED = {
     "a few lessons and all": Asked(LESSONS, {"first": 20}, {"first": 100}, 17, same=False),
     "a few corrections and all": Asked(CORRECTIONS, {"first": 2}, {"first": 100}, 14, same=False),
     "a few mismatch reports and all": Asked(MISMATCHES, {"first": 1}, {"first": 100}, 15, same=False),
+    "an outage and all": Asked(OUTAGES, {"first": 1}, {"first": 100}, 8, same=False),
     "some of the timetable and all": Asked(TIMETABLE, {"first": 2, **MAY}, {"first": 20, **MAY}, 40, same=False),
     "one node and twenty": Asked(ENTITIES, {"of": 1}, {"of": 20}, 5),
     "a day of the diary and three weeks": Asked(

@@ -7,6 +7,8 @@ from typing import Any
 from rules.account import Role
 
 from . import oracle_feed as diary
+from . import oracle_messages as messages
+from . import oracle_outages as outages
 from . import oracle_plan as plan
 from . import oracle_transition as transition
 from .oracle import World, holds
@@ -184,7 +186,7 @@ class Eyes:
 
     def _alone(self, type_name: str, role: Role) -> Iterable[Any]:
         rule = RIGHTS[type_name].get(role)
-        if role is SERVICE and rule is None:
+        if role is SERVICE and rule is None and type_name not in messages.TYPES:
             return everything(type_name, self, role) if type_name in self.grants else ()
         return rule(type_name, self, role) if rule else ()
 
@@ -236,12 +238,16 @@ TABLE_OF = {
     "MismatchReport": "mismatch_report",
     "MismatchDate": "mismatch_date",
     "MismatchStep": "mismatch_step",
+    **messages.TABLE_OF,
+    "OutageTransfer": "outage_transfer",
 }
 """Where a type's rows lie, if not under the type's own name."""
 
 
 def rows_of(type_name: str, world: World, school: int) -> Iterable[Any]:
     """All rows of a type in a school."""
+    if type_name == "OutageJournal":
+        return outages.journals(world, school)
     return world.of(TABLE_OF.get(type_name, type_name.lower()), school)
 
 
@@ -323,6 +329,7 @@ _PREPARERS = (DIRECTOR, DEPUTY, SECRETARY, ADMINISTRATOR)
 _PLAN = (DIRECTOR, DEPUTY, TEACHER, SECRETARY, ANALYST)
 PLANNERS = _PLAN
 _FAMILY = (STUDENT, PARENT)
+_PEOPLE = tuple(frozenset(Role) - {ANALYST, SERVICE})
 _OVERSEERS = (DIRECTOR, DEPUTY, ANALYST)
 
 _oneself = those(lambda eyes, role, row: row["id"] in eyes.family[role])
@@ -700,5 +707,22 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
         ("MismatchReport", "MismatchDate", "MismatchStep"),
         arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(_knows_mismatch))),
     ),
+    "Mailbox": arms((_PEOPLE, those(lambda eyes, role, row: row["id"] == eyes.account["id"]))),
+    "Addressee": arms((_PEOPLE, those(messages.may_address))),
+    "Correspondent": arms((_PEOPLE, those(messages.knows))),
+    **dict.fromkeys(("MessageThread", "Message"), arms((_PEOPLE, those(messages.reads)))),
+    "MessageAttachment": arms((_PEOPLE, those(messages.fetches))),
+    "MessageReceipt": arms((_PEOPLE, messages.receipts)),
+    "Outage": arms(((DIRECTOR, DEPUTY, TEACHER, ADMINISTRATOR), everything)),
+    "OutageJournal": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(outages.own_journal))),
+    "OutageTransfer": arms(
+        ((DIRECTOR, DEPUTY), everything),
+        ((TEACHER,), those(lambda eyes, role, row: eyes.own_lesson(eyes.world.lesson_of(row)))),
+    ),
 }
 """Type → role → rows. A service sees the types of its grant, beside what is everybody's."""
+
+
+def roles_of(type_name: str) -> set[Role]:
+    """The roles that may see any row of a type; a service, of all but those that no grant names."""
+    return {*RIGHTS[type_name]} | (set() if type_name in messages.TYPES else {SERVICE})

@@ -210,7 +210,13 @@ async def test_somebody_comes_to_every_type(cast: Cast) -> None:
     assert cast.of.keys() == ROLES.keys() - {"anonymous"}
     come_to = {kind for eyes in cast.of.values() for kind in paths(eyes)}
     others = {"Query", "Mutation", "PageInfo", "Refusal"}
-    others |= {"TopicPlanPreview", "PreviewedTopic", "SheetProblem"}  # of a file, which nobody here has sent
+    others |= {
+        "TopicPlanPreview",
+        "PreviewedTopic",
+        "SheetProblem",
+        "OutageSheetPreview",
+        "OutageCell",
+    }  # of a file, which nobody here has sent
     left = {kind for kind in OBJECTS.keys() - come_to - others if not is_page(kind) and not kind.endswith("Payload")}
     assert left == set()
 
@@ -244,6 +250,7 @@ BARE = {
         *("Me.sessions", "Me.roles", "Me.children", "Me.ledClasses", "Me.assignments", "Staff.ledClasses"),
         *("Staff.assignments", "Student.guardianships", "Student.enrolments", "Guardian.guardianships"),
         *("Student.averages", "Student.movement", "Student.droppedSubjects"),
+        *("Correspondent.wards", "Addressee.wards", "MessageThread.members", "Message.receipts", "Message.attachments"),
         *("Account.roles", "Account.grants", "Staff.appointmentOrders", "Staff.absences"),
     },
     "a class or less": {
@@ -254,7 +261,7 @@ BARE = {
     "a lesson's": {
         *("LessonRecord.tasks", "LessonRecord.homework", "LessonRecord.marks", "LessonRecord.attendance"),
         *("Task.marks", "Task.attachments", "Homework.attachments"),
-        "Lesson.corrections",
+        *("Lesson.corrections", "LessonRecord.transfers"),
     },
     "a few in a year or a school": {
         *("StaffCard.functions", "SchoolCheck.missing", "DocumentsCheck.missing"),
@@ -281,6 +288,9 @@ BARE = {
         *("TopicCard.workTypes", "TopicPlanAssignment.hours", "TopicHours.lessons", "SchoolClass.topicPlans"),
         "AssignTopicPlanPayload.assignments",
         *("TopicPlanPreview.topics", "TopicPlanPreview.problems", "TopicPlanPreview.warnings"),
+    },
+    "as many as a file has filled cells, under a limit of its own": {
+        *("OutageSheetPreview.cells", "ImportOutageSheetPayload.transfers"),
     },
     "as many as the query named, under a limit of their own": {
         "Query.diary",
