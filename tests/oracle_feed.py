@@ -62,7 +62,8 @@ def feed(eyes: Any, row: Any, given: Any) -> list[Any]:
 async def add_changes(maker: "Maker", moment: Any) -> None:
     """What one command has told: of some marks, absences and homework, and of a mark that is there no more."""
     entry = await maker.add("audit_entry", at=moment, command="setMarks", input="{}")
-    at = "lesson.id, class_id, group_id, lesson.subject_id, array_remove(ARRAY[substitute_id], NULL), lesson_date, lesson_date"
+    where = "lesson.id, class_id, group_id, lesson.subject_id"
+    at = f"{where}, array_remove(ARRAY[substitute_id], NULL), lesson_date, lesson_date"
     lesson = (
         "JOIN lesson ON lesson.school_id = of.school_id AND lesson.id = lesson_id"
         " JOIN study_group ON study_group.school_id = of.school_id AND study_group.id = group_id"
