@@ -9,10 +9,12 @@ import strawberry
 from permissions.gates import NAMES, Gate, gate
 from rules.account import ROLE_NAMES, AccountKind, Role
 from rules.account_orders import AppointmentState, Responsibility
+from rules.changes import ChangeKind
 from rules.curriculum import GroupKind, PeriodKind, YearState
 from rules.curriculum_plan import ComponentKind, LoadVerdict, PlanGapKind
 from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
 from rules.journal_feed import FeedKind
+from rules.journal_locks import UnlockState
 from rules.journal_outage import OutageStatus
 from rules.journal_outage_sheets import CellChoice, CellKind, CellOutcome
 from rules.movement import MovementKind, OrderState
@@ -302,6 +304,18 @@ _describe(
         MismatchStepKind.REOPENED: "Открыто снова",
     },
 )
+_describe(
+    UnlockState,
+    "Состояние разрешения редактировать закрытые уроки (7.6).",
+    {
+        UnlockState.REQUESTED: "Запрошено",
+        UnlockState.GRANTED: "Действует",
+        UnlockState.EXPIRED: "Срок истёк",
+        UnlockState.DECLINED: "Отказано",
+        UnlockState.WITHDRAWN: "Просьба отозвана",
+        UnlockState.REVOKED: "Отозвано",
+    },
+)
 
 
 @gated_values(NAME=gate(NAMES))
@@ -314,6 +328,21 @@ class StudentOrder(StrEnum):
 
 _describe(StudentOrder, "Порядок списка учащихся.", {"name": "По алфавиту", "entry": "По порядку внесения"})
 
+_describe(
+    ChangeKind,
+    "Что изменилось.",
+    {
+        ChangeKind.MARK: "Отметка",
+        ChangeKind.ATTENDANCE: "Пропуск",
+        ChangeKind.ROLL_CALL: "Перекличка",
+        ChangeKind.TASK: "Задание на уроке",
+        ChangeKind.HOMEWORK: "Домашнее задание",
+        ChangeKind.RECORD: "Тема или материал урока",
+        ChangeKind.LESSON: "Урок в расписании: день, время, кабинет, учитель, отмена",
+        ChangeKind.MEMBERSHIP: "Состав класса или группы",
+    },
+)
+
 __all__ = [
     "AbsenceKind",
     "AccountKind",
@@ -322,6 +351,7 @@ __all__ = [
     "CellChoice",
     "CellKind",
     "CellOutcome",
+    "ChangeKind",
     "ComponentKind",
     "Contact",
     "ContactsOf",
@@ -351,6 +381,7 @@ __all__ = [
     "TransitionFindingKind",
     "TransitionState",
     "TransitionStep",
+    "UnlockState",
     "Weeks",
     "YearState",
 ]

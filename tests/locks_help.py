@@ -59,8 +59,10 @@ _FEED = "is a link to the timetable"
 _CARD = "is about a person's card"
 _PLAN = "is about a plan; lessons that are held, or whose day is past, keep their topics (`test_topics.py`)"
 _GROUPS = "forms subgroups, never on a day that anything is written on (`test_curriculum_groups.py`)"
+_UNLOCK = "asks for an unlock, or no longer does: the director opens the lessons (`test_unlocks.py`)"
 _MESSAGE = "people write to each other, not in a journal"
 ELSEWHERE = {
+    **dict.fromkeys(("requestUnlock", "withdrawUnlock"), _UNLOCK),
     "importOutageSheet": "goes through the commands above; what opens lessons for it is in `test_outage.py`",
     **dict.fromkeys(("logIn", "logOut", "refreshSession", "changePassword", "endSession"), _ACCOUNT),
     **dict.fromkeys(("reportMismatch", "closeMismatch", "reopenMismatch"), _DATES),

@@ -17,7 +17,8 @@ from rules.timetable_corrections import CorrectionKind
 from rules.timetable_mismatches import MismatchKind, MismatchState, MismatchStepKind
 from server.demo import DEMO_TODAY, SMALL, make_demo
 
-from . import oracle_messages
+from . import oracle_history, oracle_messages
+from . import oracle_locks as locks
 from .conftest import KEY
 from .movement_help import end, enrol, order, transfer
 from .oracle import UNNUMBERED
@@ -133,6 +134,8 @@ async def harden(connection: Connection, school: int) -> None:
         await _appointments(maker)
         await _corrections(maker)
         await _mismatches(maker)
+        await oracle_history.rewrite(maker, NOW)
+        await locks.harden(maker)
         await outages(maker)
         await _services(maker)
         await _next_year(maker)

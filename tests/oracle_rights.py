@@ -238,6 +238,11 @@ TABLE_OF = {
     "MismatchReport": "mismatch_report",
     "MismatchDate": "mismatch_date",
     "MismatchStep": "mismatch_step",
+    "JournalAccess": "journal_access",
+    "JournalWriter": "audit_entry",
+    **{f"{of}Version": f"{of.lower()}_version" for of in ("Mark", "Attendance", "Task", "Homework", "Lesson")},
+    "UnlockEdit": "unlock_edit",
+    "LessonEditing": "lesson",
     **messages.TABLE_OF,
     "OutageTransfer": "outage_transfer",
 }
@@ -360,6 +365,8 @@ _in_year_of_classes = those(lambda eyes, role, row: row["year_id"] in {of["year_
 _own_classes = those(lambda eyes, role, row: row["id"] in eyes.classes_of(role))
 _group_of_classes = those(lambda eyes, role, row: row["class_id"] in eyes.classes_of(role))
 _taught_in_classes = those(lambda eyes, role, row: row["group_id"] in eyes.groups_of_classes(role))
+_at_own_lesson = those(lambda eyes, role, row: eyes.own_lesson(eyes.world.lesson_of(row)))
+_of_own_record = those(lambda eyes, role, row: eyes.own_lesson(eyes.world.row("lesson", row["row_id"])))
 _work_of_own_lesson = those(
     lambda eyes, role, row: (
         eyes.own_lesson(eyes.world.lesson_of(row))
@@ -548,6 +555,12 @@ _assigned_plan = those(
 _own_without_plan = those(lambda eyes, role, row: eyes.has_no_plan(row) and row["staff_id"] == eyes.staff)
 
 
+def _is_unlocked(eyes: Eyes, role: Role, row: Any) -> bool:
+    """A teacher sees their own unlocks, and what they did under them."""
+    unlock = eyes.world.row("unlock", row.get("unlock_id")) or row
+    return bool(unlock["staff_id"] == eyes.staff)
+
+
 def _knows_mismatch(eyes: Eyes, role: Role, row: Any) -> bool:
     """An own report, or one on a journal that one teaches today or of a class that one leads; or a part of such."""
     report = eyes.world.row("mismatch_report", row.get("report_id")) or row
@@ -699,6 +712,15 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
             ),
         ),
     ),
+    **dict.fromkeys(
+        ("MarkVersion", "AttendanceVersion"), arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _of_students))
+    ),
+    **dict.fromkeys(
+        ("TaskVersion", "HomeworkVersion"), arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _at_own_lesson))
+    ),
+    "JournalAccess": arms(((DIRECTOR, DEPUTY), everything)),
+    "JournalWriter": arms(((DIRECTOR, DEPUTY), everything)),
+    "LessonVersion": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _of_own_record)),
     "StaffAbsence": arms(
         ((DIRECTOR, DEPUTY, HR), everything),
         ((TEACHER,), those(lambda eyes, role, row: row["staff_id"] == eyes.staff)),
@@ -706,6 +728,12 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     **dict.fromkeys(
         ("MismatchReport", "MismatchDate", "MismatchStep"),
         arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(_knows_mismatch))),
+    ),
+    **dict.fromkeys(
+        ("Unlock", "UnlockEdit"), arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(_is_unlocked)))
+    ),
+    "LessonEditing": arms(
+        ((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(lambda eyes, role, row: eyes.own_lesson(row)))
     ),
     "Mailbox": arms((_PEOPLE, those(lambda eyes, role, row: row["id"] == eyes.account["id"]))),
     "Addressee": arms((_PEOPLE, those(messages.may_address))),

@@ -14,6 +14,7 @@ GROWING = (
     *("lesson", "task", "mark", "attendance", "roll_call", "homework", "history", "audit_entry"),
     *("lesson_correction", "calendar_feed", "login_failure", "mismatch_report", "mismatch_date", "mismatch_step"),
     "change",
+    *("unlock", "unlock_lesson", "unlock_edit"),
     *("outage", "outage_transfer"),
 )
 SCAN = re.compile(rf"Seq Scan on ({'|'.join(GROWING)})\b")
@@ -45,6 +46,11 @@ MISMATCHES = """{ school {
 
 FEED_OF = """{ me { @ { feed(first: 50) { totalCount nodes { kind mark { value } attendance { letters }
   homework { text } subject { name } lesson { date } } } } } }"""
+UNLOCKS = """{ school { unlocks(first: 50, state: GRANTED) { totalCount nodes {
+  staff { name } decidedBy { name } edits(first: 50) { totalCount nodes { at command lesson { date } } }
+  lessons { record { editing { locked unlocks { until } } } } } } } }"""
+MINE = """{ me { unlocks(first: 50) { totalCount nodes {
+  state lessons { number } edits(first: 9) { nodes { at } } } } } }"""
 RESULTS = """query($period: ID!) { me { @ {
   overdue { dueOn task { name } } homework(first: 20, periodId: $period) { totalCount nodes { text publishedOn } }
   results(periodId: $period) { marks { value } attendance { letters } average { average } classAverage { average }
@@ -113,6 +119,8 @@ async def ids(school: School, login: str) -> dict[str, str]:
         ("deputy", SUBSTITUTES),
         ("deputy", MISMATCHES),
         ("teacher", MISMATCHES),
+        ("director", UNLOCKS),
+        ("teacher", MINE),
         ("deputy", OUTAGES),
         ("teacher", OUTAGES),
     ],
