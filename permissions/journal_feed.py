@@ -23,7 +23,7 @@ _HORIZON = cast(cast(func.pg_snapshot_xmin(func.pg_current_snapshot()), Text), B
 # Nothing of a transaction is told while one that began before it is under way: so whatever comes to light later stands
 # behind all that has been read, and a cursor leaves nothing out.
 _settled = and_(
-    of_school(Change), Change.transaction < _HORIZON, Change.kind == any_([kind.value for kind in FeedKind])
+    of_school(Change), Change.transaction < _HORIZON, or_(*(Change.kind == kind.value for kind in FeedKind))
 )
 
 _feed = union_all(

@@ -28,8 +28,9 @@ student_feed = to_page(
 
 def _oldest(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
     first = select(func.min(Change.told_at)).where(of_school(Change)).scalar_subquery()
-    schools = visible_schools.for_roles(roles).with_only_columns(School.id.label("_key0"), first.label("told_at"))
-    return schools.where(School.id == any_(keys_param(0)))
+    schools: Any = visible_schools.for_roles(roles).with_only_columns(School.id.label("_key0"), first.label("told_at"))
+    found: Select[Any] = schools.where(School.id == any_(keys_param(0)))
+    return found
 
 
 oldest_change = Edge(visible_schools, ("id",), _oldest)
