@@ -56,6 +56,7 @@ class Prints:
             if not context.viewer.signed_in:
                 raise Refusal(RefusalCode.UNAUTHENTICATED, "Сначала войдите: нужен токен.")
             form, name, values = await _asked(context, request.path_params)
+            self.door.note(context)
         finally:
             await context.close()
         pdf = await self.printer.pdf(form, values)
