@@ -40,6 +40,7 @@ from .journal import JournalQuery
 from .journal_certificates import CertificateQuery
 from .journal_certificates_mutation import CertificateMutation
 from .journal_diary import DiaryQuery
+from .journal_finals_mutation import FinalsMutation
 from .journal_live import Subscription
 from .journal_locks_mutation import LocksMutation
 from .journal_mutation import JournalMutation
@@ -83,6 +84,7 @@ class Query(
 class Mutation(
     AccountMutation,
     JournalMutation,
+    FinalsMutation,
     OutageMutation,
     WorkMutation,
     LocksMutation,

@@ -20,6 +20,7 @@ from permissions.curriculum import (
     visible_years,
 )
 from permissions.gates import gate
+from permissions.journal import JOURNAL
 from permissions.journal_print import PRINTERS
 from permissions.school import OFFICE
 from resolvers import (
@@ -28,6 +29,7 @@ from resolvers import (
     curriculum_topics,
     journal_certificates,
     journal_copy,
+    journal_finals,
     movement,
     school,
     school_documents,
@@ -57,15 +59,15 @@ from .base import (
     paged,
     root_edge,
 )
-from .enums import DocumentKind, GroupKind, MismatchState, PeriodKind, YearState
+from .enums import DocumentKind, FinalKind, GroupKind, MismatchState, PeriodKind, YearState
 from .school_documents import Document, DocumentsCheck
 from .school_people import Staff, Student
 
 if TYPE_CHECKING:
     from .curriculum_plan import Component, PeriodRule, PlanCheck, PlanGap, PlanHours, PlanTotal, Profile, Ungrouped
     from .curriculum_topics import MissingTopicPlan, TopicPlanAssignment
-    from .journal_certificates import Certificate
-    from .journal_print import JournalPrint
+    from .journal_certificates import Certificate, JournalPrint
+    from .journal_finals import FinalMarkCell, PeriodClosing
     from .movement import MovementItem
     from .timetable import BellSchedule, Lesson
     from .timetable_mismatches import MismatchReport
@@ -75,9 +77,9 @@ _PLAN = strawberry.lazy("schema.curriculum_plan")
 _TIMETABLE = strawberry.lazy("schema.timetable")
 _MOVEMENT = strawberry.lazy("schema.movement")
 _TOPICS = strawberry.lazy("schema.curriculum_topics")
+_FINALS = strawberry.lazy("schema.journal_finals")
 _WEEK = strawberry.lazy("schema.timetable_week")
 _CERTIFICATES = strawberry.lazy("schema.journal_certificates")
-_PRINT = strawberry.lazy("schema.journal_print")
 
 
 @node(visible_periods, rows.Period, description="Учебный период: четверть, полугодие или триместр (5.2).")
@@ -275,6 +277,9 @@ class SchoolClass(Node):
     )
     periods: list[Period] = edge(curriculum.class_periods, description="Учебные периоды класса.")
     groups: list[StudyGroup] = edge(curriculum.class_groups, description="Весь класс и его подгруппы.")
+    period_closings: list[Annotated["PeriodClosing", _FINALS]] = edge(
+        journal_finals.class_closings, description="Какие периоды закрывались и открывались снова."
+    )
 
     name: str = computed(class_name, "grade", "letter", description="Название: «5А».")
 
@@ -298,7 +303,7 @@ class SchoolClass(Node):
     @edge_with(
         journal_copy.class_print,
         only=gate(PRINTERS),
-        returns=Annotated["JournalPrint", _PRINT] | None,
+        returns=Annotated["JournalPrint", _CERTIFICATES] | None,
         description="Печатный журнал за период класса (8.2); null, если период не этого класса.",
     )
     def journal_print(self, period_id: Annotated[strawberry.ID, argument("Период.")]) -> dict[str, Any]:
@@ -364,6 +369,24 @@ class SchoolClass(Node):
             "state": state and state.value,
             "subject_id": optional_number("Subject", subject_id, "subjectId"),
             **paged(first, after),
+        }
+
+    @edge_with(
+        journal_finals.class_final_marks,
+        only=gate(JOURNAL),
+        returns=list[Annotated["FinalMarkCell", _FINALS]],
+        description="Ведомость класса: отметки за период или год, и что ещё не выставлено (7.7–7.10).",
+    )
+    def final_marks(
+        self,
+        period_id: Annotated[strawberry.ID | None, argument("Только за этот период.")] = None,
+        kind: Annotated[FinalKind | None, argument("Только такие.")] = None,
+        subject_id: Annotated[strawberry.ID | None, argument("Только этот предмет.")] = None,
+    ) -> dict[str, Any]:
+        return {
+            "period_id": optional_number("Period", period_id, "periodId"),
+            "kind": kind and kind.value,
+            "subject_id": optional_number("Subject", subject_id, "subjectId"),
         }
 
     @edge_with(

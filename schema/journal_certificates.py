@@ -1,6 +1,6 @@
-"""Certificates of journals: what was certified, whose signature it bears, whether it still holds (2.1, 8.2)."""
+"""Journals in print, and certified: whose signature they bear, whether they still hold (2.1, 8.2)."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 import strawberry
@@ -19,6 +19,10 @@ from .enums import DifferenceKind, SignatureState
 from .school_people import Staff
 
 
+def _journal_url(class_id: int, period: int) -> str:
+    return f"/print/journal/{encode_id('SchoolClass', class_id)}/{encode_id('Period', period)}.pdf"
+
+
 def _content_url(certificate: int) -> str:
     return f"/certificates/{encode_id('Certificate', certificate)}.json"
 
@@ -29,6 +33,16 @@ def _signature_url(certificate: int, accepted_at: datetime | None) -> str | None
 
 def _print_url(certificate: int) -> str:
     return f"/print/certificate/{encode_id('Certificate', certificate)}.pdf"
+
+
+@strawberry.type(description="Печатный журнал класса за учебный период (8.2).")
+class JournalPrint:
+    period_name: str = strawberry.field(description="Период.")
+    starts_on: date = strawberry.field(description="Первый день.")
+    ends_on: date = strawberry.field(description="Последний день.")
+    url: str = computed(
+        _journal_url, "id", "period_id", description="Адрес PDF; кто и когда печатал, остаётся в журнале действий."
+    )
 
 
 @node(

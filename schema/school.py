@@ -17,7 +17,7 @@ from resolvers import (
     curriculum,
     curriculum_topics,
     journal,
-    journal_certificates,
+    journal_finals,
     journal_locks,
     journal_outage,
     movement,
@@ -69,6 +69,7 @@ from .enums import (
 )
 from .school_access import AccessLog
 from .school_card import ContactDecision, PublicPart, PublicSchool, SchoolCard, SchoolCheck
+from .school_certificates import CertifiedJournals
 from .school_people import PERSONAL, Since, Staff, StaffCount, Student, SubjectId, Until
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ if TYPE_CHECKING:
     )
     from .curriculum_topics import TopicPlan
     from .journal import WorkType
-    from .journal_certificates import Certificate
+    from .journal_finals import MarkRule
     from .journal_locks import Unlock
     from .journal_outage import Outage
     from .movement import MovementCount, MovementOrder
@@ -96,9 +97,9 @@ _TOPICS = strawberry.lazy("schema.curriculum_topics")
 _TIMETABLE = strawberry.lazy("schema.timetable")
 _WEEK = strawberry.lazy("schema.timetable_week")
 _CORRECTIONS = strawberry.lazy("schema.timetable_corrections")
-_CERTIFICATES = strawberry.lazy("schema.journal_certificates")
 _MISMATCHES = strawberry.lazy("schema.timetable_mismatches")
 _JOURNAL = strawberry.lazy("schema.journal")
+_FINALS = strawberry.lazy("schema.journal_finals")
 _LOCKS = strawberry.lazy("schema.journal_locks")
 _OUTAGE = strawberry.lazy("schema.journal_outage")
 _DOCUMENTS = strawberry.lazy("schema.school_documents")
@@ -107,7 +108,7 @@ _TRANSITION = strawberry.lazy("schema.movement_transition")
 
 
 @node(visible_schools, SchoolRow, description="Школа.")
-class School(PublicPart, AccessLog, Node):
+class School(PublicPart, AccessLog, CertifiedJournals, Node):
     time_zone: str = strawberry.field(description="Часовой пояс школы.")
     edit_lock_days: int | None = strawberry.field(
         description="Через сколько дней после урока учителям закрыто редактирование; null — не закрывается (7.6)."
@@ -125,6 +126,9 @@ class School(PublicPart, AccessLog, Node):
     )
     work_types: list[Annotated["WorkType", _JOURNAL]] = edge(
         journal.school_work_types, description="Виды работ с их весом."
+    )
+    mark_rules: list[Annotated["MarkRule", _FINALS]] = edge(
+        journal_finals.school_mark_rules, description="Как отметки следуют из среднего балла: правило школы, предметов."
     )
 
     @edge_with(
@@ -280,14 +284,6 @@ class School(PublicPart, AccessLog, Node):
     )
     def lesson_corrections(self, since: Since, until: Until, first: First, after: After = None) -> dict[str, Any]:
         return {"since": since, "until": until, **paged(first, after)}
-
-    @edge_with(
-        journal_certificates.school_certificates,
-        returns=Connection[Annotated["Certificate", _CERTIFICATES]],
-        description="Заверенные журналы, по номерам (2.1, 8.2).",
-    )
-    def certificates(self, first: First, after: After = None) -> dict[str, Any]:
-        return paged(first, after)
 
     @edge_with(
         timetable_mismatches.school_mismatches,

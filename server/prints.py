@@ -48,9 +48,7 @@ class Prints:
         except Refusal as refusal:
             response = refused(refusal)
         except TooLong:
-            message = "Печать заняла слишком много времени. Повторите позже или выберите меньше дней."
-            busy = {"message": message, "extensions": {"code": RefusalCode.TOO_LONG.value}}
-            response = errors(503, busy, {"Retry-After": str(BUSY_SECONDS)})
+            response = too_long()
         except Exception as error:
             response = errors(500, masked(error))
         await response(scope, receive, send)
@@ -83,6 +81,13 @@ async def _certificate(context: Context, path: Mapping[str, str]) -> Response:
         raise not_found()
     content = await fetched_certificate(context, certificate, kind)
     return _file(content, PARTS[kind], f"journal.{kind}")
+
+
+def too_long() -> Response:
+    """The answer to whoever asked for more than is printed in time."""
+    message = "Печать заняла слишком много времени. Повторите позже или выберите меньше дней."
+    busy = {"message": message, "extensions": {"code": RefusalCode.TOO_LONG.value}}
+    return errors(503, busy, {"Retry-After": str(BUSY_SECONDS)})
 
 
 async def _asked(context: Context, path: Mapping[str, str]) -> tuple[Form, str, dict[str, Any]]:

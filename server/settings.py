@@ -52,8 +52,9 @@ class Settings(BaseSettings):
         Field(description="PEM file with the authorities whose certificates may sign certified journals."),
     ] = None
     changes_kept: Annotated[
-        timedelta, Field(ge=timedelta(hours=1), description="So long a subscription can be taken up again.")
-    ] = timedelta(days=3)
+        timedelta,
+        Field(ge=timedelta(hours=1), description="So long a subscription, or a diary's feed, can be taken up again."),
+    ] = timedelta(days=30)
     trusted_proxies: Annotated[str, Field(description="Addresses whose X-Forwarded-For is believed.")] = "127.0.0.1"
     now: Annotated[
         datetime | None,

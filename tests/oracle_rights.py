@@ -6,6 +6,8 @@ from typing import Any
 
 from rules.account import Role
 
+from . import oracle_feed as diary
+from . import oracle_finals as finals
 from . import oracle_messages as messages
 from . import oracle_outages as outages
 from . import oracle_plan as plan
@@ -237,6 +239,10 @@ TABLE_OF = {
     "MismatchReport": "mismatch_report",
     "MismatchDate": "mismatch_date",
     "MismatchStep": "mismatch_step",
+    "FinalMark": "final_mark",
+    "FinalMarkDecision": "final_mark",
+    "MarkRule": "mark_rule",
+    "PeriodClosing": "period_closing",
     "JournalAccess": "journal_access",
     "JournalWriter": "audit_entry",
     **{f"{of}Version": f"{of.lower()}_version" for of in ("Mark", "Attendance", "Task", "Homework", "Lesson")},
@@ -271,6 +277,8 @@ def everything(type_name: str, eyes: Eyes, role: Role) -> Iterable[Any]:
         return {cell for cell in eyes.world.cells if eyes.world.row("lesson", cell[1])["school_id"] == eyes.school}
     if type_name == "MissingTopicPlan":
         return {row["id"] for row in eyes.world.of("teaching_assignment", eyes.school) if eyes.has_no_plan(row)}
+    if type_name == "FeedItem":
+        return diary.fed(eyes.world, eyes.school)
     if type_name == "JournalPage":
         rows = eyes.world.of("teaching_assignment", eyes.school)
         return {(row["group_id"], row["subject_id"]) for row in rows}
@@ -279,6 +287,8 @@ def everything(type_name: str, eyes: Eyes, role: Role) -> Iterable[Any]:
     if type_name == "TransitionFinding":
         rows = eyes.world.of("year_transition", eyes.school)
         return {each["id"] for row in rows for each in transition.findings(eyes.world, row)}
+    if type_name in finals.CELLS:
+        return finals.cell_rule(type_name, eyes, role)
     if type_name == "MovementCount":
         rows = eyes.world.of("movement_item", eyes.school)
         return {row["id"] for row in rows if _order_of(eyes, row)["state"] == "issued"}
@@ -686,6 +696,7 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     "Attachment": arms(((DIRECTOR, DEPUTY, TEACHER, *_FAMILY), _attached)),
     "Diary": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _known), (_FAMILY, _oneself)),
     "DiaryLesson": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _diary_of_pupils), (_FAMILY, _diary_of_family)),
+    "FeedItem": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), diary.of_pupils), (_FAMILY, diary.of_family)),
     "JournalPage": arms((_OVERSEERS, everything), ((TEACHER,), _own_journals)),
     "Certificate": arms(
         ((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(lambda eyes, role, row: row["class_id"] in eyes.led))
@@ -728,6 +739,12 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
         ("MismatchReport", "MismatchDate", "MismatchStep"),
         arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(_knows_mismatch))),
     ),
+    "FinalMark": arms(((*_OVERSEERS, TEACHER, *_FAMILY), finals.mark_rule)),
+    "FinalMarkDecision": arms(((*_OVERSEERS, TEACHER), finals.mark_rule)),
+    "FinalMarkCell": arms(((*_OVERSEERS, TEACHER, *_FAMILY), finals.cell_rule)),
+    "MarkProposal": arms(((*_OVERSEERS, TEACHER), finals.cell_rule)),
+    "MarkRule": arms(((*_OVERSEERS, TEACHER), everything)),
+    "PeriodClosing": arms((_OVERSEERS, everything), ((TEACHER,), finals.closing_rule)),
     **dict.fromkeys(
         ("Unlock", "UnlockEdit"), arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(_is_unlocked)))
     ),

@@ -1,5 +1,6 @@
 """Outages (13): declared, watched, and the temporary journals of their days brought into the journal."""
 
+import asyncio
 import io
 from collections.abc import AsyncIterator
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 import xlsxwriter  # type: ignore[import-untyped]
 from python_calamine import CalamineWorkbook
 
+from resolvers.account_audit import examine, seal
 from server.demo import DEMO_NOW, Demo
 
 from .journal_help import Lesson, gid
@@ -140,6 +142,47 @@ def values_only(content: bytes) -> bytes:
                     if value != "":
                         (sheet.write_number if isinstance(value, float) else sheet.write_string)(row, column, value)
     return buffer.getvalue()
+
+
+async def test_one_sheet_twice_at_once(desk: Desk, outage: str) -> None:
+    """Two imports of a sheet at the same time write it once."""
+    sheet = await new_sheet(desk)
+    for row, student in enumerate(sheet.lesson.students[:4]):
+        assert student
+        sheet.put(row, "mark:new0", "4")
+        sheet.put(row, "mark:new1", "5")
+    files = [await desk.upload(sheet.book.saved()) for _ in range(3)]
+    done = await asyncio.gather(*(desk.bring(file, DAY) for file in files))
+    assert sorted(each["written"] for each in done) == [0, 0, 8]
+    found = await record(desk, sheet.lesson)
+    assert [len(each["marks"]) for each in found["tasks"]] == [4, 4]
+    assert len(found["transfers"]) == 1
+
+
+async def test_a_substitute_brings_the_paper(desk: Desk, outage: str) -> None:
+    """Who gave the lesson in another's place is named as that with every step, and every step is in the chain."""
+    lesson = await desk.lesson("5А", "Биол.")
+    await desk.db.execute(
+        "UPDATE lesson SET substitute_id = (SELECT staff.id FROM staff JOIN account USING (school_id, person_id)"
+        " WHERE login = 'teacher-parent') WHERE id = $1",
+        lesson.id,
+    )
+    book = await desk.blank(await desk.class_of(lesson.group_id), DAY, DAY, "teacher-parent")
+    sheet = Sheet(book, lesson)
+    sheet.put(0, "mark:new0", "4")
+    sheet.put("roll", "attendance", "+")
+    sheet.write("topic", "Корень")
+    sheet.write("homework", "§ 7")
+    file = await desk.upload(book.saved(), "teacher-parent")
+    entries = len(await desk.entries())
+    assert (await desk.bring(file, DAY, "teacher-parent"))["written"] == 4
+    _, *steps = (await desk.entries())[entries:]
+    assert len(steps) == 5
+    assert all(f'"asSubstitute": [{lesson.id}]' in each["input"] for each in steps)
+    school = await desk.db.fetchval("SELECT school_id FROM school WHERE code = 'demo'")
+    database = desk.school.app.state.database
+    assert await seal(database, school) > 0
+    assert (await examine(database, school)).wrong == []
 
 
 async def test_everybody_was_there(desk: Desk, outage: str) -> None:

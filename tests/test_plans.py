@@ -13,6 +13,8 @@ from .conftest import School
 GROWING = (
     *("lesson", "task", "mark", "attendance", "roll_call", "homework", "history", "audit_entry"),
     *("lesson_correction", "calendar_feed", "login_failure", "mismatch_report", "mismatch_date", "mismatch_step"),
+    *("final_mark", "period_closing"),
+    "change",
     *("unlock", "unlock_lesson", "unlock_edit"),
     *("outage", "outage_transfer"),
 )
@@ -43,6 +45,8 @@ MISMATCHES = """{ school {
     dates { differs lessons { number } } steps { text madeBy { name } } reportedBy { name } } }
   classes(first: 100) { nodes { mismatchReports(first: 50) { nodes { state } } } } } }"""
 
+FEED_OF = """{ me { @ { feed(first: 50) { totalCount nodes { kind mark { value } attendance { letters }
+  homework { text } subject { name } lesson { date } } } } } }"""
 UNLOCKS = """{ school { unlocks(first: 50, state: GRANTED) { totalCount nodes {
   staff { name } decidedBy { name } edits(first: 50) { totalCount nodes { at command lesson { date } } }
   lessons { record { editing { locked unlocks { until } } } } } } } }"""
@@ -54,6 +58,12 @@ RESULTS = """query($period: ID!) { me { @ {
     whatIf(marks: [{value: "5"}]) { average } need(target: 4.5) { count } } } } }"""
 
 
+FINALS = """query($class: ID!, $period: ID!) { schoolClass(id: $class) { periodClosings { reason closedBy { name } }
+  finalMarks(periodId: $period) { state mark { value decision { differs decidedBy { name } } }
+  proposal { value } } } }"""
+OF_STUDENTS = """{ school { students(first: 50) { nodes { finalMarks { value subject { name } proposal { value }
+  mark { decision { proposed } } } } } } }"""
+OF_CHILDREN = "{ me { children { finalMarks { value state subject { name } mark { setAt } } } } }"
 OUTAGES = """{ school { outages(first: 50) { totalCount nodes { status dueOn declaredBy { name }
   journals(first: 100) { totalCount nodes { lessons recorded group { name } subject { name } } } } }
   classes(first: 100) { nodes {
@@ -100,6 +110,9 @@ async def ids(school: School, login: str) -> dict[str, str]:
     ("login", "query"),
     [
         ("parent-of-two", DIARY),
+        ("parent-of-two", FEED_OF.replace("@", "children")),
+        ("student", FEED_OF.replace("@", "student")),
+        ("class-teacher", FEED_OF.replace("@ {", "ledClasses { students {") + "}"),
         ("parent-of-two", RESULTS.replace("@", "children")),
         ("student", RESULTS.replace("@", "student")),
         ("class-teacher", RESULTS.replace("@ {", "ledClasses { students {") + "}"),
@@ -113,6 +126,10 @@ async def ids(school: School, login: str) -> dict[str, str]:
         ("deputy", SUBSTITUTES),
         ("deputy", MISMATCHES),
         ("teacher", MISMATCHES),
+        ("deputy", FINALS),
+        ("class-teacher", FINALS),
+        ("deputy", OF_STUDENTS),
+        ("parent", OF_CHILDREN),
         ("director", UNLOCKS),
         ("teacher", MINE),
         ("deputy", OUTAGES),
