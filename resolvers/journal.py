@@ -75,6 +75,7 @@ work_type_of = to_one(visible_work_types, WorkType.id, of="work_type_id")
 task_of = to_one(visible_tasks, Task.id, of="task_id")
 mark_of = to_one(visible_marks, Mark.id, of="mark_id")
 homework_of = to_one(visible_homework, Homework.id, of="homework_id")
+attendance_by_number = to_one(visible_attendance, Attendance.id, of="attendance_id")
 attendance_of = to_one(visible_attendance, Attendance.lesson_id, Attendance.student_id, of=("lesson_id", "student_id"))
 mark_attendance = to_one(
     visible_attendance, Attendance.student_id, Attendance.lesson_id, of=("student_id", "lesson_id")

@@ -22,6 +22,7 @@ from . import oracle_locks as locks
 from .conftest import KEY
 from .movement_help import end, enrol, order, transfer
 from .oracle import UNNUMBERED
+from .oracle_feed import add_changes
 from .oracle_marks import add_named_tasks
 from .oracle_outages import outages
 from .oracle_rights import RIGHTS
@@ -124,6 +125,7 @@ async def harden(connection: Connection, school: int) -> None:
         await _homework(maker)
         await add_named_tasks(maker, NOW)
         await _files(maker)
+        await add_changes(maker, NOW)
         await _plans(maker)
         await _topics(maker)
         await _documents(maker)

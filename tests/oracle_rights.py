@@ -6,6 +6,7 @@ from typing import Any
 
 from rules.account import Role
 
+from . import oracle_feed as diary
 from . import oracle_messages as messages
 from . import oracle_outages as outages
 from . import oracle_plan as plan
@@ -271,6 +272,8 @@ def everything(type_name: str, eyes: Eyes, role: Role) -> Iterable[Any]:
         return {cell for cell in eyes.world.cells if eyes.world.row("lesson", cell[1])["school_id"] == eyes.school}
     if type_name == "MissingTopicPlan":
         return {row["id"] for row in eyes.world.of("teaching_assignment", eyes.school) if eyes.has_no_plan(row)}
+    if type_name == "FeedItem":
+        return diary.fed(eyes.world, eyes.school)
     if type_name == "JournalPage":
         rows = eyes.world.of("teaching_assignment", eyes.school)
         return {(row["group_id"], row["subject_id"]) for row in rows}
@@ -686,6 +689,7 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     "Attachment": arms(((DIRECTOR, DEPUTY, TEACHER, *_FAMILY), _attached)),
     "Diary": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _known), (_FAMILY, _oneself)),
     "DiaryLesson": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _diary_of_pupils), (_FAMILY, _diary_of_family)),
+    "FeedItem": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), diary.of_pupils), (_FAMILY, diary.of_family)),
     "JournalPage": arms((_OVERSEERS, everything), ((TEACHER,), _own_journals)),
     "JournalPrint": arms(
         ((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(lambda eyes, role, row: row["id"] in eyes.led))

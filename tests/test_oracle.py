@@ -35,7 +35,7 @@ from .oracle_walk import NODES, Drawing, Id, Selection, Writer, answer, chosen, 
 
 KEYS = {
     "Bell": ("schedule_id", "number"),
-    "DiaryLesson": ("student_id", "id"),
+    **dict.fromkeys(("DiaryLesson", "FeedItem"), ("student_id", "id")),
     "JournalPage": ("group_id", "subject_id"),
     "OutageJournal": ("outage_id", "group_id", "subject_id"),
     "PlanCheck": ("class_id", "component_id"),
