@@ -39,7 +39,7 @@ class Context:
 
     store: where uploaded files lie. anchors: the certificates of the authorities whose signatures are trusted.
     under_way: the command whose steps are being done, if it is one of several steps.
-    moment: when what is read stood; None for what stands.
+    moment: when what is read stood; None for what stands. reason: why the command that comes next is given.
     feed: what a subscription listens to, until `ends_at`, when its token is over.
     """
 
@@ -57,6 +57,7 @@ class Context:
     feed: Feed | None = None
     ends_at: datetime | None = None
     under_way: Any = field(default=None, init=False)
+    reason: str | None = field(default=None, init=False)
     snapshot: Snapshot = field(init=False)
     _past: dict[datetime, "Context"] = field(default_factory=dict, init=False, repr=False)
     _moments: dict[str, datetime] = field(default_factory=dict, init=False, repr=False)
