@@ -5,14 +5,13 @@ import json
 import warnings
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, ExitStack
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import asyncpg
-import httpx
 import orjson
 import pytest
 
@@ -59,13 +58,18 @@ async def url(cluster: str, demo_template: tuple[str, Demo]) -> AsyncIterator[st
 
 
 @pytest.fixture(scope="module")
-def processes(url: str) -> Iterator[tuple[Served, Served]]:
-    """Two processes that serve the same database."""
+def served(url: str) -> Iterator[Served]:
+    """A process of its own that serves them."""
     given = {"DATABASE_URL": url, "CLASSBOOK_NOW": DEMO_NOW.isoformat(), "CLASSBOOK_SECRET": KEY}
-    with ExitStack() as stack:
-        folder = stack.enter_context(TemporaryDirectory(prefix="classbook-"))
-        first, second = (stack.enter_context(serving(folder, **given)) for _ in range(2))
-        yield first, second
+    with TemporaryDirectory(prefix="classbook-") as folder, serving(folder, **given) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+async def here(url: str, demo_template: tuple[str, Demo]) -> AsyncIterator[School]:
+    """The same database, served by the process of the tests."""
+    async for school in running(url, demo_template[1]):
+        yield school
 
 
 @dataclass
@@ -164,14 +168,10 @@ class Audience:
         await asyncio.gather(*self.tasks, return_exceptions=True)
 
 
-async def command(served: Served, token: str, name: str, given: dict[str, Any]) -> Any:
+async def command(school: School, token: str, name: str, given: dict[str, Any]) -> Any:
     """A command over HTTP."""
-    async with httpx.AsyncClient(timeout=20) as http:
-        response = await http.post(
-            f"http://127.0.0.1:{served.port}/graphql",
-            json={"query": mutation(name), "variables": {"input": given}},
-            headers={"authorization": f"Bearer {token}"},
-        )
+    body = {"query": mutation(name), "variables": {"input": given}}
+    response = await school.client.post("/graphql", json=body, headers={"authorization": f"Bearer {token}"})
     answer = response.json()
     assert "errors" not in answer, answer
     assert answer["data"][name]["__typename"] != "Refusal", answer
@@ -189,29 +189,27 @@ FROM lesson WHERE date = $1 AND state <> 'cancelled' ORDER BY school_id, id
 """
 
 
-async def test_five_hundred_hear_what_is_theirs_once(
-    processes: tuple[Served, Served], url: str, demo_template: tuple[str, Demo]
-) -> None:
+async def test_five_hundred_hear_what_is_theirs_once(served: Served, here: School) -> None:
     """500 subscriptions on one process, over WebSockets and as events; the commands are given to another process.
 
     A mark reaches the student and the family, homework everyone in the group, and a school's changes nobody of another.
     """
-    db = await asyncpg.connect(url)
+    db = await asyncpg.connect(here.url)
     async with AsyncExitStack() as stack:
-        audience = Audience(stack, processes[0])
+        audience = Audience(stack, served)
         try:
-            await audience.come(db, demo_template[1])
+            await audience.come(db, here.demo)
             assert len(audience.listeners) == MANY
             expected = Counter[tuple[int, str, str, int]]()
-            places = {row["school_id"]: row for row in await db.fetch(PLACES, demo_template[1].today)}
+            places = {row["school_id"]: row for row in await db.fetch(PLACES, here.demo.today)}
             assert len(places) == 2
             for school, row in places.items():
                 token = await session_of(db, row["deputy"])
                 lesson = gid("Lesson", row["id"])
                 given = {"lessonId": lesson, "text": f"в школе {school}"}
-                await command(processes[1], token, "assignHomework", given)
+                await command(here, token, "assignHomework", given)
                 task = await command(
-                    processes[1],
+                    here,
                     token,
                     "addTask",
                     {"lessonId": lesson, "workTypeId": gid("WorkType", row["work_type"])},
@@ -219,7 +217,7 @@ async def test_five_hundred_hear_what_is_theirs_once(
                 home = await db.fetch("SELECT id FROM student WHERE taught_at_home AND id = ANY($1)", row["students"])
                 student = min(set(row["students"]) - {each["id"] for each in home})
                 mark = {"taskId": task["task"]["id"], "studentId": gid("Student", student), "value": "5"}
-                await command(processes[1], token, "setMark", mark)
+                await command(here, token, "setMark", mark)
                 for number, each in enumerate(audience.listeners):
                     for one in each.students & set(row["students"]):
                         expected[number, "HOMEWORK", f"в школе {school}", one] += 1
@@ -236,38 +234,33 @@ async def test_five_hundred_hear_what_is_theirs_once(
             await db.close()
 
 
-async def test_a_process_that_stops_lets_its_subscribers_go(processes: tuple[Served, Served], url: str) -> None:
+async def test_a_process_that_stops_lets_its_subscribers_go(served: Served, here: School, tmp_path: Path) -> None:
     """It does not wait for streams to end by themselves, and they go on with another process, from their cursors."""
-    first, second = processes
-    db = await asyncpg.connect(url)
-    account, student, school = await db.fetchrow(SEES + " ORDER BY 1 LIMIT 1", DEMO_NOW.date())  # type: ignore[misc]
+    db = await asyncpg.connect(here.url)
+    row = await db.fetchrow(PLACES + " LIMIT 1", here.demo.today)
+    account, student = await db.fetchrow(
+        f"SELECT account, student FROM ({SEES}) AS sees WHERE student = ANY($2)", here.demo.today, row["students"]
+    )
     token, given = await session_of(db, account), {"of": [gid("Student", student)]}
-    addresses = [f"ws://127.0.0.1:{each.port}/graphql" for each in processes]
+    address = f"ws://127.0.0.1:{served.port}/graphql"
     async with (
-        following(addresses[1], token, DIARY, given, events=True) as events,
-        following(addresses[1], token, DIARY, given) as socket,
+        following(address, token, DIARY, given, events=True) as events,
+        following(address, token, DIARY, given) as socket,
     ):
         assert await events.next() == await socket.next() == []
-        second.program.terminate()
+        served.program.terminate()
         for each in (events, socket):
             with pytest.raises(Ended, match="UNAVAILABLE"):
                 await each.next()
         with pytest.raises(Ended, match="COMPLETE"):
             await events.next()
-        await asyncio.to_thread(second.program.wait, 10)
-    row = await db.fetchrow(
-        PLACES.replace(
-            "ORDER BY",
-            "AND school_id = $2 AND $3 = ANY(ARRAY(SELECT student_id"
-            " FROM group_membership AS m WHERE m.group_id = lesson.group_id)) ORDER BY",
-        ),
-        DEMO_NOW.date(),
-        school,
-        student,
-    )
-    deputy = await session_of(db, row["deputy"])
-    await command(first, deputy, "assignHomework", {"lessonId": gid("Lesson", row["id"]), "text": "дальше"})
-    async with following(addresses[0], token, DIARY, {**given, "after": socket.cursor}) as again:
+        await asyncio.to_thread(served.program.wait, 10)
+    given_out = {"lessonId": gid("Lesson", row["id"]), "text": "дальше"}
+    await command(here, await session_of(db, row["deputy"]), "assignHomework", given_out)
+    async with (
+        listening(here, tmp_path) as address,
+        following(address, token, DIARY, {**given, "after": socket.cursor}) as again,
+    ):
         assert [told["homework"]["text"] for told in await again.next()] == ["дальше"]
     await db.close()
 
