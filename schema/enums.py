@@ -13,6 +13,7 @@ from rules.changes import ChangeKind
 from rules.curriculum import GroupKind, PeriodKind, YearState
 from rules.curriculum_plan import ComponentKind, LoadVerdict, PlanGapKind
 from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
+from rules.journal_feed import FeedKind
 from rules.journal_locks import UnlockState
 from rules.journal_outage import OutageStatus
 from rules.journal_outage_sheets import CellChoice, CellKind, CellOutcome
@@ -285,6 +286,11 @@ _describe(
     {MismatchKind.WRONG: "Неверная", MismatchKind.EXTRA: "Лишняя", MismatchKind.MISSING: "Отсутствует"},
 )
 _describe(
+    FeedKind,
+    "О чём новое в дневнике.",
+    {FeedKind.MARK: "Отметка", FeedKind.ATTENDANCE: "Пропуск", FeedKind.HOMEWORK: "Домашнее задание"},
+)
+_describe(
     MismatchState,
     "Состояние сообщения о несоответствии (6.4).",
     {MismatchState.OPEN: "Ждёт ответа", MismatchState.ANSWERED: "Есть ответ", MismatchState.CLOSED: "Закрыто"},
@@ -351,6 +357,7 @@ __all__ = [
     "ContactsOf",
     "CorrectionKind",
     "DocumentKind",
+    "FeedKind",
     "FindingKind",
     "GroupKind",
     "GuardianKind",

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -19,6 +20,7 @@ from .compression import Compressed
 from .files import Files
 from .graphiql import graphiql_routes
 from .graphql import Door
+from .keeper import Keeper
 from .live import Hub
 from .metrics import Metrics
 from .outage_sheets import OutageSheets
@@ -40,19 +42,24 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
     async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Hub]]:
         database = await Database.open(database_url, settings.pool_size)
         app.state.database = database
+        app.state.keeper = keeper = Keeper(database)
+        keeper.begin()
         store = file_store(settings)
         hub = Hub(database_url, database, clock, settings.changes_kept)
         hub.start()
         app.state.hub = hub
-        app.state.graphql = Door(database, tokens, clock, store=store, feed=hub, compiles=settings.compiles)
+        served: dict[str, Any] = {"store": store, "keeper": keeper, "compiles": settings.compiles}
+        app.state.graphql = Door(database, tokens, clock, feed=hub, **served)
         app.state.sockets = Sockets(app.state.graphql)
-        app.state.federation = Door(database, tokens, clock, store=store, whole=True, compiles=settings.compiles)
+        app.state.federation = Door(database, tokens, clock, whole=True, **served)
         app.state.files = Files(app.state.graphql, store)
-        app.state.outage_sheets = OutageSheets(app.state.graphql, store)
+        printer = Printer()
+        app.state.outage_sheets = OutageSheets(app.state.graphql, store, printer)
         app.state.calendars = Calendars(app.state.graphql)
-        app.state.prints = Prints(app.state.graphql, Printer())
+        app.state.prints = Prints(app.state.graphql, printer)
         yield {"hub": hub}
         await hub.close()
+        await keeper.end()
         await database.close()
 
     token = settings.metrics_token

@@ -30,6 +30,7 @@ from rules.refusals import Refusal, RefusalCode
 
 from .clock import Clock
 from .events import STREAM_TYPE, Events
+from .keeper import Keeper
 
 log = structlog.get_logger()
 
@@ -130,11 +131,13 @@ class Door:
         clock: Clock,
         *,
         store: FileStore | None = None,
+        keeper: Keeper | None = None,
         feed: Feed | None = None,
         whole: bool = False,
         compiles: bool = True,
     ) -> None:
         self.store = store
+        self.keeper = keeper
         self.feed = feed
         self.database = database
         self.tokens = tokens
@@ -198,13 +201,20 @@ class Door:
         if schema.subscribes(operation.query, operation.name):
             raise HTTPException(400, "A subscription needs `Accept: text/event-stream`, or a WebSocket")
         try:
-            return await schema.execute(
+            result = await schema.execute(
                 operation.query, operation.variables, context_value=context, operation_name=operation.name
             )
+            self.note(context)
+            return result
         except CannotGetOperationTypeError as error:
             raise HTTPException(400, error.as_http_error_reason()) from error
         except InvalidOperationTypeError as error:
             raise HTTPException(400, error.as_http_error_reason("POST")) from error
+
+    def note(self, context: Context) -> None:
+        """Put down which journals a request has opened, soon."""
+        if self.keeper and context.opened:
+            self.keeper.note(context)
 
     def subscribes(self, context: Context, operation: Operation) -> bool:
         """Whether the viewer's operation is a subscription."""

@@ -265,6 +265,11 @@ BARE = {
         *("Task.marks", "Task.attachments", "Homework.attachments"),
         *("Lesson.corrections", "LessonEditing.unlocks", "LessonRecord.transfers"),
     },
+    "what has become of a row, or of those of a lesson or of one student's page": {
+        *(f"{of}.history" for of in ("Mark", "Attendance", "Task", "Homework", "LessonRecord")),
+        *(f"LessonRecord.{of}History" for of in ("task", "homework", "attendance")),
+        *("JournalPage.writers", "Task.markHistory", "JournalRow.markHistory", "JournalRow.attendanceHistory"),
+    },
     "a few in a year or a school": {
         *("StaffCard.functions", "SchoolCheck.missing", "DocumentsCheck.missing"),
         *("School.years", "School.workTypes", "AcademicYear.periods", "AcademicYear.holidays"),
