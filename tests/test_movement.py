@@ -216,7 +216,8 @@ async def test_a_mark_that_sums_up_is_a_record_too(book: Book) -> None:
     await book.db.execute(
         "INSERT INTO final_mark (school_id, student_id, subject_id, year_id, class_id, kind, period_id, value, set_at,"
         " changed_at) SELECT s.school_id, $1, (SELECT min(id) FROM subject), s.year_id, s.class_id, s.kind,"
-        " s.period_id, '4', '2026-05-18 20:00+00', now() FROM mark_slot AS s JOIN enrolment AS e ON e.class_id = s.class_id"
+        " s.period_id, '4', '2026-05-18 20:00+00', now() FROM mark_slot AS s"
+        " JOIN enrolment AS e ON e.class_id = s.class_id"
         " WHERE e.student_id = $1 AND s.kind = 'period' AND s.position = 4 AND e.ends_on IS NULL",
         student,
     )
