@@ -123,7 +123,7 @@ def write_school(
     write_journal(journal, year.lessons, progress)
     write_corrections(rows, year, team, accounts)
     write_mismatches(rows, plan, cast, team, year, accounts)
-    write_finals(rows, plan, cast, team, pupils, accounts, source("finals"))
+    write_finals(rows, plan, cast, team, pupils, accounts, source("finals"), closing=size.weeks is None)
     write_unlocks(rows, cast, team, year, accounts)
     write_messages(rows, cast, team, pupils, accounts)
     write_outages(rows, team, accounts)

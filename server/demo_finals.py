@@ -63,9 +63,9 @@ def _courses(plan: Plan, pupils: Pupils, of: int) -> Iterator[tuple[Course, int,
 
 
 def write_finals(
-    rows: Rows, plan: Plan, cast: Cast, team: Team, pupils: Pupils, accounts: Accounts, rng: Random
+    rows: Rows, plan: Plan, cast: Cast, team: Team, pupils: Pupils, accounts: Accounts, rng: Random, *, closing: bool
 ) -> None:
-    """Marks of the periods that are over, now and then another than was proposed; the first period is closed."""
+    """Marks of the periods that are over, now and then another than was proposed. closing: the first is closed."""
     deputy = accounts.of_staff[team.administration[DEPUTY]]
     names = [subject.name for subject in SUBJECTS]
     for subject, rule in ((None, RULE), (names.index(MATHEMATICS), LENIENT)):
@@ -99,9 +99,10 @@ def write_finals(
                 changed_at=moment,
                 changed_by=accounts.of_staff[teacher],
             )
-    number, (_, _, _, _, last) = periods[0]
-    closed = {"closed_at": at(last + timedelta(days=3), time(12)), "closed_by": deputy}
-    rows.add("period_closing", class_id=of.number, period_id=number, **closed)
+    if closing:
+        number, (_, _, _, _, last) = periods[0]
+        closed = {"closed_at": at(last + timedelta(days=3), time(12)), "closed_by": deputy}
+        rows.add("period_closing", class_id=of.number, period_id=number, **closed)
 
 
 def _decided(rng: Random, proposed: str | None, subject: str) -> str:
