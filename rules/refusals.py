@@ -73,6 +73,7 @@ class RefusalCode(StrEnum):
     NOT_ABSENT = "NOT_ABSENT"
     MADE_UP = "MADE_UP"
     NOT_A_RECIPIENT = "NOT_A_RECIPIENT"
+    EXCUSED = "EXCUSED"
     TOO_LONG = "TOO_LONG"
     EDIT_LOCKED = "EDIT_LOCKED"
 

@@ -38,6 +38,7 @@ from .curriculum_subjects import SubjectsMutation
 from .curriculum_topics_mutation import TopicPlanMutation
 from .journal import JournalQuery
 from .journal_diary import DiaryQuery
+from .journal_excuses_mutation import ExcusesMutation
 from .journal_locks_mutation import LocksMutation
 from .journal_mutation import JournalMutation
 from .journal_work_mutation import WorkMutation
@@ -77,6 +78,7 @@ class Mutation(
     AccountMutation,
     JournalMutation,
     WorkMutation,
+    ExcusesMutation,
     LocksMutation,
     CorrectionsMutation,
     AbsencesMutation,

@@ -12,6 +12,7 @@ from rules.account_orders import AppointmentState, Responsibility
 from rules.curriculum import GroupKind, PeriodKind, YearState
 from rules.curriculum_plan import ComponentKind, LoadVerdict, PlanGapKind
 from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
+from rules.journal_excuses import EXCUSE_NAMES, ExcuseKind
 from rules.movement import MovementKind, OrderState
 from rules.movement_transition import FINDING_NAMES, STEP_NAMES, TransitionFindingKind, TransitionState, TransitionStep
 from rules.refusals import RefusalCode
@@ -45,6 +46,7 @@ def _describe(enum: E, description: str, names: dict[Any, str] | None = None) ->
 
 
 _describe(Role, "Роль в Системе.", ROLE_NAMES)
+_describe(ExcuseKind, "Что объясняет отсутствие за несколько дней (7.3).", EXCUSE_NAMES)
 _describe(
     AccountKind,
     "Чья учётная запись.",
@@ -279,6 +281,7 @@ __all__ = [
     "GuardianKind",
     "LessonState",
     "LoadVerdict",
+    "ExcuseKind",
     "MismatchKind",
     "MismatchState",
     "MismatchStepKind",

@@ -1,7 +1,7 @@
 """The journal: what was taught, tasks, marks, absences, homework, and the page that holds them together."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -23,7 +23,7 @@ from permissions.journal import (
     visible_work_types,
 )
 from permissions.school import visible_students
-from resolvers import curriculum, journal, school, timetable, timetable_topics
+from resolvers import curriculum, journal, journal_excuses, school, timetable, timetable_topics
 from resolvers.edges import Key
 from rules.journal import ATTENDANCE_LETTERS, OWED
 from rules.refusals import bad_input
@@ -34,6 +34,11 @@ from .curriculum_topics import Topic
 from .enums import AttendanceCode
 from .school_people import PERSONAL, Student
 from .timetable import Lesson
+
+if TYPE_CHECKING:
+    from .journal_excuses import Excuse
+
+_EXCUSES = strawberry.lazy("schema.journal_excuses")
 
 
 @node(visible_work_types, WorkTypeRow, description="Вид работы с весом в средневзвешенном балле.")
@@ -69,6 +74,9 @@ class Attendance(Node):
     version: int = strawberry.field(description="Версия для `ifVersion`.")
     student: Student | None = edge(school.student_of, description="Обучающийся.")
     lesson: Lesson | None = edge(timetable.lesson_of, description="Урок.")
+    excuse: Annotated["Excuse", _EXCUSES] | None = edge(
+        journal_excuses.excuse_of, description="Документ или сообщение, по которым указана причина (7.3)."
+    )
     letters: str = computed(
         ATTENDANCE_LETTERS.__getitem__,
         "code",
@@ -161,6 +169,10 @@ class LessonRecord(Node):
     homework: list[Homework] = edge(journal.record_homework, description="Домашние задания.")
     marks: list[Mark] = edge(journal.record_marks, description="Отметки на уроке.")
     attendance: list[Attendance] = edge(journal.record_attendance, description="Пропуски на уроке.")
+    expected_absent: list[Student] = edge(
+        journal_excuses.expected_absent,
+        description="Чьё отсутствие в этот день объяснено заранее: перекличка подтверждает его или нет.",
+    )
 
 
 @strawberry.type(description="Средний балл по предмету за период. Считаются только отметки-числа.")
