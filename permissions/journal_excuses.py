@@ -27,7 +27,7 @@ visible_excuses = Scope(
 """A class teacher's are those of who is in their class now; a subject teacher sees no documents, only the reason."""
 
 
-def students_to_excuse(viewer: Viewer) -> Select[Any]:
+def students_to_excuse(viewer: Viewer) -> Select[int, bool]:
     """Whose absences the viewer may excuse. Their lock lets one excuse of a student come after the other."""
     arms = {Role.DEPUTY: ALL, Role.TEACHER: _led(Student.id)}
     return select(Student.id, Student.taught_at_home).where(of_school(Student), union(arms, viewer.roles))

@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import Date, Select, and_, exists
+from sqlalchemy.orm import aliased
 
 from models.curriculum import GroupMembership
 from models.journal import Attachment, Attendance
@@ -30,23 +31,22 @@ excuse_attendance = to_page(
 )
 excuse_attachments = to_many(visible_attachments, Attachment.excuse_id, of="id", order=(Attachment.id,))
 
-stands = Excuse.withdrawn_at.is_(None)
-
-
-def covers(day: Any) -> Any:
+def covers(day: Any, excuse: Any = Excuse) -> Any:
     """That an excuse stands and covers the day."""
-    return and_(stands, Excuse.starts_on <= day, Excuse.ends_on >= day)
+    return and_(excuse.withdrawn_at.is_(None), excuse.starts_on <= day, excuse.ends_on >= day)
 
 
 def _of_day(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
     """Of several the one entered last: absences of the day have its reason."""
-    day = parent_keys(Student.id.type, Date)
+    day, later = parent_keys(Student.id.type, Date), aliased(Excuse)
+    after = exists().where(
+        of_school(later), later.student_id == Excuse.student_id, later.id > Excuse.id, covers(day.c.key1, later)
+    )
     return (
         visible_excuses.for_roles(roles)
         .join(day, and_(Excuse.student_id == day.c.key0, covers(day.c.key1)))
+        .where(~after.correlate(Excuse, day))
         .add_columns(day.c.key0.label("_key0"), day.c.key1.label("_key1"))
-        .distinct(day.c.key0, day.c.key1)
-        .order_by(day.c.key0, day.c.key1, Excuse.id.desc())
     )
 
 
@@ -72,4 +72,3 @@ def _expected(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
 
 
 expected_absent = Edge(visible_students, ("group_id", "date"), _expected, many=True)
-

@@ -43,7 +43,7 @@ from rules.timetable import LessonState
 from .commands import Work, among, check_version, command
 from .context import Context
 from .days import working_days
-from .journal_excuses import covers, stands
+from .journal_excuses import covers
 from .journal_files import attach, check_files, check_hung, detach
 from .journal_writing import enter
 
@@ -101,7 +101,7 @@ async def change_excuse(
         if excuse.withdrawn_at:
             raise Refusal(RefusalCode.NOT_IN_FORCE, "Запись отозвана: внесите новую.", "excuseId", "7.3")
         before = ExcuseContent(**{name: excuse[name] for name in _OWN})
-        content = replace(before, **values, kind=ExcuseKind(values.get("kind", excuse.kind)))
+        content = replace(before, **{**values, "kind": ExcuseKind(values.get("kind", excuse.kind))})
         content.check(work.today)
         await check_hung(work, files, removed, "excuse_id", excuse_id)
         await detach(work, removed)
@@ -181,7 +181,7 @@ async def _standing(work: Work, student_id: int, content: ExcuseContent) -> int 
     if content.kind is ExcuseKind.MESSAGE:
         del told["received_on"]
     same_content = [getattr(Excuse, name).is_not_distinct_from(value) for name, value in told.items()]
-    mine = (Excuse.school_id == work.viewer.school_id, Excuse.student_id == student_id, stands)
+    mine = (Excuse.school_id == work.viewer.school_id, Excuse.student_id == student_id, Excuse.withdrawn_at.is_(None))
     row = await work.first(select(Excuse.id).where(*mine, *same_content).order_by(Excuse.id).limit(1))
     return row.id if row else None
 
@@ -391,7 +391,6 @@ async def covering(work: Work, students: Sequence[int], day: date) -> dict[int, 
     rows = await work.fetch(
         select(Excuse.student_id, Excuse.id, Excuse.code)
         .where(Excuse.school_id == work.viewer.school_id, among(Excuse.student_id, students), covers(day))
-        .distinct(Excuse.student_id)
-        .order_by(Excuse.student_id, Excuse.id.desc())
+        .order_by(Excuse.id)
     )
     return {row.student_id: row for row in rows}

@@ -86,4 +86,3 @@ def follows_document(excuse_id: int, field: str) -> Refusal:
     """The day is covered by an excuse: its reason is corrected there."""
     message = "Причина этого пропуска указана классным руководителем на несколько дней: исправляется там."
     return Refusal(RefusalCode.EXCUSED, message, field, "7.3", (("Excuse", excuse_id),))
-

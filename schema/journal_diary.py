@@ -15,8 +15,8 @@ from .base import Info, argument, computed, edge, itself, number, root
 from .curriculum import Holiday, StudyGroup, Subject
 from .enums import LessonState
 from .journal import Attendance, Homework, Mark, Task
-from .journal_print import diary_url
 from .journal_excuses import Excuse
+from .journal_print import diary_url
 from .school_people import Staff, Student
 from .timetable import Lesson
 

@@ -457,6 +457,7 @@ async def load_cursors(connection: asyncpg.Connection) -> dict[str, list[list[An
         "events": "SELECT starts_on, id FROM event",
         "calendarFeeds": "SELECT id FROM calendar_feed",
         "mismatchReports": "SELECT id FROM mismatch_report",
+        "excuses": "SELECT starts_on, id FROM excuse",
         "staffAbsences": "SELECT starts_on, id FROM staff_absence",
         "lessonsToCover": "SELECT date, number, id FROM lesson WHERE id % 31 = 0",
     }

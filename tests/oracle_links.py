@@ -6,6 +6,7 @@ from typing import Any
 from rules.account import Role
 from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
 
+from . import oracle_excuses as excuses
 from . import oracle_graph as graph
 from . import oracle_marks as marks
 from . import oracle_movement as movement
@@ -424,7 +425,7 @@ LINKS: dict[str, dict[str, Link]] = {
 }
 """Type → field → where it leads."""
 
-for _part in (topics, marks, prints):
+for _part in (topics, marks, prints, excuses):
     for _type, _links in _part.LINKS.items():
         LINKS.setdefault(_type, {}).update(_links)
 
@@ -574,6 +575,7 @@ SCALARS: dict[str, dict[str, Read]] = {
     "DiaryDay": {"date": _of("date", str)},
     "DiaryLesson": {"topic": _of("topic"), "state": _of("state", str.upper)},
     **topics.SCALARS,
+    **excuses.SCALARS,
     **prints.SCALARS,
     "LessonCorrection": {
         "kind": _of("kind", str.upper),
@@ -594,6 +596,7 @@ PERSONAL: dict[str, dict[str, Read]] = {
     "StudentCard": {**_BORN, **_contacts("students"), "fileNumber": _of("file_number")},
     "Guardian": {**_NAMED, **_BORN, **_contacts("guardians")},
     "Event": {"description": _of("description")},
+    **excuses.PERSONAL,
     "Mark": {"comment": _of("comment")},
     "Attendance": {"comment": _of("comment")},
     "LessonCorrection": {"reason": _of("reason")},

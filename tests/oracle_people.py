@@ -20,6 +20,7 @@ from server.demo import DEMO_TODAY, SMALL, make_demo
 from .conftest import KEY
 from .movement_help import end, enrol, order, transfer
 from .oracle import UNNUMBERED
+from .oracle_excuses import add_excuses
 from .oracle_marks import add_named_tasks
 from .oracle_rights import RIGHTS
 
@@ -120,6 +121,7 @@ async def harden(connection: Connection, school: int) -> None:
         await _moves(maker)
         await _homework(maker)
         await add_named_tasks(maker, NOW)
+        await add_excuses(maker, NOW)
         await _files(maker)
         await _plans(maker)
         await _topics(maker)

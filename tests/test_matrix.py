@@ -247,7 +247,8 @@ BARE = {
     },
     "a lesson's": {
         *("LessonRecord.tasks", "LessonRecord.homework", "LessonRecord.marks", "LessonRecord.attendance"),
-        *("Task.marks", "Task.attachments", "Homework.attachments"),
+        *("Task.marks", "Task.attachments", "Homework.attachments", "Excuse.attachments"),
+        "LessonRecord.expectedAbsent",
         "Lesson.corrections",
     },
     "a few in a year or a school": {
