@@ -108,22 +108,22 @@ def _headers(labels: list[str | None], rows: list[list[str | None]]) -> dict[int
     for row in rows:
         for at, cell in enumerate(row):
             if cell and at not in headers:
-                headers[at] = f"столбец {_letters(at)}"
+                headers[at] = f"столбец {letters(at)}"
     seen: dict[str, int] = {}
     for at, label in headers.items():
         if (first := seen.setdefault(label.casefold(), at)) != at:
-            raise SheetError(f"Заголовок «{label}» стоит дважды: в столбцах {_letters(first)} и {_letters(at)}.")
+            raise SheetError(f"Заголовок «{label}» стоит дважды: в столбцах {letters(first)} и {letters(at)}.")
     return dict(sorted(headers.items()))
 
 
-def _letters(at: int) -> str:
+def letters(at: int) -> str:
     """The letters of a column as Excel shows them, from its place counted from zero."""
-    letters = ""
+    found = ""
     at += 1
     while at:
         at, rest = divmod(at - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
+        found = chr(ord("A") + rest) + found
+    return found
 
 
 def _place(letters: str) -> int:
@@ -133,7 +133,7 @@ def _place(letters: str) -> int:
     return number
 
 
-def _cleaned(text: str) -> str | None:
+def cleaned(text: str) -> str | None:
     """Without surrounding blanks and invisible characters, letters composed («й» is one, as it is typed)."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_BLANKS).translate(_INVISIBLE)
     return unicodedata.normalize("NFC", text).strip() or None
@@ -158,7 +158,28 @@ def _xlsx_records(content: bytes) -> Iterator[tuple[int, list[str | None]]]:
     except (CalamineError, ValueError):
         raise SheetError("Файл Excel повреждён. Откройте его и сохраните снова.") from None
     for number, row in enumerate(rows, start=1):
-        yield number, [_cleaned(_as_written(cell)) for cell in row]
+        yield number, [cleaned(_as_written(cell)) for cell in row]
+
+
+def read_workbook(content: bytes) -> dict[str, list[list[str | None]]]:
+    """All sheets of XLSX by name, hidden ones too, as rows of text from the first cell on; of formulas, the values."""
+    if len(content) > MAX_BYTES:
+        raise SheetError(f"Файл слишком велик: можно до {MAX_BYTES // 1024 // 1024} МБ.")
+    if not content.startswith(_ZIP):
+        raise SheetError("Это не книга Excel. Нужен файл .xlsx.")
+    _check_package(content)
+    try:
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        return {
+            about.name: [
+                [cleaned(_as_written(cell)) for cell in row]
+                for row in workbook.get_sheet_by_name(about.name).to_python(skip_empty_area=False)
+            ]
+            for about in workbook.sheets_metadata
+            if about.typ == SheetTypeEnum.WorkSheet
+        }
+    except (CalamineError, ValueError):
+        raise SheetError("Файл Excel повреждён. Откройте его и сохраните снова.") from None
 
 
 _BAD_PACKAGE = (
@@ -214,7 +235,7 @@ class _Extent:
         elif name in ("v", "is"):  # only a cell that holds something takes room
             self.rows, self.columns = max(self.rows, self.row), max(self.columns, self.column)
             if self.rows * self.columns > MAX_CELLS:
-                cell = f"{_letters(self.column - 1)}{self.row}"
+                cell = f"{letters(self.column - 1)}{self.row}"
                 raise SheetError(f"Лист слишком велик: есть заполненная ячейка {cell}. Удалите лишнее.")
         elif name == "Relationship" and self.lists_sheets and not attributes["Target"].lower().endswith(".xml"):
             raise SheetError("Книга с макросами не загружается. Сохраните лист как простую «Книгу Excel (.xlsx)».")
@@ -260,7 +281,7 @@ def _csv_records(content: bytes) -> Iterator[tuple[int, list[str | None]]]:
             raise SheetError(_quoting(number, str(error))) from None
         if cells is None:
             return
-        yield number, [_cleaned(cell) for cell in cells]
+        yield number, [cleaned(cell) for cell in cells]
 
 
 def _quoting(row: int, error: str) -> str:

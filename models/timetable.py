@@ -83,6 +83,7 @@ class Lesson(Numbered, Versioned, Base):
             UniqueConstraint("school_id", "id", "date"),
             Index(None, "school_id", "group_id", "subject_id", "date"),
             Index(None, "school_id", "group_id", "date"),
+            Index(None, "school_id", "date"),
             Index(None, "school_id", "teacher_id", "date"),
             Index(None, "school_id", "room_id", "date"),
             Index(

@@ -17,7 +17,7 @@ from models.journal import (
     WorkType,
 )
 from models.journal_excuses import Excuse
-from models.school import Student
+from models.school import School, Student
 from models.school_documents import File
 from models.timetable import Lesson, Room
 from rules.account import Role
@@ -131,9 +131,12 @@ visible_records = Scope(
 )
 """What was taught at a lesson: topic, material, roll call, tasks, homework."""
 
+_zone = Beside(School, lambda school, row: school.id == row.school_id, {"time_zone": "time_zone"})
+"""Where the school is: the day of a moment is its own."""
+
 visible_marks = Scope(
     "Mark",
-    _of_lesson(Mark, "subject_id", more=(beside(Task, "task_id", "weight"),)),
+    _of_lesson(Mark, "subject_id", more=(beside(Task, "task_id", "weight"), _zone)),
     _of_students(Mark),
 )
 
@@ -183,7 +186,9 @@ def _given(work: Any, recipient: Any) -> dict[Any, Any]:
 visible_tasks = Scope("Task", _of_lesson(Task, "group_id", "subject_id"), _given(Task, TaskRecipient))
 
 visible_homework = Scope(
-    "Homework", _of_lesson(Homework, "subject_id", "group_id"), _given(Homework, HomeworkRecipient)
+    "Homework",
+    _of_lesson(Homework, "subject_id", "group_id", more=(_zone,)),
+    _given(Homework, HomeworkRecipient),
 )
 
 visible_diary_lessons = Scope(

@@ -29,15 +29,20 @@ REFUSED_BY_DATABASE: Mapping[str, Callable[[], Refusal]] = {"CB001": year_closed
 
 
 class Work(Transaction):
-    """A command under way: its transaction, whose it is, and the moment it happens at."""
+    """A command under way: its transaction, whose it is, and the moment it happens at.
+
+    transferred: lessons whose records it brings in from paper after an outage, in time: no lock shuts them (13.2).
+    """
 
     def __init__(self, connection: Any, viewer: Viewer, now: datetime) -> None:
         super().__init__(connection)
         self.entry = 0
+        self.name = ""
         self.viewer = viewer
         self.now = now
         self.repeated = False
         self.answer: Any = None
+        self.transferred: Collection[int] = ()
         self._key: str | None = None
 
     @property
@@ -70,6 +75,23 @@ class Work(Transaction):
         if students:
             mine = select(Student.id).where(Student.school_id == self.viewer.school_id, among(Student.id, students))
             await self.fetch(mine.order_by(Student.id).with_for_update(read=not alone, key_share=not alone))
+
+    async def begin(self, name: str, given: Mapping[str, Any]) -> None:
+        """Make the audit entry of what is done from here on."""
+        entry = await self.first(_entry(self.viewer, self.now, name, given).returning(AuditEntry.id))
+        self.entry = entry.id
+        self.name = name
+        await self.resume()
+
+    async def resume(self) -> None:
+        """Let the history and what subscribers are told name this command as the reason of each change."""
+        await self.fetch(
+            select(
+                func.set_config("classbook.audit_entry", str(self.entry), True),
+                func.set_config("classbook.now", self.now.isoformat(), True),
+                func.set_config("classbook.quiet", "on" if self.name in SILENT else "", True),
+            )
+        )
 
     async def note(self, **more: Any) -> None:
         """Add to the audit entry what the input does not say: as whom the command was given."""
@@ -151,6 +173,10 @@ async def command(
     The block's statements, the audit entry and the history commit together. A refusal undoes them, and leaves an entry
     that says who was refused what. After the block the request reads anew.
     """
+    if context.under_way is not None:
+        async with _step(context.under_way, name, given) as work:
+            yield work
+        return
     viewer = context.viewer
     # The snapshot's connection goes back first: requests that each held one and waited for a second would wait forever.
     await context.refresh()
@@ -158,15 +184,7 @@ async def command(
         with refusals_of_database():
             async with context.database.transaction() as transaction:
                 work = Work(transaction.connection, viewer, context.now)
-                entry = await work.first(_entry(viewer, context.now, name, given).returning(AuditEntry.id))
-                work.entry = entry.id
-                await work.fetch(
-                    select(
-                        func.set_config("classbook.audit_entry", str(entry.id), True),
-                        func.set_config("classbook.now", context.now.isoformat(), True),
-                        func.set_config("classbook.quiet", "on" if name in SILENT else "", True),
-                    )
-                )
+                await work.begin(name, given)
                 if key is not None:
                     if not 0 < len(key) <= IDEMPOTENCY_KEY_LENGTH or "\0" in key:
                         message = f"Ключ — от 1 до {IDEMPOTENCY_KEY_LENGTH} знаков."
@@ -178,6 +196,33 @@ async def command(
         raise
     finally:
         await context.refresh()
+
+
+@asynccontextmanager
+async def whole(context: Context, name: str, given: Mapping[str, Any]) -> AsyncIterator[Work]:
+    """Run a command that is made of others: each `command` of the block becomes a step of its transaction.
+
+    So what a step may write, and what it refuses, is the same as when it is given alone. A refused step leaves nothing;
+    the block may go on without it, or let the refusal undo everything.
+    """
+    async with command(context, name, given) as work:
+        context.under_way = work
+        try:
+            yield work
+        finally:
+            context.under_way = None
+
+
+@asynccontextmanager
+async def _step(whole: Work, name: str, given: Mapping[str, Any]) -> AsyncIterator[Work]:
+    """A command as a step of another, with an audit entry of its own that names the other's."""
+    with refusals_of_database():
+        async with whole.connection.transaction():
+            work = Work(whole.connection, whole.viewer, whole.now)
+            work.transferred = whole.transferred
+            await work.begin(name, {**given, "stepOf": whole.entry})
+            yield work
+            await whole.resume()
 
 
 async def note_refusal(context: Context, name: str, given: Mapping[str, Any], refusal: Refusal) -> None:

@@ -21,7 +21,7 @@ from .edges import Key, Reading
 class Context:
     """What resolvers get. One request, one viewer, one moment: `now` by the school's clock, `real_now` for tokens.
 
-    store: where uploaded files lie.
+    store: where uploaded files lie. under_way: the command whose steps are being done, if it is one of several steps.
     """
 
     database: Database
@@ -32,6 +32,7 @@ class Context:
     address: str = ""
     device: str | None = None
     store: FileStore | None = None
+    under_way: Any = field(default=None, init=False)
     snapshot: Snapshot = field(init=False)
     _loaders: dict[Any, DataLoader[Key, Any]] = field(default_factory=dict, init=False, repr=False)
 

@@ -128,7 +128,10 @@ class Edge:
         if not self.gather:
             return rows
         values = ([row[column] for row in rows] for column in columns or self.gather.columns)
-        return self.gather.make(key, rows, *values) if self.gather.by_key else self.gather.make(rows, *values)
+        asked = {name: arguments.get(name) for name in self.gather.arguments}
+        if self.gather.by_key:
+            return self.gather.make(key, rows, *values, **asked)
+        return self.gather.make(rows, *values, **asked)
 
     def bound(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments as the statement binds them: a cursor becomes the values it stands for."""
@@ -178,11 +181,14 @@ def in_order(lists: Iterable[list[Any]], *columns: str | int) -> None:
 
 @dataclass(frozen=True)
 class Gather:
-    """What an edge makes of a key's rows, with their values in each of the columns; of the key, too, if `by_key`."""
+    """What an edge makes of a key's rows, with their values in each of the columns; of the key, too, if `by_key`; and
+    of those of the edge's arguments that are named, None for one that was not given.
+    """
 
     make: Callable[..., Any]
     columns: tuple[str, ...]
     by_key: bool = False
+    arguments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ from .edges_kinds import argument, parent_keys, to_many, to_one, to_page
 from .school import by_name
 
 
-def _in_period(column: Any) -> Any:
+def in_period(column: Any) -> Any:
     """That the date lies in the period given as an argument."""
     ends = select(Period.starts_on, Period.ends_on).where(of_school(Period), Period.id == argument("period_id"))
     return and_(
@@ -96,7 +96,7 @@ student_marks = to_page(
     visible_marks,
     Mark.student_id,
     of="id",
-    filters={"period_id": _in_period(Mark.lesson_date), "subject_id": Lesson.subject_id == argument("subject_id")},
+    filters={"period_id": in_period(Mark.lesson_date), "subject_id": Lesson.subject_id == argument("subject_id")},
     order={"lesson_date": Mark.lesson_date, "id": Mark.id},
 )
 student_attendance = to_page(
@@ -104,7 +104,7 @@ student_attendance = to_page(
     Attendance.student_id,
     of="id",
     filters={
-        "period_id": _in_period(Attendance.lesson_date),
+        "period_id": in_period(Attendance.lesson_date),
         "subject_id": Lesson.subject_id == argument("subject_id"),
     },
     order={"lesson_date": Attendance.lesson_date, "id": Attendance.id},
@@ -114,10 +114,10 @@ student_attendance = to_page(
 def _student_averages(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
     """Over all subjects of a period there are many marks for each task: tasks are looked up once each.
 
-    The averages are those of `_average`, simple and weighted, over the marks that are numbers.
+    The averages are those of `average_of`, simple and weighted, over the marks that are numbers.
     """
     parents = parent_keys(Mark.student_id.type)
-    narrowing = [Mark.student_id.in_(select(parents.c.key0)), _in_period(Mark.lesson_date)]
+    narrowing = [Mark.student_id.in_(select(parents.c.key0)), in_period(Mark.lesson_date)]
     if "subject_id" in given:
         narrowing.append(Lesson.subject_id == argument("subject_id"))
     query = visible_marks.lean(roles, *narrowing).where(*narrowing)
@@ -292,7 +292,7 @@ class Average:
     counted: int
 
 
-def _average(marks: list[Any], subjects: list[int], numbers: list[int | None], weights: list[int]) -> Average | None:
+def average_of(marks: list[Any], subjects: list[int], numbers: list[int | None], weights: list[int]) -> Average | None:
     """The averages of one row's marks, of those that are numbers; None where there are no marks."""
     if not marks:
         return None
@@ -304,5 +304,7 @@ def _average(marks: list[Any], subjects: list[int], numbers: list[int | None], w
 
 journal_row_marks = Edge(visible_marks, _ROW, _row_marks, many=True)
 journal_row_attendance = Edge(visible_attendance, _ROW, _row_attendance, many=True)
-journal_row_average = Edge(visible_marks, _ROW, _row_marks, gather=Gather(_average, ("subject_id", "number", "weight")))
+journal_row_average = Edge(
+    visible_marks, _ROW, _row_marks, gather=Gather(average_of, ("subject_id", "number", "weight"))
+)
 """Made of the marks that stand in the row: a page asks for both, and reads them once."""

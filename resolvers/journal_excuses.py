@@ -31,6 +31,7 @@ excuse_attendance = to_page(
 )
 excuse_attachments = to_many(visible_attachments, Attachment.excuse_id, of="id", order=(Attachment.id,))
 
+
 def covers(day: Any, excuse: Any = Excuse) -> Any:
     """That an excuse stands and covers the day."""
     return and_(excuse.withdrawn_at.is_(None), excuse.starts_on <= day, excuse.ends_on >= day)

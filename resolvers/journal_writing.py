@@ -59,7 +59,8 @@ async def enter(work: Work, fields: Mapping[int, str]) -> None:
 
     To be called with the rows locked that are to change, the lesson or the task: the days are read only then, and
     stay as they are, since a lesson cannot move while either is held. The audit entry is told as whose substitute
-    the viewer writes (6.5). Only teachers are shut out; a repeat of a command that is done writes nothing.
+    the viewer writes (6.5). Only teachers are shut out; a repeat of a command that is done writes nothing. Lessons
+    whose records come from paper after an outage, within its two working days, are open for just that (13.2).
     """
     lessons = await work.fetch(_LESSONS.where(Lesson.school_id == work.viewer.school_id, among(Lesson.id, fields)))
     staff = work.viewer.staff_id
@@ -67,7 +68,11 @@ async def enter(work: Work, fields: Mapping[int, str]) -> None:
         await work.note(asSubstitute=substituted)
     if work.repeated or Role.DEPUTY in work.viewer.roles:
         return
-    closed = {each.id: each.days for each in lessons if is_locked(each.day, each.days, work.today)}
+    closed = {
+        each.id: each.days
+        for each in lessons
+        if each.id not in work.transferred and is_locked(each.day, each.days, work.today)
+    }
     if closed:
         first = next(each for each in fields if each in closed)
         raise edit_locked(closed[first], fields[first], sorted(closed))

@@ -67,7 +67,7 @@ async def _kinds(work: Transaction, school_id: int) -> Kinds:
     return short | {folded(row.name): row.id for row in rows}
 
 
-async def _content(context: Context, file: Any) -> bytes:
+async def content_of_file(context: Context, file: Any) -> bytes:
     """The bytes of an uploaded file, if it may be a sheet at all."""
     if file.size > MAX_BYTES:
         raise Refusal(
@@ -100,7 +100,7 @@ async def _read(context: Context, file_id: int) -> tuple[CheckedFile, Kinds]:
         kinds = await _kinds(work, viewer.school_id)
     if file is None:
         raise not_found("fileId")
-    content = await _content(context, file)
+    content = await content_of_file(context, file)
     return await asyncio.to_thread(_checked, content, file.name, kinds, viewer.today), kinds
 
 

@@ -43,6 +43,7 @@ TOLD: Mapping[str, frozenset[ChangeKind]] = {
     **dict.fromkeys(("moveLesson", "cancelLesson", "restoreLesson", "addLesson", "replaceLesson"), _LESSONS),
     **dict.fromkeys(("substituteLesson", "substituteLessons", "endSubstitution", "endSubstitutions"), _LESSON),
     **dict.fromkeys(("publishTimetable", "transferDay", "cancelDayTransfer"), _LESSONS),
+    "importOutageSheet": _LESSONS | {_K.TASK, _K.MARK, _K.ROLL_CALL, _K.ATTENDANCE, _K.HOMEWORK},
     "changeRoom": _LESSON,
     "handOverAssignment": _LESSON,
     "placeTopic": frozenset({_K.RECORD}),
@@ -90,6 +91,7 @@ QUIET: Mapping[str, frozenset[str]] = {
         {
             *("recordStaffAbsence", "updateStaffAbsence", "endStaffAbsence"),
             *("reportMismatch", "answerMismatch", "closeMismatch", "reopenMismatch"),
+            *("declareOutage", "endOutage"),
         }
     ),
     "settings: they show in what is refused": frozenset({"setEditLock"}),

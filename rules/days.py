@@ -2,8 +2,9 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
+from zoneinfo import ZoneInfo
 
 from holidays import HolidayBase, country_holidays
 
@@ -57,3 +58,8 @@ class WorkingDays:
             while not self.works(day):
                 day -= _ONE
         return day
+
+
+def local_day(moment: datetime, time_zone: str) -> date:
+    """The day it was at the school, at that moment."""
+    return moment.astimezone(ZoneInfo(time_zone)).date()

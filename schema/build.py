@@ -41,6 +41,7 @@ from .journal_diary import DiaryQuery
 from .journal_excuses_mutation import ExcusesMutation
 from .journal_locks_mutation import LocksMutation
 from .journal_mutation import JournalMutation
+from .journal_outage_mutation import OutageMutation, OutageQuery
 from .journal_work_mutation import WorkMutation
 from .movement_mutation import MovementMutation
 from .movement_transition import TransitionMutation
@@ -69,6 +70,7 @@ class Query(
     JournalQuery,
     DiaryQuery,
     TopicImportQuery,
+    OutageQuery,
 ):
     pass
 
@@ -77,6 +79,7 @@ class Query(
 class Mutation(
     AccountMutation,
     JournalMutation,
+    OutageMutation,
     WorkMutation,
     ExcusesMutation,
     LocksMutation,

@@ -13,6 +13,8 @@ from rules.curriculum import GroupKind, PeriodKind, YearState
 from rules.curriculum_plan import ComponentKind, LoadVerdict, PlanGapKind
 from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
 from rules.journal_excuses import EXCUSE_NAMES, ExcuseKind
+from rules.journal_outage import OutageStatus
+from rules.journal_outage_sheets import CellChoice, CellKind, CellOutcome
 from rules.movement import MovementKind, OrderState
 from rules.movement_transition import FINDING_NAMES, STEP_NAMES, TransitionFindingKind, TransitionState, TransitionStep
 from rules.refusals import RefusalCode
@@ -51,6 +53,48 @@ _describe(
     AccountKind,
     "Чья учётная запись.",
     {AccountKind.PERSON: "Человека", AccountKind.ANALYST: "Аналитика", AccountKind.SERVICE: "Внешней службы"},
+)
+_describe(
+    OutageStatus,
+    "Как обстоит дело с перерывом в доступе (13).",
+    {
+        OutageStatus.OPEN: "Доступа ещё нет",
+        OutageStatus.DUE: "Записи переносят, срок не вышел",
+        OutageStatus.OVERDUE: "Записи перенесены не все, а срок вышел",
+        OutageStatus.DONE: "Записи перенесены",
+    },
+)
+_describe(
+    CellKind,
+    "Для чего клетка временного журнала.",
+    {
+        CellKind.ATTENDANCE: "Пропуск",
+        CellKind.ROLL_CALL: "Перекличка: все были",
+        CellKind.WORK_TYPE: "Вид работы",
+        CellKind.MARK: "Отметка",
+        CellKind.TOPIC: "Тема",
+        CellKind.MATERIAL: "Изученный материал",
+        CellKind.HOMEWORK: "Домашнее задание",
+        CellKind.STRAY: "Строка или столбец не из бланка",
+    },
+)
+_describe(
+    CellOutcome,
+    "Что будет с клеткой временного журнала.",
+    {
+        CellOutcome.WRITE: "Запишется",
+        CellOutcome.SAME: "В журнале уже так",
+        CellOutcome.SKIPPED: "Останется, как в журнале: так решено",
+        CellOutcome.CONFLICT: "Мешает загрузке",
+    },
+)
+_describe(
+    CellChoice,
+    "Что делать с клеткой, которая мешает загрузке.",
+    {
+        CellChoice.KEEP_JOURNAL: "Оставить, как в журнале",
+        CellChoice.TAKE_PAPER: "Записать с бумаги вместо того, что в журнале",
+    },
 )
 _describe(
     Responsibility,
@@ -271,6 +315,9 @@ __all__ = [
     "AccountKind",
     "AppointmentState",
     "AttendanceCode",
+    "CellChoice",
+    "CellKind",
+    "CellOutcome",
     "ComponentKind",
     "Contact",
     "ContactsOf",
@@ -287,6 +334,7 @@ __all__ = [
     "MismatchStepKind",
     "MovementKind",
     "OrderState",
+    "OutageStatus",
     "PeriodKind",
     "PlanGapKind",
     "RefusalCode",

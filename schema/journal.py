@@ -23,8 +23,9 @@ from permissions.journal import (
     visible_work_types,
 )
 from permissions.school import visible_students
-from resolvers import curriculum, journal, journal_excuses, school, timetable, timetable_topics
+from resolvers import curriculum, journal, journal_excuses, journal_outage, school, timetable, timetable_topics
 from resolvers.edges import Key
+from rules.days import local_day
 from rules.journal import ATTENDANCE_LETTERS, OWED
 from rules.refusals import bad_input
 
@@ -37,6 +38,7 @@ from .timetable import Lesson
 
 if TYPE_CHECKING:
     from .journal_excuses import Excuse
+    from .journal_outage import OutageTransfer
 
 _EXCUSES = strawberry.lazy("schema.journal_excuses")
 
@@ -96,6 +98,9 @@ class Mark(Node):
     comment: str | None = secret(PERSONAL, "Комментарий учителя.")
     lesson_date: date = strawberry.field(description="День урока.")
     set_at: datetime = strawberry.field(description="Когда поставлена.")
+    marked_on: date = computed(
+        local_day, "set_at", "time_zone", description="В какой день поставлена, по времени школы."
+    )
     made_up_on: date | None = strawberry.field(
         description="В какой день отработан пропущенный урок или сдан долг (7.5); null — отметка не за отработку."
     )
@@ -139,6 +144,9 @@ class Homework(Node):
     due_on: date | None = strawberry.field(description="Срок.")
     lesson_date: date = strawberry.field(description="День урока.")
     published_at: datetime = strawberry.field(description="Когда опубликовано.")
+    published_on: date = computed(
+        local_day, "published_at", "time_zone", description="В какой день опубликовано, по времени школы."
+    )
     version: int = strawberry.field(description="Версия для `ifVersion`.")
     lesson: Lesson | None = edge(timetable.lesson_of, description="Урок.")
     recipients: list[Student] = edge(school.homework_recipients, description="Кому задано, если не всем.")
@@ -172,6 +180,9 @@ class LessonRecord(Node):
     expected_absent: list[Student] = edge(
         journal_excuses.expected_absent,
         description="Чьё отсутствие в этот день объяснено заранее: перекличка подтверждает его или нет.",
+    )
+    transfers: list[Annotated["OutageTransfer", strawberry.lazy("schema.journal_outage")]] = edge(
+        journal_outage.record_transfers, description="С какой бумаги записи перенесены после перерыва в доступе (13.2)."
     )
 
 

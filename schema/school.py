@@ -17,6 +17,7 @@ from resolvers import (
     curriculum,
     curriculum_topics,
     journal,
+    journal_outage,
     movement,
     movement_transition,
     school,
@@ -75,6 +76,7 @@ if TYPE_CHECKING:
     )
     from .curriculum_topics import TopicPlan
     from .journal import WorkType
+    from .journal_outage import Outage
     from .movement import MovementCount, MovementOrder
     from .movement_transition import YearTransition
     from .school_documents import Document
@@ -90,6 +92,7 @@ _WEEK = strawberry.lazy("schema.timetable_week")
 _CORRECTIONS = strawberry.lazy("schema.timetable_corrections")
 _MISMATCHES = strawberry.lazy("schema.timetable_mismatches")
 _JOURNAL = strawberry.lazy("schema.journal")
+_OUTAGE = strawberry.lazy("schema.journal_outage")
 _DOCUMENTS = strawberry.lazy("schema.school_documents")
 _MOVEMENT = strawberry.lazy("schema.movement")
 _TRANSITION = strawberry.lazy("schema.movement_transition")
@@ -289,6 +292,14 @@ class School(PublicPart, Node):
             "subject_id": optional_number("Subject", subject_id, "subjectId"),
             **paged(first, after),
         }
+
+    @edge_with(
+        journal_outage.school_outages,
+        returns=Connection[Annotated["Outage", _OUTAGE]],
+        description="Перерывы в доступе к Системе, раньше записанные первыми (13).",
+    )
+    def outages(self, first: First, after: After = None) -> dict[str, Any]:
+        return paged(first, after)
 
     @edge_with(school.school_staff, returns=Connection[Staff], description="Сотрудники по алфавиту.")
     def staff(

@@ -58,6 +58,7 @@ from .enums import (
     Role,
     Sex,
 )
+from .school_diary import OwnDiary
 
 if TYPE_CHECKING:
     from .curriculum import (
@@ -241,7 +242,7 @@ class Guardian(Named, Card, Node):
 
 
 @node(visible_students, StudentRow, description="Обучающийся: имя и класс.")
-class Student(Named, Node):
+class Student(Named, OwnDiary, Node):
     individual_plan: bool = strawberry.field(description="Учится по индивидуальному учебному плану (7.8).")
     taught_at_home: bool = strawberry.field(description="Учится на дому: текущих отметок нет (7.8).")
     card: StudentCard | None = edge(school.student_card, description="Личная карта (4.6).")

@@ -1,4 +1,4 @@
-"""The ASGI application: GraphQL, federation, files, calendars, prints, GraphiQL, health, metrics."""
+"""The ASGI application: GraphQL, federation, files, blanks, calendars, prints, GraphiQL, health, metrics."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,6 +20,7 @@ from .files import Files
 from .graphiql import graphiql_routes
 from .graphql import Door
 from .metrics import Metrics
+from .outage_sheets import OutageSheets
 from .prints import Prints
 from .settings import Settings
 from .storage import file_store
@@ -43,6 +44,7 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
         app.state.live = Live(app.state.graphql)
         app.state.federation = Door(database, tokens, clock, store=store, whole=True, compiles=settings.compiles)
         app.state.files = Files(app.state.graphql, store)
+        app.state.outage_sheets = OutageSheets(app.state.graphql, store)
         app.state.calendars = Calendars(app.state.graphql)
         app.state.prints = Prints(app.state.graphql, Printer())
         yield
@@ -57,6 +59,7 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
             Route("/federation", Compressed(_Mounted("federation")), methods=["POST"]),
             Route("/files", _Mounted("files"), methods=["POST"]),
             Route("/files/{id}", _Mounted("files"), methods=["GET"]),
+            Route("/outage-sheets/{id}.{kind}", _Mounted("outage_sheets"), methods=["GET"]),
             Route("/calendar/{secret}.ics", Compressed(_Mounted("calendars")), methods=["GET"]),
             Route("/print/journal/{class}/{period}.pdf", _Mounted("prints"), methods=["GET"]),
             Route("/print/diary/{student}/{since}/{until}.pdf", _Mounted("prints"), methods=["GET"]),

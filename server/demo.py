@@ -23,6 +23,7 @@ from .demo_journal import Journal, write_journal
 from .demo_lessons import make_lessons
 from .demo_mismatches import write_mismatches
 from .demo_movement import add_movement
+from .demo_outage import write_outages
 from .demo_people import People, add_contact_decisions
 from .demo_plan import FULL, SMALL, DemoSize, make_plan
 from .demo_rows import Rows, analyze, copy
@@ -118,6 +119,7 @@ def write_school(
     write_journal(journal, year.lessons, progress)
     write_corrections(rows, year, team, accounts)
     write_mismatches(rows, plan, cast, team, year, accounts)
+    write_outages(rows, team, accounts)
     return rows, accounts.logins
 
 

@@ -109,6 +109,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "mismatch_date": ("report_id", "date", "kind", "should_be"),
     "mismatch_step": ("report_id", "kind", "text", "made_at", "made_by"),
+    "outage": (
+        *("started_at", "ended_at", "starts_on", "ends_on", "reason", "declared_at", "declared_by"),
+        *("changed_at", "changed_by"),
+    ),
 }
 """What is written of each table, parents before children. The rest is for the database: ids, defaults, the school."""
 

@@ -81,11 +81,15 @@ class Files:
             context.viewer = await self.door.viewer_of(context, request.headers.get("authorization"))
             if not context.viewer.signed_in:
                 raise Refusal(RefusalCode.UNAUTHENTICATED, "Сначала войдите: нужен токен.")
-            if request.method == "POST":
-                return await self._upload(request, context)
-            return await self._download(request, context, held)
+            return await self.respond(request, context, held)
         finally:
             await context.close()
+
+    async def respond(self, request: Request, context: Context, held: AsyncExitStack) -> Response:
+        """The answer to whoever is signed in; what the answer still reads stays open while `held` is."""
+        if request.method == "POST":
+            return await self._upload(request, context)
+        return await self._download(request, context, held)
 
     async def _upload(self, request: Request, context: Context) -> Response:
         if context.viewer.roles.isdisjoint(WRITERS):

@@ -62,7 +62,7 @@ USUAL = {
     "students": 9, "classes": 4, "groups": 3, "assignments": 14, "marks": 6, "tasks": 2, "attendance": 3, "days": 3,
     "lessons": 6, "rows": 9, "nodes": 4, "edges": 4, "periods": 6, "holidays": 9, "averages": 12, "workTypes": 10,
     "movementCounts": 4, "staffCounts": 6, "transitions": 2, "steps": 6, "dates": 4, "movement": 2,
-    "plan": 18, "planChecks": 3, "loads": 7, "areas": 9, "components": 3, "periodRules": 6,
+    "results": 12, "need": 5, "plan": 18, "planChecks": 3, "loads": 7, "areas": 9, "components": 3, "periodRules": 6,
     "_entities": 4, "diary": 3, "bells": 8, "topicPlans": 14, "sections": 4, "topics": 12, "hours": 12,
 }  # fmt: skip
 """How long a list usually is, by the name of its field; others hold two."""

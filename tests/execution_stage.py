@@ -455,9 +455,12 @@ async def load_cursors(connection: asyncpg.Connection) -> dict[str, list[list[An
         "rooms": "SELECT russian_key(name), id FROM room",
         "entries": "SELECT weekday, number, id FROM timetable_entry WHERE id % 5 = 0",
         "events": "SELECT starts_on, id FROM event",
+        "homework": "SELECT lesson_date, id FROM homework WHERE id % 11 = 0",
         "calendarFeeds": "SELECT id FROM calendar_feed",
         "mismatchReports": "SELECT id FROM mismatch_report",
         "excuses": "SELECT starts_on, id FROM excuse",
+        "outages": "SELECT id FROM outage",
+        "journals": "SELECT group_id, subject_id FROM outage_journal",
         "staffAbsences": "SELECT starts_on, id FROM staff_absence",
         "lessonsToCover": "SELECT date, number, id FROM lesson WHERE id % 31 = 0",
     }

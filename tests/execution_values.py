@@ -150,6 +150,12 @@ class Values:
                 return self._of_book(argument, definition) if chance.yes(20) else LEFT_OUT
             case "since" | "until" if name == "movementBook" and not chance.yes(20):
                 return LEFT_OUT
+            case "periodId" if name == "homework":
+                return LEFT_OUT
+            case "marks":
+                return [{"value": chance.one("54."), "weight": chance.number(1, 3)} for _ in range(chance.number(1, 3))]
+            case "target" | "weight":
+                return chance.number(1, 5)
             case "since" | "from":
                 return start.isoformat()
             case "until" | "to":

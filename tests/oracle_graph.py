@@ -23,6 +23,10 @@ STANDS_ON = {"JournalRow": "Student", "SubjectAverage": "Mark", "DiaryDay": "Dia
     "TeachingLoad": "TeachingAssignment",
     "Ungrouped": "Student",
     **dict.fromkeys(("TopicPlanProgress", "TopicHours"), "TopicPlanAssignment"),
+    "OverdueWork": "Mark",
+    "NeededMarks": "Mark",
+    "SubjectResult": "DiaryLesson",
+    "ClassAverage": "DiaryLesson",
 }
 """By whose rights a type is seen that has none of its own."""
 
@@ -505,11 +509,13 @@ def by_gap(eyes: Eyes, row: Row) -> Any:
 
 def staff_counts(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
     """Who works at the school on a day, by position."""
-    day = given.get("on") or eyes.today
+    day, seen = given.get("on") or eyes.today, eyes.sees("StaffCount")
     found = Counter(
         each["position"]
         for each in eyes.world.of("staff", row["school_id"])
-        if each["hired_on"] <= day and (each["dismissed_on"] is None or each["dismissed_on"] >= day)
+        if each["id"] in seen
+        and each["hired_on"] <= day
+        and (each["dismissed_on"] is None or each["dismissed_on"] >= day)
     )
     return [{"position": position, "employees": employees} for position, employees in found.items()]
 

@@ -6,10 +6,12 @@ from typing import Any
 from rules.account import Role
 from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
 
+from . import oracle_diary as diary
 from . import oracle_excuses as excuses
 from . import oracle_graph as graph
 from . import oracle_marks as marks
 from . import oracle_movement as movement
+from . import oracle_outages as outages
 from . import oracle_plan as plan
 from . import oracle_prints as prints
 from . import oracle_topics as topics
@@ -142,6 +144,7 @@ LINKS: dict[str, dict[str, Link]] = {
         "mismatchReports": Link(
             "MismatchReport", graph.mismatches, "page", by_id, ("first", "state", "classId", "subjectId")
         ),
+        "outages": Link("Outage", graph.all_of("outage"), "page", by_id, ("first",)),
     },
     "Staff": {
         "account": Link("Account", graph.card_of("account"), only=(HR, ADMINISTRATOR)),
@@ -360,6 +363,20 @@ LINKS: dict[str, dict[str, Link]] = {
         "homework": links("Homework", "homework", "lesson_id", "id"),
         "marks": links("Mark", "mark", "lesson_id", "task_id", "student_id"),
         "attendance": links("Attendance", "attendance", "lesson_id", "student_id"),
+        "transfers": links("OutageTransfer", "outage_transfer", "lesson_id", "id"),
+    },
+    "Outage": {
+        "declaredBy": Link("Staff", graph.staff_of_account("declared_by")),
+        "journals": Link("OutageJournal", outages.journals_of, "page", by("group_id", "subject_id"), ("first",)),
+    },
+    "OutageJournal": {
+        "group": link("StudyGroup", "study_group", "group_id"),
+        "subject": link("Subject", "subject", "subject_id"),
+    },
+    "OutageTransfer": {
+        "lesson": link("Lesson", "lesson", "lesson_id"),
+        "outage": link("Outage", "outage", "outage_id"),
+        "importedBy": Link("Staff", graph.staff_of_account("imported_by")),
     },
     "Task": {
         "workType": link("WorkType", "work_type", "work_type_id"),
@@ -425,7 +442,7 @@ LINKS: dict[str, dict[str, Link]] = {
 }
 """Type → field → where it leads."""
 
-for _part in (topics, marks, prints, excuses):
+for _part in (topics, marks, prints, diary, excuses):
     for _type, _links in _part.LINKS.items():
         LINKS.setdefault(_type, {}).update(_links)
 
@@ -577,6 +594,7 @@ SCALARS: dict[str, dict[str, Read]] = {
     **topics.SCALARS,
     **excuses.SCALARS,
     **prints.SCALARS,
+    **diary.SCALARS,
     "LessonCorrection": {
         "kind": _of("kind", str.upper),
         "room": lambda world, row: world.by_id["room"][row["room_id"]]["name"] if row["room_id"] else None,
@@ -584,6 +602,18 @@ SCALARS: dict[str, dict[str, Read]] = {
     "MismatchReport": {"state": _of("state", str.upper), "comment": _of("comment"), "version": _of("version")},
     "MismatchDate": {"date": _of("date", str), "kind": _of("kind", str.upper), "differs": graph.differs},
     "MismatchStep": {"kind": _of("kind", str.upper), "text": _of("text")},
+    "Outage": {
+        "endsOn": _of("ends_on", lambda day: day and str(day)),
+        "dueOn": lambda world, row: (due := outages.due_on(world, row)) and str(due),
+        "status": outages.status,
+    },
+    "OutageJournal": {
+        "lessons": _of("lessons"),
+        "recorded": _of("recorded"),
+        "recordedAt": _of("recorded_at", lambda moment: moment and moment.isoformat()),
+        "transferred": lambda world, row: row["lessons"] == row["recorded"],
+    },
+    "OutageTransfer": {"paperDate": _of("paper_date", str)},
     "StaffAbsence": {"kind": _of("kind", str.upper), "endsOn": _of("ends_on", lambda day: day and str(day))},
     "CalendarFeed": {"revokedAt": _of("revoked_at", lambda moment: moment and moment.isoformat())},
 }
@@ -607,9 +637,10 @@ WITHOUT_ID = {"Me", "SchoolCard", "StaffCard", "StudentCard", "Bell", "SubjectAv
     *("DiaryLesson", "DiaryTask", "JournalPage", "JournalRow", "MovementCount", "MovementFinding", "StaffCount"),
     *("TransitionStepDone", "TransitionFinding", "MissingAccount", "ServiceGrant"),
     *("PlanTotal", "PlanCheck", "PlanGap", "TeachingLoad", "Ungrouped"),
-    *("MismatchDate", "MismatchStep"),
+    *("MismatchDate", "MismatchStep", "OutageJournal"),
     *topics.WITHOUT_ID,
     *prints.WITHOUT_ID,
+    *diary.WITHOUT_ID,
     *("SchoolCheck", "DocumentsCheck", "TimetableFinding"),
 }
 """Types that are no nodes."""

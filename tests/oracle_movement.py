@@ -60,7 +60,11 @@ def counts(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
     found: Counter[tuple[str, int]] = Counter()
     for item in eyes.world.of("movement_item", row["school_id"]):
         order = order_of(eyes, item)
-        if order["state"] == "issued" and given["since"] <= order["effective_on"] <= given["until"]:
+        if (
+            item["id"] in eyes.sees("MovementCount")
+            and order["state"] == "issued"
+            and given["since"] <= order["effective_on"] <= given["until"]
+        ):
             of = eyes.world.by_id["school_class"][item["from_class_id"] or item["to_class_id"]]
             found[order["kind"], of["grade"]] += 1
     return [{"kind": kind, "grade": grade, "students": students} for (kind, grade), students in found.items()]

@@ -22,6 +22,7 @@ from .movement_help import end, enrol, order, transfer
 from .oracle import UNNUMBERED
 from .oracle_excuses import add_excuses
 from .oracle_marks import add_named_tasks
+from .oracle_outages import outages
 from .oracle_rights import RIGHTS
 
 YESTERDAY, TOMORROW = DEMO_TODAY - timedelta(days=1), DEMO_TODAY + timedelta(days=1)
@@ -131,6 +132,7 @@ async def harden(connection: Connection, school: int) -> None:
         await _appointments(maker)
         await _corrections(maker)
         await _mismatches(maker)
+        await outages(maker)
         await _services(maker)
         await _next_year(maker)
         await _orders(maker)

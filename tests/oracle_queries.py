@@ -174,6 +174,23 @@ query($first: Int!, $since: Date!, $until: Date!) {
   }
 }
 """
+RESULTS = """
+query($first: Int!, $period: ID!) {
+  school {
+    students(first: $first) {
+      nodes {
+        overdue { dueOn mark { value } task { name } subject { name } }
+        homework(first: $first, periodId: $period) { totalCount nodes { text publishedOn lesson { date } } }
+        results(periodId: $period) {
+          subject { name } marks { value markedOn task { name } } attendance { letters }
+          average { average subject { name } } classAverage { average withheld }
+          whatIf(marks: [{value: "5", weight: 2}]) { weightedAverage } need(target: 4.5) { value count }
+        }
+      }
+    }
+  }
+}
+"""
 MAY = {"since": "2026-05-04", "until": "2026-05-26"}
 
 MISMATCHES = """
@@ -189,6 +206,13 @@ query($first: Int!) {
     classes(first: $first) { nodes { mismatchReports(first: $first, state: OPEN) { totalCount nodes { comment } } } }
   }
 }
+"""
+
+
+OUTAGES = """
+query($first: Int!) { school { outages(first: $first) { totalCount nodes { status dueOn reason declaredBy { name }
+    journals(first: $first) { totalCount nodes { lessons recorded transferred group { name } subject { name } } }
+} } } }
 """
 
 
@@ -215,6 +239,7 @@ ASKED = {
     "a few lessons and all": Asked(LESSONS, {"first": 20}, {"first": 100}, 17, same=False),
     "a few corrections and all": Asked(CORRECTIONS, {"first": 2}, {"first": 100}, 14, same=False),
     "a few mismatch reports and all": Asked(MISMATCHES, {"first": 1}, {"first": 100}, 15, same=False),
+    "an outage and all": Asked(OUTAGES, {"first": 1}, {"first": 100}, 8, same=False),
     "some of the timetable and all": Asked(TIMETABLE, {"first": 2, **MAY}, {"first": 20, **MAY}, 40, same=False),
     "one node and twenty": Asked(ENTITIES, {"of": 1}, {"of": 20}, 5),
     "a day of the diary and three weeks": Asked(
@@ -222,6 +247,7 @@ ASKED = {
     ),
     "one child and nine": Asked(DIARY, {"students": 1, **WEEKS}, {"students": 9, **WEEKS}, 19, same=False),
     "a day of one child and of twenty": Asked(DIARY, {"students": 1, **DAY}, {"students": 20, **DAY}, 19, same=False),
+    "results of two students and of sixty": Asked(RESULTS, {"first": 2}, {"first": 60}, 18, same=False),
     "plans of one grade and of all": Asked(TOPICS, {"first": 100, "grade": 5}, {"first": 100, "grade": None}, 20),
     "a small page of the journal and a large one": Asked(JOURNAL, {"page": "small"}, {"page": "large"}, 16),
     "a little of the movement book and all": Asked(MOVEMENT, {"first": 1}, {"first": 100}, 40, same=False),

@@ -6,6 +6,7 @@ from typing import Any
 
 from rules.account import Role
 
+from . import oracle_outages as outages
 from . import oracle_plan as plan
 from . import oracle_transition as transition
 from .oracle import World, holds
@@ -235,12 +236,15 @@ TABLE_OF = {
     "MismatchReport": "mismatch_report",
     "MismatchDate": "mismatch_date",
     "MismatchStep": "mismatch_step",
+    "OutageTransfer": "outage_transfer",
 }
 """Where a type's rows lie, if not under the type's own name."""
 
 
 def rows_of(type_name: str, world: World, school: int) -> Iterable[Any]:
     """All rows of a type in a school."""
+    if type_name == "OutageJournal":
+        return outages.journals(world, school)
     return world.of(TABLE_OF.get(type_name, type_name.lower()), school)
 
 
@@ -700,6 +704,12 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     **dict.fromkeys(
         ("MismatchReport", "MismatchDate", "MismatchStep"),
         arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(_knows_mismatch))),
+    ),
+    "Outage": arms(((DIRECTOR, DEPUTY, TEACHER, ADMINISTRATOR), everything)),
+    "OutageJournal": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(outages.own_journal))),
+    "OutageTransfer": arms(
+        ((DIRECTOR, DEPUTY), everything),
+        ((TEACHER,), those(lambda eyes, role, row: eyes.own_lesson(eyes.world.lesson_of(row)))),
     ),
 }
 """Type → role → rows. A service sees the types of its grant, beside what is everybody's."""

@@ -12,6 +12,7 @@ from rules.account import Role
 from rules.account_orders import AppointmentState, Responsibility
 from rules.timetable_mismatches import MismatchState
 
+from . import oracle_diary
 from .oracle import holds
 from .oracle_graph import by_id
 from .oracle_links import LINKS, PERSONAL, SCALARS, WITHOUT_ID, Read
@@ -56,7 +57,7 @@ def literal(value: Any) -> str:
         return f"[{', '.join(map(literal, value))}]"
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, Word | int):
+    if isinstance(value, Word | oracle_diary.Supposed | int):
         return str(value)
     return json.dumps(str(value), ensure_ascii=False)
 
@@ -157,6 +158,8 @@ class Drawing:
             return self.id(_IDS[name], 0.05)
         if name == "search":
             return rng.choice(self.world.tables["person"])["family_name"][: rng.choice((1, 2, 4))].upper()
+        if name in {"marks", "target", "weight"}:
+            return oracle_diary.drawn(rng, name)
         if name == "archived":
             return Word("true")
         if name == "orderBy":
@@ -182,7 +185,7 @@ class Drawing:
                 found |= {name: since, {"since": "until", "from": "to"}[name]: until}
             elif name in {"until", "to"} or (name == "search" and self.eyes.roles == {ANALYST}):
                 continue
-            elif name in {"first", "periodId"} or rng.random() < 0.4:
+            elif name in {"first", "periodId", "marks", "target"} or rng.random() < 0.4:
                 of = "movement" if name == "kind" and "studentId" in takes else name
                 of = "mismatch" if name == "state" and "subjectId" in takes else of
                 found[name] = self._argument(of, budget)

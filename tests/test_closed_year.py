@@ -69,6 +69,7 @@ FREE = {
         ("movement_item", "replaced_enrolment", "replaced_group_member"),
         "an order may name classes of any year: what it would change there, enrolments and memberships, is refused",
     ),
+    "outage_transfer": "tells that a lesson's records came from paper, and is never changed: `test_outage.py`",
     "calendar_feed": "shows what there is, and is revoked whatever the year",
     **dict.fromkeys(
         ("year_transition", "transition_step_done", "transition_placement"), "tells how the year came to be closed"

@@ -134,7 +134,8 @@ async def wards(journal: Journal, *, led: bool = True, at_home: bool = False) ->
         " JOIN class_leadership AS l USING (class_id) JOIN staff ON staff.id = l.staff_id"
         " JOIN account ON account.person_id = staff.person_id"
         " WHERE (login = 'class-teacher') = $1 AND taught_at_home = $2"
-        " AND daterange(e.starts_on, e.ends_on, '[]') @> $3::date AND daterange(l.starts_on, l.ends_on, '[]') @> $3::date"
+        " AND daterange(e.starts_on, e.ends_on, '[]') @> $3::date"
+        " AND daterange(l.starts_on, l.ends_on, '[]') @> $3::date"
         " ORDER BY 1",
         led,
         at_home,
@@ -418,7 +419,13 @@ async def test_a_file(ward: Ward) -> None:
     sent = await journal.school.client.post("/files?name=справка.txt", content=content, headers=headers)
     excuse = await ward.excuse(fileIds=[sent.json()["id"]])
     (hung,) = excuse["attachments"]
-    for login, status in (("class-teacher", 200), ("deputy", 200), ("teacher", 404), ("parent-of-two", 404), ("analyst", 404)):
+    for login, status in (
+        ("class-teacher", 200),
+        ("deputy", 200),
+        ("teacher", 404),
+        ("parent-of-two", 404),
+        ("analyst", 404),
+    ):
         headers = {"authorization": f"Bearer {await journal.school.token(login)}"}
         assert (await journal.school.client.get(f"/files/{hung['id']}", headers=headers)).status_code == status, login
     change = {"excuseId": excuse["id"], "removeAttachmentIds": [hung["id"]]}

@@ -23,6 +23,7 @@ from schema.base import NODES, EdgeField
 from schema.build import schema_for
 from server.demo import Demo
 
+from . import oracle_diary
 from .conftest import School, clone, running
 from .oracle import World
 from .oracle_people import harden, open_sessions
@@ -209,7 +210,13 @@ async def test_somebody_comes_to_every_type(cast: Cast) -> None:
     assert cast.of.keys() == ROLES.keys() - {"anonymous"}
     come_to = {kind for eyes in cast.of.values() for kind in paths(eyes)}
     others = {"Query", "Mutation", "PageInfo", "Refusal"}
-    others |= {"TopicPlanPreview", "PreviewedTopic", "SheetProblem"}  # of a file, which nobody here has sent
+    others |= {
+        "TopicPlanPreview",
+        "PreviewedTopic",
+        "SheetProblem",
+        "OutageSheetPreview",
+        "OutageCell",
+    }  # of a file, which nobody here has sent
     left = {kind for kind in OBJECTS.keys() - come_to - others if not is_page(kind) and not kind.endswith("Payload")}
     assert left == set()
 
@@ -230,7 +237,12 @@ OBJECTS = {
     for name, kind in WHOLE.type_map.items()
     if isinstance(kind, GraphQLObjectType) and not name.startswith("_")
 }
-PASSED_ON = {("DiaryTask", "task"), ("DiaryDay", "lessons"), ("IssueAccountsPayload", "accounts")}
+PASSED_ON = {
+    ("DiaryTask", "task"),
+    ("DiaryDay", "lessons"),
+    ("OverdueWork", "mark"),
+    ("IssueAccountsPayload", "accounts"),
+}
 """Fields without a gate that lead to what a gated edge has read already."""
 
 BARE = {
@@ -248,8 +260,7 @@ BARE = {
     "a lesson's": {
         *("LessonRecord.tasks", "LessonRecord.homework", "LessonRecord.marks", "LessonRecord.attendance"),
         *("Task.marks", "Task.attachments", "Homework.attachments", "Excuse.attachments"),
-        "LessonRecord.expectedAbsent",
-        "Lesson.corrections",
+        *("Lesson.corrections", "LessonRecord.transfers", "LessonRecord.expectedAbsent"),
     },
     "a few in a year or a school": {
         *("StaffCard.functions", "SchoolCheck.missing", "DocumentsCheck.missing"),
@@ -277,6 +288,9 @@ BARE = {
         "AssignTopicPlanPayload.assignments",
         *("TopicPlanPreview.topics", "TopicPlanPreview.problems", "TopicPlanPreview.warnings"),
     },
+    "as many as a file has filled cells, under a limit of its own": {
+        *("OutageSheetPreview.cells", "ImportOutageSheetPayload.transfers"),
+    },
     "as many as the query named, under a limit of their own": {
         "Query.diary",
         "Query._entities",
@@ -285,6 +299,7 @@ BARE = {
         *("SetMarksPayload.marks", "AssignTeachersPayload.assignments", "CopyPlanHoursPayload.classes"),
         *("SubstituteLessonsPayload.lessons", "EndSubstitutionsPayload.lessons", "Refusal.objectIds"),
     },
+    **oracle_diary.BARE,
 }
 """The bare lists, each with the reason why it needs no pages."""
 

@@ -13,6 +13,7 @@ from .conftest import School
 GROWING = (
     *("lesson", "task", "mark", "attendance", "roll_call", "homework", "history", "audit_entry"),
     *("lesson_correction", "calendar_feed", "login_failure", "mismatch_report", "mismatch_date", "mismatch_step"),
+    *("outage", "outage_transfer"),
 )
 SCAN = re.compile(rf"Seq Scan on ({'|'.join(GROWING)})\b")
 
@@ -40,6 +41,18 @@ MISMATCHES = """{ school {
   mismatchReports(first: 50, state: OPEN) { totalCount nodes {
     dates { differs lessons { number } } steps { text madeBy { name } } reportedBy { name } } }
   classes(first: 100) { nodes { mismatchReports(first: 50) { nodes { state } } } } } }"""
+
+RESULTS = """query($period: ID!) { me { @ {
+  overdue { dueOn task { name } } homework(first: 20, periodId: $period) { totalCount nodes { text publishedOn } }
+  results(periodId: $period) { marks { value } attendance { letters } average { average } classAverage { average }
+    whatIf(marks: [{value: "5"}]) { average } need(target: 4.5) { count } } } } }"""
+
+
+OUTAGES = """{ school { outages(first: 50) { totalCount nodes { status dueOn declaredBy { name }
+  journals(first: 100) { totalCount nodes { lessons recorded group { name } subject { name } } } } }
+  classes(first: 100) { nodes {
+    lessons(since: "2026-05-11", until: "2026-05-16", first: 50) { nodes { record { transfers { paperDate } } } } } }
+} }"""
 
 
 @pytest.fixture
@@ -81,6 +94,9 @@ async def ids(school: School, login: str) -> dict[str, str]:
     ("login", "query"),
     [
         ("parent-of-two", DIARY),
+        ("parent-of-two", RESULTS.replace("@", "children")),
+        ("student", RESULTS.replace("@", "student")),
+        ("class-teacher", RESULTS.replace("@ {", "ledClasses { students {") + "}"),
         ("deputy", JOURNAL),
         ("class-teacher", JOURNAL),
         ("analyst", JOURNAL),
@@ -91,6 +107,8 @@ async def ids(school: School, login: str) -> dict[str, str]:
         ("deputy", SUBSTITUTES),
         ("deputy", MISMATCHES),
         ("teacher", MISMATCHES),
+        ("deputy", OUTAGES),
+        ("teacher", OUTAGES),
     ],
 )
 async def test_no_growing_table_is_scanned(

@@ -1,0 +1,62 @@
+"""What a student's diary holds beside its days (7.12): results, what is owed, homework."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+
+from resolvers import journal_results
+from rules.curriculum import check_diary_range
+from rules.refusals import bad_input
+
+from .base import After, Connection, First, argument, edge, edge_with, number, optional_number, paged
+
+if TYPE_CHECKING:
+    from .journal import Homework
+    from .journal_results import OverdueWork, SubjectResult
+
+_JOURNAL = strawberry.lazy("schema.journal")
+_RESULTS = strawberry.lazy("schema.journal_results")
+
+
+@strawberry.type
+class OwnDiary:
+    """A part of `Student`."""
+
+    overdue: list[Annotated["OverdueWork", _RESULTS]] = edge(
+        journal_results.overdue_work, description="Просроченные долги идущего года, по сроку."
+    )
+
+    @edge_with(
+        journal_results.student_results,
+        returns=list[Annotated["SubjectResult", _RESULTS]],
+        description="Итоги периода по предметам, которые у него были.",
+    )
+    def results(self, period_id: Annotated[strawberry.ID, argument("Период.")]) -> dict[str, Any]:
+        return {"period_id": number("Period", period_id, "periodId")}
+
+    @edge_with(
+        journal_results.student_homework,
+        returns=Connection[Annotated["Homework", _JOURNAL]],
+        description="Домашние задания, общие и свои, по дням уроков: за период или за дни одного учебного года.",
+    )
+    def homework(
+        self,
+        first: First,
+        after: After = None,
+        period_id: Annotated[strawberry.ID | None, argument("Период.")] = None,
+        since: Annotated[date | None, strawberry.argument(name="from", description="Или с какого дня.")] = None,
+        until: Annotated[date | None, strawberry.argument(name="to", description="По какой день.")] = None,
+        subject_id: Annotated[strawberry.ID | None, argument("Только по этому предмету.")] = None,
+    ) -> dict[str, Any]:
+        if (period_id is None) == (since is None) or (since is None) != (until is None):
+            raise bad_input("Укажите период или дни «с» и «по», что-то одно.", "periodId")
+        if since and until:
+            check_diary_range(since, until)
+        return {
+            "period_id": optional_number("Period", period_id, "periodId"),
+            "since": since,
+            "until": until,
+            "subject_id": optional_number("Subject", subject_id, "subjectId"),
+            **paged(first, after),
+        }
