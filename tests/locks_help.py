@@ -58,6 +58,7 @@ _EVENT = "is an event of the class beside its lessons"
 _FEED = "is a link to the timetable"
 _CARD = "is about a person's card"
 _PLAN = "is about a plan; lessons that are held, or whose day is past, keep their topics (`test_topics.py`)"
+_DAYS = "meets the lock at each lesson whose absence changes (`test_excuses.py`)"
 _GROUPS = "forms subgroups, never on a day that anything is written on (`test_curriculum_groups.py`)"
 ELSEWHERE = {
     "importOutageSheet": "goes through the commands above; what opens lessons for it is in `test_outage.py`",
@@ -68,6 +69,7 @@ ELSEWHERE = {
     **dict.fromkeys(("updateStudentCard", "updateGuardian", "endGuardianship"), _CARD),
     **dict.fromkeys(("createTopicPlan", "updateTopicPlan", "copyTopicPlan", "deleteTopicPlan"), _PLAN),
     **dict.fromkeys(("setTopics", "importTopicPlan", "assignTopicPlan", "endTopicPlanAssignment"), _PLAN),
+    **dict.fromkeys(("excuseAbsences", "changeExcuse", "withdrawExcuse"), _DAYS),
     **dict.fromkeys(("formSubgroups", "moveToSubgroup"), _GROUPS),
 }
 """Commands of teachers that write nothing at a lesson, and why."""

@@ -13,7 +13,7 @@ from .conftest import School
 GROWING = (
     *("lesson", "task", "mark", "attendance", "roll_call", "homework", "history", "audit_entry"),
     *("lesson_correction", "calendar_feed", "login_failure", "mismatch_report", "mismatch_date", "mismatch_step"),
-    *("outage", "outage_transfer"),
+    *("outage", "outage_transfer", "excuse", "task_recipient"),
 )
 SCAN = re.compile(rf"Seq Scan on ({'|'.join(GROWING)})\b")
 
@@ -53,6 +53,13 @@ OUTAGES = """{ school { outages(first: 50) { totalCount nodes { status dueOn dec
   classes(first: 100) { nodes {
     lessons(since: "2026-05-11", until: "2026-05-16", first: 50) { nodes { record { transfers { paperDate } } } } } }
 } }"""
+
+EXCUSES = """{ school { students(first: 50) { nodes {
+  excuses(first: 10) { totalCount nodes { kind attachments { name } attendance(first: 10) { nodes { code } } } }
+  diary(from: "2026-05-12", to: "2026-05-14") {
+    days { excuse { kind } lessons { attendance { excuse { kind } } marks { attendance { code } }
+      tasks { task { recipients { name } } } lesson { record { expectedAbsent { name } } } } } }
+} } } }"""
 
 
 @pytest.fixture
@@ -107,6 +114,8 @@ async def ids(school: School, login: str) -> dict[str, str]:
         ("deputy", SUBSTITUTES),
         ("deputy", MISMATCHES),
         ("teacher", MISMATCHES),
+        ("deputy", EXCUSES),
+        ("class-teacher", EXCUSES),
         ("deputy", OUTAGES),
         ("teacher", OUTAGES),
     ],
