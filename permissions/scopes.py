@@ -39,6 +39,9 @@ GRANTABLE: set[str] = set()
 ALL: ColumnElement[bool] = true()
 """The arm of a role that reaches every row of the school."""
 
+NONE: ColumnElement[bool] = false()
+"""In place of a service's arm: no grant gives it the type, which its schema is without."""
+
 
 class Scope:
     """`visible_<things>(viewer) -> Select`: the rows of one GraphQL type that a viewer may see.
@@ -58,6 +61,8 @@ class Scope:
                 self.arms[role] = condition
         if self.arms[Role.SERVICE] is granted:
             GRANTABLE.add(type_name)
+        elif self.arms[Role.SERVICE] is NONE:
+            del self.arms[Role.SERVICE]
         self._for_roles = cache(self._build)
 
     @property

@@ -2,23 +2,24 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, BindParameter, Date, Text, bindparam
+from sqlalchemy import ARRAY, BigInteger, BindParameter, Date, DateTime, Text, bindparam
 
 from rules.account import Role
 
 PREFIX = "viewer_"
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Viewer:
     """A signed-in account, or nobody (`ANONYMOUS`).
 
-    Loaded in one statement. `roles` are those held on `today`, the school's own date, and none while a one-time
-    password waits to be changed; what each role reaches stands in the tuples beneath. A scope turns them into SQL role
-    by role, so a right of one role never applies to a row that only another role reaches.
+    Loaded in one statement, at the request's moment `now`. `roles` are those held on `today`, the school's own date,
+    and none while a one-time password waits to be changed; what each role reaches stands in the tuples beneath. A scope
+    turns them into SQL role by role, so a right of one role never applies to a row that only another role reaches.
     """
 
     school_id: int = 0
@@ -27,6 +28,7 @@ class Viewer:
     person_id: int | None = None
     name: str | None = None
     time_zone: str = "UTC"
+    now: datetime = NEVER
     today: date = date.min
     must_change_password: bool = False
     roles: frozenset[Role] = frozenset()
@@ -65,6 +67,7 @@ _IDS = ARRAY(BigInteger)
 REACH_TYPES: dict[str, Any] = {
     "school_id": BigInteger,
     "account_id": BigInteger,
+    "now": DateTime(timezone=True),
     "today": Date,
     "staff_id": BigInteger,
     "student_id": BigInteger,

@@ -44,6 +44,7 @@ class Work(Transaction):
         self.answer: Any = None
         self.transferred: Collection[int] = ()
         self._key: str | None = None
+        self._noted: dict[str, set[int]] = {}
 
     @property
     def today(self) -> date:
@@ -100,6 +101,13 @@ class Work(Transaction):
             .where(AuditEntry.school_id == self.viewer.school_id, AuditEntry.id == self.entry)
             .values(input=AuditEntry.input.concat(bindparam(None, more, JSONB)))
         )
+
+    async def note_numbers(self, name: str, numbers: Collection[int]) -> None:
+        """Add numbers to those that the audit entry holds under a name already, if there are any."""
+        if numbers:
+            noted = self._noted.setdefault(name, set())
+            noted.update(numbers)
+            await self.note(**{name: sorted(noted)})
 
     async def done(self, answer: Any) -> Any:
         """Keep what the command answers, for a repeat under the same key."""

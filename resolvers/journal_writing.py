@@ -1,24 +1,28 @@
-"""The one door to what is written at a lesson: who may write there, and whether the lesson is still open (7.6).
+"""The one door to what is written at a lesson: who may write there, and whether the lesson is open to them (7.6).
 
 Whatever changes something at a lesson (its topic, tasks, marks, attendance, homework) takes the lesson from
 `lesson_to_write`, or tasks from `tasks_to_write`; a command that finds its rows in another way calls `enter` once it
 has locked them. A command that moves something enters both lessons.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from models.journal import Task
+from models.journal_locks import Unlock, UnlockEdit, UnlockLesson
 from models.school import School
 from models.timetable import Lesson
 from permissions.journal import lessons_to_record, tasks_to_mark
 from rules.account import Role
-from rules.journal_locks import edit_locked, is_locked
+from rules.journal_locks import REASON_DAYS, UnlockState, edit_locked, is_locked
 from rules.refusals import Refusal, RefusalCode
 
 from .commands import Work, among
+from .days import working_days
 
 _LESSONS = (
     select(
@@ -58,14 +62,14 @@ async def enter(work: Work, fields: Mapping[int, str]) -> None:
     """Go on to write at lessons, each with the input field that leads to it, or be refused: `EDIT_LOCKED` (7.6).
 
     To be called with the rows locked that are to change, the lesson or the task: the days are read only then, and
-    stay as they are, since a lesson cannot move while either is held. The audit entry is told as whose substitute
-    the viewer writes (6.5). Only teachers are shut out; a repeat of a command that is done writes nothing. Lessons
-    whose records come from paper after an outage, within its two working days, are open for just that (13.2).
+    stay as they are, since a lesson cannot move while either is held. What is written under an unlock is tagged with
+    it, and the audit entry is told so, and as whose substitute the viewer writes (6.5). Only teachers are shut out; a
+    repeat of a command that is done writes nothing. Lessons whose records come from paper after an outage, within its
+    two working days, are open for just that (13.2).
     """
     lessons = await work.fetch(_LESSONS.where(Lesson.school_id == work.viewer.school_id, among(Lesson.id, fields)))
     staff = work.viewer.staff_id
-    if substituted := [each.id for each in lessons if staff is not None and each.substitute_id == staff]:
-        await work.note(asSubstitute=substituted)
+    await work.note_numbers("asSubstitute", [each.id for each in lessons if staff and each.substitute_id == staff])
     if work.repeated or Role.DEPUTY in work.viewer.roles:
         return
     closed = {
@@ -73,6 +77,47 @@ async def enter(work: Work, fields: Mapping[int, str]) -> None:
         for each in lessons
         if each.id not in work.transferred and is_locked(each.day, each.days, work.today)
     }
-    if closed:
-        first = next(each for each in fields if each in closed)
-        raise edit_locked(closed[first], fields[first], sorted(closed))
+    if not closed:
+        return
+    opened = await _under_unlocks(work, closed)
+    if left := sorted(closed.keys() - opened):
+        first = next(each for each in fields if each in left)
+        raise edit_locked(closed[first], fields[first], left)
+    await work.note_numbers("underUnlock", opened.values())
+
+
+async def enter_for_reasons(work: Work, fields: Mapping[int, str], presented_on: date) -> None:
+    """`enter` for a class teacher who corrects no more than why students of theirs were absent (7.3), by a document.
+
+    It may come when the lessons are long closed, and the duty to correct then has a term of its own: while that runs,
+    from the day the document was presented, the lock does not count.
+    """
+    term = (await working_days(work.reach)).after(presented_on, REASON_DAYS)
+    if not presented_on <= work.today <= term:
+        await enter(work, fields)
+
+
+async def _under_unlocks(work: Work, closed: Collection[int]) -> dict[int, int]:
+    """Which of these lessons are open to the viewer under which unlock; that they write there is kept.
+
+    The unlocks are locked: one that is being taken back is waited for, and one that is written under stays until then.
+    """
+    found = await work.fetch(
+        select(Unlock.id, UnlockLesson.lesson_id)
+        .join(UnlockLesson, and_(UnlockLesson.school_id == Unlock.school_id, UnlockLesson.unlock_id == Unlock.id))
+        .where(
+            Unlock.school_id == work.viewer.school_id,
+            Unlock.staff_id == work.viewer.staff_id,
+            Unlock.state == UnlockState.GRANTED,
+            Unlock.until > work.now,
+            among(UnlockLesson.lesson_id, closed),
+        )
+        .order_by(Unlock.id)
+        .with_for_update(read=True, of=Unlock)
+    )
+    opened = {row.lesson_id: row.id for row in found}
+    if opened:
+        mine = {"school_id": work.viewer.school_id, "audit_entry_id": work.entry}
+        edits = [{**mine, "unlock_id": unlock, "lesson_id": lesson} for lesson, unlock in sorted(opened.items())]
+        await work.execute(upsert(UnlockEdit).values(edits).on_conflict_do_nothing())
+    return opened

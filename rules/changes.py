@@ -17,9 +17,6 @@ class ChangeKind(StrEnum):
     MEMBERSHIP = "membership"
 
 
-IN_TIMETABLE = frozenset({ChangeKind.LESSON})
-"""What a timetable shows. A diary and a journal page show everything."""
-
 _K = ChangeKind
 _LESSON = frozenset({_K.LESSON})
 _LESSONS = frozenset({_K.LESSON, _K.RECORD})
@@ -95,10 +92,16 @@ QUIET: Mapping[str, frozenset[str]] = {
         }
     ),
     "settings: they show in what is refused": frozenset({"setEditLock"}),
+    "who may write for a time: what is written then is told": frozenset(
+        {"requestUnlock", "grantUnlock", "declineUnlock", "withdrawUnlock", "revokeUnlock"}
+    ),
     "a link that its owner asks for": frozenset({"createCalendarFeed", "revokeCalendarFeed"}),
     "a draft has moved nobody": frozenset({"draftOrder", "updateOrder", "deleteOrder"}),
     "a year that nobody is in yet; everyone reads the new one afresh": frozenset(
         {"beginTransition", "runTransitionStep", "placeStudents", "revertTransition", "openYear"}
+    ),
+    "messages: they are in no diary, no journal and no timetable": frozenset(
+        {"startThread", "sendMessage", "withdrawMessage", "markThreadRead"}
     ),
     "files: what they hang on is told": frozenset({"uploadFile"}),
 }

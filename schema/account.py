@@ -12,7 +12,7 @@ from permissions.account import visible_account_roles, visible_accounts, visible
 from permissions.gates import OPEN, SIGNED_IN, gate
 from permissions.viewer import Viewer
 from resolvers import account as account_reads
-from resolvers import account_commands, account_orders, curriculum, timetable_calendar
+from resolvers import account_commands, account_orders, curriculum, journal_locks, school_messages, timetable_calendar
 from resolvers import school as people
 from resolvers.account_tokens import Issued
 from rules.account import PASSWORD_LENGTH, PERSONAL
@@ -37,12 +37,14 @@ from .base import (
     root,
 )
 from .commands import command
-from .enums import AccountKind, Role
+from .enums import AccountKind, Role, UnlockState
 
 if TYPE_CHECKING:
     from .account_orders import AppointmentOrder
     from .curriculum import SchoolClass, TeachingAssignment
+    from .journal_locks import Unlock
     from .school import School
+    from .school_messages import Mailbox
     from .school_people import Guardian, Staff, Student
     from .timetable_calendar import CalendarFeed
 
@@ -55,6 +57,8 @@ _SCHOOL = strawberry.lazy("schema.school")
 _PEOPLE = strawberry.lazy("schema.school_people")
 _CURRICULUM = strawberry.lazy("schema.curriculum")
 _CALENDAR = strawberry.lazy("schema.timetable_calendar")
+_LOCKS = strawberry.lazy("schema.journal_locks")
+_MESSAGES = strawberry.lazy("schema.school_messages")
 
 Revoked = Annotated[bool | None, argument("Только отозванные, или только действующие.")]
 
@@ -149,6 +153,9 @@ class Me:
     children: list[Annotated["Student", _PEOPLE]] = edge(
         people.viewer_children, only=gate(Role.PARENT), description="Мои дети."
     )
+    mailbox: Annotated["Mailbox", _MESSAGES] | None = edge(
+        school_messages.viewer_mailbox, description="Переписка со школой и семьями (1.7)."
+    )
 
     @resolved("Роли, которые есть сегодня.")
     def roles(self) -> list[Role]:
@@ -181,6 +188,20 @@ class Me:
     )
     def calendar_feeds(self, first: First, after: After = None, revoked: Revoked = None) -> dict[str, Any]:
         return {"revoked": revoked, **paged(first, after)}
+
+    @edge_with(
+        journal_locks.viewer_unlocks,
+        only=gate(Role.TEACHER),
+        returns=Connection[Annotated["Unlock", _LOCKS]],
+        description="Мои просьбы открыть закрытые уроки, и что мне открыто (7.6).",
+    )
+    def unlocks(
+        self,
+        first: First,
+        after: After = None,
+        state: Annotated[UnlockState | None, argument("Только в этом состоянии.")] = None,
+    ) -> dict[str, Any]:
+        return {"state": state and state.value, **paged(first, after)}
 
 
 @strawberry.type

@@ -39,6 +39,7 @@ from .curriculum_topics_mutation import TopicPlanMutation
 from .journal import JournalQuery
 from .journal_diary import DiaryQuery
 from .journal_excuses_mutation import ExcusesMutation
+from .journal_live import Subscription
 from .journal_locks_mutation import LocksMutation
 from .journal_mutation import JournalMutation
 from .journal_outage_mutation import OutageMutation, OutageQuery
@@ -46,6 +47,7 @@ from .journal_work_mutation import WorkMutation
 from .movement_mutation import MovementMutation
 from .movement_transition import TransitionMutation
 from .school import SchoolQuery
+from .school_messages_mutation import MessageMutation
 from .school_mutation import SchoolMutation
 from .school_mutation_families import FamilyMutation
 from .timetable_absences_mutation import AbsencesMutation
@@ -91,6 +93,7 @@ class Mutation(
     CalendarMutation,
     SchoolMutation,
     FamilyMutation,
+    MessageMutation,
     TopicPlanMutation,
     LessonTopicMutation,
     TopicImportMutation,
@@ -178,6 +181,7 @@ class RoleSchema(FederationSchema):
         super().__init__(
             Query,
             Mutation,
+            Subscription if self._subscribes() else None,
             types=[declared for declared, scope, _ in NODES.values() if self._admits(scope.roles)],
             exception_handlers=[RefusalHandler()],
         )
@@ -188,6 +192,11 @@ class RoleSchema(FederationSchema):
 
     def _admits(self, roles: Collection[Role]) -> bool:
         return self.roles is None or not self.roles.isdisjoint(roles)
+
+    def _subscribes(self) -> bool:
+        """Whether there is anything to subscribe to."""
+        declared: StrawberryObjectDefinition = Subscription.__strawberry_definition__  # type: ignore[attr-defined]
+        return any(self._is_open(gate_of(field)) for field in declared.fields)
 
     def _is_open(self, permission: type[Gate] | None) -> bool:
         return self.roles is None or permission is None or permission.admits(self.roles)

@@ -17,6 +17,7 @@ from resolvers import (
     curriculum,
     curriculum_topics,
     journal,
+    journal_locks,
     journal_outage,
     movement,
     movement_transition,
@@ -63,7 +64,9 @@ from .enums import (
     Responsibility,
     Role,
     StudentOrder,
+    UnlockState,
 )
+from .school_access import AccessLog
 from .school_card import ContactDecision, PublicPart, PublicSchool, SchoolCard, SchoolCheck
 from .school_people import PERSONAL, Since, Staff, StaffCount, Student, SubjectId, Until
 
@@ -76,6 +79,7 @@ if TYPE_CHECKING:
     )
     from .curriculum_topics import TopicPlan
     from .journal import WorkType
+    from .journal_locks import Unlock
     from .journal_outage import Outage
     from .movement import MovementCount, MovementOrder
     from .movement_transition import YearTransition
@@ -92,6 +96,7 @@ _WEEK = strawberry.lazy("schema.timetable_week")
 _CORRECTIONS = strawberry.lazy("schema.timetable_corrections")
 _MISMATCHES = strawberry.lazy("schema.timetable_mismatches")
 _JOURNAL = strawberry.lazy("schema.journal")
+_LOCKS = strawberry.lazy("schema.journal_locks")
 _OUTAGE = strawberry.lazy("schema.journal_outage")
 _DOCUMENTS = strawberry.lazy("schema.school_documents")
 _MOVEMENT = strawberry.lazy("schema.movement")
@@ -99,7 +104,7 @@ _TRANSITION = strawberry.lazy("schema.movement_transition")
 
 
 @node(visible_schools, SchoolRow, description="Школа.")
-class School(PublicPart, Node):
+class School(PublicPart, AccessLog, Node):
     time_zone: str = strawberry.field(description="Часовой пояс школы.")
     edit_lock_days: int | None = strawberry.field(
         description="Через сколько дней после урока учителям закрыто редактирование; null — не закрывается (7.6)."
@@ -292,6 +297,21 @@ class School(PublicPart, Node):
             "subject_id": optional_number("Subject", subject_id, "subjectId"),
             **paged(first, after),
         }
+
+    @edge_with(
+        journal_locks.school_unlocks,
+        returns=Connection[Annotated["Unlock", _LOCKS]],
+        description="Разрешения редактировать закрытые уроки и просьбы о них, раньше написанные первыми (7.6).",
+    )
+    def unlocks(
+        self,
+        first: First,
+        after: After = None,
+        state: Annotated[UnlockState | None, argument("Только в этом состоянии.")] = None,
+        staff_id: Annotated[strawberry.ID | None, argument("Только этому учителю.")] = None,
+    ) -> dict[str, Any]:
+        staff = optional_number("Staff", staff_id, "staffId")
+        return {"state": state and state.value, "staff_id": staff, **paged(first, after)}
 
     @edge_with(
         journal_outage.school_outages,

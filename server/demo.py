@@ -21,6 +21,8 @@ from .demo_families import make_pupils
 from .demo_hours import add_hours, add_profiles
 from .demo_journal import Journal, write_journal
 from .demo_lessons import make_lessons
+from .demo_locks import EDIT_LOCK_DAYS, write_unlocks
+from .demo_messages import write_messages
 from .demo_mismatches import write_mismatches
 from .demo_movement import add_movement
 from .demo_outage import write_outages
@@ -66,6 +68,7 @@ SCHOOL: dict[str, Any] = {
     "accreditation_number": "А007-00000-00/00000163",
     "accreditation_issued_on": date(2022, 6, 1),
     "accreditation_issued_by": "Министерство образования",
+    "edit_lock_days": EDIT_LOCK_DAYS,
 }
 INSERT_SCHOOL = f"""
 INSERT INTO school (code, {", ".join(SCHOOL)}) VALUES ({", ".join(f"${place}" for place in range(1, len(SCHOOL) + 2))})
@@ -119,6 +122,8 @@ def write_school(
     write_journal(journal, year.lessons, progress)
     write_corrections(rows, year, team, accounts)
     write_mismatches(rows, plan, cast, team, year, accounts)
+    write_unlocks(rows, cast, team, year, accounts)
+    write_messages(rows, cast, team, pupils, accounts)
     write_outages(rows, team, accounts)
     return rows, accounts.logins
 

@@ -8,6 +8,7 @@ import asyncpg
 from rich.progress import Progress
 
 from models import Base
+from models.journal_history import VERSIONS
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "academic_year": ("name", "starts_on", "ends_on"),
@@ -109,6 +110,15 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "mismatch_date": ("report_id", "date", "kind", "should_be"),
     "mismatch_step": ("report_id", "kind", "text", "made_at", "made_by"),
+    "unlock": (
+        *("staff_id", "state", "reason", "made_at", "made_by", "until", "answer", "decided_at", "decided_by"),
+        *("version", "changed_at", "changed_by"),
+    ),
+    "unlock_lesson": ("unlock_id", "lesson_id"),
+    "message_thread": ("subject", "student_id", "started_at", "started_by", "last_sent_at"),
+    "thread_member": ("thread_id", "account_id"),
+    "message": ("thread_id", "author_id", "text", "sent_at"),
+    "message_receipt": ("message_id", "account_id", "read_at"),
     "outage": (
         *("started_at", "ended_at", "starts_on", "ends_on", "reason", "declared_at", "declared_by"),
         *("changed_at", "changed_by"),
@@ -202,4 +212,5 @@ async def copy(
 
 async def analyze(connection: "asyncpg.Connection[Any]") -> None:
     """Let the planner know what has come in."""
-    await connection.execute(f"ANALYZE {', '.join(('school', *COLUMNS))}")
+    versions = (each.__tablename__ for each in VERSIONS.values())
+    await connection.execute(f"ANALYZE {', '.join(('school', *COLUMNS, *versions))}")

@@ -11,9 +11,9 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from documents.files import FileStore, Incoming
-from permissions.journal import WRITERS
 from resolvers.context import Context
 from resolvers.school_files import upload_file
+from rules.account import PERSONAL
 from rules.refusals import Refusal, RefusalCode, not_found
 from rules.school_files import (
     CHARSETS,
@@ -39,7 +39,7 @@ STATUS: dict[str, int] = {
 }
 """HTTP's word for a refusal; 400 for any other."""
 
-HOLDERS = frozenset({"Attachment", "Document"})
+HOLDERS = frozenset({"Attachment", "Document", "MessageAttachment"})
 """The types that hold a file, each with the file beside its rows: it is fetched by their id, under their scope."""
 
 HEADERS = {
@@ -92,8 +92,8 @@ class Files:
         return await self._download(request, context, held)
 
     async def _upload(self, request: Request, context: Context) -> Response:
-        if context.viewer.roles.isdisjoint(WRITERS):
-            raise Refusal(RefusalCode.FORBIDDEN, "Загружать файлы могут только завуч и учителя.")
+        if context.viewer.roles.isdisjoint(PERSONAL):
+            raise Refusal(RefusalCode.FORBIDDEN, "Загружать файлы могут только люди школы и их семьи.")
         name = checked_name(request.query_params.get("name", ""))
         if request.headers.get("content-type", "").startswith("multipart/"):
             raise unfit(Unfit.MULTIPART)

@@ -455,10 +455,16 @@ async def load_cursors(connection: asyncpg.Connection) -> dict[str, list[list[An
         "rooms": "SELECT russian_key(name), id FROM room",
         "entries": "SELECT weekday, number, id FROM timetable_entry WHERE id % 5 = 0",
         "events": "SELECT starts_on, id FROM event",
+        "feed": "SELECT transaction, id, told_at FROM change WHERE id % 11 = 0",
         "homework": "SELECT lesson_date, id FROM homework WHERE id % 11 = 0",
         "calendarFeeds": "SELECT id FROM calendar_feed",
         "mismatchReports": "SELECT id FROM mismatch_report",
         "excuses": "SELECT starts_on, id FROM excuse",
+        "unlocks": "SELECT id FROM unlock",
+        "edits": "SELECT id FROM unlock_edit",
+        "threads": "SELECT recency, id FROM message_thread",
+        "messages": "SELECT recency FROM message",
+        "addressees": "SELECT sort_key, account.id FROM account JOIN person ON person.id = person_id",
         "outages": "SELECT id FROM outage",
         "journals": "SELECT group_id, subject_id FROM outage_journal",
         "staffAbsences": "SELECT starts_on, id FROM staff_absence",
@@ -472,7 +478,7 @@ async def load_cursors(connection: asyncpg.Connection) -> dict[str, list[list[An
 
 
 def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else value
+    return value.isoformat() if isinstance(value, date | datetime) else value
 
 
 async def load_words(connection: asyncpg.Connection) -> dict[str, list[str]]:

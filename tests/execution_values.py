@@ -4,7 +4,7 @@ import string
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from random import Random
 from typing import Any, TypeVar
 
@@ -31,6 +31,8 @@ from graphql import (
 )
 from hypothesis import strategies as st
 
+from server.demo import DEMO_NOW
+
 from .execution_stage import Person, Stage
 from .journal_help import gid
 
@@ -52,6 +54,7 @@ OF_ARGUMENT = {
     "timetableId": "Timetable",
     "studentIds": "Student",
     "studentId": "Student",
+    "staffId": "Staff",
     "planId": "TopicPlan",
     "fileId": "File",
 }
@@ -94,11 +97,13 @@ class Values:
     def arguments(self, name: str, field: GraphQLField) -> dict[str, Any]:
         """A field's arguments by name."""
         found = self._page() if name == "journalPage" else {}
+        if "asOf" in field.args and self.chance.yes(25):
+            found["asOf"] = self._moment()
         start = self._day()
         for argument, definition in field.args.items():
             if self.odd and self.chance.yes(self.odd):
                 found[argument] = self._wrong(definition)
-            elif name != "journalPage":
+            elif name != "journalPage" and argument != "asOf":
                 value = self._value(name, argument, definition, start)
                 if value is not LEFT_OUT:
                     found[argument] = value
@@ -131,6 +136,11 @@ class Values:
     def _day(self) -> date:
         return FIRST_DAY + timedelta(days=self.chance.number(0, DAYS))
 
+    def _moment(self) -> str:
+        """When something in the school may have stood otherwise; sometimes without a zone, or still to come."""
+        moment = DEMO_NOW - timedelta(hours=self.chance.number(-4, 40 * 24))
+        return moment.replace(tzinfo=None if self.chance.yes(20) else UTC).isoformat()
+
     def _value(self, name: str, argument: str, definition: GraphQLArgument, start: date) -> Any:
         chance = self.chance
         match argument:
@@ -162,7 +172,7 @@ class Values:
                 return (start + timedelta(days=chance.number(0, 3))).isoformat()
             case "on":
                 return self._day().isoformat() if chance.yes(40) else LEFT_OUT
-            case "subjectId" | "yearId" if not chance.yes(35):
+            case "subjectId" | "yearId" | "staffId" if not chance.yes(35):
                 return LEFT_OUT
             case "grade":
                 return chance.number(5, 11) if chance.yes(30) else LEFT_OUT

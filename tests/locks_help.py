@@ -60,7 +60,10 @@ _CARD = "is about a person's card"
 _PLAN = "is about a plan; lessons that are held, or whose day is past, keep their topics (`test_topics.py`)"
 _DAYS = "meets the lock at each lesson whose absence changes (`test_excuses.py`)"
 _GROUPS = "forms subgroups, never on a day that anything is written on (`test_curriculum_groups.py`)"
+_UNLOCK = "asks for an unlock, or no longer does: the director opens the lessons (`test_unlocks.py`)"
+_MESSAGE = "people write to each other, not in a journal"
 ELSEWHERE = {
+    **dict.fromkeys(("requestUnlock", "withdrawUnlock"), _UNLOCK),
     "importOutageSheet": "goes through the commands above; what opens lessons for it is in `test_outage.py`",
     **dict.fromkeys(("logIn", "logOut", "refreshSession", "changePassword", "endSession"), _ACCOUNT),
     **dict.fromkeys(("reportMismatch", "closeMismatch", "reopenMismatch"), _DATES),
@@ -70,6 +73,7 @@ ELSEWHERE = {
     **dict.fromkeys(("createTopicPlan", "updateTopicPlan", "copyTopicPlan", "deleteTopicPlan"), _PLAN),
     **dict.fromkeys(("setTopics", "importTopicPlan", "assignTopicPlan", "endTopicPlanAssignment"), _PLAN),
     **dict.fromkeys(("excuseAbsences", "changeExcuse", "withdrawExcuse"), _DAYS),
+    **dict.fromkeys(("startThread", "sendMessage", "withdrawMessage", "markThreadRead"), _MESSAGE),
     **dict.fromkeys(("formSubgroups", "moveToSubgroup"), _GROUPS),
 }
 """Commands of teachers that write nothing at a lesson, and why."""

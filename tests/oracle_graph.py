@@ -12,7 +12,7 @@ from rules.days import is_official_working_day
 
 from . import oracle_plan as plan
 from .oracle import MARK_NUMBERS, World, holds
-from .oracle_rights import ANALYST, PLANNERS, RIGHTS, SERVICE, Eyes, for_class
+from .oracle_rights import ANALYST, PLANNERS, Eyes, for_class, roles_of
 
 Row = Any
 Arguments = dict[str, Any]
@@ -51,7 +51,7 @@ class Link:
     @property
     def roles(self) -> set[Role]:
         """Who may ask for the field."""
-        return {*RIGHTS[STANDS_ON.get(self.to, self.to)], SERVICE} & set(self.only)
+        return roles_of(STANDS_ON.get(self.to, self.to)) & set(self.only)
 
 
 def by_name(eyes: Eyes, row: Row) -> Any:

@@ -9,7 +9,10 @@ from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
 from . import oracle_diary as diary
 from . import oracle_excuses as excuses
 from . import oracle_graph as graph
+from . import oracle_history as history
+from . import oracle_locks as locks
 from . import oracle_marks as marks
+from . import oracle_messages as messages
 from . import oracle_movement as movement
 from . import oracle_outages as outages
 from . import oracle_plan as plan
@@ -66,6 +69,7 @@ LINKS: dict[str, dict[str, Link]] = {
             *("many", by_name),
             only=(PARENT,),
         ),
+        "mailbox": Link("Mailbox", graph.one("account", "id"), only=_PEOPLE),
         "ledClasses": _leadership("staff_id"),
         "assignments": Link(
             "TeachingAssignment",
@@ -84,6 +88,29 @@ LINKS: dict[str, dict[str, Link]] = {
         "student": Link("Student", graph.card_of("student")),
         "guardian": Link("Guardian", graph.card_of("guardian")),
     },
+    "Mailbox": {
+        "threads": Link("MessageThread", messages.threads, "page", by("recency", "id"), ("first",), only=_PEOPLE),
+        "addressees": Link("Addressee", messages.addressees, "page", by_name, ("first", "search"), only=_PEOPLE),
+    },
+    **{
+        key: {
+            "student": Link("Student", graph.card_of("student")),
+            "wards": Link("Student", messages.wards, "many", by_name),
+        }
+        for key in ("Addressee", "Correspondent")
+    },
+    "MessageThread": {
+        "student": link("Student", "student", "student_id"),
+        "startedBy": link("Correspondent", "account", "started_by"),
+        "members": Link("Correspondent", messages.members, "many", by_name),
+        "messages": Link("Message", many("message", "thread_id"), "page", by("recency"), ("first",)),
+    },
+    "Message": {
+        "author": link("Correspondent", "account", "author_id"),
+        "receipts": links("MessageReceipt", "message_receipt", "message_id", "read_at", "account_id"),
+        "attachments": links("MessageAttachment", "message_attachment", "message_id", "id"),
+    },
+    "MessageReceipt": {"reader": link("Correspondent", "account", "account_id")},
     "CalendarFeed": {
         "account": link("Account", "account", "account_id"),
         "student": link("Student", "student", "student_id"),
@@ -442,7 +469,7 @@ LINKS: dict[str, dict[str, Link]] = {
 }
 """Type → field → where it leads."""
 
-for _part in (topics, marks, prints, diary, excuses):
+for _part in (diary, excuses, history, locks, marks, prints, topics):
     for _type, _links in _part.LINKS.items():
         LINKS.setdefault(_type, {}).update(_links)
 
@@ -593,6 +620,9 @@ SCALARS: dict[str, dict[str, Read]] = {
     "DiaryLesson": {"topic": _of("topic"), "state": _of("state", str.upper)},
     **topics.SCALARS,
     **excuses.SCALARS,
+    **history.SCALARS,
+    **diary.SCALARS,
+    **locks.SCALARS,
     **prints.SCALARS,
     **diary.SCALARS,
     "LessonCorrection": {
@@ -615,6 +645,10 @@ SCALARS: dict[str, dict[str, Read]] = {
     },
     "OutageTransfer": {"paperDate": _of("paper_date", str)},
     "StaffAbsence": {"kind": _of("kind", str.upper), "endsOn": _of("ends_on", lambda day: day and str(day))},
+    **{key: {"name": _name, "position": messages.position} for key in ("Addressee", "Correspondent")},
+    "MessageThread": {"subject": _of("subject")},
+    "Message": {"text": messages.text},
+    "MessageReceipt": {"readAt": _of("read_at", lambda moment: moment.isoformat())},
     "CalendarFeed": {"revokedAt": _of("revoked_at", lambda moment: moment and moment.isoformat())},
 }
 """Scalars that whoever sees the row may read; one always stands in a selection of a type without ids."""
@@ -637,8 +671,12 @@ WITHOUT_ID = {"Me", "SchoolCard", "StaffCard", "StudentCard", "Bell", "SubjectAv
     *("DiaryLesson", "DiaryTask", "JournalPage", "JournalRow", "MovementCount", "MovementFinding", "StaffCount"),
     *("TransitionStepDone", "TransitionFinding", "MissingAccount", "ServiceGrant"),
     *("PlanTotal", "PlanCheck", "PlanGap", "TeachingLoad", "Ungrouped"),
+    *("MismatchDate", "MismatchStep", "Mailbox", "MessageReceipt"),
     *("MismatchDate", "MismatchStep", "OutageJournal"),
     *topics.WITHOUT_ID,
+    *history.WITHOUT_ID,
+    *diary.WITHOUT_ID,
+    *locks.WITHOUT_ID,
     *prints.WITHOUT_ID,
     *diary.WITHOUT_ID,
     *("SchoolCheck", "DocumentsCheck", "TimetableFinding"),

@@ -17,10 +17,13 @@ from rules.timetable_corrections import CorrectionKind
 from rules.timetable_mismatches import MismatchKind, MismatchState, MismatchStepKind
 from server.demo import DEMO_TODAY, SMALL, make_demo
 
+from . import oracle_history, oracle_messages
+from . import oracle_locks as locks
 from .conftest import KEY
 from .movement_help import end, enrol, order, transfer
 from .oracle import UNNUMBERED
 from .oracle_excuses import add_excuses
+from .oracle_feed import add_changes
 from .oracle_marks import add_named_tasks
 from .oracle_outages import outages
 from .oracle_rights import RIGHTS
@@ -124,6 +127,7 @@ async def harden(connection: Connection, school: int) -> None:
         await add_named_tasks(maker, NOW)
         await add_excuses(maker, NOW)
         await _files(maker)
+        await add_changes(maker, NOW)
         await _plans(maker)
         await _topics(maker)
         await _documents(maker)
@@ -132,12 +136,15 @@ async def harden(connection: Connection, school: int) -> None:
         await _appointments(maker)
         await _corrections(maker)
         await _mismatches(maker)
+        await oracle_history.rewrite(maker, NOW)
+        await locks.harden(maker)
         await outages(maker)
         await _services(maker)
         await _next_year(maker)
         await _orders(maker)
         await _newcomers(maker)
         await _feeds(maker)
+        await oracle_messages.harden(maker, NOW)
         await connection.execute("UPDATE account SET locked_at = NULL")
     await connection.execute("ANALYZE")
 
@@ -626,7 +633,7 @@ async def _mismatches(maker: Maker) -> None:
 
 async def _services(maker: Maker) -> None:
     """Services with grants by chance: of one type, of a few, of all."""
-    types = sorted(RIGHTS)
+    types = sorted(RIGHTS.keys() - {*oracle_messages.TYPES})
     for number in range(8):
         account = await maker.enter(f"service-{number}")
         count = (0, 1, 4, 8, 8, 12, 12, len(types))[number]

@@ -208,6 +208,21 @@ query($first: Int!) {
 }
 """
 
+UNLOCKS = """
+query($first: Int!) {
+  school {
+    unlocks(first: $first) {
+      totalCount
+      nodes {
+        state until staff { name } madeBy { name } decidedBy { name }
+        lessons { date record { editing { locked lastDay unlocks { until staff { name } } } } }
+        edits(first: $first) { totalCount nodes { at command lesson { date } } }
+      }
+    }
+  }
+}
+"""
+
 
 OUTAGES = """
 query($first: Int!) { school { outages(first: $first) { totalCount nodes { status dueOn reason declaredBy { name }
@@ -260,6 +275,7 @@ ASKED = {
     "a few lessons and all": Asked(LESSONS, {"first": 20}, {"first": 100}, 17, same=False),
     "a few corrections and all": Asked(CORRECTIONS, {"first": 2}, {"first": 100}, 14, same=False),
     "a few mismatch reports and all": Asked(MISMATCHES, {"first": 1}, {"first": 100}, 15, same=False),
+    "a few unlocks and all": Asked(UNLOCKS, {"first": 1}, {"first": 40}, 20, same=False),
     "an outage and all": Asked(OUTAGES, {"first": 1}, {"first": 100}, 8, same=False),
     "a few excuses and all": Asked(EXCUSES, {"first": 2}, {"first": 100}, 20, same=False),
     "some of the timetable and all": Asked(TIMETABLE, {"first": 2, **MAY}, {"first": 20, **MAY}, 40, same=False),

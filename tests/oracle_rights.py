@@ -6,6 +6,8 @@ from typing import Any
 
 from rules.account import Role
 
+from . import oracle_feed as diary
+from . import oracle_messages as messages
 from . import oracle_outages as outages
 from . import oracle_plan as plan
 from . import oracle_transition as transition
@@ -184,7 +186,7 @@ class Eyes:
 
     def _alone(self, type_name: str, role: Role) -> Iterable[Any]:
         rule = RIGHTS[type_name].get(role)
-        if role is SERVICE and rule is None:
+        if role is SERVICE and rule is None and type_name not in messages.TYPES:
             return everything(type_name, self, role) if type_name in self.grants else ()
         return rule(type_name, self, role) if rule else ()
 
@@ -236,6 +238,12 @@ TABLE_OF = {
     "MismatchReport": "mismatch_report",
     "MismatchDate": "mismatch_date",
     "MismatchStep": "mismatch_step",
+    "JournalAccess": "journal_access",
+    "JournalWriter": "audit_entry",
+    **{f"{of}Version": f"{of.lower()}_version" for of in ("Mark", "Attendance", "Task", "Homework", "Lesson")},
+    "UnlockEdit": "unlock_edit",
+    "LessonEditing": "lesson",
+    **messages.TABLE_OF,
     "OutageTransfer": "outage_transfer",
 }
 """Where a type's rows lie, if not under the type's own name."""
@@ -264,6 +272,8 @@ def everything(type_name: str, eyes: Eyes, role: Role) -> Iterable[Any]:
         return {cell for cell in eyes.world.cells if eyes.world.row("lesson", cell[1])["school_id"] == eyes.school}
     if type_name == "MissingTopicPlan":
         return {row["id"] for row in eyes.world.of("teaching_assignment", eyes.school) if eyes.has_no_plan(row)}
+    if type_name == "FeedItem":
+        return diary.fed(eyes.world, eyes.school)
     if type_name == "JournalPage":
         rows = eyes.world.of("teaching_assignment", eyes.school)
         return {(row["group_id"], row["subject_id"]) for row in rows}
@@ -324,6 +334,7 @@ _PREPARERS = (DIRECTOR, DEPUTY, SECRETARY, ADMINISTRATOR)
 _PLAN = (DIRECTOR, DEPUTY, TEACHER, SECRETARY, ANALYST)
 PLANNERS = _PLAN
 _FAMILY = (STUDENT, PARENT)
+_PEOPLE = tuple(frozenset(Role) - {ANALYST, SERVICE})
 _OVERSEERS = (DIRECTOR, DEPUTY, ANALYST)
 
 _oneself = those(lambda eyes, role, row: row["id"] in eyes.family[role])
@@ -354,6 +365,8 @@ _in_year_of_classes = those(lambda eyes, role, row: row["year_id"] in {of["year_
 _own_classes = those(lambda eyes, role, row: row["id"] in eyes.classes_of(role))
 _group_of_classes = those(lambda eyes, role, row: row["class_id"] in eyes.classes_of(role))
 _taught_in_classes = those(lambda eyes, role, row: row["group_id"] in eyes.groups_of_classes(role))
+_at_own_lesson = those(lambda eyes, role, row: eyes.own_lesson(eyes.world.lesson_of(row)))
+_of_own_record = those(lambda eyes, role, row: eyes.own_lesson(eyes.world.row("lesson", row["row_id"])))
 _work_of_own_lesson = those(
     lambda eyes, role, row: (
         eyes.own_lesson(eyes.world.lesson_of(row))
@@ -546,6 +559,12 @@ _assigned_plan = those(
 _own_without_plan = those(lambda eyes, role, row: eyes.has_no_plan(row) and row["staff_id"] == eyes.staff)
 
 
+def _is_unlocked(eyes: Eyes, role: Role, row: Any) -> bool:
+    """A teacher sees their own unlocks, and what they did under them."""
+    unlock = eyes.world.row("unlock", row.get("unlock_id")) or row
+    return bool(unlock["staff_id"] == eyes.staff)
+
+
 def _knows_mismatch(eyes: Eyes, role: Role, row: Any) -> bool:
     """An own report, or one on a journal that one teaches today or of a class that one leads; or a part of such."""
     report = eyes.world.row("mismatch_report", row.get("report_id")) or row
@@ -674,6 +693,7 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     "Attachment": arms(((DIRECTOR, DEPUTY, TEACHER, *_FAMILY), _attached)),
     "Diary": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _known), (_FAMILY, _oneself)),
     "DiaryLesson": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _diary_of_pupils), (_FAMILY, _diary_of_family)),
+    "FeedItem": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), diary.of_pupils), (_FAMILY, diary.of_family)),
     "JournalPage": arms((_OVERSEERS, everything), ((TEACHER,), _own_journals)),
     "JournalPrint": arms(
         ((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(lambda eyes, role, row: row["id"] in eyes.led))
@@ -697,6 +717,15 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
             ),
         ),
     ),
+    **dict.fromkeys(
+        ("MarkVersion", "AttendanceVersion"), arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _of_students))
+    ),
+    **dict.fromkeys(
+        ("TaskVersion", "HomeworkVersion"), arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _at_own_lesson))
+    ),
+    "JournalAccess": arms(((DIRECTOR, DEPUTY), everything)),
+    "JournalWriter": arms(((DIRECTOR, DEPUTY), everything)),
+    "LessonVersion": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _of_own_record)),
     "StaffAbsence": arms(
         ((DIRECTOR, DEPUTY, HR), everything),
         ((TEACHER,), those(lambda eyes, role, row: row["staff_id"] == eyes.staff)),
@@ -705,6 +734,18 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
         ("MismatchReport", "MismatchDate", "MismatchStep"),
         arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(_knows_mismatch))),
     ),
+    **dict.fromkeys(
+        ("Unlock", "UnlockEdit"), arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(_is_unlocked)))
+    ),
+    "LessonEditing": arms(
+        ((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(lambda eyes, role, row: eyes.own_lesson(row)))
+    ),
+    "Mailbox": arms((_PEOPLE, those(lambda eyes, role, row: row["id"] == eyes.account["id"]))),
+    "Addressee": arms((_PEOPLE, those(messages.may_address))),
+    "Correspondent": arms((_PEOPLE, those(messages.knows))),
+    **dict.fromkeys(("MessageThread", "Message"), arms((_PEOPLE, those(messages.reads)))),
+    "MessageAttachment": arms((_PEOPLE, those(messages.fetches))),
+    "MessageReceipt": arms((_PEOPLE, messages.receipts)),
     "Outage": arms(((DIRECTOR, DEPUTY, TEACHER, ADMINISTRATOR), everything)),
     "OutageJournal": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(outages.own_journal))),
     "OutageTransfer": arms(
@@ -713,3 +754,8 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     ),
 }
 """Type → role → rows. A service sees the types of its grant, beside what is everybody's."""
+
+
+def roles_of(type_name: str) -> set[Role]:
+    """The roles that may see any row of a type; a service, of all but those that no grant names."""
+    return {*RIGHTS[type_name]} | (set() if type_name in messages.TYPES else {SERVICE})

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from .oracle import World
-from .oracle_rights import RIGHTS, SERVICE, TABLE_OF, Eyes
+from .oracle_rights import TABLE_OF, Eyes, roles_of
 from .oracle_walk import DAYS, NODES, Drawing, Id, Selection, Writer, answer, arguments
 
 
@@ -26,7 +26,7 @@ def row_of(world: World, each: Id) -> Any:
 
 
 def _is_open(eyes: Eyes, type_name: str) -> bool:
-    return bool(eyes.roles & {*RIGHTS[type_name], SERVICE})
+    return bool(eyes.roles & roles_of(type_name))
 
 
 def me_row(eyes: Eyes) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from schema.base import NODES
 from schema.build import gate_of, schema_for
 
 from . import oracle_diary
+from . import oracle_locks as locks
 from .oracle_rights import Eyes
 from .oracle_walk import Id
 
@@ -57,6 +58,9 @@ class Reached:
         self.roles, self.types = roles, Shape()
         for name in ("Query", "Mutation"):
             self.add(WHOLE.type_map[name])
+        subscriptions = WHOLE.subscription_type
+        if subscriptions and any(is_open(gate_at(field), roles) for field in subscriptions.fields.values()):
+            self.add(subscriptions)
         for name, (_, scope, _) in NODES.items():
             if roles & scope.roles:
                 self.add(WHOLE.type_map[name])
@@ -175,12 +179,21 @@ INSIDE = {
     "TransitionFinding": ("YearTransition", "findings(first: 1) { nodes { @ } }"),
     "MismatchDate": ("MismatchReport", "dates { @ }"),
     "MismatchStep": ("MismatchReport", "steps { @ }"),
+    "Mailbox": ("Me", "mailbox { @ }"),
+    "MessageReceipt": ("Message", "receipts { @ }"),
     "OutageJournal": ("Outage", "journals(first: 1) { nodes { @ } }"),
     "MovementFinding": ("MovementOrder", "check { @ }"),
+    "JournalWriter": ("JournalPage", "writers { @ }"),
+    "MarkVersion": ("Mark", "history { @ }"),
+    "AttendanceVersion": ("Attendance", "history { @ }"),
+    "TaskVersion": ("Task", "history { @ }"),
+    "HomeworkVersion": ("Homework", "history { @ }"),
+    "LessonVersion": ("LessonRecord", "history { @ }"),
     "TopicCard": ("Topic", "card { @ }"),
     "TopicPlanProgress": ("TopicPlanAssignment", "progress { @ }"),
     "TopicHours": ("TopicPlanAssignment", "hours { @ }"),
     "MissingTopicPlan": ("AcademicYear", "missingTopicPlans(first: 1) { nodes { @ } }"),
+    **locks.INSIDE,
     **oracle_diary.INSIDE,
 }
 """How to come from a row of one type to one of another that is no node; `@` stands for what is asked there."""

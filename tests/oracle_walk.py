@@ -10,6 +10,7 @@ from typing import Any
 
 from rules.account import Role
 from rules.account_orders import AppointmentState, Responsibility
+from rules.journal_locks import UnlockState
 from rules.timetable_mismatches import MismatchState
 
 from . import oracle_diary
@@ -109,7 +110,9 @@ def key_of(type_name: str, row: Any) -> Any:
         return (row["transition_id"], row["step"])
     if type_name == "ServiceGrant":
         return (row["account_id"], row["type_name"])
-    if type_name == "DiaryLesson":
+    if type_name == "MessageReceipt":
+        return (row["message_id"], row["account_id"])
+    if type_name in {"DiaryLesson", "FeedItem"}:
         return (row["student_id"], row["id"])
     return row["id"]
 
@@ -144,8 +147,8 @@ class Drawing:
             return self.period()
         if name in {"subjectId", "yearId"}:
             return self.id({"subjectId": "Subject", "yearId": "AcademicYear"}[name], 0.05)
-        if name in {"classId", "studentId"}:
-            return self.seen_id({"classId": "SchoolClass", "studentId": "Student"}[name])
+        if name in {"classId", "studentId", "staffId"}:
+            return self.seen_id({"classId": "SchoolClass", "studentId": "Student", "staffId": "Staff"}[name])
         if name in {"movement", "number"}:
             name = "kind" if name == "movement" else name
             value = rng.choice(self.world.tables["movement_order"])[name]
@@ -166,6 +169,8 @@ class Drawing:
             return Word("ENTRY")
         if name == "mismatch":
             return Word(rng.choice(list(MismatchState)).name)
+        if name == "unlock":
+            return Word(rng.choice(list(UnlockState)).name)
         words = {"role": Role, "responsibility": Responsibility, "state": AppointmentState}
         if name in words:
             return Word(rng.choice(list(words[name])).name)
@@ -188,6 +193,7 @@ class Drawing:
             elif name in {"first", "periodId", "marks", "target"} or rng.random() < 0.4:
                 of = "movement" if name == "kind" and "studentId" in takes else name
                 of = "mismatch" if name == "state" and "subjectId" in takes else of
+                of = "unlock" if name == "state" and {*takes} <= {"first", "state", "staffId"} else of
                 found[name] = self._argument(of, budget)
         return found
 

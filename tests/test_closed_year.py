@@ -69,6 +69,10 @@ FREE = {
         ("movement_item", "replaced_enrolment", "replaced_group_member"),
         "an order may name classes of any year: what it would change there, enrolments and memberships, is refused",
     ),
+    **dict.fromkeys(
+        ("unlock_lesson", "unlock_edit"),
+        "opens nothing in a closed year: what is written at a lesson there is refused, and `requestUnlock` is",
+    ),
     "outage_transfer": "tells that a lesson's records came from paper, and is never changed: `test_outage.py`",
     "calendar_feed": "shows what there is, and is revoked whatever the year",
     **dict.fromkeys(

@@ -1,13 +1,19 @@
 """The edit lock (7.6): every command that a teacher may give meets it, or says why it need not."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from contextlib import asynccontextmanager
+from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
 import pytest
 
-from server.demo import Demo
+from permissions.viewer import Viewer
+from resolvers.commands import Work
+from resolvers.journal_writing import enter_for_reasons
+from rules.account import Role
+from rules.refusals import Refusal, RefusalCode
+from server.demo import DEMO_NOW, Demo
 
 from .journal_help import Journal, opened
 from .locks_help import AT_LESSONS, DAYS, ELSEWHERE, PAST, Place, contents, give, locked, place, set_days
@@ -171,3 +177,51 @@ async def test_a_lesson_that_was_not_held_counts_from_the_day_it_is(journal: Jou
     await locked(journal, "recordLesson", AT_LESSONS["recordLesson"](here), here)
     await _moved(journal, here, new)
     assert (await give(journal, "recordLesson", AT_LESSONS["recordLesson"](here)))["__typename"] != "Refusal"
+
+
+# Tasks that move, and reasons for absence.
+
+
+async def test_a_task_moves_between_open_lessons_only(journal: Journal, past: Place) -> None:
+    """Neither out of a closed lesson nor into one: both are written at."""
+    here = await place(journal, 0)
+    await locked(journal, "moveTask", {"taskId": here.bare, "lessonId": past.lesson.gid}, past)
+    await locked(journal, "moveTask", {"taskId": past.bare, "lessonId": here.lesson.gid}, past)
+
+
+@pytest.mark.parametrize(
+    ("presented", "open_"),
+    [("2026-05-20", True), ("2026-05-18", True), ("2026-05-15", False), ("2026-05-21", False)],
+    ids=["today", "two working days ago", "three working days ago", "to come"],
+)
+async def test_reasons_have_a_term_of_their_own(journal: Journal, past: Place, presented: str, open_: bool) -> None:
+    """A document may come when its lessons are closed: its two working days count then, and not the lock (7.3)."""
+    fields = {past.lesson.id: "lessonIds.0"}
+    async with _at_work(journal, "class-teacher") as work:
+        if open_:
+            await enter_for_reasons(work, fields, date.fromisoformat(presented))
+        else:
+            with pytest.raises(Refusal) as refused:
+                await enter_for_reasons(work, fields, date.fromisoformat(presented))
+            assert (refused.value.code, refused.value.field) == (RefusalCode.EDIT_LOCKED, "lessonIds.0")
+
+
+@asynccontextmanager
+async def _at_work(journal: Journal, login: str) -> AsyncIterator[Work]:
+    """A command of somebody under way, which writes nothing."""
+    database, demo = journal.school.app.state.database, journal.school.demo
+    row = await journal.db.fetchrow(
+        "SELECT a.school_id, a.id, staff.id AS staff FROM account AS a JOIN staff USING (school_id, person_id)"
+        " WHERE login = $1",
+        login,
+    )
+    viewer = Viewer(
+        school_id=row["school_id"],
+        account_id=row["id"],
+        staff_id=row["staff"],
+        today=demo.today,
+        now=DEMO_NOW,
+        roles=frozenset({Role.TEACHER}),
+    )
+    async with database.transaction() as transaction:
+        yield Work(transaction.connection, viewer, DEMO_NOW)

@@ -13,7 +13,10 @@ from .conftest import School
 GROWING = (
     *("lesson", "task", "mark", "attendance", "roll_call", "homework", "history", "audit_entry"),
     *("lesson_correction", "calendar_feed", "login_failure", "mismatch_report", "mismatch_date", "mismatch_step"),
-    *("outage", "outage_transfer", "excuse", "task_recipient"),
+    "change",
+    *("unlock", "unlock_lesson", "unlock_edit"),
+    *("outage", "outage_transfer"),
+    *("excuse", "task_recipient"),
 )
 SCAN = re.compile(rf"Seq Scan on ({'|'.join(GROWING)})\b")
 
@@ -42,6 +45,13 @@ MISMATCHES = """{ school {
     dates { differs lessons { number } } steps { text madeBy { name } } reportedBy { name } } }
   classes(first: 100) { nodes { mismatchReports(first: 50) { nodes { state } } } } } }"""
 
+FEED_OF = """{ me { @ { feed(first: 50) { totalCount nodes { kind mark { value } attendance { letters }
+  homework { text } subject { name } lesson { date } } } } } }"""
+UNLOCKS = """{ school { unlocks(first: 50, state: GRANTED) { totalCount nodes {
+  staff { name } decidedBy { name } edits(first: 50) { totalCount nodes { at command lesson { date } } }
+  lessons { record { editing { locked unlocks { until } } } } } } } }"""
+MINE = """{ me { unlocks(first: 50) { totalCount nodes {
+  state lessons { number } edits(first: 9) { nodes { at } } } } } }"""
 RESULTS = """query($period: ID!) { me { @ {
   overdue { dueOn task { name } } homework(first: 20, periodId: $period) { totalCount nodes { text publishedOn } }
   results(periodId: $period) { marks { value } attendance { letters } average { average } classAverage { average }
@@ -101,6 +111,9 @@ async def ids(school: School, login: str) -> dict[str, str]:
     ("login", "query"),
     [
         ("parent-of-two", DIARY),
+        ("parent-of-two", FEED_OF.replace("@", "children")),
+        ("student", FEED_OF.replace("@", "student")),
+        ("class-teacher", FEED_OF.replace("@ {", "ledClasses { students {") + "}"),
         ("parent-of-two", RESULTS.replace("@", "children")),
         ("student", RESULTS.replace("@", "student")),
         ("class-teacher", RESULTS.replace("@ {", "ledClasses { students {") + "}"),
@@ -116,6 +129,8 @@ async def ids(school: School, login: str) -> dict[str, str]:
         ("teacher", MISMATCHES),
         ("deputy", EXCUSES),
         ("class-teacher", EXCUSES),
+        ("director", UNLOCKS),
+        ("teacher", MINE),
         ("deputy", OUTAGES),
         ("teacher", OUTAGES),
     ],

@@ -3,8 +3,10 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0020"
-down_revision = "0019"
+from migrations import past
+
+revision = "0026"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 
@@ -14,6 +16,7 @@ EVENTS = {
     "changed": ("UPDATE", "NEW TABLE AS touched"),
     "removed": ("DELETE", "OLD TABLE AS touched"),
 }
+KEPT = {"attendance": ("student_id", "lesson_id"), "attachment": ("task_id", "homework_id")}
 CODES = "('unexplained', 'excused', 'illness', 'unexcused', 'late', 'other', 'exempt')"
 
 
@@ -99,6 +102,8 @@ def upgrade() -> None:
             ["school_id", "excuse_id"],
             ["school_id", "id"],
         )
+    for table, by in KEPT.items():
+        past.keep(table, by=by)
     op.execute(
         "CREATE TRIGGER excuse_history AFTER UPDATE OR DELETE ON excuse FOR EACH ROW EXECUTE FUNCTION keep_history()"
     )
@@ -116,10 +121,11 @@ def downgrade() -> None:
         op.f("attachment_one_owner_check"), "attachment", "num_nonnulls(task_id, homework_id) = 1"
     )
     op.drop_index(op.f("attachment_school_id_excuse_id_idx"), table_name="attachment")
-    op.drop_column("attachment", "excuse_id")
+    past.lose("attachment", "excuse_id")
     op.drop_constraint(op.f("attendance_excused_check"), "attendance")
     op.drop_index("attendance_of_excuse_idx", table_name="attendance")
-    op.drop_column("attendance", "excuse_id")
-    op.drop_column("attendance", "code_before")
+    past.lose("attendance", "excuse_id", "code_before")
+    for table, by in KEPT.items():
+        past.keep(table, by=by)
     op.drop_index(op.f("excuse_school_id_student_id_starts_on_idx"), table_name="excuse")
     op.drop_table("excuse")
