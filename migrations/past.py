@@ -252,8 +252,8 @@ def _show(
 
 def _drop(table: str) -> None:
     """Take away what stands on the columns: views and triggers."""
-    op.execute(f"DROP VIEW past.{table}_version, past.{table}")
+    op.execute(f"DROP VIEW IF EXISTS past.{table}_version, past.{table}")
     for name in ("began", "changed", "ended"):
-        op.execute(f"DROP TRIGGER {table}_{name} ON {table}")
+        op.execute(f"DROP TRIGGER IF EXISTS {table}_{name} ON {table}")
     for name in ("only_append", "only_end", "keep"):
-        op.execute(f"DROP TRIGGER {table}_version_{name} ON {table}_version")
+        op.execute(f"DROP TRIGGER IF EXISTS {table}_version_{name} ON {table}_version")
