@@ -131,6 +131,14 @@ def keep(table: str, *, by: Sequence[str] = (), key: Sequence[str] = ("id",), on
     _show(table, every, kept, key, of_row, only)
 
 
+def lose(table: str, *names: str) -> None:
+    """Take columns from `table` and from its versions, on the way back; `keep` says then what is left."""
+    _drop(table)
+    for each in (f"{table}_version", table):
+        for name in names:
+            op.drop_column(each, name)
+
+
 def forget(table: str) -> None:
     """Keep no versions of `table` any more: on the way back only."""
     _drop(table)
@@ -244,8 +252,8 @@ def _show(
 
 def _drop(table: str) -> None:
     """Take away what stands on the columns: views and triggers."""
-    op.execute(f"DROP VIEW past.{table}_version, past.{table}")
+    op.execute(f"DROP VIEW IF EXISTS past.{table}_version, past.{table}")
     for name in ("began", "changed", "ended"):
-        op.execute(f"DROP TRIGGER {table}_{name} ON {table}")
+        op.execute(f"DROP TRIGGER IF EXISTS {table}_{name} ON {table}")
     for name in ("only_append", "only_end", "keep"):
-        op.execute(f"DROP TRIGGER {table}_version_{name} ON {table}_version")
+        op.execute(f"DROP TRIGGER IF EXISTS {table}_version_{name} ON {table}_version")

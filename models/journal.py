@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Computed, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Computed, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from rules.journal import MARK_VALUES, WEIGHTS, AttendanceCode
@@ -120,10 +120,16 @@ class Mark(Numbered, AtLesson, Versioned, Base):
 
 
 class Attendance(Numbered, AtLesson, Versioned, Base):
-    """That a student was not at a lesson, or not at all of it, and why (7.3). It stays beside a later mark (7.5)."""
+    """That a student was not at a lesson, or not at all of it, and why (7.3). It stays beside a later mark (7.5).
+
+    `excuse_id`: what the reason comes from, if not from who called the roll; `code_before`: what the reason was without
+    it, null where nobody else has told of the absence.
+    """
 
     student_id: Mapped[int] = reference("student")
     code: Mapped[str] = words(AttendanceCode)
+    code_before: Mapped[str | None] = words(AttendanceCode)
+    excuse_id: Mapped[int | None] = reference("excuse")
     minutes_late: Mapped[int | None]
     comment: Mapped[str | None]
 
@@ -133,7 +139,16 @@ class Attendance(Numbered, AtLesson, Versioned, Base):
             _of_lesson(),
             UniqueConstraint("school_id", "lesson_id", "student_id"),
             Index(None, "school_id", "student_id", "lesson_date"),
+            Index(
+                "attendance_of_excuse_idx",
+                "school_id",
+                "excuse_id",
+                "lesson_date",
+                "id",
+                postgresql_where=text("excuse_id IS NOT NULL"),
+            ),
             CheckConstraint("minutes_late IS NULL OR (code = 'late' AND minutes_late > 0)", name="minutes_late"),
+            CheckConstraint("excuse_id IS NOT NULL OR code_before IS NULL", name="excused"),
         )
 
 
@@ -170,17 +185,19 @@ class HomeworkRecipient(OfSchool, Base):
 
 
 class Attachment(Numbered, Base):
-    """A file that hangs on a task or on a homework; whoever may see what it hangs on may fetch it."""
+    """A file that hangs on a task, a homework or an excuse; whoever may see what it hangs on may fetch it."""
 
     file_id: Mapped[int] = reference("file")
     task_id: Mapped[int | None] = reference("task")
     homework_id: Mapped[int | None] = reference("homework")
+    excuse_id: Mapped[int | None] = reference("excuse")
 
     @classmethod
     def constraints(cls) -> Iterable[Any]:
         return (
             Index(None, "school_id", "task_id"),
             Index(None, "school_id", "homework_id"),
+            Index(None, "school_id", "excuse_id"),
             Index(None, "school_id", "file_id"),
-            CheckConstraint("num_nonnulls(task_id, homework_id) = 1", name="one_owner"),
+            CheckConstraint("num_nonnulls(task_id, homework_id, excuse_id) = 1", name="one_owner"),
         )

@@ -16,11 +16,13 @@ from models.journal import (
     TaskRecipient,
     WorkType,
 )
+from models.journal_excuses import Excuse
 from models.school import School, Student
 from models.school_documents import File
 from models.timetable import Lesson, Room
 from rules.account import Role
 
+from .journal_excuses import visible_excuses
 from .scopes import (
     ALL,
     Beside,
@@ -225,14 +227,16 @@ visible_diary_lessons = Scope(
 
 
 class _Attachments(Scope):
-    """What hangs on a task or a homework is seen by the people who see that; by a service only under its own grant."""
+    """What hangs on something is seen by the people who see that; by a service only under its own grant."""
 
     def condition(self, roles: Any) -> Any:
         people = frozenset(roles) - {Role.SERVICE}
         tasks = visible_tasks.for_roles(people).with_only_columns(Task.id)
         homework = visible_homework.for_roles(people).with_only_columns(Homework.id)
         granted = super().condition(frozenset(roles) & {Role.SERVICE})
-        return or_(granted, Attachment.task_id.in_(tasks), Attachment.homework_id.in_(homework))
+        excuses = visible_excuses.for_roles(people).with_only_columns(Excuse.id)
+        hung = (Attachment.task_id.in_(tasks), Attachment.homework_id.in_(homework), Attachment.excuse_id.in_(excuses))
+        return or_(granted, *hung)
 
 
 visible_attachments = _Attachments(
@@ -240,7 +244,7 @@ visible_attachments = _Attachments(
     Rows(Attachment, beside(File, "file_id", "name", "media_type", "size", "digest")),
     dict.fromkeys(visible_tasks.roles - {Role.SERVICE, Role.ANALYST}, ALL),
 )
-"""Files on tasks and homework. Not for analysts: a file may hold names (4.1)."""
+"""Files on tasks, homework and excuses. Not for analysts: a file may hold names (4.1)."""
 
 
 def lessons_to_record(viewer: Viewer) -> Select[Any]:

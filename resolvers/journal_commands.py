@@ -16,11 +16,13 @@ from rules.journal import (
     check_open,
     check_text,
 )
+from rules.journal_excuses import follows_document
 from rules.refusals import Refusal, RefusalCode, bad_input
 from rules.timetable import LessonState
 
 from .commands import Work, among, check_version, command
 from .context import Context
+from .journal_excuses_commands import covering
 from .journal_members import check_kept, check_member, members
 from .journal_writing import lesson_to_write
 
@@ -88,8 +90,11 @@ async def take_roll_call(context: Context, lesson_id: int, absent: Sequence[Abse
         was_there = [each.student_id for each in absent if each.code is AttendanceCode.LATE]
         was_there += [student for student in known if student not in listed]
         await _check_not_made_up(work, lesson_id, known, was_there, fields, "absent")
+        excuses = await covering(work, list(listed), lesson.date)
         changed = [
-            await _set_attendance(work, lesson, known.get(each.student_id), each, f"absent.{position}.")
+            await _set_attendance(
+                *(work, lesson, known.get(each.student_id), each, excuses.get(each.student_id)), f"absent.{position}."
+            )
             for position, each in enumerate(absent)
         ]
         returned = [row.id for student, row in known.items() if student not in listed]
@@ -133,7 +138,8 @@ async def mark_attendance(
             await _check_not_made_up(work, lesson_id, {student_id: known}, [student_id], {}, "studentId")
         changed = known is not None
         if code is not None:
-            changed = await _set_attendance(work, lesson, known, Absent(student_id, code, more), "")
+            excuse = (await covering(work, [student_id], lesson.date)).get(student_id)
+            changed = await _set_attendance(work, lesson, known, Absent(student_id, code, more), excuse, "")
         elif known:
             await work.execute(
                 delete(Attendance).where(Attendance.school_id == work.viewer.school_id, Attendance.id == known.id)
@@ -189,6 +195,8 @@ async def _attendance(work: Work, lesson_id: int) -> dict[int, Any]:
             Attendance.id,
             Attendance.student_id,
             Attendance.code,
+            Attendance.code_before,
+            Attendance.excuse_id,
             Attendance.minutes_late,
             Attendance.comment,
             Attendance.version,
@@ -200,16 +208,29 @@ async def _attendance(work: Work, lesson_id: int) -> dict[int, Any]:
     return {row.student_id: row for row in rows}
 
 
-async def _set_attendance(work: Work, lesson: Any, known: Any, absent: Absent, path: str) -> bool:
+def _reason(known: Any, told: AttendanceCode | None, excuse: Any, field: str) -> dict[str, Any]:
+    """Why somebody is not there: as the day's excuse says, if there is one (7.3), or as is told, or as it was known."""
+    code = told or (AttendanceCode(known.code) if known else AttendanceCode.UNEXPLAINED)
+    if excuse is None or code is AttendanceCode.LATE:
+        return {"code": code, "excuse_id": None, "code_before": None}
+    if told not in {None, AttendanceCode.UNEXPLAINED, AttendanceCode(excuse.code)}:
+        raise follows_document(excuse.id, field)
+    without = known.code_before or (known.code if known.excuse_id is None else None) if known else None
+    before = AttendanceCode.UNEXPLAINED if without in {None, AttendanceCode.LATE} else without
+    return {"code": AttendanceCode(excuse.code), "excuse_id": excuse.id, "code_before": before}
+
+
+async def _set_attendance(work: Work, lesson: Any, known: Any, absent: Absent, excuse: Any, path: str) -> bool:
     """Write one absence, unless it stands so already: repeating a request is no error and no new version.
 
-    `path` names the input field. Says whether anything was written.
+    `excuse` is what covers the day, if anything does; `path` names the input field. Says whether anything was written.
     """
-    code = absent.code or (AttendanceCode(known.code) if known else AttendanceCode.UNEXPLAINED)
+    reason = _reason(known, absent.code, excuse, f"{path}code")
+    code = reason["code"]
     minutes = absent.more.get("minutes_late")
     if minutes is not None and (code is not AttendanceCode.LATE or not 0 < minutes < 1440):
         raise bad_input("Минуты (от 1 до 1439) указываются только для опоздания.", f"{path}minutesLate")
-    values: dict[str, Any] = {"code": code, **absent.more}
+    values: dict[str, Any] = {**reason, **absent.more}
     if code is not AttendanceCode.LATE:
         values["minutes_late"] = None
     if known is None:

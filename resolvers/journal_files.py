@@ -1,4 +1,4 @@
-"""Files that hang on a task or a homework."""
+"""Files that hang on a task, a homework or an excuse."""
 
 from collections.abc import Sequence
 
@@ -30,7 +30,7 @@ async def check_hung(work: Work, files: Sequence[int], removed: Sequence[int], o
 
 
 async def attach(work: Work, files: Sequence[int], owner: str, number: int) -> None:
-    """Hang checked files on the row that `owner` (`task_id` or `homework_id`) names, each once, in their order."""
+    """Hang checked files on the row that `owner` (`task_id`, say) names, each once, in their order."""
     if files:
         rows = [{"school_id": work.viewer.school_id, "file_id": each, owner: number} for each in dict.fromkeys(files)]
         await work.execute(insert(Attachment).values(rows))

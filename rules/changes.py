@@ -35,7 +35,10 @@ TOLD: Mapping[str, frozenset[ChangeKind]] = {
     "moveTask": frozenset({_K.TASK, _K.MARK}),
     **dict.fromkeys(("assignHomework", "changeHomework", "removeHomework"), frozenset({_K.HOMEWORK})),
     "takeRollCall": frozenset({_K.ROLL_CALL, _K.ATTENDANCE, _K.LESSON}),
-    "markAttendance": frozenset({_K.ATTENDANCE, _K.ROLL_CALL}),
+    **dict.fromkeys(
+        ("markAttendance", "excuseAbsences", "changeExcuse", "withdrawExcuse"),
+        frozenset({_K.ATTENDANCE, _K.ROLL_CALL}),
+    ),
     **dict.fromkeys(("moveLesson", "cancelLesson", "restoreLesson", "addLesson", "replaceLesson"), _LESSONS),
     **dict.fromkeys(("substituteLesson", "substituteLessons", "endSubstitution", "endSubstitutions"), _LESSON),
     **dict.fromkeys(("publishTimetable", "transferDay", "cancelDayTransfer"), _LESSONS),

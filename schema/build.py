@@ -40,6 +40,7 @@ from .journal import JournalQuery
 from .journal_certificates import CertificateQuery
 from .journal_certificates_mutation import CertificateMutation
 from .journal_diary import DiaryQuery
+from .journal_excuses_mutation import ExcusesMutation
 from .journal_finals_mutation import FinalsMutation
 from .journal_live import Subscription
 from .journal_locks_mutation import LocksMutation
@@ -87,6 +88,7 @@ class Mutation(
     FinalsMutation,
     OutageMutation,
     WorkMutation,
+    ExcusesMutation,
     LocksMutation,
     CertificateMutation,
     CorrectionsMutation,

@@ -14,6 +14,7 @@ from rules.curriculum import GroupKind, PeriodKind, YearState
 from rules.curriculum_plan import ComponentKind, LoadVerdict, PlanGapKind
 from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
 from rules.journal_certificates import DifferenceKind, SignatureState
+from rules.journal_excuses import EXCUSE_NAMES, ExcuseKind
 from rules.journal_feed import FeedKind
 from rules.journal_finals import FinalKind, FinalState
 from rules.journal_locks import UnlockState
@@ -52,6 +53,7 @@ def _describe(enum: E, description: str, names: dict[Any, str] | None = None) ->
 
 
 _describe(Role, "Роль в Системе.", ROLE_NAMES)
+_describe(ExcuseKind, "Что объясняет отсутствие за несколько дней (7.3).", EXCUSE_NAMES)
 _describe(
     AccountKind,
     "Чья учётная запись.",
@@ -401,6 +403,7 @@ __all__ = [
     "CorrectionKind",
     "DifferenceKind",
     "DocumentKind",
+    "ExcuseKind",
     "FeedKind",
     "FinalKind",
     "FinalState",

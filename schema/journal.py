@@ -29,6 +29,7 @@ from resolvers import (
     curriculum,
     journal,
     journal_access,
+    journal_excuses,
     journal_finals,
     journal_history,
     journal_locks,
@@ -70,8 +71,11 @@ from .school_people import PERSONAL, Student
 from .timetable import Lesson
 
 if TYPE_CHECKING:
+    from .journal_excuses import Excuse
     from .journal_finals import FinalMarkCell
     from .journal_outage import OutageTransfer
+
+_EXCUSES = strawberry.lazy("schema.journal_excuses")
 
 
 @node(visible_work_types, WorkTypeRow, description="Вид работы с весом в средневзвешенном балле.")
@@ -113,6 +117,9 @@ class Attendance(Node):
     version: int = strawberry.field(description="Версия для `ifVersion`.")
     student: Student | None = edge(school.student_of, description="Обучающийся.")
     lesson: Lesson | None = edge(timetable.lesson_of, description="Урок.")
+    excuse: Annotated["Excuse", _EXCUSES] | None = edge(
+        journal_excuses.excuse_of, description="Документ или сообщение, по которым указана причина (7.3)."
+    )
     letters: str = computed(
         ATTENDANCE_LETTERS.__getitem__,
         "code",
@@ -228,6 +235,10 @@ class LessonRecord(Node):
     homework: list[Homework] = edge(journal.record_homework, description="Домашние задания.")
     marks: list[Mark] = edge(journal.record_marks, description="Отметки на уроке.")
     attendance: list[Attendance] = edge(journal.record_attendance, description="Пропуски на уроке.")
+    expected_absent: list[Student] = edge(
+        journal_excuses.expected_absent,
+        description="Чьё отсутствие в этот день объяснено заранее: перекличка подтверждает его или нет.",
+    )
     history: list[LessonVersion] = edge(journal_history.record_history, description="Все версии по порядку.")
     task_history: list[TaskVersion] = edge(
         journal_history.lesson_task_history, description="Все версии заданий урока, и тех, что сняты."

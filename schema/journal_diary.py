@@ -9,13 +9,14 @@ import strawberry
 from permissions.gates import gate
 from permissions.journal import HISTORIANS
 from permissions.school import visible_diaries
-from resolvers import curriculum, journal_diary, school, timetable
+from resolvers import curriculum, journal_diary, journal_excuses, school, timetable
 from rules.curriculum import check_diary_range
 
 from .base import Info, argument, computed, edge, itself, number, root
 from .curriculum import Holiday, StudyGroup, Subject
 from .enums import LessonState
 from .journal import AS_OF, Attendance, Homework, Mark, Task
+from .journal_excuses import Excuse
 from .journal_print import diary_url
 from .school_people import Staff, Student
 from .timetable import Lesson
@@ -58,6 +59,7 @@ class DiaryDay:
     date: day = strawberry.field(description="День.")
     lessons: list[DiaryLesson] = strawberry.field(description="Уроки по порядку.")
     holiday: Holiday | None = edge(journal_diary.day_holiday, description="Каникулы или праздник.")
+    excuse: Excuse | None = edge(journal_excuses.day_excuse, description="Чем объяснено отсутствие в этот день (7.3).")
 
 
 @strawberry.type(description="Дневник учащегося за несколько дней (7.12).")

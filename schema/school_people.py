@@ -24,6 +24,7 @@ from resolvers import (
     curriculum,
     journal,
     journal_diary,
+    journal_excuses,
     journal_finals,
     movement,
     school,
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
     )
     from .journal import Attendance, Mark, SubjectAverage
     from .journal_diary import Diary
+    from .journal_excuses import Excuse
     from .journal_finals import FinalMarkCell
     from .movement import MovementItem
     from .timetable import Lesson
@@ -330,6 +332,14 @@ class Student(Named, OwnDiary, Node):
         after: After = None,
     ) -> dict[str, Any]:
         return {**_of_period(period_id, subject_id), **paged(first, after)}
+
+    @edge_with(
+        journal_excuses.student_excuses,
+        returns=Connection[Annotated["Excuse", strawberry.lazy("schema.journal_excuses")]],
+        description="Документы и сообщения о причинах пропусков по порядку дней, и отозванные (7.3).",
+    )
+    def excuses(self, first: First, after: After = None) -> dict[str, Any]:
+        return paged(first, after)
 
     @edge_with(
         journal.student_averages,

@@ -459,6 +459,7 @@ async def load_cursors(connection: asyncpg.Connection) -> dict[str, list[list[An
         "homework": "SELECT lesson_date, id FROM homework WHERE id % 11 = 0",
         "calendarFeeds": "SELECT id FROM calendar_feed",
         "mismatchReports": "SELECT id FROM mismatch_report",
+        "excuses": "SELECT starts_on, id FROM excuse",
         "unlocks": "SELECT id FROM unlock",
         "edits": "SELECT id FROM unlock_edit",
         "threads": "SELECT recency, id FROM message_thread",

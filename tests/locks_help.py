@@ -58,6 +58,7 @@ _EVENT = "is an event of the class beside its lessons"
 _FEED = "is a link to the timetable"
 _CARD = "is about a person's card"
 _PLAN = "is about a plan; lessons that are held, or whose day is past, keep their topics (`test_topics.py`)"
+_DAYS = "meets the lock at each lesson whose absence changes (`test_excuses.py`)"
 _GROUPS = "forms subgroups, never on a day that anything is written on (`test_curriculum_groups.py`)"
 _UNLOCK = "asks for an unlock, or no longer does: the director opens the lessons (`test_unlocks.py`)"
 _MESSAGE = "people write to each other, not in a journal"
@@ -78,6 +79,7 @@ ELSEWHERE = {
     **dict.fromkeys(("updateStudentCard", "updateGuardian", "endGuardianship"), _CARD),
     **dict.fromkeys(("createTopicPlan", "updateTopicPlan", "copyTopicPlan", "deleteTopicPlan"), _PLAN),
     **dict.fromkeys(("setTopics", "importTopicPlan", "assignTopicPlan", "endTopicPlanAssignment"), _PLAN),
+    **dict.fromkeys(("excuseAbsences", "changeExcuse", "withdrawExcuse"), _DAYS),
     **dict.fromkeys(("startThread", "sendMessage", "withdrawMessage", "markThreadRead"), _MESSAGE),
     **dict.fromkeys(("formSubgroups", "moveToSubgroup"), _GROUPS),
 }

@@ -7,6 +7,7 @@ from rules.account import Role
 from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
 
 from . import oracle_diary as diary
+from . import oracle_excuses as excuses
 from . import oracle_finals as finals
 from . import oracle_finals_links as finals_links
 from . import oracle_graph as graph
@@ -470,7 +471,7 @@ LINKS: dict[str, dict[str, Link]] = {
 }
 """Type → field → where it leads."""
 
-for _part in (diary, finals_links, history, locks, marks, prints, topics):
+for _part in (diary, excuses, finals_links, history, locks, marks, prints, topics):
     for _type, _links in _part.LINKS.items():
         LINKS.setdefault(_type, {}).update(_links)
 
@@ -620,6 +621,7 @@ SCALARS: dict[str, dict[str, Read]] = {
     "DiaryDay": {"date": _of("date", str)},
     "DiaryLesson": {"topic": _of("topic"), "state": _of("state", str.upper)},
     **topics.SCALARS,
+    **excuses.SCALARS,
     **history.SCALARS,
     **diary.SCALARS,
     **locks.SCALARS,
@@ -661,6 +663,7 @@ PERSONAL: dict[str, dict[str, Read]] = {
     "StudentCard": {**_BORN, **_contacts("students"), "fileNumber": _of("file_number")},
     "Guardian": {**_NAMED, **_BORN, **_contacts("guardians")},
     "Event": {"description": _of("description")},
+    **excuses.PERSONAL,
     "Mark": {"comment": _of("comment")},
     "Attendance": {"comment": _of("comment")},
     "LessonCorrection": {"reason": _of("reason")},

@@ -22,6 +22,7 @@ from . import oracle_locks as locks
 from .conftest import KEY
 from .movement_help import end, enrol, order, transfer
 from .oracle import UNNUMBERED
+from .oracle_excuses import add_excuses
 from .oracle_feed import add_changes
 from .oracle_marks import add_named_tasks
 from .oracle_outages import outages
@@ -126,6 +127,7 @@ async def harden(connection: Connection, school: int) -> None:
         await _moves(maker)
         await _homework(maker)
         await add_named_tasks(maker, NOW)
+        await add_excuses(maker, NOW)
         await _files(maker)
         await add_changes(maker, NOW)
         await _plans(maker)

@@ -245,6 +245,27 @@ query($first: Int!) { school { outages(first: $first) { totalCount nodes { statu
 } } } }
 """
 
+EXCUSES = """
+query($first: Int!) {
+  school {
+    students(first: $first) {
+      nodes {
+        excuses(first: $first) {
+          totalCount
+          nodes {
+            kind enteredBy { name } student { name } attachments { name }
+            attendance(first: $first) { totalCount nodes { letters excuse { endsOn } } }
+          }
+        }
+        diary(from: "2026-05-12", to: "2026-05-14") {
+          days { excuse { kind } lessons { lesson { record { expectedAbsent { name } } } } }
+        }
+      }
+    }
+  }
+}
+"""
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -271,6 +292,7 @@ ASKED = {
     "a few mismatch reports and all": Asked(MISMATCHES, {"first": 1}, {"first": 100}, 15, same=False),
     "a few unlocks and all": Asked(UNLOCKS, {"first": 1}, {"first": 40}, 20, same=False),
     "an outage and all": Asked(OUTAGES, {"first": 1}, {"first": 100}, 8, same=False),
+    "a few excuses and all": Asked(EXCUSES, {"first": 2}, {"first": 100}, 20, same=False),
     "some of the timetable and all": Asked(TIMETABLE, {"first": 2, **MAY}, {"first": 20, **MAY}, 40, same=False),
     "one node and twenty": Asked(ENTITIES, {"of": 1}, {"of": 20}, 5),
     "a day of the diary and three weeks": Asked(

@@ -427,10 +427,14 @@ def _subjects_of_classes(_: str, eyes: Eyes, role: Role) -> set[int]:
 
 
 def _attached(type_name: str, eyes: Eyes, role: Role) -> set[int]:
-    """What hangs on a task or a homework is for whoever sees that."""
-    tasks, homework = eyes.sees("Task", {role}), eyes.sees("Homework", {role})
+    """What hangs on a task, a homework or an excuse is for whoever sees that."""
+    tasks, homework, excuses = (eyes.sees(of, {role}) for of in ("Task", "Homework", "Excuse"))
     rows = rows_of(type_name, eyes.world, eyes.school)
-    return {row["id"] for row in rows if row["task_id"] in tasks or row["homework_id"] in homework}
+    return {
+        row["id"]
+        for row in rows
+        if row["task_id"] in tasks or row["homework_id"] in homework or row["excuse_id"] in excuses
+    }
 
 
 def _diary_of_pupils(_: str, eyes: Eyes, role: Role) -> set[tuple[int, int]]:
@@ -710,6 +714,7 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     "TopicCard": arms((_OVERSEERS, everything), ((TEACHER,), _known_plan)),
     "TopicPlanAssignment": arms((_OVERSEERS, everything), ((TEACHER,), _assigned_plan)),
     "MissingTopicPlan": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _own_without_plan)),
+    "Excuse": arms((_OVERSEERS, everything), ((TEACHER,), _wards), (_FAMILY, _of_family)),
     "LessonCorrection": arms(
         ((DIRECTOR, DEPUTY), everything),
         (

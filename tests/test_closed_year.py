@@ -43,6 +43,13 @@ recipient AS (
     INSERT INTO task_recipient (school_id, task_id, student_id)
     SELECT task.school_id, min(task.id), min(student.id) FROM task JOIN student USING (school_id) GROUP BY 1
 ),
+excuse AS (
+    INSERT INTO excuse (school_id, year_id, student_id, kind, code, received_on, starts_on, ends_on, entered_on,
+        entered_by, changed_at)
+    SELECT year.school_id, year.id, min(student.id), 'message', 'illness', '2026-05-18', '2026-05-18', '2026-05-18',
+        '2026-05-18', min(by.id), now()
+    FROM year JOIN by USING (school_id) JOIN student USING (school_id) GROUP BY 1, 2
+),
 document AS (
     INSERT INTO document (school_id, year_id, kind, title, file_id, published_at, published_by)
     SELECT year.school_id, year.id, 'calendar', 'График', file.id, now(), by.id FROM year, file, by

@@ -264,8 +264,9 @@ BARE = {
     "as often as a class's periods were closed": {"SchoolClass.periodClosings"},
     "a lesson's": {
         *("LessonRecord.tasks", "LessonRecord.homework", "LessonRecord.marks", "LessonRecord.attendance"),
-        *("Task.marks", "Task.attachments", "Homework.attachments"),
+        *("Task.marks", "Task.attachments", "Homework.attachments", "Excuse.attachments"),
         *("Lesson.corrections", "LessonEditing.unlocks", "LessonRecord.transfers"),
+        "LessonRecord.expectedAbsent",
     },
     "what has become of a row, or of those of a lesson or of one student's page": {
         *(f"{of}.history" for of in ("Mark", "Attendance", "Task", "Homework", "LessonRecord")),

@@ -17,6 +17,7 @@ GROWING = (
     "change",
     *("unlock", "unlock_lesson", "unlock_edit"),
     *("outage", "outage_transfer"),
+    *("excuse", "task_recipient"),
 )
 SCAN = re.compile(rf"Seq Scan on ({'|'.join(GROWING)})\b")
 
@@ -69,6 +70,13 @@ OUTAGES = """{ school { outages(first: 50) { totalCount nodes { status dueOn dec
   classes(first: 100) { nodes {
     lessons(since: "2026-05-11", until: "2026-05-16", first: 50) { nodes { record { transfers { paperDate } } } } } }
 } }"""
+
+EXCUSES = """{ school { students(first: 50) { nodes {
+  excuses(first: 10) { totalCount nodes { kind attachments { name } attendance(first: 10) { nodes { code } } } }
+  diary(from: "2026-05-12", to: "2026-05-14") {
+    days { excuse { kind } lessons { attendance { excuse { kind } } marks { attendance { code } }
+      tasks { task { recipients { name } } } lesson { record { expectedAbsent { name } } } } } }
+} } } }"""
 
 
 @pytest.fixture
@@ -126,6 +134,8 @@ async def ids(school: School, login: str) -> dict[str, str]:
         ("deputy", SUBSTITUTES),
         ("deputy", MISMATCHES),
         ("teacher", MISMATCHES),
+        ("deputy", EXCUSES),
+        ("class-teacher", EXCUSES),
         ("deputy", FINALS),
         ("class-teacher", FINALS),
         ("deputy", OF_STUDENTS),
