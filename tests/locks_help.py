@@ -62,7 +62,14 @@ _DAYS = "meets the lock at each lesson whose absence changes (`test_excuses.py`)
 _GROUPS = "forms subgroups, never on a day that anything is written on (`test_curriculum_groups.py`)"
 _UNLOCK = "asks for an unlock, or no longer does: the director opens the lessons (`test_unlocks.py`)"
 _MESSAGE = "people write to each other, not in a journal"
+_FINAL = (
+    "sets marks of periods and years, which are no lesson's: a period's closing shuts them (`test_finals_closing.py`)"
+)
 ELSEWHERE = {
+    **dict.fromkeys(
+        (f"set{kind}Mark{more}" for kind in ("Period", "Annual", "Exam", "Final") for more in ("", "s")), _FINAL
+    ),
+    **dict.fromkeys(("acceptProposedMarks", "removeFinalMark"), _FINAL),
     **dict.fromkeys(("requestUnlock", "withdrawUnlock"), _UNLOCK),
     "importOutageSheet": "goes through the commands above; what opens lessons for it is in `test_outage.py`",
     **dict.fromkeys(("logIn", "logOut", "refreshSession", "changePassword", "endSession"), _ACCOUNT),
