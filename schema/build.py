@@ -37,6 +37,8 @@ from .curriculum_dates import DatesMutation
 from .curriculum_subjects import SubjectsMutation
 from .curriculum_topics_mutation import TopicPlanMutation
 from .journal import JournalQuery
+from .journal_certificates import CertificateQuery
+from .journal_certificates_mutation import CertificateMutation
 from .journal_diary import DiaryQuery
 from .journal_excuses_mutation import ExcusesMutation
 from .journal_finals_mutation import FinalsMutation
@@ -72,6 +74,7 @@ class Query(
     TimetableQuery,
     JournalQuery,
     DiaryQuery,
+    CertificateQuery,
     TopicImportQuery,
     OutageQuery,
 ):
@@ -87,6 +90,7 @@ class Mutation(
     WorkMutation,
     ExcusesMutation,
     LocksMutation,
+    CertificateMutation,
     CorrectionsMutation,
     AbsencesMutation,
     MismatchMutation,

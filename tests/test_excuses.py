@@ -112,8 +112,14 @@ class Ward:
         await db.execute("UPDATE attendance SET excuse_id = NULL, code_before = NULL WHERE student_id = $1", number)
         await db.execute("DELETE FROM attendance WHERE student_id = $1 AND lesson_date >= $2", number, FIRST)
         await db.execute("UPDATE excuse SET withdrawn_at = now() WHERE student_id = $1", number)
-        if not roll:
-            ids = [row["id"] for row in await self.lessons(FIRST, date(2026, 5, 29))]
+        ids = [row["id"] for row in await self.lessons()]
+        if roll:
+            await db.execute(
+                "INSERT INTO roll_call (school_id, lesson_id, lesson_date, changed_at)"
+                " SELECT school_id, id, date, now() FROM lesson WHERE id = ANY($1) ON CONFLICT DO NOTHING",
+                ids,
+            )
+        else:
             await db.execute("DELETE FROM roll_call WHERE lesson_id = ANY($1)", ids)
 
     async def miss(self, lessons: list[int], code: str = "unexplained") -> None:
