@@ -45,7 +45,7 @@ from .context import Context
 from .days import working_days
 from .journal_excuses import covers
 from .journal_files import attach, check_files, check_hung, detach
-from .journal_writing import enter
+from .journal_writing import enter, enter_for_reasons
 
 _OWN = ("kind", "code", "number", "issued_on", "received_on", "starts_on", "ends_on", "comment")
 _PRIVATE = ("number", "comment")
@@ -75,7 +75,7 @@ async def excuse_absences(
         if number is None:
             number = await _enter(work, student_id, content)
             await attach(work, files, "excuse_id", number)
-        await _settle(work, student, span, "startsOn")
+        await _settle(work, student, span, "startsOn", content)
         return int(await work.done(number))
 
 
@@ -120,7 +120,7 @@ async def change_excuse(
                     **work.stamp,
                 )
             )
-        await _settle(work, student, span, "startsOn")
+        await _settle(work, student, span, "startsOn", content)
     return excuse_id
 
 
@@ -228,14 +228,23 @@ async def _due_on(work: Work, content: ExcuseContent) -> date | None:
     return (await working_days(work.reach)).after(content.received_on, TERM)
 
 
-async def _settle(work: Work, student: Any, span: Span, field: str) -> None:
-    """Let absences of those days say what the student's standing excuses say. Lessons that change are open (7.6)."""
-    changed = {*await _forget(work, student.id, span), *await _add(work, student.id, span)}
-    changed |= {*await _correct(work, student.id, span)}
+async def _settle(work: Work, student: Any, span: Span, field: str, content: ExcuseContent | None = None) -> None:
+    """Let absences of those days say what the student's standing excuses say.
+
+    Lessons that change are open (7.6); those at which a document's `content` is entered need not be while the term of
+    its correction runs (7.3).
+    """
+    forgotten = {*await _forget(work, student.id, span)}
+    told = {*await _add(work, student.id, span), *await _correct(work, student.id, span)} - forgotten
+    changed = forgotten | told
     if student.taught_at_home and not changed:
         await _check_kept(work, student.id, span, field)
     if changed:
-        await enter(work, dict.fromkeys(sorted(changed), field))
+        presented_on = content.received_on if content and content.kind is not ExcuseKind.MESSAGE else None
+        if forgotten:
+            await enter(work, dict.fromkeys(sorted(forgotten), field))
+        if told:
+            await enter_for_reasons(work, dict.fromkeys(sorted(told), field), presented_on)
         # Whoever has the roll open must see that it is not what it was; when it was called stays as it is.
         await work.execute(
             update(RollCall)

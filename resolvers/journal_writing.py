@@ -21,8 +21,9 @@ from models.timetable import Lesson
 from permissions.journal import lessons_to_record, tasks_to_mark
 from permissions.scopes import same
 from rules.account import Role
+from rules.journal_excuses import TERM
 from rules.journal_finals import period_closed
-from rules.journal_locks import REASON_DAYS, UnlockState, edit_locked, is_locked
+from rules.journal_locks import UnlockState, edit_locked, is_locked
 from rules.refusals import Refusal, RefusalCode
 
 from .commands import Work, among
@@ -75,7 +76,7 @@ async def tasks_to_write(work: Work, fields: Mapping[int, str]) -> dict[int, Any
     return tasks
 
 
-async def enter(work: Work, fields: Mapping[int, str]) -> None:
+async def enter(work: Work, fields: Mapping[int, str], *, lock: bool = True) -> None:
     """Go on to write at lessons, each with the input field that leads to it, or be refused: `PERIOD_CLOSED` (7.7),
     `EDIT_LOCKED` (7.6).
 
@@ -83,8 +84,8 @@ async def enter(work: Work, fields: Mapping[int, str]) -> None:
     stay as they are, since a lesson cannot move while either is held. What is written under an unlock is tagged with
     it, and the audit entry is told so, and as whose substitute the viewer writes (6.5). Only teachers are locked out;
     a closed period is closed to everybody, and a trigger sees to it if it closes meanwhile. A repeat of a command that
-    is done writes nothing. Lessons whose records come from paper after an outage, within its
-    two working days, are open for just that (13.2).
+    is done writes nothing. Lessons whose records come from paper after an outage, within its two working days, are
+    open for just that (13.2). lock: whether the edit lock counts for what is to be written.
     """
     lessons = await work.fetch(_LESSONS.where(Lesson.school_id == work.viewer.school_id, among(Lesson.id, fields)))
     staff = work.viewer.staff_id
@@ -95,7 +96,7 @@ async def enter(work: Work, fields: Mapping[int, str]) -> None:
     for number, field in fields.items():
         if number in ended:
             raise period_closed(field, ended[number])
-    if Role.DEPUTY in work.viewer.roles:
+    if not lock or Role.DEPUTY in work.viewer.roles:
         return
     closed = {
         each.id: each.days
@@ -111,15 +112,16 @@ async def enter(work: Work, fields: Mapping[int, str]) -> None:
     await work.note_numbers("underUnlock", opened.values())
 
 
-async def enter_for_reasons(work: Work, fields: Mapping[int, str], presented_on: date) -> None:
-    """`enter` for a class teacher who corrects no more than why students of theirs were absent (7.3), by a document.
+async def enter_for_reasons(work: Work, fields: Mapping[int, str], presented_on: date | None) -> None:
+    """`enter` to write no more than that students of a class teacher's own were absent and why, by a document (7.3).
 
     It may come when the lessons are long closed, and the duty to correct then has a term of its own: while that runs,
-    from the day the document was presented, the lock does not count.
+    from the day the document was presented, the lock does not count. Without a document it counts.
     """
-    term = (await working_days(work.reach)).after(presented_on, REASON_DAYS)
-    if not presented_on <= work.today <= term:
-        await enter(work, fields)
+    in_term = False
+    if presented_on is not None:
+        in_term = presented_on <= work.today <= (await working_days(work.reach)).after(presented_on, TERM)
+    await enter(work, fields, lock=not in_term)
 
 
 async def _under_unlocks(work: Work, closed: Collection[int]) -> dict[int, int]:

@@ -36,9 +36,6 @@ MOST_UNLOCKED = 200
 LONGEST_UNLOCK = timedelta(days=31)
 """For how long lessons may be opened at a time: an unlock is an exception, it must not become the rule."""
 
-REASON_DAYS = 2
-"""Working days for which a class teacher corrects reasons for absence once the document has been presented (7.3)."""
-
 
 class UnlockState(StrEnum):
     """What has become of an unlock. `EXPIRED` is one that was granted and whose time is over: no row holds it."""

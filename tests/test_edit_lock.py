@@ -196,14 +196,14 @@ async def test_a_task_moves_between_open_lessons_only(journal: Journal, past: Pl
 )
 async def test_reasons_have_a_term_of_their_own(journal: Journal, past: Place, presented: str, open_: bool) -> None:
     """A document may come when its lessons are closed: its two working days count then, and not the lock (7.3)."""
-    fields = {past.lesson.id: "lessonIds.0"}
+    fields = {past.lesson.id: "startsOn"}
     async with _at_work(journal, "class-teacher") as work:
         if open_:
             await enter_for_reasons(work, fields, date.fromisoformat(presented))
         else:
             with pytest.raises(Refusal) as refused:
                 await enter_for_reasons(work, fields, date.fromisoformat(presented))
-            assert (refused.value.code, refused.value.field) == (RefusalCode.EDIT_LOCKED, "lessonIds.0")
+            assert (refused.value.code, refused.value.field) == (RefusalCode.EDIT_LOCKED, "startsOn")
 
 
 @asynccontextmanager

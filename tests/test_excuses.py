@@ -507,15 +507,24 @@ async def test_subjects_that_are_not_taken(ward: Ward) -> None:
 
 
 async def test_closed_lessons(ward: Ward) -> None:
-    """A class teacher meets the edit lock as in the journal (7.6), where a lesson would change; the deputy does not."""
+    """A class teacher meets the edit lock where a lesson would change (7.6), unless a document came within its two
+    working days (7.3); the deputy does not.
+    """
     lessons = [row["id"] for row in await ward.lessons(FIRST, FIRST)]
     await ward.miss(lessons[:1])
     await set_days(ward.journal, 3)
     try:
-        result = await ward.run("excuseAbsences", ward.given())
+        late = {"receivedOn": "2026-05-15", "issuedOn": "2026-05-14", "number": "опоздала"}
+        message = {"kind": "MESSAGE", "number": None, "issuedOn": None}
+        for given in (ward.given(**late), ward.given(**message)):
+            result = await ward.run("excuseAbsences", given)
+            assert (result["code"], result["field"]) == ("EDIT_LOCKED", "startsOn")
+        result = await ward.run("excuseAbsences", ward.given(**late))
         assert (result["code"], result["field"], result["clause"]) == ("EDIT_LOCKED", "startsOn", "7.6")
         assert gid("Lesson", lessons[0]) in result["objectIds"]
-        excuse = await ward.done("excuseAbsences", ward.given(), "deputy")
+        await ward.done("excuseAbsences", ward.given(**late), "deputy")
+        excuse = await ward.done("excuseAbsences", ward.given())
+        assert (await ward.absences(FIRST, FIRST))[lessons[0]] == ("illness", number_of(excuse["id"]))
         assert (await ward.run("withdrawExcuse", {"excuseId": excuse["id"]}))["code"] == "EDIT_LOCKED"
         await ward.excuse(TODAY, TODAY, number="1")
     finally:
