@@ -37,6 +37,7 @@ from .curriculum_dates import DatesMutation
 from .curriculum_subjects import SubjectsMutation
 from .curriculum_topics_mutation import TopicPlanMutation
 from .journal import JournalQuery
+from .journal_acknowledgements import AcknowledgementMutation
 from .journal_diary import DiaryQuery
 from .journal_live import Subscription
 from .journal_locks_mutation import LocksMutation
@@ -83,6 +84,7 @@ class Mutation(
     OutageMutation,
     WorkMutation,
     LocksMutation,
+    AcknowledgementMutation,
     CorrectionsMutation,
     AbsencesMutation,
     MismatchMutation,

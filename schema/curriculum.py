@@ -26,6 +26,7 @@ from resolvers import (
     curriculum,
     curriculum_plan,
     curriculum_topics,
+    journal_acknowledgements,
     journal_copy,
     movement,
     school,
@@ -63,12 +64,14 @@ from .school_people import Staff, Student
 if TYPE_CHECKING:
     from .curriculum_plan import Component, PeriodRule, PlanCheck, PlanGap, PlanHours, PlanTotal, Profile, Ungrouped
     from .curriculum_topics import MissingTopicPlan, TopicPlanAssignment
+    from .journal_acknowledgements import WeekAcknowledgement
     from .journal_print import JournalPrint
     from .movement import MovementItem
     from .timetable import BellSchedule, Lesson
     from .timetable_mismatches import MismatchReport
     from .timetable_week import DayTransfer, Event, Timetable, TimetableEntry
 
+_ACKNOWLEDGEMENTS = strawberry.lazy("schema.journal_acknowledgements")
 _PLAN = strawberry.lazy("schema.curriculum_plan")
 _TIMETABLE = strawberry.lazy("schema.timetable")
 _MOVEMENT = strawberry.lazy("schema.movement")
@@ -274,6 +277,14 @@ class SchoolClass(Node):
     groups: list[StudyGroup] = edge(curriculum.class_groups, description="Весь класс и его подгруппы.")
 
     name: str = computed(class_name, "grade", "letter", description="Название: «5А».")
+
+    @edge_with(
+        journal_acknowledgements.class_acknowledgements,
+        returns=list[Annotated["WeekAcknowledgement", _ACKNOWLEDGEMENTS]],
+        description="Кто из родителей подтвердил неделю дневника; день — любой её день.",
+    )
+    def acknowledgements(self, week_of: Annotated[date, argument("День недели.")]) -> dict[str, Any]:
+        return journal_acknowledgements.of_week(week_of)
 
     @edge_with(school.class_leader, returns=Staff | None, description="Классный руководитель.")
     def leader(self, info: Info, on: Annotated[date | None, argument("День.")] = None) -> dict[str, Any]:

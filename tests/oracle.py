@@ -21,7 +21,7 @@ TABLES = (
     *("service_grant", "session", "contact_decision", "document"),
     *("service_grant", "session", "timetable", "timetable_entry", "day_transfer", "event", "event_class"),
     *("lesson_correction", "staff_absence", "calendar_feed", "mismatch_report", "mismatch_date", "mismatch_step"),
-    "change",
+    *("change", "week_acknowledgement"),
     *("mark_version", "attendance_version", "task_version", "homework_version", "lesson_version", "audit_entry"),
     *("roll_call_version", "journal_access"),
     *("message_thread", "thread_member", "message", "message_attachment", "message_receipt"),
