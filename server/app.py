@@ -53,9 +53,10 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
         app.state.sockets = Sockets(app.state.graphql)
         app.state.federation = Door(database, tokens, clock, whole=True, **served)
         app.state.files = Files(app.state.graphql, store)
-        app.state.outage_sheets = OutageSheets(app.state.graphql, store)
+        printer = Printer()
+        app.state.outage_sheets = OutageSheets(app.state.graphql, store, printer)
         app.state.calendars = Calendars(app.state.graphql)
-        app.state.prints = Prints(app.state.graphql, Printer())
+        app.state.prints = Prints(app.state.graphql, printer)
         yield {"hub": hub}
         await hub.close()
         await keeper.end()
