@@ -27,7 +27,6 @@ from resolvers import (
     curriculum,
     curriculum_plan,
     curriculum_topics,
-    journal_acknowledgements,
     journal_copy,
     journal_finals,
     movement,
@@ -60,13 +59,13 @@ from .base import (
     root_edge,
 )
 from .enums import DocumentKind, FinalKind, GroupKind, MismatchState, PeriodKind, YearState
+from .school_diary import ClassDiary
 from .school_documents import Document, DocumentsCheck
 from .school_people import Staff, Student
 
 if TYPE_CHECKING:
     from .curriculum_plan import Component, PeriodRule, PlanCheck, PlanGap, PlanHours, PlanTotal, Profile, Ungrouped
     from .curriculum_topics import MissingTopicPlan, TopicPlanAssignment
-    from .journal_acknowledgements import WeekAcknowledgement
     from .journal_finals import FinalMarkCell, PeriodClosing
     from .journal_print import JournalPrint
     from .movement import MovementItem
@@ -74,7 +73,6 @@ if TYPE_CHECKING:
     from .timetable_mismatches import MismatchReport
     from .timetable_week import DayTransfer, Event, Timetable, TimetableEntry
 
-_ACKNOWLEDGEMENTS = strawberry.lazy("schema.journal_acknowledgements")
 _PLAN = strawberry.lazy("schema.curriculum_plan")
 _TIMETABLE = strawberry.lazy("schema.timetable")
 _MOVEMENT = strawberry.lazy("schema.movement")
@@ -256,7 +254,7 @@ class StudyGroup(Node):
 
 
 @node(visible_classes, rows.SchoolClass, description="Класс одного учебного года.")
-class SchoolClass(Node):
+class SchoolClass(ClassDiary, Node):
     grade: int = strawberry.field(description="Параллель, от 1 до 11.")
     letter: str = strawberry.field(description="Буква.")
     period_kind: PeriodKind = strawberry.field(description="На какие периоды делится год класса.")
@@ -284,14 +282,6 @@ class SchoolClass(Node):
     )
 
     name: str = computed(class_name, "grade", "letter", description="Название: «5А».")
-
-    @edge_with(
-        journal_acknowledgements.class_acknowledgements,
-        returns=list[Annotated["WeekAcknowledgement", _ACKNOWLEDGEMENTS]],
-        description="Кто из родителей подтвердил неделю дневника; день — любой её день.",
-    )
-    def acknowledgements(self, week_of: Annotated[date, argument("День недели.")]) -> dict[str, Any]:
-        return journal_acknowledgements.of_week(week_of)
 
     @edge_with(school.class_leader, returns=Staff | None, description="Классный руководитель.")
     def leader(self, info: Info, on: Annotated[date | None, argument("День.")] = None) -> dict[str, Any]:

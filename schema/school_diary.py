@@ -82,3 +82,16 @@ class OwnDiary:
     )
     def acknowledgements(self, first: First, after: After = None) -> dict[str, Any]:
         return paged(first, after)
+
+
+@strawberry.type
+class ClassDiary:
+    """A part of `SchoolClass`."""
+
+    @edge_with(
+        journal_acknowledgements.class_acknowledgements,
+        returns=list[Annotated["WeekAcknowledgement", _ACKNOWLEDGEMENTS]],
+        description="Кто из родителей подтвердил неделю дневника; день — любой её день.",
+    )
+    def acknowledgements(self, week_of: Annotated[date, argument("День недели.")]) -> dict[str, Any]:
+        return journal_acknowledgements.of_week(week_of)
