@@ -38,6 +38,8 @@ from .curriculum_subjects import SubjectsMutation
 from .curriculum_topics_mutation import TopicPlanMutation
 from .journal import JournalQuery
 from .journal_acknowledgements import AcknowledgementMutation
+from .journal_certificates import CertificateQuery
+from .journal_certificates_mutation import CertificateMutation
 from .journal_diary import DiaryQuery
 from .journal_finals_mutation import FinalsMutation
 from .journal_live import Subscription
@@ -72,6 +74,7 @@ class Query(
     TimetableQuery,
     JournalQuery,
     DiaryQuery,
+    CertificateQuery,
     TopicImportQuery,
     OutageQuery,
 ):
@@ -87,6 +90,7 @@ class Mutation(
     WorkMutation,
     LocksMutation,
     AcknowledgementMutation,
+    CertificateMutation,
     CorrectionsMutation,
     AbsencesMutation,
     MismatchMutation,
