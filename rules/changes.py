@@ -102,6 +102,7 @@ QUIET: Mapping[str, frozenset[str]] = {
     "who may write for a time: what is written then is told": frozenset(
         {"requestUnlock", "grantUnlock", "declineUnlock", "withdrawUnlock", "revokeUnlock"}
     ),
+    "a signature under a week: it changes nothing in the diary": frozenset({"acknowledgeWeek"}),
     "a link that its owner asks for": frozenset({"createCalendarFeed", "revokeCalendarFeed"}),
     "a draft has moved nobody": frozenset({"draftOrder", "updateOrder", "deleteOrder"}),
     "a year that nobody is in yet; everyone reads the new one afresh": frozenset(

@@ -37,6 +37,7 @@ from .curriculum_dates import DatesMutation
 from .curriculum_subjects import SubjectsMutation
 from .curriculum_topics_mutation import TopicPlanMutation
 from .journal import JournalQuery
+from .journal_acknowledgements import AcknowledgementMutation
 from .journal_certificates import CertificateQuery
 from .journal_certificates_mutation import CertificateMutation
 from .journal_diary import DiaryQuery
@@ -90,6 +91,7 @@ class Mutation(
     WorkMutation,
     ExcusesMutation,
     LocksMutation,
+    AcknowledgementMutation,
     CertificateMutation,
     CorrectionsMutation,
     AbsencesMutation,

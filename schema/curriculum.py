@@ -60,6 +60,7 @@ from .base import (
     root_edge,
 )
 from .enums import DocumentKind, FinalKind, GroupKind, MismatchState, PeriodKind, YearState
+from .school_diary import ClassDiary
 from .school_documents import Document, DocumentsCheck
 from .school_people import Staff, Student
 
@@ -254,7 +255,7 @@ class StudyGroup(Node):
 
 
 @node(visible_classes, rows.SchoolClass, description="Класс одного учебного года.")
-class SchoolClass(Node):
+class SchoolClass(ClassDiary, Node):
     grade: int = strawberry.field(description="Параллель, от 1 до 11.")
     letter: str = strawberry.field(description="Буква.")
     period_kind: PeriodKind = strawberry.field(description="На какие периоды делится год класса.")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from resolvers import journal_feed, journal_results
+from resolvers import journal_acknowledgements, journal_feed, journal_results
 from rules.curriculum import check_diary_range
 from rules.refusals import bad_input
 
@@ -13,10 +13,12 @@ from .base import After, Connection, First, Info, argument, edge, edge_after, ed
 
 if TYPE_CHECKING:
     from .journal import Homework
+    from .journal_acknowledgements import WeekAcknowledgement
     from .journal_feed import FeedItem
     from .journal_results import OverdueWork, SubjectResult
 
 _JOURNAL = strawberry.lazy("schema.journal")
+_ACKNOWLEDGEMENTS = strawberry.lazy("schema.journal_acknowledgements")
 _FEED = strawberry.lazy("schema.journal_feed")
 _RESULTS = strawberry.lazy("schema.journal_results")
 
@@ -72,3 +74,24 @@ class OwnDiary:
     async def feed(self, info: Info, first: First, after: After = None) -> dict[str, Any]:
         await journal_feed.check_feed_cursor(info.context, after)
         return paged(first, after)
+
+    @edge_with(
+        journal_acknowledgements.student_acknowledgements,
+        returns=Connection[Annotated["WeekAcknowledgement", _ACKNOWLEDGEMENTS]],
+        description="Какие недели подтвердили родители, по порядку.",
+    )
+    def acknowledgements(self, first: First, after: After = None) -> dict[str, Any]:
+        return paged(first, after)
+
+
+@strawberry.type
+class ClassDiary:
+    """A part of `SchoolClass`."""
+
+    @edge_with(
+        journal_acknowledgements.class_acknowledgements,
+        returns=list[Annotated["WeekAcknowledgement", _ACKNOWLEDGEMENTS]],
+        description="Кто из родителей подтвердил неделю дневника; день — любой её день.",
+    )
+    def acknowledgements(self, week_of: Annotated[date, argument("День недели.")]) -> dict[str, Any]:
+        return journal_acknowledgements.of_week(week_of)

@@ -456,6 +456,7 @@ async def load_cursors(connection: asyncpg.Connection) -> dict[str, list[list[An
         "entries": "SELECT weekday, number, id FROM timetable_entry WHERE id % 5 = 0",
         "events": "SELECT starts_on, id FROM event",
         "feed": "SELECT transaction, id, told_at FROM change WHERE id % 11 = 0",
+        "acknowledgements": "SELECT week_starts_on, id FROM week_acknowledgement",
         "homework": "SELECT lesson_date, id FROM homework WHERE id % 11 = 0",
         "calendarFeeds": "SELECT id FROM calendar_feed",
         "mismatchReports": "SELECT id FROM mismatch_report",

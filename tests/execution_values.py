@@ -164,6 +164,8 @@ class Values:
                 return LEFT_OUT
             case "marks":
                 return [{"value": chance.one("54."), "weight": chance.number(1, 3)} for _ in range(chance.number(1, 3))]
+            case "weekOf":
+                return self._day().isoformat()
             case "target" | "weight":
                 return chance.number(1, 5)
             case "since" | "from":

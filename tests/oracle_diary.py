@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -146,12 +147,39 @@ def class_average(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
     return [{"shown": shown, "average": simple, "weighted": _mean(pairs, "0.1")}]
 
 
+def acknowledgements(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+    """Of a week, by those who were in the class on a day of it."""
+    monday = given["weekOf"] - timedelta(days=given["weekOf"].weekday())
+    days = [monday + timedelta(days=number) for number in range(7)]
+    there = {
+        each["student_id"]
+        for each in eyes.world.where("enrolment", "class_id", row["id"])
+        if any(holds(each, day) for day in days)
+    }
+    signed = eyes.world.of("week_acknowledgement", row["school_id"])
+    return [each for each in signed if each["week_starts_on"] == monday and each["student_id"] in there]
+
+
 LINKS: dict[str, dict[str, Link]] = {
     "Student": {
         "overdue": Link("OverdueWork", overdue, "many", by("due_on", "id"), free=True),
         "results": Link("SubjectResult", results, "many", by("subject_id"), ("periodId",), free=True),
+        "acknowledgements": Link(
+            "WeekAcknowledgement",
+            graph.many("week_acknowledgement", "student_id"),
+            "page",
+            by("week_starts_on", "id"),
+            ("first",),
+        ),
         "feed": Link("FeedItem", feed.feed, "page", by("transaction", "id"), ("first",)),
         "homework": Link("Homework", homework, "page", by("lesson_date", "id"), ("from", "to", "first", "subjectId")),
+    },
+    "SchoolClass": {
+        "acknowledgements": Link("WeekAcknowledgement", acknowledgements, "many", by("student_id", "id"), ("weekOf",))
+    },
+    "WeekAcknowledgement": {
+        "student": link("Student", "student", "student_id"),
+        "guardian": link("Guardian", "guardian", "guardian_id"),
     },
     "FeedItem": {
         "subject": link("Subject", "subject", "subject_id"),
@@ -178,6 +206,7 @@ LINKS: dict[str, dict[str, Link]] = {
 """Type → field → where it leads, as in `oracle_links`."""
 
 SCALARS: dict[str, dict[str, Any]] = {
+    "WeekAcknowledgement": {"weekStartsOn": lambda world, row: str(row["week_starts_on"])},
     "FeedItem": {
         "kind": lambda world, row: row["kind"].upper(),
         "lessonDate": lambda world, row: str(row["starts_on"]),
@@ -195,6 +224,7 @@ WITHOUT_ID = {"FeedItem", "OverdueWork", "NeededMarks", "SubjectResult", "ClassA
 BARE = {
     "a year of one student": {"Student.overdue", "Student.results"},
     "a period of one student in one subject": {"SubjectResult.marks", "SubjectResult.attendance"},
+    "a class and a week": {"SchoolClass.acknowledgements"},
     "a mark each": {"SubjectResult.need"},
 }
 """The bare lists, as in `test_matrix`."""
@@ -208,7 +238,7 @@ INSIDE = {
 }
 """The way to types that are no nodes, as in `oracle_shape`."""
 
-SAMPLES = {"target": "4.5", "weight": "1", "marks": '[{value: "5"}]'}
+SAMPLES = {"weekOf": '"2026-05-13"', "target": "4.5", "weight": "1", "marks": '[{value: "5"}]'}
 
 
 def drawn(rng: Any, name: str) -> Any:

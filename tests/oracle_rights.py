@@ -234,6 +234,8 @@ TABLE_OF = {
     "TimetableEntry": "timetable_entry",
     "DayTransfer": "day_transfer",
     "LessonCorrection": "lesson_correction",
+    "WeekAcknowledgement": "week_acknowledgement",
+    "FeedItem": "change",
     "StaffAbsence": "staff_absence",
     "CalendarFeed": "calendar_feed",
     "MismatchReport": "mismatch_report",
@@ -700,6 +702,11 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     "Attachment": arms(((DIRECTOR, DEPUTY, TEACHER, *_FAMILY), _attached)),
     "Diary": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _known), (_FAMILY, _oneself)),
     "DiaryLesson": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _diary_of_pupils), (_FAMILY, _diary_of_family)),
+    "WeekAcknowledgement": arms(
+        ((DIRECTOR, DEPUTY), everything),
+        ((TEACHER,), those(lambda eyes, role, row: row["student_id"] in eyes.led_now)),
+        (_FAMILY, _of_family),
+    ),
     "FeedItem": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), diary.of_pupils), (_FAMILY, diary.of_family)),
     "JournalPage": arms((_OVERSEERS, everything), ((TEACHER,), _own_journals)),
     "Certificate": arms(

@@ -164,6 +164,8 @@ class Drawing:
             return self.id(_IDS[name], 0.05)
         if name == "search":
             return rng.choice(self.world.tables["person"])["family_name"][: rng.choice((1, 2, 4))].upper()
+        if name == "weekOf":
+            return rng.choice(DAYS)
         if name in {"marks", "target", "weight"}:
             return oracle_diary.drawn(rng, name)
         if name == "archived":
@@ -193,7 +195,7 @@ class Drawing:
                 found |= {name: since, {"since": "until", "from": "to"}[name]: until}
             elif name in {"until", "to"} or (name == "search" and self.eyes.roles == {ANALYST}):
                 continue
-            elif name in {"first", "periodId", "marks", "target"} or rng.random() < 0.4:
+            elif name in {"first", "periodId", "marks", "target", "weekOf"} or rng.random() < 0.4:
                 of = "movement" if name == "kind" and "studentId" in takes else name
                 of = "mismatch" if name == "state" and "subjectId" in takes else of
                 of = "unlock" if name == "state" and {*takes} <= {"first", "state", "staffId"} else of
