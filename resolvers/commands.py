@@ -16,7 +16,7 @@ from models.account import AuditEntry, IdempotencyKey
 from models.school import Student
 from permissions.viewer import Viewer
 from rules.changes import SILENT
-from rules.journal import TEXT_LENGTH
+from rules.journal import COMMENT_LENGTH, TEXT_LENGTH, check_text
 from rules.journal_finals import period_closed
 from rules.refusals import Refusal, RefusalCode, conflict, year_closed
 
@@ -210,11 +210,14 @@ async def command(
     private: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[Work]:
     """Run a command: `name` as in the SDL, `given` its input as the audit trail keeps it, `key` its idempotency key.
-    `private` is input that the audit trail must not hold: people's data, which only their cards show.
+    `private` is input that the audit trail must not hold: people's data, which only their cards show. Why it is given
+    stands in the context, and comes into the trail, and so into the history of what it changes.
 
     The block's statements, the audit entry and the history commit together. A refusal undoes them, and leaves an entry
     that says who was refused what. After the block the request reads anew.
     """
+    reason, context.reason = context.reason, None
+    given = given if reason is None else {**given, "reason": reason}
     if context.under_way is not None:
         async with context.under_way.step(name, given) as work:
             yield work
@@ -227,6 +230,7 @@ async def command(
             async with context.database.transaction() as transaction:
                 work = Work(transaction.connection, viewer, context.now)
                 await work.begin(name, given)
+                check_text(reason, COMMENT_LENGTH, "reason")
                 if key is not None:
                     if not 0 < len(key) <= IDEMPOTENCY_KEY_LENGTH or "\0" in key:
                         message = f"Ключ — от 1 до {IDEMPOTENCY_KEY_LENGTH} знаков."
