@@ -576,6 +576,15 @@ async def _appointments(maker: Maker) -> None:
         person = await maker.add("person", family_name="Единов", given_name=role.name, **born)
         await maker.hire(person)
         await maker.appoint(await maker.enter(f"only-{role}", person), role)
+    person = await maker.add("person", family_name="Единов", given_name="Многих", sex="male", birth_date=LONG_AGO)
+    await maker.hire(person)
+    account = await maker.enter("many-roles", person)
+    for role in (Role.DEPUTY, Role.HR, Role.SECRETARY, Role.TEACHER):
+        await maker.appoint(account, role)
+    (child,) = await maker.ids(
+        "SELECT student_id FROM enrolment WHERE school_id = $1 AND ends_on IS NULL ORDER BY id LIMIT 1"
+    )
+    await maker.guard(await maker.add("guardian", person_id=person, applied_on=LONG_AGO), child)
 
 
 async def _corrections(maker: Maker) -> None:
