@@ -22,6 +22,7 @@ from resolvers import (
     movement,
     movement_transition,
     school,
+    school_announcements,
     school_documents,
     timetable,
     timetable_corrections,
@@ -66,6 +67,7 @@ from .enums import (
     StudentOrder,
     UnlockState,
 )
+from .school_announcements import Announcement
 from .school_card import ContactDecision, PublicPart, PublicSchool, SchoolCard, SchoolCheck
 from .school_people import PERSONAL, Since, Staff, StaffCount, Student, SubjectId, Until
 
@@ -318,6 +320,14 @@ class School(PublicPart, Node):
         description="Перерывы в доступе к Системе, раньше записанные первыми (13).",
     )
     def outages(self, first: First, after: After = None) -> dict[str, Any]:
+        return paged(first, after)
+
+    @edge_with(
+        school_announcements.school_announcements,
+        returns=Connection[Announcement],
+        description="Объявления для меня, закреплённые и новые первыми; директору и завучу — все, отозванные тоже.",
+    )
+    def announcements(self, first: First, after: After = None) -> dict[str, Any]:
         return paged(first, after)
 
     @edge_with(school.school_staff, returns=Connection[Staff], description="Сотрудники по алфавиту.")

@@ -21,13 +21,14 @@ TABLES = (
     *("service_grant", "session", "contact_decision", "document"),
     *("service_grant", "session", "timetable", "timetable_entry", "day_transfer", "event", "event_class"),
     *("lesson_correction", "staff_absence", "calendar_feed", "mismatch_report", "mismatch_date", "mismatch_step"),
+    *("announcement", "announcement_target", "announcement_attachment", "announcement_receipt"),
     *("message_thread", "thread_member", "message", "message_attachment", "message_receipt"),
     *("outage", "outage_transfer"),
     *("audit_entry", "unlock", "unlock_lesson", "unlock_edit"),
 )
 UNNUMBERED = {"bell", "homework_recipient", "task_recipient", "service_grant", "transition_step_done"} | {
     *("transition_placement", "topic_work_type", "event_class", "unlock_lesson"),
-    *("thread_member", "message_receipt"),
+    *("thread_member", "message_receipt", "announcement_receipt"),
 }
 MARK_NUMBERS = {"1": 1, "2": 2, "3": 3, "4": 4, "5": 5}
 

@@ -17,14 +17,14 @@ from rules.timetable_corrections import CorrectionKind
 from rules.timetable_mismatches import MismatchKind, MismatchState, MismatchStepKind
 from server.demo import DEMO_TODAY, SMALL, make_demo
 
+from . import oracle_announcements, oracle_messages
 from . import oracle_locks as locks
-from . import oracle_messages
 from .conftest import KEY
 from .movement_help import end, enrol, order, transfer
 from .oracle import UNNUMBERED
 from .oracle_marks import add_named_tasks
 from .oracle_outages import outages
-from .oracle_rights import RIGHTS
+from .oracle_rights import RIGHTS, WITHHELD
 
 YESTERDAY, TOMORROW = DEMO_TODAY - timedelta(days=1), DEMO_TODAY + timedelta(days=1)
 LONG_AGO = date(2024, 9, 1)
@@ -140,6 +140,7 @@ async def harden(connection: Connection, school: int) -> None:
         await _newcomers(maker)
         await _feeds(maker)
         await oracle_messages.harden(maker, NOW)
+        await oracle_announcements.harden(maker, NOW, DEMO_TODAY)
         await connection.execute("UPDATE account SET locked_at = NULL")
     await connection.execute("ANALYZE")
 
@@ -628,7 +629,7 @@ async def _mismatches(maker: Maker) -> None:
 
 async def _services(maker: Maker) -> None:
     """Services with grants by chance: of one type, of a few, of all."""
-    types = sorted(RIGHTS.keys() - {*oracle_messages.TYPES})
+    types = sorted(RIGHTS.keys() - WITHHELD)
     for number in range(8):
         account = await maker.enter(f"service-{number}")
         count = (0, 1, 4, 8, 8, 12, 12, len(types))[number]

@@ -176,6 +176,7 @@ INSIDE = {
     "TransitionFinding": ("YearTransition", "findings(first: 1) { nodes { @ } }"),
     "MismatchDate": ("MismatchReport", "dates { @ }"),
     "MismatchStep": ("MismatchReport", "steps { @ }"),
+    "AnnouncementReader": ("Announcement", "audience(first: 1) { nodes { @ } }"),
     "Mailbox": ("Me", "mailbox { @ }"),
     "MessageReceipt": ("Message", "receipts { @ }"),
     "OutageJournal": ("Outage", "journals(first: 1) { nodes { @ } }"),

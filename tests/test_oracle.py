@@ -44,6 +44,7 @@ KEYS = {
     "TransitionStepDone": ("transition_id", "step"),
     "ServiceGrant": ("account_id", "name"),
     "Mailbox": ("account_id",),
+    "AnnouncementReader": ("announcement_id", "id"),
     "MessageReceipt": ("message_id", "account_id"),
 }
 """What tells the rows of a scope apart, where it is not a number of their own."""
