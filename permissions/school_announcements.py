@@ -205,15 +205,16 @@ def _audience() -> ColumnElement[bool]:
         return or_(Announcement.whole_school, grades.correlate(*outer), named.correlate(*outer))
 
     def of_pupil(pupil: Any) -> ColumnElement[bool]:
+        stay = aliased(Enrolment)
         outer = (Announcement, Account, student, guardian, guardianship, of, target)
         return goes_to(
             lambda number: (
                 exists()
                 .where(
-                    enrolment.school_id == Announcement.school_id,
-                    enrolment.student_id == pupil,
-                    enrolment.class_id == number,
-                    on(reach.today, enrolment),
+                    stay.school_id == Announcement.school_id,
+                    stay.student_id == pupil,
+                    stay.class_id == number,
+                    on(reach.today, stay),
                 )
                 .correlate(*outer)
             ),
@@ -232,48 +233,19 @@ def _audience() -> ColumnElement[bool]:
     def of_teacher() -> ColumnElement[bool]:
         outer = (Announcement, Account, staff, of, target)
 
-        def teaches(*where: Any) -> ColumnElement[bool]:
-            return (
-                exists()
-                .where(
-                    teaching.school_id == Announcement.school_id,
-                    teaching.staff_id == staff.id,
-                    on(reach.today, teaching),
-                    group.school_id == teaching.school_id,
-                    group.id == teaching.group_id,
-                    *where,
-                )
-                .correlate(*outer)
-            )
+        def is_in(query: Any, *where: Any) -> ColumnElement[bool]:
+            return exists(query.where(*where).correlate(*outer))
 
-        def leads(number: Any) -> ColumnElement[bool]:
-            return (
-                exists()
-                .where(
-                    leading.school_id == Announcement.school_id,
-                    leading.staff_id == staff.id,
-                    leading.class_id == number,
-                    on(reach.today, leading),
-                )
-                .correlate(*outer)
-            )
-
-        led_group = aliased(StudyGroup)
+        taught = (
+            select(teaching.id)
+            .join(group, and_(group.school_id == teaching.school_id, group.id == teaching.group_id))
+            .where(of_school(teaching), teaching.staff_id == staff.id, on(reach.today, teaching))
+        )
+        led = select(leading.id).where(of_school(leading), leading.staff_id == staff.id, on(reach.today, leading))
+        led_groups = led.join(group, and_(group.school_id == leading.school_id, group.class_id == leading.class_id))
         return goes_to(
-            lambda number: or_(teaches(group.class_id == number), leads(number)),
-            lambda number: or_(
-                teaches(teaching.group_id == number),
-                exists()
-                .where(
-                    led_group.school_id == Announcement.school_id,
-                    led_group.id == number,
-                    leading.school_id == led_group.school_id,
-                    leading.class_id == led_group.class_id,
-                    leading.staff_id == staff.id,
-                    on(reach.today, leading),
-                )
-                .correlate(*outer),
-            ),
+            lambda number: or_(is_in(taught, group.class_id == number), is_in(led, leading.class_id == number)),
+            lambda number: or_(is_in(taught, group.id == number), is_in(led_groups, group.id == number)),
         )
 
     enrolled = exists().where(
@@ -300,23 +272,28 @@ def _audience() -> ColumnElement[bool]:
         ),
         and_(
             _for(Readership.PARENTS),
-            exists()
-            .where(
-                guardian.school_id == Account.school_id,
-                guardian.person_id == Account.person_id,
-                guardianship.school_id == guardian.school_id,
-                guardianship.guardian_id == guardian.id,
-                on(reach.today, guardianship),
-                exists()
-                .where(
-                    enrolment.school_id == guardianship.school_id,
-                    enrolment.student_id == guardianship.student_id,
-                    on(reach.today, enrolment),
+            exists(
+                select(guardian.id)
+                .join(
+                    guardianship,
+                    and_(guardianship.school_id == guardian.school_id, guardianship.guardian_id == guardian.id),
                 )
-                .correlate(guardianship),
-                of_pupil(guardianship.student_id),
-            )
-            .correlate(Announcement, Account),
+                .join(
+                    enrolment,
+                    and_(
+                        enrolment.school_id == guardianship.school_id,
+                        enrolment.student_id == guardianship.student_id,
+                        on(reach.today, enrolment),
+                    ),
+                )
+                .where(
+                    guardian.school_id == Account.school_id,
+                    guardian.person_id == Account.person_id,
+                    on(reach.today, guardianship),
+                    of_pupil(guardianship.student_id),
+                )
+                .correlate(Announcement, Account)
+            ),
         ),
     )
 
