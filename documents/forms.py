@@ -27,6 +27,7 @@ class Form(StrEnum):
 
     JOURNAL = "journal"
     DIARY = "diary"
+    OUTAGE = "outage"
 
 
 class Unprintable(Exception):

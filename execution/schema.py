@@ -9,6 +9,7 @@ from graphql import (
     GraphQLError,
     OperationDefinitionNode,
 )
+from graphql import OperationType as OperationKind
 from graphql.execution.values import VariableValues
 from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionResult
@@ -62,6 +63,15 @@ class ExecutableSchema(RoleSchema):
         self.compiles = compiles
         self.documents = Documents(self._schema)
 
+    async def stream(self, *args: Any, **kwargs: Any) -> Any:
+        """The answers to a subscription, one after another."""
+        self._check(kwargs["context_value"])
+        return await super().stream(*args, **kwargs)
+
+    def _check(self, context: Context) -> None:
+        if self.roles is not None and self.roles != context.viewer.roles:
+            raise RuntimeError("a viewer was given the schema of other roles")
+
     async def execute(
         self,
         query: str | None,
@@ -73,14 +83,21 @@ class ExecutableSchema(RoleSchema):
         **kwargs: Any,
     ) -> ExecutionResult:
         """The answer to a query, whoever executes it."""
-        if self.roles is not None and self.roles != context_value.viewer.roles:
-            raise RuntimeError("a viewer was given the schema of other roles")
+        self._check(context_value)
         allowed = kwargs.get("allowed_operation_types")
         if query and (allowed is None or OperationType.QUERY in allowed):
             result = await self._compiled(query, variable_values, context_value, operation_name)
             if result is not None:
                 return result
         return await super().execute(query, variable_values, context_value, root_value, operation_name, *args, **kwargs)
+
+    def subscribes(self, query: str, operation_name: str | None) -> bool:
+        """Whether the operation is a subscription."""
+        try:
+            operation = self._operation(self.documents.get(query), operation_name)
+        except (GraphQLError, Unsupported):
+            return False
+        return operation.node.operation is OperationKind.SUBSCRIPTION
 
     async def _compiled(
         self, query: str, variables: dict[str, Any] | None, context: Context, operation_name: str | None

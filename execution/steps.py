@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from inspect import isawaitable
 from itertools import groupby
@@ -44,6 +44,11 @@ class Run:
     read: dict[Selection, list[Any]] = field(default_factory=dict)
     """Rows that came in the answer to an earlier step's statement."""
 
+    def of(self, given: Mapping[str, Any]) -> "Run":
+        """The run beneath a root field: of the moment that its arguments name."""
+        moment = given.get("as_of")
+        return self if moment is None else replace(self, context=self.context.at(moment))
+
 
 @dataclass(frozen=True, slots=True)
 class _RawInfo:
@@ -51,6 +56,7 @@ class _RawInfo:
 
     schema: Any
     context: Context
+    path: None = None
 
 
 class Asked:
@@ -295,9 +301,13 @@ class RootEdgeStep(Step):
     async def follow(self, run: Run, items: list[Any], found: list[Any]) -> Any:
         declared: RootEdgeField = self.asked.declared
         _, args, kwargs = self.asked.arguments(run)
-        key: Key = declared.key(args, kwargs)
+        run = run.of(kwargs)
+        key: Key = declared.key(run.context, args, kwargs)
         single = key[0] if len(key) == 1 else key
-        return (await self.edge.values(run, declared.edge(), [single]))[single]
+        found = (await self.edge.values(run, declared.edge(), [single]))[single]
+        if declared.noted and found is not None:
+            run.context.note(key)
+        return found
 
 
 @dataclass
@@ -312,6 +322,8 @@ class CallStep(Step):
         return inf if self.asked.declared.is_async else self.level.statements
 
     async def follow(self, run: Run, items: list[Any], found: list[Any]) -> Any:
+        _, args, kwargs = self.asked.arguments(run)
+        run = run.of(kwargs)
         info, args, kwargs = self.asked.arguments(run)
         value = self.asked.declared.get_result(None, info=info, args=args, kwargs=kwargs)
         values = [await value if isawaitable(value) else value]

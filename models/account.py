@@ -132,6 +132,21 @@ class AuditEntry(Numbered, Base):
         return (Index(None, "school_id", "at"), Index(None, "school_id", "account_id", "at"))
 
 
+class AuditSeal(OfSchool, Base):
+    """A link of the chain that the audit trail is: a digest of the entry and of the link before it.
+
+    Links are made a little after their entries, in the order of the entries' numbers (`resolvers/account_audit.py`).
+    """
+
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    entry_id: Mapped[int] = reference("audit_entry")
+    digest: Mapped[bytes]
+
+    @classmethod
+    def constraints(cls) -> Iterable[Any]:
+        return (UniqueConstraint("school_id", "entry_id"),)
+
+
 class History(Numbered, Base):
     """A row of the journal as it stood before a change: written by a trigger, so that no path can forget it."""
 

@@ -41,4 +41,9 @@ class Change(Numbered, Base):
 
     @classmethod
     def constraints(cls) -> Iterable[Any]:
-        return (Index(None, "school_id", "transaction", "id"), Index(None, "school_id", "told_at"))
+        of = {"student_id": "student_id IS NOT NULL", "group_id": "student_id IS NULL"}
+        return (
+            Index(None, "school_id", "transaction", "id"),
+            Index(None, "school_id", "told_at"),
+            *(Index(None, "school_id", by, "transaction", "id", postgresql_where=text(of[by])) for by in of),
+        )

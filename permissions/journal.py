@@ -47,6 +47,10 @@ CONTROL = frozenset({Role.DIRECTOR, Role.DEPUTY})
 """Those who read every journal (2.1, 2.2)."""
 
 JOURNAL = CONTROL | {Role.TEACHER, Role.ANALYST}
+HISTORIANS = CONTROL | {Role.TEACHER}
+"""Those who may look into the past of what they see: the staff who answer for it (2.1-2.4, 7.11, 11.6). Students and
+families see what stands (2.5, 2.6)."""
+
 WRITERS = frozenset({Role.DEPUTY, Role.TEACHER})
 """Those who write in a journal: the deputy in any, a teacher in those of their own (2.2–2.4)."""
 

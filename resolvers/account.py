@@ -1,5 +1,6 @@
 """Who is asking: the viewer of a session, loaded in one statement."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -167,6 +168,24 @@ async def load_viewer(snapshot: Snapshot, claims: Claims, now: datetime, real_no
     given = {"school_id": claims.school_id, "session_id": claims.session_id, "now": now, "real_now": real_now}
     rows = await snapshot.fetch(_BY_SESSION, given, alone=True)
     return viewer_of(rows[0], claims.session_id) if rows else ANONYMOUS
+
+
+_DOOR = """
+SELECT found.* FROM unnest($2::bigint[]) AS wanted (session_id) CROSS JOIN LATERAL ("""
+_BY_SESSIONS = Statement(
+    _DOOR + _SESSION.replace("id = $2", "id = wanted.session_id") + _VIEWER + ") AS found",
+    ("school_id", "session_ids", "now", "real_now"),
+    {},
+)
+
+
+async def load_viewers(
+    snapshot: Snapshot, school_id: int, sessions: Collection[int], now: datetime, real_now: datetime
+) -> dict[int, Viewer]:
+    """The viewers behind a school's sessions, in one statement; those of sessions that have ended are not there."""
+    given = {"school_id": school_id, "session_ids": list(sessions), "now": now, "real_now": real_now}
+    rows = await snapshot.fetch(_BY_SESSIONS, given)
+    return {row["door_id"]: viewer_of(row, row["door_id"]) for row in rows}
 
 
 def viewer_of(row: Any, session_id: int = 0) -> Viewer:

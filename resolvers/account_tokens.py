@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jwt
@@ -13,11 +13,12 @@ ALGORITHM = "HS256"
 
 @dataclass(frozen=True)
 class Claims:
-    """What a token says: the school, the session, and for a refresh token the session's generation."""
+    """What a token says: the school, the session, for a refresh token its generation, and how long the token holds."""
 
     school_id: int
     session_id: int
     generation: int = 0
+    ends_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,9 @@ class Tokens:
             claims = jwt.decode(token, self._key, algorithms=[ALGORITHM], options={"require": ["exp"]})
             if claims["typ"] != kind:
                 return None
-            return Claims(int(claims["sch"]), int(claims["ses"]), int(claims.get("gen", 0)))
-        except (jwt.PyJWTError, KeyError, ValueError, TypeError):
+            ends_at = datetime.fromtimestamp(int(claims["exp"]), UTC)
+            return Claims(int(claims["sch"]), int(claims["ses"]), int(claims.get("gen", 0)), ends_at)
+        except (jwt.PyJWTError, KeyError, ValueError, TypeError, OverflowError):
             return None
 
     def digest(self, text: str) -> str:

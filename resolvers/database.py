@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Self
 
 import asyncpg
@@ -67,34 +68,65 @@ class SnapshotOver(Exception):
     """The request has been answered: nobody waits for what is read now."""
 
 
+PAST = "past, "
+"""The schema whose views show what stood: before the tables of the same names, statements find it first."""
+
+
 class Snapshot:
-    """One read-only REPEATABLE READ transaction, opened by the first statement; statements on it run in turn."""
+    """One read-only REPEATABLE READ transaction, opened by the first statement; statements on it run in turn.
+
+    Each may read what stood at another moment: the statement is the same, and finds in the place of the tables of the
+    journal the views that show their versions (`migrations/past.py`).
+    """
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
         self._connection: Any = None
         self._begun = False
         self._over = False
+        self._moment: datetime | None = None
         self._turn = asyncio.Lock()
         self.statements = 0
 
     async def fetch(
-        self, statement: Statement, parameters: Mapping[str, Any], row: type[Row] = Row, *, alone: bool = False
+        self,
+        statement: Statement,
+        parameters: Mapping[str, Any],
+        row: type[Row] = Row,
+        *,
+        alone: bool = False,
+        moment: datetime | None = None,
     ) -> list[Any]:
-        """The rows of a statement, as `row`s. `alone`: no other has to see the same, so it needs no transaction."""
+        """The rows of a statement, as `row`s. `alone`: no other has to see the same, so it needs no transaction.
+        `moment`: as they stood then.
+        """
         async with self._turn:
             if self._over:
                 raise SnapshotOver
             if self._connection is None:
                 self._connection = await self._pool.acquire()
-            if not self._begun and not alone:
+            if not self._begun and not (alone and moment is None):
                 await self._connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
                 self._begun = True
+            if moment != self._moment:
+                await self._turn_to(moment)
             self.statements += 1
-            rows: list[Any] = await self._connection.fetch(
-                statement.text, *statement.arguments(parameters), record_class=row
-            )
+            # Of its own text, so that a statement of the past is prepared by itself: its plan is another.
+            text = statement.text if moment is None else f"/* past */ {statement.text}"
+            rows: list[Any] = await self._connection.fetch(text, *statement.arguments(parameters), record_class=row)
             return rows
+
+    async def _turn_to(self, moment: datetime | None) -> None:
+        """Let what follows in the transaction read what stood at `moment`, or what stands."""
+        place = "replace(current_setting('search_path'), $1, '')"
+        if moment is not None:
+            place = f"$1 || {place}"
+        await self._connection.execute(
+            f"SELECT set_config('search_path', {place}, true), set_config('classbook.as_of', $2, true)",
+            PAST,
+            moment.isoformat() if moment else "",
+        )
+        self._moment = moment
 
     async def close(self) -> None:
         """End the transaction. The next statement opens a new one, which sees what has been written since."""
@@ -103,6 +135,7 @@ class Snapshot:
         async with self._turn:
             connection, self._connection = self._connection, None
             begun, self._begun = self._begun, False
+            self._moment = None
             if connection is not None:
                 try:
                     if begun:
@@ -114,6 +147,30 @@ class Snapshot:
         """Give the connection back for good. What graphql-core still loads after an error must not take another."""
         self._over = True
         await self.close()
+
+
+class Past(Snapshot):
+    """The same snapshot as those read it who ask what stood at a moment."""
+
+    def __init__(self, snapshot: Snapshot, moment: datetime) -> None:
+        self._snapshot = snapshot
+        self._at = moment
+
+    async def fetch(
+        self,
+        statement: Statement,
+        parameters: Mapping[str, Any],
+        row: type[Row] = Row,
+        *,
+        alone: bool = False,
+        moment: datetime | None = None,
+    ) -> list[Any]:
+        """The rows of a statement as they stood."""
+        return await self._snapshot.fetch(statement, parameters, row, moment=moment or self._at)
+
+    async def close(self) -> None:
+        """End the transaction."""
+        await self._snapshot.close()
 
 
 class Transaction:

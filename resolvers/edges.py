@@ -9,13 +9,13 @@ import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from operator import itemgetter
 from typing import Any, Protocol
 
 import orjson
-from sqlalchemy import Date, Select
+from sqlalchemy import Date, DateTime, Select
 
 from permissions.scopes import Rows, Scope
 from permissions.viewer import Viewer
@@ -137,7 +137,7 @@ class Edge:
         """The arguments as the statement binds them: a cursor becomes the values it stands for."""
         if not self.paged:
             return dict(arguments)
-        return {**arguments, **_seek(self.order, arguments.get("after")), "limit": arguments["first"] + 1}
+        return {**arguments, **seek(self.order, arguments.get("after")), "limit": arguments["first"] + 1}
 
     async def total(
         self, reader: Reader, roles: frozenset[Role], arguments: Mapping[str, Any], keys: Sequence[Key]
@@ -254,6 +254,11 @@ def _cursor_value(value: Any, type_: Any) -> Any:
     """A value of a cursor as its column keeps it; ValueError for what PostgreSQL could not compare with one."""
     if isinstance(type_, Date):
         return date.fromisoformat(value)
+    if isinstance(type_, DateTime):
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is None:
+            raise ValueError
+        return moment
     # The error says nothing of the value: a name may stand in a cursor, and errors are logged.
     if type(value) is not type_.python_type or (isinstance(value, str) and "\0" in value):
         raise ValueError
@@ -262,7 +267,8 @@ def _cursor_value(value: Any, type_: Any) -> Any:
     return value
 
 
-def _seek(order: tuple[tuple[str, Any], ...], cursor: str | None) -> dict[str, Any]:
+def seek(order: tuple[tuple[str, Any], ...], cursor: str | None) -> dict[str, Any]:
+    """A cursor as the statement binds it: `after0`, `after1`, …."""
     if cursor is None:
         return {}
     try:

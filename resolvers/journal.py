@@ -75,6 +75,7 @@ work_type_of = to_one(visible_work_types, WorkType.id, of="work_type_id")
 task_of = to_one(visible_tasks, Task.id, of="task_id")
 mark_of = to_one(visible_marks, Mark.id, of="mark_id")
 homework_of = to_one(visible_homework, Homework.id, of="homework_id")
+attendance_by_number = to_one(visible_attendance, Attendance.id, of="attendance_id")
 attendance_of = to_one(visible_attendance, Attendance.lesson_id, Attendance.student_id, of=("lesson_id", "student_id"))
 mark_attendance = to_one(
     visible_attendance, Attendance.student_id, Attendance.lesson_id, of=("student_id", "lesson_id")
@@ -176,6 +177,7 @@ def _open_pages(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
         select(
             *_keys(page),
             func.max(StudyGroup.class_id).label("class_id"),
+            (cast(func.max(StudyGroup.class_id), Text) + ":" + cast(page.c.key2, Text)).label("journal"),
             func.nullif(page.c.key1, 0, type_=BigInteger).label("group_id"),
             page.c.key2.label("subject_id"),
             page.c.key3.label("period_id"),
@@ -202,8 +204,8 @@ def _open_pages(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
 journal_page = Edge(visible_journals, _OPENED_BY, _open_pages, single=True)
 """A journal's page, if the viewer may open it: of a class, or of one group of it (`group_id`)."""
 
-_PAGE = ("groups", "subject_id", "starts_on", "ends_on")
-_PAGE_TYPES = (Text, Lesson.subject_id.type, Date, Date)
+PAGE = ("groups", "subject_id", "starts_on", "ends_on")
+PAGE_TYPES = (Text, Lesson.subject_id.type, Date, Date)
 
 
 def _has(page: Any, group: Any) -> Any:
@@ -211,21 +213,21 @@ def _has(page: Any, group: Any) -> Any:
     return group == any_(cast(page.c.key0, ARRAY(BigInteger)))
 
 
-def _of_page(query: Select[Any], page: Any) -> Select[Any]:
+def of_page(query: Select[Any], page: Any) -> Select[Any]:
     """Narrow lessons to those of the page."""
     days = Lesson.date.between(page.c.key2, page.c.key3)
     return query.join(page, and_(_has(page, Lesson.group_id), Lesson.subject_id == page.c.key1, days))
 
 
 def _page_lessons(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
-    page = parent_keys(*_PAGE_TYPES)
-    query = _of_page(visible_lessons.for_roles(roles), page).add_columns(*_keys(page))
+    page = parent_keys(*PAGE_TYPES)
+    query = of_page(visible_lessons.for_roles(roles), page).add_columns(*_keys(page))
     return query.order_by(Lesson.date, Lesson.number, Lesson.id)
 
 
 def _page_students(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
     """Who was in one of the page's groups on any day of the period, those who have left among them."""
-    page = parent_keys(*_PAGE_TYPES)
+    page = parent_keys(*PAGE_TYPES)
     # DISTINCT also keeps it a statement of its own, which finds the members of groups by the groups.
     members = (
         select(GroupMembership.student_id)
@@ -243,24 +245,24 @@ def _page_students(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]
     query = visible_students.for_roles(roles).join(of_pages, of_pages.c.student_id == Student.id)
     query = query.add_columns(
         *(key.label(f"_{key.key}") for key in keys),
-        *(key.label(name) for key, name in zip(keys, _PAGE, strict=True)),
+        *(key.label(name) for key, name in zip(keys, PAGE, strict=True)),
     )
     return query.order_by(*by_name(roles))
 
 
-journal_lessons = Edge(visible_lessons, _PAGE, _page_lessons, many=True)
-journal_rows = Edge(visible_students, _PAGE, _page_students, many=True)
+journal_lessons = Edge(visible_lessons, PAGE, _page_lessons, many=True)
+journal_rows = Edge(visible_students, PAGE, _page_students, many=True)
 
-_ROW = (*_PAGE, "id")
+ROW = (*PAGE, "id")
 
 
-def _of_row(query: Select[Any], student: Any) -> tuple[Select[Any], Sequence[Any]]:
+def of_row(query: Select[Any], student: Any) -> tuple[Select[Any], Sequence[Any]]:
     """Narrow what students have at lessons to the rows of pages; gives their keys. A page's lessons are found once."""
-    row = parent_keys(*_PAGE_TYPES, Student.id.type)
-    of_page = list(row.c)[: len(_PAGE)]
-    page = select(*of_page, func.array_agg(row.c.key4).label("students")).group_by(*of_page).subquery("page")
-    keys = [*(page.c[column.key] for column in of_page), student]
-    return _of_page(query, page).where(student == any_(page.c.students)), [
+    row = parent_keys(*PAGE_TYPES, Student.id.type)
+    paged = list(row.c)[: len(PAGE)]
+    page = select(*paged, func.array_agg(row.c.key4).label("students")).group_by(*paged).subquery("page")
+    keys = [*(page.c[column.key] for column in paged), student]
+    return of_page(query, page).where(student == any_(page.c.students)), [
         key.label(f"_key{position}") for position, key in enumerate(keys)
     ]
 
@@ -271,13 +273,13 @@ def _by_task(marks: Select[Any]) -> Select[Any]:
 
 
 def _row_marks(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
-    query, keys = _of_row(_by_task(visible_marks.for_roles(roles)), Mark.student_id)
+    query, keys = of_row(_by_task(visible_marks.for_roles(roles)), Mark.student_id)
     return query.add_columns(*keys).order_by(Mark.lesson_date, Mark.task_id, Mark.id)
 
 
 def _row_attendance(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
     """A student misses few lessons, of all subjects: they are found by the student and the days."""
-    query, keys = _of_row(visible_attendance.for_roles(roles), Attendance.student_id)
+    query, keys = of_row(visible_attendance.for_roles(roles), Attendance.student_id)
     query = query.where(Attendance.lesson_date.between(keys[2].element, keys[3].element))
     return query.add_columns(*keys).order_by(Attendance.lesson_date, Attendance.id)
 
@@ -302,9 +304,9 @@ def average_of(marks: list[Any], subjects: list[int], numbers: list[int | None],
     return Average(subjects[0], mean(counted), mean(counted, weights), len(counted))
 
 
-journal_row_marks = Edge(visible_marks, _ROW, _row_marks, many=True)
-journal_row_attendance = Edge(visible_attendance, _ROW, _row_attendance, many=True)
+journal_row_marks = Edge(visible_marks, ROW, _row_marks, many=True)
+journal_row_attendance = Edge(visible_attendance, ROW, _row_attendance, many=True)
 journal_row_average = Edge(
-    visible_marks, _ROW, _row_marks, gather=Gather(average_of, ("subject_id", "number", "weight"))
+    visible_marks, ROW, _row_marks, gather=Gather(average_of, ("subject_id", "number", "weight"))
 )
 """Made of the marks that stand in the row: a page asks for both, and reads them once."""

@@ -78,6 +78,9 @@ async def _pages(context: Context, reading: Together, of: Any) -> list[Values]:
         journal.journal_page(), ((0, each.group_id, each.subject_id, of.period_id) for each in journals)
     )
     pages = [page for page in opened.values() if page is not None]
+    for key, page in opened.items():
+        if page is not None:
+            context.note(key)
     lessons = await reading.of(journal.journal_lessons(), pages)
     pages, lessons = _taught(pages, lessons)
     subjects = await reading.of(curriculum.subject_of(), pages)

@@ -15,12 +15,12 @@ from models.timetable import Lesson
 from permissions.journal_outage import lessons_to_fill
 from permissions.scopes import same
 from rules.curriculum import class_name
-from rules.journal_outage import check_days
+from rules.journal_outage import check_days, local
 from rules.journal_outage_sheets import Blank, BlankJournal, BlankLesson, BlankTask
 from rules.refusals import not_found
 from rules.timetable import LessonState
 
-from .commands import among
+from .commands import among, command
 from .context import Context
 from .database import Transaction
 
@@ -42,17 +42,18 @@ def _holds(stay: Any, day: date) -> bool:
 
 
 async def blank_of(context: Context, class_id: int, since: date, until: date) -> Blank:
-    """The blank of a class for some days: of the journals in which the viewer may write. `NOT_FOUND` without any."""
+    """The blank of a class for some days: of the journals in which the viewer may write. `NOT_FOUND` without any.
+
+    Noted in the audit trail: who, what, when.
+    """
     check_days(since, until)
     viewer = context.viewer
-    await context.refresh()
-    async with context.database.transaction() as work:
-        lessons = await work.fetch(
+    async with command(context, "makeOutageSheets", {"class": class_id, "from": since, "to": until}) as work:
+        lessons = await work.reach(
             lessons_to_fill(viewer)
             .where(Lesson.date.between(since, until), Lesson.state != LessonState.CANCELLED)
             .where(StudyGroup.class_id == class_id)
-            .order_by(Lesson.date, Lesson.number, Lesson.id),
-            **viewer.parameters(),
+            .order_by(Lesson.date, Lesson.number, Lesson.id)
         )
         if not lessons:
             raise not_found("id")
@@ -79,7 +80,7 @@ async def blank_of(context: Context, class_id: int, since: date, until: date) ->
         class_name(about.grade, about.letter),
         since,
         until,
-        context.now,
+        local(context.now, viewer.time_zone),
         {row.short_name: row.name for row in kinds},
         sorted((_journal(each, members, dropped, tasks) for each in journals.values()), key=lambda each: each.title),
     )

@@ -17,9 +17,6 @@ class ChangeKind(StrEnum):
     MEMBERSHIP = "membership"
 
 
-IN_TIMETABLE = frozenset({ChangeKind.LESSON})
-"""What a timetable shows. A diary and a journal page show everything."""
-
 _K = ChangeKind
 _LESSON = frozenset({_K.LESSON})
 _LESSONS = frozenset({_K.LESSON, _K.RECORD})

@@ -68,7 +68,8 @@ class EdgeField(StrawberryField):
 
     async def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
         """What the edge leads to from `source`."""
-        return await info.context.load(self.reading(info.context, args, kwargs), source, self.gate.roles)
+        context = info.context.beneath(info.path)
+        return await context.load(self.reading(context, args, kwargs), source, self.gate.roles)
 
 
 class AwaitedEdgeField(EdgeField):
@@ -76,22 +77,41 @@ class AwaitedEdgeField(EdgeField):
 
     async def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
         """What the edge leads to from `source`."""
-        self._check(info.context, kwargs)
+        context = info.context.beneath(info.path)
+        self._check(context, kwargs)
         chosen = await self.base_resolver(*args, **kwargs)  # type: ignore[misc]
-        return await info.context.load(self.edge(**chosen), source, self.gate.roles)
+        return await context.load(self.edge(**chosen), source, self.gate.roles)
 
 
 class RootEdgeField(EdgeField):
-    """A root field that follows an edge: its arguments, or the viewer, make the key."""
+    """A root field that follows an edge: its arguments, or the viewer, make the key.
 
-    def key(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Key:
+    An argument `as_of` is no part of it: everything beneath the field is then read as it stood at that moment. `noted`:
+    what is found goes into the access log.
+    """
+
+    noted = False
+
+    def __copy__(self) -> "RootEdgeField":
+        new = super().__copy__()
+        assert isinstance(new, RootEdgeField)  # noqa: S101
+        new.noted = self.noted
+        return new
+
+    def key(self, context: Context, args: Sequence[Any], kwargs: dict[str, Any]) -> Key:
         """The key that the query asks for."""
+        self._check(context, kwargs)
         key: Key = self.base_resolver(*args, **kwargs)  # type: ignore[misc]
         return key
 
     async def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
         """What the edge leads to from the key."""
-        return await info.context.load_key(self.edge(), self.key(args, kwargs), self.gate.roles)
+        context = info.context.begin(info.path, kwargs.get("as_of"))
+        key = self.key(context, args, kwargs)
+        found = await context.load_key(self.edge(), key, self.gate.roles)
+        if self.noted and found is not None:
+            context.note(key)
+        return found
 
 
 class ComputedField(StrawberryField):
@@ -143,7 +163,7 @@ class CountField(StrawberryField):
 
     async def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
         """The count behind one page."""
-        return await info.context.load_key(source.counting, source.key, source.roles)
+        return await info.context.beneath(info.path).load_key(source.counting, source.key, source.roles)
 
 
 class NodesField(StrawberryField):
@@ -204,10 +224,13 @@ def edge_after(to: Edge, *, returns: Any, description: str, only: type[Gate] | N
     return field
 
 
-def root_edge(to: Edge, *, returns: Any, description: str, only: type[Gate] | None = None) -> Decorator:
+def root_edge(
+    to: Edge, *, returns: Any, description: str, only: type[Gate] | None = None, noted: bool = False
+) -> Decorator:
     """A field of the query type that follows the edge `to`. The function it decorates gives the edge's key."""
-    field: Decorator = _edge_field(RootEdgeField, to, description, only, returns)
-    return field
+    field: Any = _edge_field(RootEdgeField, to, description, only, returns)
+    field.noted = noted
+    return field  # type: ignore[no-any-return]
 
 
 def computed(function: Callable[..., Any], *of: str, description: str, only: type[Gate] | None = None) -> Any:

@@ -38,6 +38,7 @@ from .curriculum_subjects import SubjectsMutation
 from .curriculum_topics_mutation import TopicPlanMutation
 from .journal import JournalQuery
 from .journal_diary import DiaryQuery
+from .journal_live import Subscription
 from .journal_locks_mutation import LocksMutation
 from .journal_mutation import JournalMutation
 from .journal_outage_mutation import OutageMutation, OutageQuery
@@ -180,6 +181,7 @@ class RoleSchema(FederationSchema):
         super().__init__(
             Query,
             Mutation,
+            Subscription if self._subscribes() else None,
             types=[declared for declared, scope, _ in NODES.values() if self._admits(scope.roles)],
             exception_handlers=[RefusalHandler()],
         )
@@ -190,6 +192,11 @@ class RoleSchema(FederationSchema):
 
     def _admits(self, roles: Collection[Role]) -> bool:
         return self.roles is None or not self.roles.isdisjoint(roles)
+
+    def _subscribes(self) -> bool:
+        """Whether there is anything to subscribe to."""
+        declared: StrawberryObjectDefinition = Subscription.__strawberry_definition__  # type: ignore[attr-defined]
+        return any(self._is_open(gate_of(field)) for field in declared.fields)
 
     def _is_open(self, permission: type[Gate] | None) -> bool:
         return self.roles is None or permission is None or permission.admits(self.roles)

@@ -9,9 +9,11 @@ import strawberry
 from permissions.gates import NAMES, Gate, gate
 from rules.account import ROLE_NAMES, AccountKind, Role
 from rules.account_orders import AppointmentState, Responsibility
+from rules.changes import ChangeKind
 from rules.curriculum import GroupKind, PeriodKind, YearState
 from rules.curriculum_plan import ComponentKind, LoadVerdict, PlanGapKind
 from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
+from rules.journal_feed import FeedKind
 from rules.journal_locks import UnlockState
 from rules.journal_outage import OutageStatus
 from rules.journal_outage_sheets import CellChoice, CellKind, CellOutcome
@@ -290,6 +292,11 @@ _describe(
     {MismatchKind.WRONG: "Неверная", MismatchKind.EXTRA: "Лишняя", MismatchKind.MISSING: "Отсутствует"},
 )
 _describe(
+    FeedKind,
+    "О чём новое в дневнике.",
+    {FeedKind.MARK: "Отметка", FeedKind.ATTENDANCE: "Пропуск", FeedKind.HOMEWORK: "Домашнее задание"},
+)
+_describe(
     MismatchState,
     "Состояние сообщения о несоответствии (6.4).",
     {MismatchState.OPEN: "Ждёт ответа", MismatchState.ANSWERED: "Есть ответ", MismatchState.CLOSED: "Закрыто"},
@@ -327,6 +334,21 @@ class StudentOrder(StrEnum):
 
 _describe(StudentOrder, "Порядок списка учащихся.", {"name": "По алфавиту", "entry": "По порядку внесения"})
 
+_describe(
+    ChangeKind,
+    "Что изменилось.",
+    {
+        ChangeKind.MARK: "Отметка",
+        ChangeKind.ATTENDANCE: "Пропуск",
+        ChangeKind.ROLL_CALL: "Перекличка",
+        ChangeKind.TASK: "Задание на уроке",
+        ChangeKind.HOMEWORK: "Домашнее задание",
+        ChangeKind.RECORD: "Тема или материал урока",
+        ChangeKind.LESSON: "Урок в расписании: день, время, кабинет, учитель, отмена",
+        ChangeKind.MEMBERSHIP: "Состав класса или группы",
+    },
+)
+
 __all__ = [
     "AbsenceKind",
     "AccountKind",
@@ -335,11 +357,13 @@ __all__ = [
     "CellChoice",
     "CellKind",
     "CellOutcome",
+    "ChangeKind",
     "ComponentKind",
     "Contact",
     "ContactsOf",
     "CorrectionKind",
     "DocumentKind",
+    "FeedKind",
     "FindingKind",
     "GroupKind",
     "GuardianKind",

@@ -1,7 +1,7 @@
 """The journal: what was taught, tasks, marks, absences, homework, and the page that holds them together."""
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
@@ -14,6 +14,7 @@ from models.journal import WorkType as WorkTypeRow
 from models.timetable import Lesson as LessonRow
 from permissions.gates import gate
 from permissions.journal import (
+    HISTORIANS,
     visible_attachments,
     visible_attendance,
     visible_homework,
@@ -23,16 +24,45 @@ from permissions.journal import (
     visible_work_types,
 )
 from permissions.school import visible_students
-from resolvers import curriculum, journal, journal_locks, journal_outage, school, timetable, timetable_topics
+from resolvers import (
+    curriculum,
+    journal,
+    journal_access,
+    journal_history,
+    journal_locks,
+    journal_outage,
+    school,
+    timetable,
+    timetable_topics,
+)
 from resolvers.edges import Key
 from rules.days import local_day
 from rules.journal import ATTENDANCE_LETTERS, OWED
 from rules.refusals import bad_input
 
-from .base import Node, argument, computed, edge, encode_id, itself, node, number, root_edge, secret
+from .base import (
+    After,
+    Connection,
+    First,
+    Node,
+    argument,
+    computed,
+    edge,
+    edge_with,
+    encode_id,
+    itself,
+    node,
+    number,
+    optional_number,
+    paged,
+    root_edge,
+    secret,
+)
 from .curriculum import Period, SchoolClass, StudyGroup, Subject
 from .curriculum_topics import Topic
 from .enums import AttendanceCode
+from .journal_access import JournalAccess, JournalWriter
+from .journal_history import AttendanceVersion, HomeworkVersion, LessonVersion, MarkVersion, TaskVersion
 from .journal_locks import LessonEditing
 from .school_people import PERSONAL, Student
 from .timetable import Lesson
@@ -46,6 +76,12 @@ class WorkType(Node):
     name: str = strawberry.field(description="Название.")
     short_name: str = strawberry.field(description="Краткое название.")
     weight: int = strawberry.field(description="Вес отметок.")
+
+
+AS_OF = (
+    "На какой момент: всё, что запрошено внутри, — как было записано тогда. Кто и что может видеть — как сегодня; "
+    "расписание и состав классов — сегодняшние."
+)
 
 
 def _file_url(attachment: int) -> str:
@@ -79,6 +115,7 @@ class Attendance(Node):
         "code",
         description="Как в клетке журнала: «Н», «УП», «Б», «НП», «ОП», «ОТ», «ОСВ».",
     )
+    history: list[AttendanceVersion] = edge(journal_history.attendance_history, description="Все версии по порядку.")
 
 
 def _is_day(day: date | None) -> bool:
@@ -110,6 +147,7 @@ class Mark(Node):
         journal.mark_attendance, description="Пропуск этого урока: он остаётся и рядом с отметкой (7.5)."
     )
     owed: bool = computed(OWED.__eq__, "value", description="«Точка»: работа, которую ещё нужно сдать.")
+    history: list[MarkVersion] = edge(journal_history.mark_history, description="Все версии по порядку.")
 
 
 @node(
@@ -130,6 +168,17 @@ class Task(Node):
     marks: list[Mark] = edge(journal.task_marks, description="Отметки за задание.")
     recipients: list[Student] = edge(school.task_recipients, description="Кому задание, если не всем.")
     attachments: list[Attachment] = edge(journal.task_attachments, description="Файлы.")
+    history: list[TaskVersion] = edge(journal_history.task_history, description="Все версии по порядку.")
+
+    @edge_with(
+        journal_history.task_mark_history,
+        returns=list[MarkVersion],
+        description="Все версии отметок за задание, отметка за отметкой, и тех, что сняты.",
+    )
+    def mark_history(
+        self, student_id: Annotated[strawberry.ID | None, argument("Одного учащегося.")] = None
+    ) -> dict[str, Any]:
+        return {"student_id": optional_number("Student", student_id, "studentId")}
 
 
 @node(visible_homework, HomeworkRow, description="Домашнее задание: всем или названным учащимся (7.2).")
@@ -146,6 +195,7 @@ class Homework(Node):
     lesson: Lesson | None = edge(timetable.lesson_of, description="Урок.")
     recipients: list[Student] = edge(school.homework_recipients, description="Кому задано, если не всем.")
     attachments: list[Attachment] = edge(journal.homework_attachments, description="Файлы.")
+    history: list[HomeworkVersion] = edge(journal_history.homework_history, description="Все версии по порядку.")
 
 
 def _or_zero(version: int | None) -> int:
@@ -175,6 +225,16 @@ class LessonRecord(Node):
     homework: list[Homework] = edge(journal.record_homework, description="Домашние задания.")
     marks: list[Mark] = edge(journal.record_marks, description="Отметки на уроке.")
     attendance: list[Attendance] = edge(journal.record_attendance, description="Пропуски на уроке.")
+    history: list[LessonVersion] = edge(journal_history.record_history, description="Все версии по порядку.")
+    task_history: list[TaskVersion] = edge(
+        journal_history.lesson_task_history, description="Все версии заданий урока, и тех, что сняты."
+    )
+    homework_history: list[HomeworkVersion] = edge(
+        journal_history.lesson_homework_history, description="Все версии домашних заданий, и тех, что сняты."
+    )
+    attendance_history: list[AttendanceVersion] = edge(
+        journal_history.lesson_attendance_history, description="Все версии пропусков на уроке, и тех, что сняты."
+    )
     transfers: list[Annotated["OutageTransfer", strawberry.lazy("schema.journal_outage")]] = edge(
         journal_outage.record_transfers, description="С какой бумаги записи перенесены после перерыва в доступе (13.2)."
     )
@@ -194,6 +254,12 @@ class JournalRow:
     marks: list[Mark] = edge(journal.journal_row_marks, description="Отметки по датам.")
     attendance: list[Attendance] = edge(journal.journal_row_attendance, description="Пропуски по датам.")
     average: SubjectAverage | None = edge(journal.journal_row_average, description="Средний балл на этой странице.")
+    mark_history: list[MarkVersion] = edge(
+        journal_history.row_mark_history, description="Что и когда менялось в отметках строки, и снятые отметки."
+    )
+    attendance_history: list[AttendanceVersion] = edge(
+        journal_history.row_attendance_history, description="Что и когда менялось в пропусках строки, и снятые."
+    )
 
 
 @strawberry.type(description="Страница журнала: уроки и учащиеся одного класса или группы, предмета и периода (7).")
@@ -206,6 +272,17 @@ class JournalPage:
     rows: list[JournalRow] = edge(
         journal.journal_rows, description="Все, кто был в группе в этом периоде, по алфавиту."
     )
+    writers: list[JournalWriter] = edge(
+        journal_access.page_writers, description="Кто писал на этой странице, писавший последним — в конце."
+    )
+
+    @edge_with(
+        journal_access.page_access,
+        returns=Connection[JournalAccess],
+        description="Кто и когда открывал журнал этого класса по этому предмету (11.4).",
+    )
+    def access_log(self, first: First, after: After = None) -> dict[str, Any]:
+        return paged(first, after)
 
 
 @strawberry.type
@@ -214,6 +291,7 @@ class JournalQuery:
         journal.journal_page,
         returns=JournalPage | None,
         description="Страница журнала класса или группы; null, если такого журнала нет или он недоступен.",
+        noted=True,
     )
     def journal_page(
         self,
@@ -221,6 +299,7 @@ class JournalQuery:
         period_id: Annotated[strawberry.ID, argument("Период.")],
         class_id: Annotated[strawberry.ID | None, argument("Класс: все его группы по предмету.")] = None,
         group_id: Annotated[strawberry.ID | None, argument("Или одна группа.")] = None,
+        as_of: Annotated[datetime | None, argument(AS_OF, only=gate(HISTORIANS))] = None,
     ) -> Key:
         if (class_id is None) == (group_id is None):
             raise bad_input("Укажите класс или группу, что-то одно.", "classId")

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import strawberry
 
 from permissions.gates import gate
+from permissions.journal import HISTORIANS
 from permissions.school import visible_diaries
 from resolvers import curriculum, journal_diary, school, timetable
 from rules.curriculum import check_diary_range
@@ -14,7 +15,7 @@ from rules.curriculum import check_diary_range
 from .base import Info, argument, computed, edge, itself, number, root
 from .curriculum import Holiday, StudyGroup, Subject
 from .enums import LessonState
-from .journal import Attendance, Homework, Mark, Task
+from .journal import AS_OF, Attendance, Homework, Mark, Task
 from .journal_print import diary_url
 from .school_people import Staff, Student
 from .timetable import Lesson
@@ -82,9 +83,11 @@ class DiaryQuery:
         student_ids: Annotated[list[strawberry.ID], argument("Чьи дневники; родитель видит только своих детей.")],
         since: Annotated[day, strawberry.argument(name="from", description="С какого дня.")],
         until: Annotated[day, strawberry.argument(name="to", description="По какой день.")],
+        as_of: Annotated[datetime | None, argument(AS_OF, only=gate(HISTORIANS))] = None,
     ) -> list[Diary]:
         check_diary_range(since, until)
+        context = info.context.begin(info.path, as_of)
         diaries: list[Any] = await journal_diary.diaries(
-            info.context, [number("Student", each, "studentIds") for each in student_ids], since, until
+            context, [number("Student", each, "studentIds") for each in student_ids], since, until
         )
         return diaries

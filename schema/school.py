@@ -67,6 +67,7 @@ from .enums import (
     StudentOrder,
     UnlockState,
 )
+from .school_access import AccessLog
 from .school_announcements import Announcement
 from .school_card import ContactDecision, PublicPart, PublicSchool, SchoolCard, SchoolCheck
 from .school_people import PERSONAL, Since, Staff, StaffCount, Student, SubjectId, Until
@@ -105,7 +106,7 @@ _TRANSITION = strawberry.lazy("schema.movement_transition")
 
 
 @node(visible_schools, SchoolRow, description="Школа.")
-class School(PublicPart, Node):
+class School(PublicPart, AccessLog, Node):
     time_zone: str = strawberry.field(description="Часовой пояс школы.")
     edit_lock_days: int | None = strawberry.field(
         description="Через сколько дней после урока учителям закрыто редактирование; null — не закрывается (7.6)."

@@ -5,17 +5,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from resolvers import journal_results
+from resolvers import journal_feed, journal_results
 from rules.curriculum import check_diary_range
 from rules.refusals import bad_input
 
-from .base import After, Connection, First, argument, edge, edge_with, number, optional_number, paged
+from .base import After, Connection, First, Info, argument, edge, edge_after, edge_with, number, optional_number, paged
 
 if TYPE_CHECKING:
     from .journal import Homework
+    from .journal_feed import FeedItem
     from .journal_results import OverdueWork, SubjectResult
 
 _JOURNAL = strawberry.lazy("schema.journal")
+_FEED = strawberry.lazy("schema.journal_feed")
 _RESULTS = strawberry.lazy("schema.journal_results")
 
 
@@ -60,3 +62,13 @@ class OwnDiary:
             "subject_id": optional_number("Subject", subject_id, "subjectId"),
             **paged(first, after),
         }
+
+    @edge_after(
+        journal_feed.student_feed,
+        returns=Connection[Annotated["FeedItem", _FEED]],
+        description="Что нового: отметки, пропуски, домашние задания, старое первым. С `endCursor` последней страницы "
+        "в `after` — всё, что случилось после неё, без пропусков; слишком старая отметка — отказ CURSOR_EXPIRED.",
+    )
+    async def feed(self, info: Info, first: First, after: After = None) -> dict[str, Any]:
+        await journal_feed.check_feed_cursor(info.context, after)
+        return paged(first, after)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -19,12 +20,14 @@ from .compression import Compressed
 from .files import Files
 from .graphiql import graphiql_routes
 from .graphql import Door
+from .keeper import Keeper
+from .live import Hub
 from .metrics import Metrics
 from .outage_sheets import OutageSheets
 from .prints import Prints
 from .settings import Settings
 from .storage import file_store
-from .websocket import Live
+from .websocket import Sockets
 
 
 def create_app(database_url: str, key: str, settings: Settings, clock: Clock | None = None) -> Starlette:
@@ -36,18 +39,27 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
     clock = clock or Clock(settings.now)
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Hub]]:
         database = await Database.open(database_url, settings.pool_size)
         app.state.database = database
+        app.state.keeper = keeper = Keeper(database)
+        keeper.begin()
         store = file_store(settings)
-        app.state.graphql = Door(database, tokens, clock, store=store, compiles=settings.compiles)
-        app.state.live = Live(app.state.graphql)
-        app.state.federation = Door(database, tokens, clock, store=store, whole=True, compiles=settings.compiles)
+        hub = Hub(database_url, database, clock, settings.changes_kept)
+        hub.start()
+        app.state.hub = hub
+        served: dict[str, Any] = {"store": store, "keeper": keeper, "compiles": settings.compiles}
+        app.state.graphql = Door(database, tokens, clock, feed=hub, **served)
+        app.state.sockets = Sockets(app.state.graphql)
+        app.state.federation = Door(database, tokens, clock, whole=True, **served)
         app.state.files = Files(app.state.graphql, store)
-        app.state.outage_sheets = OutageSheets(app.state.graphql, store)
+        printer = Printer()
+        app.state.outage_sheets = OutageSheets(app.state.graphql, store, printer)
         app.state.calendars = Calendars(app.state.graphql)
-        app.state.prints = Prints(app.state.graphql, Printer())
-        yield
+        app.state.prints = Prints(app.state.graphql, printer)
+        yield {"hub": hub}
+        await hub.close()
+        await keeper.end()
         await database.close()
 
     token = settings.metrics_token
@@ -55,7 +67,7 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
         lifespan=lifespan,
         routes=[
             Route("/graphql", Compressed(_Mounted("graphql")), methods=["POST"]),
-            WebSocketRoute("/graphql", _Mounted("live")),
+            WebSocketRoute("/graphql", _Mounted("sockets")),
             Route("/federation", Compressed(_Mounted("federation")), methods=["POST"]),
             Route("/files", _Mounted("files"), methods=["POST"]),
             Route("/files/{id}", _Mounted("files"), methods=["GET"]),

@@ -22,7 +22,7 @@ from rules.refusals import Refusal
 from rules.school import Sex
 from schema.build import schema_for
 
-from . import cli_import, cli_new_year, cli_outage, cli_timetable, workers
+from . import cli_audit, cli_import, cli_new_year, cli_outage, cli_timetable, workers
 from .demo import DEMO_NOW, DEMO_PASSWORD, Demo, DemoExists, known_demo, make_demo
 from .postgres import database, signing_key
 from .settings import Settings
@@ -30,6 +30,7 @@ from .storage import file_store
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="classbook: электронный журнал школы.")
 console = Console()
+cli_audit.register(app)
 cli_import.register(app)
 cli_timetable.register(app)
 cli_new_year.register(app)

@@ -8,6 +8,7 @@ import asyncpg
 from rich.progress import Progress
 
 from models import Base
+from models.journal_history import VERSIONS
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "academic_year": ("name", "starts_on", "ends_on"),
@@ -217,4 +218,5 @@ async def copy(
 
 async def analyze(connection: "asyncpg.Connection[Any]") -> None:
     """Let the planner know what has come in."""
-    await connection.execute(f"ANALYZE {', '.join(('school', *COLUMNS))}")
+    versions = (each.__tablename__ for each in VERSIONS.values())
+    await connection.execute(f"ANALYZE {', '.join(('school', *COLUMNS, *versions))}")

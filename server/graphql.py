@@ -2,8 +2,9 @@
 
 import traceback
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -13,7 +14,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 
@@ -22,12 +23,14 @@ from execution.schema import schema_for
 from permissions.viewer import ANONYMOUS, Viewer
 from resolvers.account import load_viewer
 from resolvers.account_tokens import Tokens
-from resolvers.context import Context
+from resolvers.context import Context, Feed
 from resolvers.database import Database
 from rules.account import Role
 from rules.refusals import Refusal, RefusalCode
 
 from .clock import Clock
+from .events import STREAM_TYPE, Events
+from .keeper import Keeper
 
 log = structlog.get_logger()
 
@@ -43,6 +46,9 @@ class Unauthenticated(Exception):
     """A token was shown that does not open anything."""
 
     message = "Токен недействителен или сеанс завершён. Войдите снова."
+
+
+UNAUTHENTICATED = {"message": Unauthenticated.message, "extensions": {"code": RefusalCode.UNAUTHENTICATED.value}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +131,14 @@ class Door:
         clock: Clock,
         *,
         store: FileStore | None = None,
+        keeper: Keeper | None = None,
+        feed: Feed | None = None,
         whole: bool = False,
         compiles: bool = True,
     ) -> None:
         self.store = store
+        self.keeper = keeper
+        self.feed = feed
         self.database = database
         self.tokens = tokens
         self.clock = clock
@@ -152,24 +162,80 @@ class Door:
             await context.close()
         await response(scope, receive, send)
 
-    async def _answer(self, context: Context, headers: Headers, receive: Receive) -> Response:
+    async def _answer(self, context: Context, headers: Headers, receive: Receive) -> ASGIApp:
         body = await _arrived(receive)
         context.viewer = await self._viewer(context, headers)
-        result = await self.execute(context, _operation(headers, body))
+        operation = _operation(headers, body)
+        if STREAM_TYPE in headers.get("accept", "") and not self.whole:
+            return self.stream(context, operation)
+        result = await self.execute(context, operation)
         await context.close()  # a slow client reads without a connection to the database
         return _json(200, shown(result))
+
+    def stream(self, context: Context, operation: Operation) -> ASGIApp:
+        """The same as a stream of events, for a client that accepts one: it has a context of its own."""
+        own = replace(context)
+        return Events(self._events(own, operation), own.close)
+
+    async def _events(self, context: Context, operation: Operation) -> AsyncGenerator[dict[str, Any], None]:
+        """What goes into the stream: every answer, and what is wrong with the request."""
+        try:
+            if not self.subscribes(context, operation):
+                result = await self.execute(context, operation)
+                await context.close()
+                yield shown(result)
+                return
+            async with aclosing(self.answers(context, operation)) as answers:
+                async for answer in answers:
+                    yield answer if answer["data"] is not None else {"errors": answer["errors"]}
+        except Unauthenticated:
+            yield {"errors": [UNAUTHENTICATED]}
+        except HTTPException as refused:
+            yield {"errors": [bad_request(refused)]}
+        except Exception as error:
+            yield {"errors": [masked(error)]}
 
     async def execute(self, context: Context, operation: Operation) -> ExecutionResult:
         """What the schema of the context's viewer answers; `HTTPException` if the document has no such operation."""
         schema = schema_for(None if self.whole else context.viewer.roles, self.compiles)
+        if schema.subscribes(operation.query, operation.name):
+            raise HTTPException(400, "A subscription needs `Accept: text/event-stream`, or a WebSocket")
         try:
-            return await schema.execute(
+            result = await schema.execute(
                 operation.query, operation.variables, context_value=context, operation_name=operation.name
             )
+            self.note(context)
+            return result
         except CannotGetOperationTypeError as error:
             raise HTTPException(400, error.as_http_error_reason()) from error
         except InvalidOperationTypeError as error:
             raise HTTPException(400, error.as_http_error_reason("POST")) from error
+
+    def note(self, context: Context) -> None:
+        """Put down which journals a request has opened, soon."""
+        if self.keeper and context.opened:
+            self.keeper.note(context)
+
+    def subscribes(self, context: Context, operation: Operation) -> bool:
+        """Whether the viewer's operation is a subscription."""
+        return schema_for(context.viewer.roles, self.compiles).subscribes(operation.query, operation.name)
+
+    async def answers(self, context: Context, operation: Operation) -> AsyncGenerator[dict[str, Any], None]:
+        """The answers to a subscription, as a client may see them; without data, the last: why there are no more.
+
+        `Unauthenticated` when the token or the session is over.
+        """
+        schema = schema_for(context.viewer.roles, self.compiles)
+        results = await schema.subscribe(
+            operation.query, operation.variables, context_value=context, operation_name=operation.name
+        )
+        async with aclosing(results):
+            async for result in results:
+                await context.refresh()  # a slow client reads without a connection to the database
+                for error in result.errors or ():
+                    if isinstance(error.original_error, Unauthenticated):
+                        raise error.original_error
+                yield shown(result)
 
     def context(self, scope: Scope) -> Context:
         """A fresh context for a request."""
@@ -182,6 +248,7 @@ class Door:
             address=client[0] if client else "",
             device=Headers(scope=scope).get("user-agent", "")[:200] or None,
             store=self.store,
+            feed=self.feed,
         )
 
     async def _viewer(self, context: Context, headers: Headers) -> Viewer:
@@ -200,8 +267,9 @@ class Door:
         kind, _, token = credential.partition(" ")
         claims = self.tokens.read(token.strip(), "access") if kind.lower() == "bearer" else None
         viewer = await load_viewer(context.snapshot, claims, context.now, context.real_now) if claims else ANONYMOUS
-        if not viewer.signed_in:
+        if not viewer.signed_in or claims is None:
             raise Unauthenticated
+        context.ends_at = claims.ends_at
         return viewer
 
 
@@ -220,8 +288,7 @@ async def _arrived(receive: Receive) -> bytes:
 
 
 def _unauthenticated() -> Response:
-    error = {"message": Unauthenticated.message, "extensions": {"code": RefusalCode.UNAUTHENTICATED.value}}
-    return _error(401, error, {"WWW-Authenticate": "Bearer"})
+    return _error(401, UNAUTHENTICATED, {"WWW-Authenticate": "Bearer"})
 
 
 def _error(status: int, error: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:

@@ -44,9 +44,7 @@ class Prints:
         except Refusal as refusal:
             response = refused(refusal)
         except TooLong:
-            message = "Печать заняла слишком много времени. Повторите позже или выберите меньше дней."
-            busy = {"message": message, "extensions": {"code": RefusalCode.TOO_LONG.value}}
-            response = errors(503, busy, {"Retry-After": str(BUSY_SECONDS)})
+            response = too_long()
         except Exception as error:
             response = errors(500, masked(error))
         await response(scope, receive, send)
@@ -58,11 +56,19 @@ class Prints:
             if not context.viewer.signed_in:
                 raise Refusal(RefusalCode.UNAUTHENTICATED, "Сначала войдите: нужен токен.")
             form, name, values = await _asked(context, request.path_params)
+            self.door.note(context)
         finally:
             await context.close()
         pdf = await self.printer.pdf(form, values)
         headers = {**HEADERS, "Content-Disposition": f"inline; filename*=UTF-8''{quote(name, safe='')}.pdf"}
         return Response(pdf, headers=headers, media_type="application/pdf")
+
+
+def too_long() -> Response:
+    """The answer to whoever asked for more than is printed in time."""
+    message = "Печать заняла слишком много времени. Повторите позже или выберите меньше дней."
+    busy = {"message": message, "extensions": {"code": RefusalCode.TOO_LONG.value}}
+    return errors(503, busy, {"Retry-After": str(BUSY_SECONDS)})
 
 
 async def _asked(context: Context, path: Mapping[str, str]) -> tuple[Form, str, dict[str, Any]]:

@@ -47,6 +47,10 @@ class Settings(BaseSettings):
     ] = None
     access_token_life: timedelta = timedelta(minutes=10)
     session_life: timedelta = timedelta(days=30)
+    changes_kept: Annotated[
+        timedelta,
+        Field(ge=timedelta(hours=1), description="So long a subscription, or a diary's feed, can be taken up again."),
+    ] = timedelta(days=30)
     trusted_proxies: Annotated[str, Field(description="Addresses whose X-Forwarded-For is believed.")] = "127.0.0.1"
     now: Annotated[
         datetime | None,

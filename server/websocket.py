@@ -1,9 +1,10 @@
-"""GraphQL over WebSocket (`graphql-transport-ws`): queries and commands on one connection, as over HTTP one by one.
+"""GraphQL over WebSocket (`graphql-transport-ws`): queries, commands and subscriptions on one connection.
 
 strawberry keeps the protocol. Who asks is found out anew for every operation: a connection outlives its token.
 """
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import timedelta
 from json import JSONDecodeError
@@ -15,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from strawberry import UNSET
 from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
+from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 from strawberry.types.execution import PreExecutionError
@@ -49,7 +51,7 @@ class Connected:
 class Handler(BaseGraphQLTransportWSHandler[Connected, None]):
     """The protocol on one connection."""
 
-    view: "Live"
+    view: "Sockets"
 
     async def handle_subscribe(self, message: Any) -> None:
         """Begin an operation; what is malformed ends the connection."""
@@ -64,24 +66,27 @@ class Handler(BaseGraphQLTransportWSHandler[Connected, None]):
         await super().handle_subscribe(message)
 
     async def run_operation(self, operation: Any) -> None:
-        """Answer an operation: with one result, or with the errors of a request that is none."""
-        messages: list[dict[str, Any]]
+        """Answer an operation: with its result, with all that a subscription tells, or with what is wrong with it."""
+        asked = Operation(operation.query, operation.variables, operation.operation_name)
         try:
-            asked = Operation(operation.query, operation.variables, operation.operation_name)
-            messages = await self.view.answer(self.context, asked)
+            async with aclosing(self.view.messages(self.context, asked)) as messages:
+                async for message in messages:
+                    await operation.send_operation_message({"id": operation.id, **message})
+            return
         except Unauthenticated:
             self.operations.pop(operation.id, None)
             await self.websocket.close(code=UNAUTHORIZED, reason="Unauthorized")
             return
+        except WebSocketDisconnected:
+            return
         except HTTPException as refused:
-            messages = [{"type": "error", "payload": [bad_request(refused)]}]
+            errors = [bad_request(refused)]
         except Exception as error:
-            messages = [{"type": "error", "payload": [masked(error)]}]
-        for message in messages:
-            await operation.send_operation_message({"id": operation.id, **message})
+            errors = [masked(error)]
+        await operation.send_operation_message({"id": operation.id, "type": "error", "payload": errors})
 
 
-class Live(GraphQL[Connected, None]):
+class Sockets(GraphQL[Connected, None]):
     """An ASGI application that answers WebSockets through the same door as HTTP."""
 
     graphql_transport_ws_handler_class = Handler
@@ -118,18 +123,30 @@ class Live(GraphQL[Connected, None]):
             await request.close()
         return UNSET
 
-    async def answer(self, connected: Connected, operation: Operation) -> list[dict[str, Any]]:
+    async def messages(self, connected: Connected, operation: Operation) -> AsyncGenerator[dict[str, Any], None]:
         """The messages that answer an operation. `Unauthenticated` when the credential has lost its force."""
         context = self.door.context(connected.scope)
         try:
             context.viewer = await self.door.viewer_of(context, connected.credential)
+            if self.door.subscribes(context, operation):
+                async with aclosing(self.door.answers(context, operation)) as answers:
+                    async for answer in answers:
+                        if answer["data"] is None:
+                            yield {"type": "error", "payload": answer["errors"]}
+                            return
+                        yield {"type": "next", "payload": answer}
+                yield {"type": "complete"}
+                return
             result = await self.door.execute(context, operation)
+            await context.close()  # a slow client reads without a connection to the database
+            answer = shown(result)
+            if isinstance(result, PreExecutionError):
+                yield {"type": "error", "payload": answer["errors"]}
+            else:
+                yield {"type": "next", "payload": answer}
+                yield {"type": "complete"}
         finally:
             await context.close()
-        answer = shown(result)
-        if isinstance(result, PreExecutionError):
-            return [{"type": "error", "payload": answer["errors"]}]
-        return [{"type": "next", "payload": answer}, {"type": "complete"}]
 
     def decode_json(self, data: str | bytes) -> Any:
         """A message."""

@@ -39,6 +39,16 @@ PAUSE_SECONDS = 0.5
 """Between the end of a worker and the start of another: one that dies at once must not keep a processor busy."""
 
 
+class Server(uvicorn.Server):
+    """uvicorn's server, which tells subscribers that it stops: nobody would wait for a stream to end by itself."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop."""
+        if hub := self.lifespan.state.get("hub"):
+            await hub.close()
+        await super().shutdown(sockets)
+
+
 def serve(url: str, key: str, settings: Settings) -> None:
     """Serve until told to stop. All workers have one clock, also one that is started later."""
     config = uvicorn.Config(
@@ -57,7 +67,7 @@ def serve(url: str, key: str, settings: Settings) -> None:
     )
     with suppress(KeyboardInterrupt):
         if settings.workers == 1:
-            uvicorn.Server(config).run()
+            Server(config).run()
         else:
             with TemporaryDirectory(prefix="classbook-metrics-") as folder:
                 os.environ[FOLDER] = folder
@@ -110,7 +120,7 @@ def _work(config: uvicorn.Config) -> None:
     own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     own.bind((config.host, config.port))
     with suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run([own])
+        Server(config).run([own])
 
 
 def _application(url: str, key: str, settings: Settings, clock: Clock) -> Starlette:

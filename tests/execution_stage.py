@@ -455,6 +455,7 @@ async def load_cursors(connection: asyncpg.Connection) -> dict[str, list[list[An
         "rooms": "SELECT russian_key(name), id FROM room",
         "entries": "SELECT weekday, number, id FROM timetable_entry WHERE id % 5 = 0",
         "events": "SELECT starts_on, id FROM event",
+        "feed": "SELECT transaction, id, told_at FROM change WHERE id % 11 = 0",
         "homework": "SELECT lesson_date, id FROM homework WHERE id % 11 = 0",
         "calendarFeeds": "SELECT id FROM calendar_feed",
         "mismatchReports": "SELECT id FROM mismatch_report",
@@ -478,7 +479,7 @@ async def load_cursors(connection: asyncpg.Connection) -> dict[str, list[list[An
 
 
 def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else value
+    return value.isoformat() if isinstance(value, date | datetime) else value
 
 
 async def load_words(connection: asyncpg.Connection) -> dict[str, list[str]]:

@@ -4,7 +4,7 @@ import string
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from random import Random
 from typing import Any, TypeVar
 
@@ -30,6 +30,8 @@ from graphql import (
     get_nullable_type,
 )
 from hypothesis import strategies as st
+
+from server.demo import DEMO_NOW
 
 from .execution_stage import Person, Stage
 from .journal_help import gid
@@ -95,11 +97,13 @@ class Values:
     def arguments(self, name: str, field: GraphQLField) -> dict[str, Any]:
         """A field's arguments by name."""
         found = self._page() if name == "journalPage" else {}
+        if "asOf" in field.args and self.chance.yes(25):
+            found["asOf"] = self._moment()
         start = self._day()
         for argument, definition in field.args.items():
             if self.odd and self.chance.yes(self.odd):
                 found[argument] = self._wrong(definition)
-            elif name != "journalPage":
+            elif name != "journalPage" and argument != "asOf":
                 value = self._value(name, argument, definition, start)
                 if value is not LEFT_OUT:
                     found[argument] = value
@@ -131,6 +135,11 @@ class Values:
 
     def _day(self) -> date:
         return FIRST_DAY + timedelta(days=self.chance.number(0, DAYS))
+
+    def _moment(self) -> str:
+        """When something in the school may have stood otherwise; sometimes without a zone, or still to come."""
+        moment = DEMO_NOW - timedelta(hours=self.chance.number(-4, 40 * 24))
+        return moment.replace(tzinfo=None if self.chance.yes(20) else UTC).isoformat()
 
     def _value(self, name: str, argument: str, definition: GraphQLArgument, start: date) -> Any:
         chance = self.chance

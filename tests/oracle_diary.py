@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from . import oracle_feed as feed
 from . import oracle_graph as graph
 from .oracle import MARK_NUMBERS, holds
 from .oracle_graph import Arguments, Link, Row, by, link
@@ -149,7 +150,15 @@ LINKS: dict[str, dict[str, Link]] = {
     "Student": {
         "overdue": Link("OverdueWork", overdue, "many", by("due_on", "id"), free=True),
         "results": Link("SubjectResult", results, "many", by("subject_id"), ("periodId",), free=True),
+        "feed": Link("FeedItem", feed.feed, "page", by("transaction", "id"), ("first",)),
         "homework": Link("Homework", homework, "page", by("lesson_date", "id"), ("from", "to", "first", "subjectId")),
+    },
+    "FeedItem": {
+        "subject": link("Subject", "subject", "subject_id"),
+        "lesson": link("Lesson", "lesson", "lesson_id"),
+        "mark": link("Mark", "mark", "mark_id"),
+        "attendance": link("Attendance", "attendance", "attendance_id"),
+        "homework": link("Homework", "homework", "homework_id"),
     },
     "OverdueWork": {
         "mark": Link("Mark", graph.itself),
@@ -169,6 +178,10 @@ LINKS: dict[str, dict[str, Link]] = {
 """Type → field → where it leads, as in `oracle_links`."""
 
 SCALARS: dict[str, dict[str, Any]] = {
+    "FeedItem": {
+        "kind": lambda world, row: row["kind"].upper(),
+        "lessonDate": lambda world, row: str(row["starts_on"]),
+    },
     "OverdueWork": {"dueOn": lambda world, row: str(row["due_on"])},
     "ClassAverage": {
         "average": lambda world, row: row["average"],
@@ -177,7 +190,7 @@ SCALARS: dict[str, dict[str, Any]] = {
     "NeededMarks": {name: lambda world, row, name=name: row[name] for name in ("value", "count")},
 }
 
-WITHOUT_ID = {"OverdueWork", "NeededMarks", "SubjectResult", "ClassAverage"}
+WITHOUT_ID = {"FeedItem", "OverdueWork", "NeededMarks", "SubjectResult", "ClassAverage"}
 
 BARE = {
     "a year of one student": {"Student.overdue", "Student.results"},
@@ -187,6 +200,7 @@ BARE = {
 """The bare lists, as in `test_matrix`."""
 
 INSIDE = {
+    "FeedItem": ("Student", "feed(first: 1) { nodes { @ } }"),
     "OverdueWork": ("Student", "overdue { @ }"),
     "SubjectResult": ("Student", "results(periodId: $period) { @ }"),
     "ClassAverage": ("Student", "results(periodId: $period) { classAverage { @ } }"),

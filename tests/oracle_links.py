@@ -9,6 +9,7 @@ from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
 from . import oracle_announcements as announcements
 from . import oracle_diary as diary
 from . import oracle_graph as graph
+from . import oracle_history as history
 from . import oracle_locks as locks
 from . import oracle_marks as marks
 from . import oracle_messages as messages
@@ -476,7 +477,7 @@ LINKS: dict[str, dict[str, Link]] = {
 }
 """Type → field → where it leads."""
 
-for _part in (topics, marks, prints, diary, locks):
+for _part in (diary, history, locks, marks, prints, topics):
     for _type, _links in _part.LINKS.items():
         LINKS.setdefault(_type, {}).update(_links)
 
@@ -626,6 +627,8 @@ SCALARS: dict[str, dict[str, Read]] = {
     "DiaryDay": {"date": _of("date", str)},
     "DiaryLesson": {"topic": _of("topic"), "state": _of("state", str.upper)},
     **topics.SCALARS,
+    **history.SCALARS,
+    **diary.SCALARS,
     **locks.SCALARS,
     **prints.SCALARS,
     **diary.SCALARS,
@@ -682,6 +685,8 @@ WITHOUT_ID = {"Me", "SchoolCard", "StaffCard", "StudentCard", "Bell", "SubjectAv
     *("MismatchDate", "MismatchStep", "Mailbox", "MessageReceipt", "AnnouncementReader"),
     *("MismatchDate", "MismatchStep", "OutageJournal"),
     *topics.WITHOUT_ID,
+    *history.WITHOUT_ID,
+    *diary.WITHOUT_ID,
     *locks.WITHOUT_ID,
     *prints.WITHOUT_ID,
     *diary.WITHOUT_ID,

@@ -1,6 +1,7 @@
 """The edit lock as the plain-Python oracle knows it: unlocks, edits under them, and which lessons are closed."""
 
 from datetime import date, datetime, timedelta
+from random import Random
 from typing import Any
 
 from rules.account import Role
@@ -114,7 +115,7 @@ INSIDE = {
 
 async def harden(maker: Any) -> None:
     """A lock; unlocks of every state, in force and over, by chance; lessons that moved after they had been held."""
-    rng, school = maker.rng, maker.school
+    rng, school = Random(17), maker.school
     await maker.connection.execute("UPDATE school SET edit_lock_days = $2 WHERE school_id = $1", school, DAYS)
     await maker.connection.execute(
         "UPDATE lesson SET recorded_on = date - 3 WHERE school_id = $1 AND id % 7 = 0 AND state = 'held'", school

@@ -1,5 +1,6 @@
 """Tasks for students named, and marks for work made up for, as the plain-Python oracle and its school know them."""
 
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from .oracle import World
@@ -43,11 +44,12 @@ async def add_named_tasks(maker: "Maker", moment: Any) -> None:
         "AND member.starts_on <= date AND (member.ends_on IS NULL OR date <= member.ends_on) GROUP BY lesson.id, date",
         maker.school,
     )
+    rng = Random(7)  # its own: the dice of the school decide who holds which roles
     (work,) = await maker.ids("SELECT id FROM work_type WHERE school_id = $1 ORDER BY id LIMIT 1")
     for lesson in sorted(lessons):
         at = {"lesson_id": lesson["id"], "lesson_date": lesson["date"], "changed_at": moment}
         task = await maker.add("task", work_type_id=work, position=90, name="Лично", weight=2, for_all=False, **at)
-        for number, student in enumerate(maker.rng.sample(lesson["members"], min(2, len(lesson["members"])))):
+        for number, student in enumerate(rng.sample(lesson["members"], min(2, len(lesson["members"])))):
             await maker.add("task_recipient", task_id=task, student_id=student)
             if number == 0:
                 await maker.add("mark", task_id=task, student_id=student, value="4", set_at=moment, **at)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 from typing import Any
 
 from rules.days import is_official_working_day
@@ -69,7 +70,7 @@ def status(world: World, row: Any) -> str:
 
 async def outages(maker: Any) -> None:
     """Outages of every kind, with transfers by whoever came along; and one in which nothing was missed."""
-    at = datetime(2026, 5, 20, 9, tzinfo=UTC)
+    at, rng = datetime(2026, 5, 20, 9, tzinfo=UTC), Random(13)
     accounts = await maker.ids(
         "SELECT account.id FROM account JOIN staff USING (school_id, person_id) WHERE school_id = $1 ORDER BY 1"
     )
@@ -78,14 +79,14 @@ async def outages(maker: Any) -> None:
         of = {
             "started_at": datetime(starts_on.year, starts_on.month, starts_on.day, 2, tzinfo=UTC),
             "ended_at": ends_on and datetime(ends_on.year, ends_on.month, ends_on.day, 4, tzinfo=UTC),
-            "reason": maker.rng.choice((None, "Авария у оператора связи")),
+            "reason": rng.choice((None, "Авария у оператора связи")),
         }
         outage = await maker.add(
             *("outage",),
             starts_on=starts_on,
             ends_on=ends_on,
             declared_at=at,
-            declared_by=maker.rng.choice(accounts),
+            declared_by=rng.choice(accounts),
             changed_at=at,
             **of,
         )
@@ -104,7 +105,7 @@ async def outages(maker: Any) -> None:
                     lesson_id=lesson["id"],
                     paper_date=starts_on,
                     imported_at=at,
-                    imported_by=maker.rng.choice(accounts),
+                    imported_by=rng.choice(accounts),
                     entry_id=entry,
                     digest=digest,
                 )

@@ -17,11 +17,12 @@ from rules.timetable_corrections import CorrectionKind
 from rules.timetable_mismatches import MismatchKind, MismatchState, MismatchStepKind
 from server.demo import DEMO_TODAY, SMALL, make_demo
 
-from . import oracle_announcements, oracle_messages
+from . import oracle_announcements, oracle_history, oracle_messages
 from . import oracle_locks as locks
 from .conftest import KEY
 from .movement_help import end, enrol, order, transfer
 from .oracle import UNNUMBERED
+from .oracle_feed import add_changes
 from .oracle_marks import add_named_tasks
 from .oracle_outages import outages
 from .oracle_rights import RIGHTS, WITHHELD
@@ -124,6 +125,7 @@ async def harden(connection: Connection, school: int) -> None:
         await _homework(maker)
         await add_named_tasks(maker, NOW)
         await _files(maker)
+        await add_changes(maker, NOW)
         await _plans(maker)
         await _topics(maker)
         await _documents(maker)
@@ -132,6 +134,7 @@ async def harden(connection: Connection, school: int) -> None:
         await _appointments(maker)
         await _corrections(maker)
         await _mismatches(maker)
+        await oracle_history.rewrite(maker, NOW)
         await locks.harden(maker)
         await outages(maker)
         await _services(maker)

@@ -7,6 +7,7 @@ from typing import Any
 from rules.account import Role
 
 from . import oracle_announcements as announcements
+from . import oracle_feed as diary
 from . import oracle_messages as messages
 from . import oracle_outages as outages
 from . import oracle_plan as plan
@@ -242,6 +243,9 @@ TABLE_OF = {
     "MismatchReport": "mismatch_report",
     "MismatchDate": "mismatch_date",
     "MismatchStep": "mismatch_step",
+    "JournalAccess": "journal_access",
+    "JournalWriter": "audit_entry",
+    **{f"{of}Version": f"{of.lower()}_version" for of in ("Mark", "Attendance", "Task", "Homework", "Lesson")},
     "UnlockEdit": "unlock_edit",
     "LessonEditing": "lesson",
     **messages.TABLE_OF,
@@ -274,6 +278,8 @@ def everything(type_name: str, eyes: Eyes, role: Role) -> Iterable[Any]:
         return {cell for cell in eyes.world.cells if eyes.world.row("lesson", cell[1])["school_id"] == eyes.school}
     if type_name == "MissingTopicPlan":
         return {row["id"] for row in eyes.world.of("teaching_assignment", eyes.school) if eyes.has_no_plan(row)}
+    if type_name == "FeedItem":
+        return diary.fed(eyes.world, eyes.school)
     if type_name == "JournalPage":
         rows = eyes.world.of("teaching_assignment", eyes.school)
         return {(row["group_id"], row["subject_id"]) for row in rows}
@@ -366,6 +372,8 @@ _in_year_of_classes = those(lambda eyes, role, row: row["year_id"] in {of["year_
 _own_classes = those(lambda eyes, role, row: row["id"] in eyes.classes_of(role))
 _group_of_classes = those(lambda eyes, role, row: row["class_id"] in eyes.classes_of(role))
 _taught_in_classes = those(lambda eyes, role, row: row["group_id"] in eyes.groups_of_classes(role))
+_at_own_lesson = those(lambda eyes, role, row: eyes.own_lesson(eyes.world.lesson_of(row)))
+_of_own_record = those(lambda eyes, role, row: eyes.own_lesson(eyes.world.row("lesson", row["row_id"])))
 _work_of_own_lesson = those(
     lambda eyes, role, row: (
         eyes.own_lesson(eyes.world.lesson_of(row))
@@ -688,6 +696,7 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     "Attachment": arms(((DIRECTOR, DEPUTY, TEACHER, *_FAMILY), _attached)),
     "Diary": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _known), (_FAMILY, _oneself)),
     "DiaryLesson": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _diary_of_pupils), (_FAMILY, _diary_of_family)),
+    "FeedItem": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), diary.of_pupils), (_FAMILY, diary.of_family)),
     "JournalPage": arms((_OVERSEERS, everything), ((TEACHER,), _own_journals)),
     "JournalPrint": arms(
         ((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(lambda eyes, role, row: row["id"] in eyes.led))
@@ -710,6 +719,15 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
             ),
         ),
     ),
+    **dict.fromkeys(
+        ("MarkVersion", "AttendanceVersion"), arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _of_students))
+    ),
+    **dict.fromkeys(
+        ("TaskVersion", "HomeworkVersion"), arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _at_own_lesson))
+    ),
+    "JournalAccess": arms(((DIRECTOR, DEPUTY), everything)),
+    "JournalWriter": arms(((DIRECTOR, DEPUTY), everything)),
+    "LessonVersion": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _of_own_record)),
     "StaffAbsence": arms(
         ((DIRECTOR, DEPUTY, HR), everything),
         ((TEACHER,), those(lambda eyes, role, row: row["staff_id"] == eyes.staff)),

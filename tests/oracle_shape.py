@@ -58,6 +58,9 @@ class Reached:
         self.roles, self.types = roles, Shape()
         for name in ("Query", "Mutation"):
             self.add(WHOLE.type_map[name])
+        subscriptions = WHOLE.subscription_type
+        if subscriptions and any(is_open(gate_at(field), roles) for field in subscriptions.fields.values()):
+            self.add(subscriptions)
         for name, (_, scope, _) in NODES.items():
             if roles & scope.roles:
                 self.add(WHOLE.type_map[name])
@@ -181,6 +184,12 @@ INSIDE = {
     "MessageReceipt": ("Message", "receipts { @ }"),
     "OutageJournal": ("Outage", "journals(first: 1) { nodes { @ } }"),
     "MovementFinding": ("MovementOrder", "check { @ }"),
+    "JournalWriter": ("JournalPage", "writers { @ }"),
+    "MarkVersion": ("Mark", "history { @ }"),
+    "AttendanceVersion": ("Attendance", "history { @ }"),
+    "TaskVersion": ("Task", "history { @ }"),
+    "HomeworkVersion": ("Homework", "history { @ }"),
+    "LessonVersion": ("LessonRecord", "history { @ }"),
     "TopicCard": ("Topic", "card { @ }"),
     "TopicPlanProgress": ("TopicPlanAssignment", "progress { @ }"),
     "TopicHours": ("TopicPlanAssignment", "hours { @ }"),

@@ -114,7 +114,7 @@ def key_of(type_name: str, row: Any) -> Any:
         return (row["announcement_id"], row["account_id"])
     if type_name == "MessageReceipt":
         return (row["message_id"], row["account_id"])
-    if type_name == "DiaryLesson":
+    if type_name in {"DiaryLesson", "FeedItem"}:
         return (row["student_id"], row["id"])
     return row["id"]
 

@@ -210,6 +210,7 @@ async def test_somebody_comes_to_every_type(cast: Cast) -> None:
     assert cast.of.keys() == ROLES.keys() - {"anonymous"}
     come_to = {kind for eyes in cast.of.values() for kind in paths(eyes)}
     others = {"Query", "Mutation", "PageInfo", "Refusal"}
+    others |= {"Subscription", "Changes", "Change"}  # come by themselves: tests/test_live.py
     others |= {
         "TopicPlanPreview",
         "PreviewedTopic",
@@ -240,6 +241,7 @@ OBJECTS = {
 PASSED_ON = {
     ("DiaryTask", "task"),
     ("DiaryDay", "lessons"),
+    ("Changes", "changes"),
     ("OverdueWork", "mark"),
     ("IssueAccountsPayload", "accounts"),
 }
@@ -274,6 +276,11 @@ BARE = {
         *("Task.marks", "Task.attachments", "Homework.attachments"),
         *("Lesson.corrections", "LessonEditing.unlocks", "LessonRecord.transfers"),
     },
+    "what has become of a row, or of those of a lesson or of one student's page": {
+        *(f"{of}.history" for of in ("Mark", "Attendance", "Task", "Homework", "LessonRecord")),
+        *(f"LessonRecord.{of}History" for of in ("task", "homework", "attendance")),
+        *("JournalPage.writers", "Task.markHistory", "JournalRow.markHistory", "JournalRow.attendanceHistory"),
+    },
     "a few in a year or a school": {
         *("StaffCard.functions", "SchoolCheck.missing", "DocumentsCheck.missing"),
         *("School.years", "School.workTypes", "AcademicYear.periods", "AcademicYear.holidays"),
@@ -306,6 +313,7 @@ BARE = {
     },
     "as many as the query named, under a limit of their own": {
         "Query.diary",
+        "Changes.changes",
         "Query._entities",
         *("SetMarksPayload.marks", "MovementOrder.check"),
         "IssueAccountsPayload.accounts",
@@ -330,7 +338,7 @@ def test_whatever_leads_on_has_a_gate() -> None:
     for kind, name, field in everything():
         leads_on = isinstance(get_named_type(field.type), GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType)
         declared = field.extensions.get("strawberry-definition")
-        if kind in {"Query", "Mutation"} or isinstance(declared, EdgeField):
+        if kind in {"Query", "Mutation", "Subscription"} or isinstance(declared, EdgeField):
             assert gate_at(field), f"{kind}.{name}"
         elif leads_on and not is_page(kind):
             assert gate_at(field) or (kind, name) in PASSED_ON, f"{kind}.{name}"

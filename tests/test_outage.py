@@ -1,5 +1,6 @@
 """Outages (13): declared, watched, and the temporary journals of their days brought into the journal."""
 
+import asyncio
 import io
 from collections.abc import AsyncIterator
 from typing import Any
@@ -140,6 +141,21 @@ def values_only(content: bytes) -> bytes:
                     if value != "":
                         (sheet.write_number if isinstance(value, float) else sheet.write_string)(row, column, value)
     return buffer.getvalue()
+
+
+async def test_one_sheet_twice_at_once(desk: Desk, outage: str) -> None:
+    """Two imports of a sheet at the same time write it once."""
+    sheet = await new_sheet(desk)
+    for row, student in enumerate(sheet.lesson.students[:4]):
+        assert student
+        sheet.put(row, "mark:new0", "4")
+        sheet.put(row, "mark:new1", "5")
+    files = [await desk.upload(sheet.book.saved()) for _ in range(3)]
+    done = await asyncio.gather(*(desk.bring(file, DAY) for file in files))
+    assert sorted(each["written"] for each in done) == [0, 0, 8]
+    found = await record(desk, sheet.lesson)
+    assert [len(each["marks"]) for each in found["tasks"]] == [4, 4]
+    assert len(found["transfers"]) == 1
 
 
 async def test_everybody_was_there(desk: Desk, outage: str) -> None:

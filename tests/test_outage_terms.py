@@ -14,6 +14,7 @@ from server.demo import DEMO_NOW, Demo
 
 from .journal_help import gid, move_day
 from .outage_help import Desk, opened
+from .print_help import plain, read
 
 
 @pytest.fixture
@@ -161,5 +162,37 @@ async def test_the_command_line_makes_blanks(desk: Desk, monkeypatch: pytest.Mon
     assert files[0].name.startswith("Временный журнал ")
     sheets = CalamineWorkbook.from_path(files[0]).sheet_names
     assert sheets[-3:] == ["Уроки", "Как заполнять", "classbook"]
-    own = await asyncio.to_thread(make_sheets, *days, "--login", "class-teacher", "--class", "5А")
+    own = await asyncio.to_thread(make_sheets, *days, "--login", "class-teacher", "--class", "5А", "--pdf")
     assert own.exit_code == 0, own.output
+    (pdf,) = folder.glob("*.pdf")
+    assert pdf.name == "Временный журнал 5А 2026-05-20 – 2026-05-22.pdf"
+    assert "Временный журнал · 5А · " in read(pdf.read_bytes()).text
+    made = [(each["login"], each["command"]) for each in await desk.entries()]
+    assert made == [("deputy", "makeOutageSheets")] * classes + [("class-teacher", "makeOutageSheets")]
+
+
+HOSTILE = r'#import "x" *a* _b_ $x^2$ \\ [c] {d} `e` <f> @g // h'
+
+
+async def test_a_blank_to_print(desk: Desk) -> None:
+    """The list of the class, the dates, and the topics that are known, whatever stands in them; on A4 across."""
+    lesson = await desk.lesson("5А", "Биол.")
+    await desk.done("recordLesson", {"lessonId": lesson.gid, "topic": HOSTILE})
+    path = f"/outage-sheets/{gid('SchoolClass', await desk.class_of(lesson.group_id))}.pdf"
+    answer = await desk.get(path, **{"from": "2026-05-18", "to": "2026-05-20"})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
+    assert "filename*=UTF-8''%D0%92" in answer.headers["content-disposition"]
+    pdf = read(answer.content)
+    assert pdf.sizes == {(842, 595)}
+    assert plain(HOSTILE) in pdf.text
+    names = await desk.db.fetch(
+        "SELECT family_name || ' ' || given_name FROM student JOIN person ON person.id = person_id"
+        " WHERE student.id = ANY($1)",
+        lesson.students,
+    )
+    (first, *_) = (page for page in pdf.pages if "Биология" in page)
+    assert all(name[0] in first for name in names)
+    assert f"20.05, урок {14}" in first
+    for word in ("Вид работы", "Перекличка", "стр. 1 из", "18 мая — 20 мая 2026 г."):
+        assert word in pdf.text
+    assert (await desk.get(path, "parent", **{"from": "2026-05-18", "to": "2026-05-20"})).status_code == 404

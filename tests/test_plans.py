@@ -13,6 +13,7 @@ from .conftest import School
 GROWING = (
     *("lesson", "task", "mark", "attendance", "roll_call", "homework", "history", "audit_entry"),
     *("lesson_correction", "calendar_feed", "login_failure", "mismatch_report", "mismatch_date", "mismatch_step"),
+    "change",
     *("unlock", "unlock_lesson", "unlock_edit"),
     *("outage", "outage_transfer"),
 )
@@ -43,6 +44,8 @@ MISMATCHES = """{ school {
     dates { differs lessons { number } } steps { text madeBy { name } } reportedBy { name } } }
   classes(first: 100) { nodes { mismatchReports(first: 50) { nodes { state } } } } } }"""
 
+FEED_OF = """{ me { @ { feed(first: 50) { totalCount nodes { kind mark { value } attendance { letters }
+  homework { text } subject { name } lesson { date } } } } } }"""
 UNLOCKS = """{ school { unlocks(first: 50, state: GRANTED) { totalCount nodes {
   staff { name } decidedBy { name } edits(first: 50) { totalCount nodes { at command lesson { date } } }
   lessons { record { editing { locked unlocks { until } } } } } } } }"""
@@ -100,6 +103,9 @@ async def ids(school: School, login: str) -> dict[str, str]:
     ("login", "query"),
     [
         ("parent-of-two", DIARY),
+        ("parent-of-two", FEED_OF.replace("@", "children")),
+        ("student", FEED_OF.replace("@", "student")),
+        ("class-teacher", FEED_OF.replace("@ {", "ledClasses { students {") + "}"),
         ("parent-of-two", RESULTS.replace("@", "children")),
         ("student", RESULTS.replace("@", "student")),
         ("class-teacher", RESULTS.replace("@ {", "ledClasses { students {") + "}"),

@@ -1,0 +1,80 @@
+"""What a process does beside answering: it seals the audit trail, and writes down who has opened which journal."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+import asyncpg
+import structlog
+
+from resolvers.account_audit import schools, seal
+from resolvers.context import Context
+from resolvers.database import Database
+from resolvers.journal_access import Opening, openings, put_down
+
+log = structlog.get_logger()
+
+SEALS_EVERY = 30
+"""Seconds between two sealings."""
+
+WRITES_EVERY = 1
+"""Seconds after which what was opened stands in the log: a request never waits for it."""
+
+MOST_WAITING = 100_000
+"""How many openings wait for a database that does not answer. With more, what was opened first is lost."""
+
+
+class Keeper:
+    """Runs while the application does. One process at a time seals a school; each writes what it has shown."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.waiting: list[Opening] = []
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def begin(self) -> None:
+        """Begin."""
+        for every, work in ((SEALS_EVERY, self.seal), (WRITES_EVERY, self.write)):
+            self._tasks.append(asyncio.create_task(self._run(every, work)))
+
+    async def end(self) -> None:
+        """Stop, and write what is still waiting. What is not sealed now will be."""
+        for task in self._tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        await self._try(self.write)
+
+    def note(self, context: Context) -> None:
+        """Remember what a request has opened."""
+        self.waiting.extend(openings(context))
+        if len(self.waiting) > MOST_WAITING:
+            log.error("openings of journals are lost", lost=len(self.waiting) - MOST_WAITING)
+            del self.waiting[:-MOST_WAITING]
+
+    async def seal(self) -> None:
+        """Seal every school's trail; one that is kept waiting by a long command, the next time."""
+        for school in await schools(self.database):
+            with suppress(asyncpg.LockNotAvailableError):
+                await seal(self.database, school.id)
+
+    async def write(self) -> None:
+        """Write what was opened into the log; where that fails, or is broken off, it waits for the next time."""
+        opened, self.waiting = self.waiting, []
+        if opened:
+            try:
+                await put_down(self.database, opened)
+            except BaseException:
+                self.waiting[:0] = opened
+                raise
+
+    async def _run(self, every: float, work: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            await asyncio.sleep(every)
+            await self._try(work)
+
+    async def _try(self, work: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await work()
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            log.warning("the database does not take it", work=work.__name__, error=type(error).__name__)

@@ -1,0 +1,255 @@
+"""History: every version of what a journal holds, read as it stood at any moment, and kept from everybody's hands."""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import asyncpg
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from models.journal_history import VERSIONS
+from server.demo import DEMO_NOW, Demo
+from server.settings import Settings
+
+from .conftest import School, serving
+from .journal_help import Journal, Lesson, gid, number_of, opened
+from .test_races import COMMANDS, Model
+
+VERSION = "removed command reason version changedAt replacedAt changedBy { shortName }"
+WRITTEN = """
+    lessons { id record { topic material version rollCalledAt rollCallVersion
+        tasks { id name position weight dueOn version marks { id } attachments { id } }
+        homework { id text forAll version recipients { id } attachments { id } }
+        marks { id value number weight comment version setAt changedAt owed task { id name } }
+        attendance { id code minutesLate comment version letters } } }
+    rows { student { id } average { average weightedAverage counted }
+        marks { id value comment version history { value changedAt replacedAt removed } }
+        attendance { id code minutesLate comment version history { code changedAt replacedAt } }
+        markHistory { value removed changedAt replacedAt } attendanceHistory { code removed changedAt } }
+"""
+PAGE = f"""query($group: ID!, $subject: ID!, $period: ID!, $asOf: DateTime) {{
+  journalPage(groupId: $group, subjectId: $subject, periodId: $period, asOf: $asOf) {{ {WRITTEN} }} }}"""
+DIARY = """query($students: [ID!]!, $day: Date!, $asOf: DateTime) {
+  diary(studentIds: $students, from: $day, to: $day, asOf: $asOf) { student { id } days { date lessons {
+    lesson { id } state topic material rollCalledAt attendance { id code minutesLate comment }
+    marks { id value comment } tasks { task { id name weight } mark { id value } } homework { id text } } } } }"""
+
+
+@pytest.fixture(scope="module")
+async def journal(cluster: str, demo_template: tuple[str, Demo]) -> AsyncIterator[Journal]:
+    async with opened(cluster, demo_template) as journal:
+        yield journal
+
+
+@pytest.fixture(scope="module")
+async def slow(journal: Journal) -> AsyncIterator[School]:
+    """The same school where graphql-core executes every query."""
+    off = Settings(now=DEMO_NOW + timedelta(hours=1), executor="off")
+    async with serving(journal.school.url, off) as (app, client):
+        yield School(app, journal.school.demo, journal.school.url, client)
+
+
+async def page_of(journal: Journal, lesson: Lesson) -> dict[str, Any]:
+    """The variables of the page on which a lesson stands, and of the diaries of its day."""
+    row = await journal.db.fetchrow(
+        "SELECT subject_id, (SELECT id FROM period WHERE school_id = lesson.school_id AND date BETWEEN starts_on AND"
+        " ends_on ORDER BY starts_on DESC LIMIT 1) AS period FROM lesson WHERE id = $1",
+        lesson.id,
+    )
+    ids = {"group": gid("StudyGroup", lesson.group_id), "subject": gid("Subject", row["subject_id"])}
+    return {**ids, "period": gid("Period", row["period"])}
+
+
+async def last_moment(journal: Journal) -> datetime:
+    """When the last command was given."""
+    moment: datetime = await journal.db.fetchval("SELECT at FROM audit_entry ORDER BY id DESC LIMIT 1")
+    return moment
+
+
+@settings(
+    max_examples=8,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(commands=st.lists(COMMANDS, min_size=5, max_size=15))
+async def test_what_stood_is_what_was_seen(journal: Journal, slow: School, commands: list[tuple[Any, ...]]) -> None:
+    """Whatever is commanded: a page and a diary asked for as of a moment are what they were at it, edge by edge.
+
+    A version that stood then has no end yet; what is written later shows through no edge, whichever executor answers.
+    """
+    lesson = await journal.lesson()
+    model = Model(lesson, [await journal.task(lesson) for _ in range(3)])
+    model.rows["lesson", None] = {"topic": None, "material": None, "state": "planned", "version": 1}
+    page = await page_of(journal, lesson)
+    diary = {"students": [lesson.student(each) for each in range(4)], "day": lesson.date.isoformat()}
+    seen: list[tuple[datetime, Any, Any]] = []
+    for command in commands:
+        await journal.run(command[0], model.given(command))
+        rows = await journal.db.fetch("SELECT id, task_id, student_id FROM mark WHERE lesson_id = $1", lesson.id)
+        for row in rows:
+            place = [number_of(task) for task in model.tasks].index(row["task_id"])
+            model.marks[place, lesson.students.index(row["student_id"])] = gid("Mark", row["id"])
+        shown = (
+            await journal.school.data(PAGE, page, as_="deputy"),
+            await journal.school.data(DIARY, diary, as_="deputy"),
+        )
+        seen.append((await last_moment(journal), *shown))
+    for moment, *shown in seen:
+        then = {"asOf": moment.isoformat()}
+        for school in (journal.school, slow):
+            assert await school.data(PAGE, {**page, **then}, as_="deputy") == shown[0]
+            assert await school.data(DIARY, {**diary, **then}, as_="deputy") == shown[1]
+
+
+async def test_a_mark_tells_its_versions(journal: Journal) -> None:
+    """Who, when, by which command, and what stood; a mark that was taken back is found at its task and in its row."""
+    lesson = await journal.lesson()
+    task = await journal.task(lesson)
+    given_ = {"taskId": task, "studentId": lesson.student()}
+    mark = (await journal.done("setMark", {**given_, "value": "3"}))["mark"]["id"]
+    await journal.done("setMark", {**given_, "value": "4", "comment": "Пересмотрено"}, "deputy")
+    query = f"query($id: ID!) {{ node(id: $id) {{ ... on Mark {{ value history {{ value comment {VERSION} }} }} }} }}"
+    first, second = (await journal.school.data(query, {"id": mark}, as_="teacher"))["node"]["history"]
+    assert (first["value"], first["version"], first["replacedAt"]) == ("3", 1, second["changedAt"])
+    assert (second["value"], second["comment"], second["replacedAt"]) == ("4", "Пересмотрено", None)
+    assert (first["command"], second["command"]) == ("setMark", "setMark")
+    assert {each["changedBy"] is None for each in (first, second)} == {False}
+    assert first["changedBy"] != second["changedBy"]
+    await journal.done("removeMark", {"markId": mark}, "deputy")
+    assert (await journal.school.data(query, {"id": mark}, as_="teacher"))["node"] is None
+    of_task = """query($id: ID!, $student: ID!, $other: ID!) { node(id: $id) { ... on Task {
+      marks { id } markHistory(studentId: $student) { value removed command student { id } }
+      others: markHistory(studentId: $other) { value } } } }"""
+    of_both = {"id": task, "student": lesson.student(), "other": lesson.student(1)}
+    found = (await journal.school.data(of_task, of_both, as_="teacher"))["node"]
+    assert (found["marks"], found["others"]) == ([], [])
+    assert [(each["value"], each["removed"], each["command"]) for each in found["markHistory"]] == [
+        *(("3", False, "setMark"), ("4", False, "setMark"), ("4", True, "removeMark"))
+    ]
+    page = await journal.school.data(PAGE, await page_of(journal, lesson), as_="teacher")
+    (row,) = (each for each in page["journalPage"]["rows"] if each["student"]["id"] == lesson.student())
+    assert [each["removed"] for each in row["markHistory"][-3:]] == [False, False, True]
+
+
+@pytest.mark.parametrize("login", ["parent", "student", "administrator", "secretary", "hr", "analyst"])
+async def test_who_may_not_look_into_the_past(journal: Journal, login: str) -> None:
+    """Students and families see what stands, others nothing of a journal: the fields are not in their schemas."""
+    for query in (
+        '{ node(id: "") { ... on Mark { history { value } } } }',
+        '{ journalPage(subjectId: "", periodId: "", asOf: "2026-05-20T10:00:00Z") { __typename } }',
+        '{ diary(studentIds: [], from: "2026-05-20", to: "2026-05-20", asOf: "2026-05-20T10:00:00Z") { __typename } }',
+    ):
+        (error, *_) = (await journal.school.ask(query, as_=login))["errors"]
+        assert error["extensions"]["code"] == "BAD_REQUEST"
+
+
+async def test_a_teacher_who_is_a_parent_has_the_past_of_what_they_teach(journal: Journal) -> None:
+    """Of their own child, whom they do not teach, only what stands."""
+    children = "{ me { children { id } } }"
+    (child,) = (await journal.school.data(children, as_="teacher-parent"))["me"]["children"]
+    days = {"students": [child["id"]], "day": "2026-05-13"}
+    stands = await journal.school.data(DIARY, days, as_="teacher-parent")
+    assert stands["diary"][0]["days"][0]["lessons"]
+    stood = await journal.school.data(DIARY, {**days, "asOf": "2026-05-20T10:00:00Z"}, as_="teacher-parent")
+    assert all(not day["lessons"] for diary in stood["diary"] for day in diary["days"])
+
+
+@pytest.mark.parametrize("off", [False, True])
+async def test_moments_that_are_refused(journal: Journal, slow: School, off: bool) -> None:
+    """What is still to come stands nowhere. A moment without a zone is the school's."""
+    page = await page_of(journal, await journal.lesson())
+    school = slow if off else journal.school
+    answer = await school.ask(PAGE, {**page, "asOf": "2031-01-01T00:00:00Z"}, as_="deputy")
+    assert answer["errors"][0]["extensions"]["field"] == "asOf"
+    two = PAGE.replace("query(", "query($z: DateTime!, ")
+    body = two[two.index("journalPage") : two.rindex("}")]
+    both = two.replace(body, f"a: {body} b: {body.replace('$asOf', '$z')}")
+    here = {**page, "asOf": "2026-05-10T12:00:00", "z": "2026-05-10T12:00:00+03:00"}
+    shown = await school.data(both, here, as_="deputy")
+    assert shown["a"] == shown["b"]
+
+
+async def test_two_moments_in_one_query(journal: Journal, slow: School) -> None:
+    """Each root field has its own moment, and what stands beside it is what stands."""
+    lesson = await journal.lesson()
+    task = await journal.task(lesson)
+    moments = [await last_moment(journal)]
+    for value in ("2", "3", "4"):
+        await journal.done("setMark", {"taskId": task, "studentId": lesson.student(), "value": value})
+        moments.append(await last_moment(journal))
+    page = await page_of(journal, lesson)
+    shown = "{ lessons { id record { marks { value } tasks { marks { value } } } } }"
+    of = f'journalPage(groupId: "{page["group"]}", subjectId: "{page["subject"]}", periodId: "{page["period"]}"'
+    fields = [f'm{number}: {of}, asOf: "{moment.isoformat()}") {shown}' for number, moment in enumerate(moments)]
+    query = f"{{ {' '.join(fields)} now: {of}) {shown} }}"
+    for school in (journal.school, slow):
+        data = await school.data(query, as_="deputy")
+        records = {
+            name: next(each["record"] for each in found["lessons"] if each["id"] == lesson.gid)
+            for name, found in data.items()
+        }
+        values = {name: [mark["value"] for mark in record["marks"]] for name, record in records.items()}
+        assert values == {"m0": [], "m1": ["2"], "m2": ["3"], "m3": ["4"], "now": ["4"]}
+        assert all([mark["value"] for mark in each["tasks"][0]["marks"]] == values[n] for n, each in records.items())
+
+
+async def test_versions_follow_each_other_without_a_gap(journal: Journal) -> None:
+    """Also where a command's moment lies before the version that it replaces: so each moment has one version."""
+    lesson = await journal.lesson()
+    task = await journal.task(lesson)
+    mark = (await journal.done("setMark", {"taskId": task, "studentId": lesson.student(), "value": "2"}))["mark"]["id"]
+    for value, shift in (("3", -5), ("4", -60), ("5", 0)):
+        async with journal.db.transaction():
+            moment = (await last_moment(journal) + timedelta(seconds=shift)).isoformat()
+            await journal.db.execute("SELECT set_config('classbook.now', $1, true)", moment)
+            await journal.db.execute("UPDATE mark SET value = $2 WHERE id = $1", number_of(mark), value)
+    versions = await journal.db.fetch(
+        "SELECT value, valid_from, valid_to FROM mark_version WHERE row_id = $1 ORDER BY valid_from", number_of(mark)
+    )
+    assert [each["value"] for each in versions] == ["2", "3", "4", "5"]
+    assert [each["valid_to"] for each in versions] == [*(each["valid_from"] for each in versions[1:]), None]
+    assert all(one["valid_from"] < two["valid_from"] for one, two in pairwise(versions))
+
+
+async def test_views_of_the_past_have_the_columns_of_their_tables(journal: Journal) -> None:
+    """A statement finds the views in the place of the tables: they must look the same, whatever a table has got."""
+    columns = await journal.db.fetch(
+        "SELECT table_schema AS place, table_name AS name, column_name AS column, data_type AS type, collation_name"
+        " FROM information_schema.columns WHERE table_schema IN ('public', 'past')"
+    )
+    tables: dict[tuple[str, str], set[Any]] = defaultdict(set)
+    for row in columns:
+        tables[row["place"], row["name"]].add((row["column"], row["type"], row["collation_name"]))
+    kept = {name for place, name in tables if place == "past"}
+    assert kept == {*VERSIONS, *(f"{name}_version" for name in VERSIONS)}
+    for name in kept:
+        assert tables["past", name] == tables["public", name], name
+
+
+async def test_nobody_changes_what_has_been(journal: Journal) -> None:
+    """Not with the program's own connection either: versions are appended by triggers, and end once."""
+    lesson = await journal.lesson()
+    task = await journal.task(lesson, studentIds=[lesson.student()])
+    await journal.done("setMark", {"taskId": task, "studentId": lesson.student(), "value": "2"})
+    await journal.done("assignHomework", {"lessonId": lesson.gid, "text": "§ 1", "studentIds": [lesson.student()]})
+    await journal.done("takeRollCall", {"lessonId": lesson.gid, "absent": [{"studentId": lesson.student(1)}]})
+    async with journal.school.app.state.database.pool.acquire() as program:
+        for name, model in VERSIONS.items():
+            table = f"{name}_version"
+            columns = ", ".join(column.name for column in model.__table__.columns if column.name != "id")
+            for statement in (
+                *(f"UPDATE {table} SET {column.name} = {column.name}" for column in model.__table__.columns),
+                f"UPDATE {table} SET valid_to = now()",
+                f"DELETE FROM {table}",
+                f"TRUNCATE {table}",
+                f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {table} LIMIT 1",
+            ):
+                if name == "attachment" and statement.startswith(("UPDATE", "INSERT")):
+                    continue  # the school has no files: no row would be touched
+                with pytest.raises(asyncpg.RestrictViolationError):
+                    await program.execute(statement)
