@@ -119,13 +119,17 @@ class LoginFailure(Numbered, Base):
 
 
 class AuditEntry(Numbered, Base):
-    """Who commanded what, when, and how it ended (11.4–11.7). Never changed, never removed."""
+    """Who commanded what, when, and how it ended (11.4–11.7). Never changed, never removed.
+
+    transaction: the command's, as PostgreSQL numbers them: until it ends, the command may add to its entry.
+    """
 
     account_id: Mapped[int | None] = reference("account")
     at: Mapped[datetime]
     command: Mapped[str]
     outcome: Mapped[str] = mapped_column(server_default="done")
     input: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    transaction: Mapped[int | None]
 
     @classmethod
     def constraints(cls) -> Iterable[Any]:

@@ -44,7 +44,10 @@ class Period(Numbered, Base):
 
     @classmethod
     def constraints(cls) -> Iterable[Any]:
-        return (UniqueConstraint("school_id", "year_id", "kind", "number"),)
+        return (
+            UniqueConstraint("school_id", "year_id", "kind", "number"),
+            UniqueConstraint("school_id", "id", "year_id"),
+        )
 
 
 class Holiday(Numbered, Base):
@@ -105,6 +108,7 @@ class SchoolClass(Numbered, Base):
     def constraints(cls) -> Iterable[Any]:
         return (
             UniqueConstraint("school_id", "year_id", "grade", "letter"),
+            UniqueConstraint("school_id", "id", "year_id"),
             UniqueConstraint("school_id", "continues_id"),
             Index(None, "school_id", "profile_id"),
             CheckConstraint("grade BETWEEN 1 AND 11", name="grade"),

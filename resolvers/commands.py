@@ -16,7 +16,8 @@ from models.account import AuditEntry, IdempotencyKey
 from models.school import Student
 from permissions.viewer import Viewer
 from rules.changes import SILENT
-from rules.journal import TEXT_LENGTH
+from rules.journal import COMMENT_LENGTH, TEXT_LENGTH, check_text
+from rules.journal_finals import period_closed
 from rules.refusals import Refusal, RefusalCode, conflict, year_closed
 
 from .context import Context
@@ -24,7 +25,7 @@ from .database import Transaction
 
 IDEMPOTENCY_KEY_LENGTH = 200
 
-REFUSED_BY_DATABASE: Mapping[str, Callable[[], Refusal]] = {"CB001": year_closed}
+REFUSED_BY_DATABASE: Mapping[str, Callable[[], Refusal]] = {"CB001": year_closed, "CB007": period_closed}
 """SQLSTATE → the refusal that a trigger means by it."""
 
 
@@ -43,6 +44,7 @@ class Work(Transaction):
         self.repeated = False
         self.answer: Any = None
         self.transferred: Collection[int] = ()
+        self._later: dict[str, Any] | None = None
         self._key: str | None = None
         self._noted: dict[str, set[int]] = {}
 
@@ -96,11 +98,43 @@ class Work(Transaction):
 
     async def note(self, **more: Any) -> None:
         """Add to the audit entry what the input does not say: as whom the command was given."""
+        if self._later is not None:
+            self._later.update(more)
+        else:
+            await self._amend(input=AuditEntry.input.concat(bindparam(None, more, JSONB)))
+
+    async def _amend(self, **values: Any) -> None:
         await self.execute(
             update(AuditEntry)
             .where(AuditEntry.school_id == self.viewer.school_id, AuditEntry.id == self.entry)
-            .values(input=AuditEntry.input.concat(bindparam(None, more, JSONB)))
+            .values(**values)
         )
+
+    @asynccontextmanager
+    async def step(self, name: str, given: Mapping[str, Any]) -> AsyncIterator["Work"]:
+        """A command as a step of this one, with an audit entry of its own that names this one's.
+
+        What it writes lies behind a savepoint. Its entry does not: only the transaction itself may add to an entry.
+        """
+        work = Work(self.connection, self.viewer, self.now)
+        work.transferred, work._later = self.transferred, {}
+        await work.begin(name, {**given, "stepOf": self.entry})
+        later = work._later
+        try:
+            with refusals_of_database():
+                await self.connection.execute("SAVEPOINT step")
+                yield work
+                await self.connection.execute("RELEASE step")
+        except Refusal as refusal:
+            # Rolled back, a savepoint would stay, and the rest would lie behind it: it must be released, too.
+            await self.connection.execute("ROLLBACK TO step; RELEASE step")
+            await work._amend(outcome=refusal.code)
+            await self.resume()
+            raise
+        work._later = None
+        if later:
+            await work.note(**later)
+        await self.resume()
 
     async def note_numbers(self, name: str, numbers: Collection[int]) -> None:
         """Add numbers to those that the audit entry holds under a name already, if there are any."""
@@ -176,13 +210,16 @@ async def command(
     private: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[Work]:
     """Run a command: `name` as in the SDL, `given` its input as the audit trail keeps it, `key` its idempotency key.
-    `private` is input that the audit trail must not hold: people's data, which only their cards show.
+    `private` is input that the audit trail must not hold: people's data, which only their cards show. Why it is given
+    stands in the context, and comes into the trail, and so into the history of what it changes.
 
     The block's statements, the audit entry and the history commit together. A refusal undoes them, and leaves an entry
     that says who was refused what. After the block the request reads anew.
     """
+    reason, context.reason = context.reason, None
+    given = given if reason is None else {**given, "reason": reason}
     if context.under_way is not None:
-        async with _step(context.under_way, name, given) as work:
+        async with context.under_way.step(name, given) as work:
             yield work
         return
     viewer = context.viewer
@@ -193,6 +230,7 @@ async def command(
             async with context.database.transaction() as transaction:
                 work = Work(transaction.connection, viewer, context.now)
                 await work.begin(name, given)
+                check_text(reason, COMMENT_LENGTH, "reason")
                 if key is not None:
                     if not 0 < len(key) <= IDEMPOTENCY_KEY_LENGTH or "\0" in key:
                         message = f"Ключ — от 1 до {IDEMPOTENCY_KEY_LENGTH} знаков."
@@ -219,18 +257,6 @@ async def whole(context: Context, name: str, given: Mapping[str, Any]) -> AsyncI
             yield work
         finally:
             context.under_way = None
-
-
-@asynccontextmanager
-async def _step(whole: Work, name: str, given: Mapping[str, Any]) -> AsyncIterator[Work]:
-    """A command as a step of another, with an audit entry of its own that names the other's."""
-    with refusals_of_database():
-        async with whole.connection.transaction():
-            work = Work(whole.connection, whole.viewer, whole.now)
-            work.transferred = whole.transferred
-            await work.begin(name, {**given, "stepOf": whole.entry})
-            yield work
-            await whole.resume()
 
 
 async def note_refusal(context: Context, name: str, given: Mapping[str, Any], refusal: Refusal) -> None:

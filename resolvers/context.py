@@ -37,7 +37,7 @@ class Context:
     """What resolvers get. One request, one viewer, one moment: `now` by the school's clock, `real_now` for tokens.
 
     store: where uploaded files lie. under_way: the command whose steps are being done, if it is one of several steps.
-    moment: when what is read stood; None for what stands.
+    moment: when what is read stood; None for what stands. reason: why the command that comes next is given.
     feed: what a subscription listens to, until `ends_at`, when its token is over.
     """
 
@@ -54,6 +54,7 @@ class Context:
     feed: Feed | None = None
     ends_at: datetime | None = None
     under_way: Any = field(default=None, init=False)
+    reason: str | None = field(default=None, init=False)
     snapshot: Snapshot = field(init=False)
     _past: dict[datetime, "Context"] = field(default_factory=dict, init=False, repr=False)
     _moments: dict[str, datetime] = field(default_factory=dict, init=False, repr=False)

@@ -30,7 +30,7 @@ from rules.timetable_corrections import Taken, collision
 
 from .commands import Work, among, command, refusing
 from .context import Context
-from .curriculum_dates import check_profiles_of, period_kind_of
+from .curriculum_dates import check_divided_so, check_profiles_of, period_kind_of
 from .curriculum_subjects import check_subjects
 
 _DAY = timedelta(days=1)
@@ -75,6 +75,8 @@ async def update_class(context: Context, class_id: int, values: Mapping[str, Any
             changes.pop("period_kind", None)
             if "profile_id" in changes and changes["profile_id"] != of.profile_id:
                 changes["period_kind"] = await period_kind_of(work, of.year_id, of.grade, changes["profile_id"])
+        if "period_kind" in changes:
+            await check_divided_so(work, SchoolClass.id == class_id, changes["period_kind"], "periodKind")
         if changes:
             mine = (SchoolClass.school_id == work.viewer.school_id, SchoolClass.id == class_id)
             with refusing(asyncpg.UniqueViolationError, _TAKEN):

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import delete, exists, func, insert, or_, select, union_all, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, or_, select, union_all, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from models.curriculum import AcademicYear, Holiday, Period, SchoolClass, StudyGroup
 from models.curriculum_plan import PeriodRule, Profile
+from models.journal_finals import FinalMark, PeriodClosing
 from models.timetable import Lesson
 from permissions.curriculum_write import schools_to_keep, schools_to_open, years_to_plan
 from permissions.scopes import same
@@ -136,6 +137,7 @@ async def set_periods(context: Context, year_id: int, kind: PeriodKind, periods:
             days = {"starts_on": each.starts_on, "ends_on": each.ends_on}
             own = {"school_id": work.viewer.school_id, "year_id": year_id, "kind": kind, "number": number}
             rows.append({**own, "name": each.name or period_name(kind, number), **days})
+        await _check_not_marked(work, rows)
         new = upsert(Period).values(rows)
         await work.execute(
             new.on_conflict_do_update(
@@ -144,6 +146,54 @@ async def set_periods(context: Context, year_id: int, kind: PeriodKind, periods:
             )
         )
     return year_id
+
+
+async def _check_not_marked(work: Work, periods: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse other days for a period of which marks have been set: they sum up what lies in its days (7.7)."""
+    used = or_(
+        exists().where(FinalMark.school_id == Period.school_id, FinalMark.period_id == Period.id),
+        exists().where(
+            *(PeriodClosing.school_id == Period.school_id, PeriodClosing.period_id == Period.id),
+            PeriodClosing.reopened_at.is_(None),
+        ),
+    )
+    of = {(each["year_id"], each["kind"]) for each in periods}
+    ((year, kind),) = of
+    rows = await work.fetch(
+        select(Period.id, Period.number, Period.starts_on, Period.ends_on)
+        .where(Period.school_id == work.viewer.school_id, Period.year_id == year, Period.kind == kind, used)
+        .order_by(Period.id)
+    )
+    for row in rows:
+        wanted = periods[row.number - 1]
+        for column, field in (("starts_on", "startsOn"), ("ends_on", "endsOn")):
+            if wanted[column] != row[column]:
+                message = "За этот период уже выставлены отметки, или он закрыт: его дни не меняются."
+                where = f"periods.{row.number - 1}.{field}"
+                raise Refusal(RefusalCode.IN_USE, message, where, "7.7", (("Period", row.id),))
+
+
+async def check_divided_so(work: Work, classes: ColumnElement[bool], kind: PeriodKind, field: str) -> None:
+    """Refuse another division of the year of classes that have marks of its periods, or one of them closed."""
+    used = or_(
+        exists().where(
+            FinalMark.school_id == SchoolClass.school_id,
+            FinalMark.class_id == SchoolClass.id,
+            FinalMark.period_id.is_not(None),
+        ),
+        exists().where(
+            *(PeriodClosing.school_id == SchoolClass.school_id, PeriodClosing.class_id == SchoolClass.id),
+            PeriodClosing.reopened_at.is_(None),
+        ),
+    )
+    rows = await work.fetch(
+        select(SchoolClass.id)
+        .where(SchoolClass.school_id == work.viewer.school_id, classes, SchoolClass.period_kind != kind, used)
+        .order_by(SchoolClass.id)
+    )
+    if rows:
+        message = "За периоды этих классов уже выставлены отметки, или период закрыт: деление года не меняется."
+        raise Refusal(RefusalCode.IN_USE, message, field, "7.7", tuple(("SchoolClass", row.id) for row in rows))
 
 
 async def set_holidays(context: Context, year_id: int, holidays: Sequence[Days]) -> int:
@@ -221,13 +271,13 @@ async def set_period_rule(
         spoken_of = or_(SchoolClass.profile_id.is_(None), ~has_rule)
         if profile_id is not None:
             spoken_of = SchoolClass.profile_id == profile_id
-        await work.execute(
-            update(SchoolClass)
-            .where(
-                SchoolClass.school_id == school, SchoolClass.year_id == year_id, SchoolClass.grade == grade, spoken_of
-            )
-            .values(period_kind=await period_kind_of(work, year_id, grade, profile_id))
-        )
+        divided = await period_kind_of(work, year_id, grade, profile_id)
+        of = and_(SchoolClass.year_id == year_id, SchoolClass.grade == grade, spoken_of)
+        # Locked like those whose marks are being decided: neither comes in between the other.
+        mine = and_(SchoolClass.school_id == school, of)
+        await work.fetch(select(SchoolClass.id).where(mine).order_by(SchoolClass.id).with_for_update(key_share=True))
+        await check_divided_so(work, of, divided, "kind")
+        await work.execute(update(SchoolClass).where(mine).values(period_kind=divided))
     return year_id
 
 

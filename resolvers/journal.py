@@ -206,6 +206,7 @@ journal_page = Edge(visible_journals, _OPENED_BY, _open_pages, single=True)
 
 PAGE = ("groups", "subject_id", "starts_on", "ends_on")
 PAGE_TYPES = (Text, Lesson.subject_id.type, Date, Date)
+_PAGE_OF_ROWS = (*PAGE, "period_id")
 
 
 def _has(page: Any, group: Any) -> Any:
@@ -227,7 +228,7 @@ def _page_lessons(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
 
 def _page_students(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
     """Who was in one of the page's groups on any day of the period, those who have left among them."""
-    page = parent_keys(*PAGE_TYPES)
+    page = parent_keys(*PAGE_TYPES, Period.id.type)
     # DISTINCT also keeps it a statement of its own, which finds the members of groups by the groups.
     members = (
         select(GroupMembership.student_id)
@@ -245,13 +246,13 @@ def _page_students(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]
     query = visible_students.for_roles(roles).join(of_pages, of_pages.c.student_id == Student.id)
     query = query.add_columns(
         *(key.label(f"_{key.key}") for key in keys),
-        *(key.label(name) for key, name in zip(keys, PAGE, strict=True)),
+        *(key.label(name) for key, name in zip(keys, _PAGE_OF_ROWS, strict=True)),
     )
     return query.order_by(*by_name(roles))
 
 
 journal_lessons = Edge(visible_lessons, PAGE, _page_lessons, many=True)
-journal_rows = Edge(visible_students, PAGE, _page_students, many=True)
+journal_rows = Edge(visible_students, _PAGE_OF_ROWS, _page_students, many=True)
 
 ROW = (*PAGE, "id")
 

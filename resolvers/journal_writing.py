@@ -1,4 +1,4 @@
-"""The one door to what is written at a lesson: who may write there, and whether the lesson is open to them (7.6).
+"""The one door to what is written at a lesson: who may write there, and whether the lesson is open to them (7.6, 7.7).
 
 Whatever changes something at a lesson (its topic, tasks, marks, attendance, homework) takes the lesson from
 `lesson_to_write`, or tasks from `tasks_to_write`; a command that finds its rows in another way calls `enter` once it
@@ -12,24 +12,41 @@ from typing import Any
 from sqlalchemy import and_, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from models.curriculum import Period, StudyGroup
 from models.journal import Task
+from models.journal_finals import PeriodClosing
 from models.journal_locks import Unlock, UnlockEdit, UnlockLesson
 from models.school import School
 from models.timetable import Lesson
 from permissions.journal import lessons_to_record, tasks_to_mark
+from permissions.scopes import same
 from rules.account import Role
+from rules.journal_finals import period_closed
 from rules.journal_locks import REASON_DAYS, UnlockState, edit_locked, is_locked
 from rules.refusals import Refusal, RefusalCode
 
 from .commands import Work, among
 from .days import working_days
 
+_closing = (
+    select(PeriodClosing.id)
+    .join(StudyGroup, same(StudyGroup, Lesson.group_id, Lesson))
+    .join(Period, same(Period, PeriodClosing.period_id))
+    .where(
+        *(PeriodClosing.school_id == Lesson.school_id, PeriodClosing.class_id == StudyGroup.class_id),
+        *(PeriodClosing.reopened_at.is_(None), Lesson.date.between(Period.starts_on, Period.ends_on)),
+    )
+    .correlate(Lesson)
+    .limit(1)
+    .scalar_subquery()
+)
 _LESSONS = (
     select(
         Lesson.id,
         Lesson.substitute_id,
         func.least(Lesson.date, Lesson.recorded_on).label("day"),
         School.edit_lock_days.label("days"),
+        _closing.label("closing"),
     )
     .join(School, School.id == Lesson.school_id)
     .order_by(Lesson.id)
@@ -59,18 +76,26 @@ async def tasks_to_write(work: Work, fields: Mapping[int, str]) -> dict[int, Any
 
 
 async def enter(work: Work, fields: Mapping[int, str]) -> None:
-    """Go on to write at lessons, each with the input field that leads to it, or be refused: `EDIT_LOCKED` (7.6).
+    """Go on to write at lessons, each with the input field that leads to it, or be refused: `PERIOD_CLOSED` (7.7),
+    `EDIT_LOCKED` (7.6).
 
     To be called with the rows locked that are to change, the lesson or the task: the days are read only then, and
     stay as they are, since a lesson cannot move while either is held. What is written under an unlock is tagged with
-    it, and the audit entry is told so, and as whose substitute the viewer writes (6.5). Only teachers are shut out; a
-    repeat of a command that is done writes nothing. Lessons whose records come from paper after an outage, within its
+    it, and the audit entry is told so, and as whose substitute the viewer writes (6.5). Only teachers are locked out;
+    a closed period is closed to everybody, and a trigger sees to it if it closes meanwhile. A repeat of a command that
+    is done writes nothing. Lessons whose records come from paper after an outage, within its
     two working days, are open for just that (13.2).
     """
     lessons = await work.fetch(_LESSONS.where(Lesson.school_id == work.viewer.school_id, among(Lesson.id, fields)))
     staff = work.viewer.staff_id
     await work.note_numbers("asSubstitute", [each.id for each in lessons if staff and each.substitute_id == staff])
-    if work.repeated or Role.DEPUTY in work.viewer.roles:
+    if work.repeated:
+        return
+    ended = {each.id: each.closing for each in lessons if each.closing is not None}
+    for number, field in fields.items():
+        if number in ended:
+            raise period_closed(field, ended[number])
+    if Role.DEPUTY in work.viewer.roles:
         return
     closed = {
         each.id: each.days

@@ -15,6 +15,7 @@ class ChangeKind(StrEnum):
     RECORD = "record"
     LESSON = "lesson"
     MEMBERSHIP = "membership"
+    FINAL_MARK = "final_mark"
 
 
 _K = ChangeKind
@@ -22,6 +23,7 @@ _LESSON = frozenset({_K.LESSON})
 _LESSONS = frozenset({_K.LESSON, _K.RECORD})
 _MARK = frozenset({_K.MARK})
 _MEMBERSHIP = frozenset({_K.MEMBERSHIP})
+_FINAL_MARK = frozenset({_K.FINAL_MARK})
 
 TOLD: Mapping[str, frozenset[ChangeKind]] = {
     "recordLesson": _LESSONS,
@@ -47,6 +49,9 @@ TOLD: Mapping[str, frozenset[ChangeKind]] = {
     "endTopicPlanAssignment": frozenset({_K.RECORD}),
     **dict.fromkeys(("issueOrder", "cancelOrder", "formSubgroups", "moveToSubgroup"), _MEMBERSHIP),
     "setIndividualPlan": _MEMBERSHIP,
+    **dict.fromkeys(("setPeriodMark", "setPeriodMarks", "setAnnualMark", "setAnnualMarks"), _FINAL_MARK),
+    **dict.fromkeys(("setExamMark", "setExamMarks", "setFinalMark", "setFinalMarks"), _FINAL_MARK),
+    **dict.fromkeys(("acceptProposedMarks", "removeFinalMark"), _FINAL_MARK),
 }
 """Command → the kinds of change it may make, for those who see them. The rows it touches say which, and whose."""
 
@@ -89,6 +94,8 @@ QUIET: Mapping[str, frozenset[str]] = {
         }
     ),
     "settings: they show in what is refused": frozenset({"setEditLock"}),
+    "rules: they show in what is proposed": frozenset({"setMarkRule", "removeMarkRule"}),
+    "a closed period says what it said": frozenset({"closePeriod", "reopenPeriod"}),
     "who may write for a time: what is written then is told": frozenset(
         {"requestUnlock", "grantUnlock", "declineUnlock", "withdrawUnlock", "revokeUnlock"}
     ),

@@ -38,6 +38,7 @@ from .curriculum_subjects import SubjectsMutation
 from .curriculum_topics_mutation import TopicPlanMutation
 from .journal import JournalQuery
 from .journal_diary import DiaryQuery
+from .journal_finals_mutation import FinalsMutation
 from .journal_live import Subscription
 from .journal_locks_mutation import LocksMutation
 from .journal_mutation import JournalMutation
@@ -81,6 +82,7 @@ class Query(
 class Mutation(
     AccountMutation,
     JournalMutation,
+    FinalsMutation,
     OutageMutation,
     WorkMutation,
     LocksMutation,

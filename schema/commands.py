@@ -13,6 +13,7 @@ from .enums import RefusalCode
 
 IF_VERSION = "Версия, которую видел отправитель; с другой — отказ CONFLICT."
 IF_VERSION_OR_NEW = f"{IF_VERSION} 0 — записи ещё не было."
+REASON = "Почему: останется в истории того, что изменится."
 IDEMPOTENCY_KEY = "Ключ повтора: с тем же ключом и данными команда выполнится один раз."
 
 

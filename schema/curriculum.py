@@ -20,6 +20,7 @@ from permissions.curriculum import (
     visible_years,
 )
 from permissions.gates import gate
+from permissions.journal import JOURNAL
 from permissions.journal_print import PRINTERS
 from permissions.school import OFFICE
 from resolvers import (
@@ -27,6 +28,7 @@ from resolvers import (
     curriculum_plan,
     curriculum_topics,
     journal_copy,
+    journal_finals,
     movement,
     school,
     school_documents,
@@ -56,13 +58,14 @@ from .base import (
     paged,
     root_edge,
 )
-from .enums import DocumentKind, GroupKind, MismatchState, PeriodKind, YearState
+from .enums import DocumentKind, FinalKind, GroupKind, MismatchState, PeriodKind, YearState
 from .school_documents import Document, DocumentsCheck
 from .school_people import Staff, Student
 
 if TYPE_CHECKING:
     from .curriculum_plan import Component, PeriodRule, PlanCheck, PlanGap, PlanHours, PlanTotal, Profile, Ungrouped
     from .curriculum_topics import MissingTopicPlan, TopicPlanAssignment
+    from .journal_finals import FinalMarkCell, PeriodClosing
     from .journal_print import JournalPrint
     from .movement import MovementItem
     from .timetable import BellSchedule, Lesson
@@ -73,6 +76,7 @@ _PLAN = strawberry.lazy("schema.curriculum_plan")
 _TIMETABLE = strawberry.lazy("schema.timetable")
 _MOVEMENT = strawberry.lazy("schema.movement")
 _TOPICS = strawberry.lazy("schema.curriculum_topics")
+_FINALS = strawberry.lazy("schema.journal_finals")
 _WEEK = strawberry.lazy("schema.timetable_week")
 _PRINT = strawberry.lazy("schema.journal_print")
 
@@ -272,6 +276,9 @@ class SchoolClass(Node):
     )
     periods: list[Period] = edge(curriculum.class_periods, description="Учебные периоды класса.")
     groups: list[StudyGroup] = edge(curriculum.class_groups, description="Весь класс и его подгруппы.")
+    period_closings: list[Annotated["PeriodClosing", _FINALS]] = edge(
+        journal_finals.class_closings, description="Какие периоды закрывались и открывались снова."
+    )
 
     name: str = computed(class_name, "grade", "letter", description="Название: «5А».")
 
@@ -357,6 +364,24 @@ class SchoolClass(Node):
             "state": state and state.value,
             "subject_id": optional_number("Subject", subject_id, "subjectId"),
             **paged(first, after),
+        }
+
+    @edge_with(
+        journal_finals.class_final_marks,
+        only=gate(JOURNAL),
+        returns=list[Annotated["FinalMarkCell", _FINALS]],
+        description="Ведомость класса: отметки за период или год, и что ещё не выставлено (7.7–7.10).",
+    )
+    def final_marks(
+        self,
+        period_id: Annotated[strawberry.ID | None, argument("Только за этот период.")] = None,
+        kind: Annotated[FinalKind | None, argument("Только такие.")] = None,
+        subject_id: Annotated[strawberry.ID | None, argument("Только этот предмет.")] = None,
+    ) -> dict[str, Any]:
+        return {
+            "period_id": optional_number("Period", period_id, "periodId"),
+            "kind": kind and kind.value,
+            "subject_id": optional_number("Subject", subject_id, "subjectId"),
         }
 
     @edge_with(

@@ -14,6 +14,7 @@ from rules.curriculum import GroupKind, PeriodKind, YearState
 from rules.curriculum_plan import ComponentKind, LoadVerdict, PlanGapKind
 from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
 from rules.journal_feed import FeedKind
+from rules.journal_finals import FinalKind, FinalState
 from rules.journal_locks import UnlockState
 from rules.journal_outage import OutageStatus
 from rules.journal_outage_sheets import CellChoice, CellKind, CellOutcome
@@ -118,6 +119,28 @@ _describe(
     AppointmentState,
     "Состояние приказа о назначении.",
     {AppointmentState.ISSUED: "Издан", AppointmentState.CANCELLED: "Отменён"},
+)
+_describe(
+    FinalKind,
+    "За что отметка, подводящая итог (7.7, 7.9).",
+    {
+        FinalKind.PERIOD: "За четверть, полугодие или триместр",
+        FinalKind.YEAR: "За год",
+        FinalKind.EXAM: "За экзамен",
+        FinalKind.FINAL: "Итоговая",
+    },
+)
+_describe(
+    FinalState,
+    "Что решено: «ещё не выставлено», «не аттестован» и «освобождён» — разные вещи.",
+    {
+        FinalState.NOT_SET: "Ещё не выставлено",
+        FinalState.MARKED: "Выставлена отметка",
+        FinalState.PASSED: "Зачтено",
+        FinalState.NOT_PASSED: "Не зачтено",
+        FinalState.NOT_ATTESTED: "Не аттестован",
+        FinalState.EXEMPT: "Освобождён",
+    },
 )
 _describe(RefusalCode, "Причина отказа; не меняется от версии к версии.")
 _describe(Sex, "Пол.", {Sex.MALE: "Мужской", Sex.FEMALE: "Женский"})
@@ -364,6 +387,8 @@ __all__ = [
     "CorrectionKind",
     "DocumentKind",
     "FeedKind",
+    "FinalKind",
+    "FinalState",
     "FindingKind",
     "GroupKind",
     "GuardianKind",

@@ -15,6 +15,7 @@ from models.timetable import Lesson as LessonRow
 from permissions.gates import gate
 from permissions.journal import (
     HISTORIANS,
+    JOURNAL,
     visible_attachments,
     visible_attendance,
     visible_homework,
@@ -28,6 +29,7 @@ from resolvers import (
     curriculum,
     journal,
     journal_access,
+    journal_finals,
     journal_history,
     journal_locks,
     journal_outage,
@@ -68,6 +70,7 @@ from .school_people import PERSONAL, Student
 from .timetable import Lesson
 
 if TYPE_CHECKING:
+    from .journal_finals import FinalMarkCell
     from .journal_outage import OutageTransfer
 
 
@@ -254,6 +257,11 @@ class JournalRow:
     marks: list[Mark] = edge(journal.journal_row_marks, description="Отметки по датам.")
     attendance: list[Attendance] = edge(journal.journal_row_attendance, description="Пропуски по датам.")
     average: SubjectAverage | None = edge(journal.journal_row_average, description="Средний балл на этой странице.")
+    period_mark: Annotated["FinalMarkCell", strawberry.lazy("schema.journal_finals")] | None = edge(
+        journal_finals.journal_row_period_mark,
+        only=gate(JOURNAL),
+        description="Отметка за период, или что она ещё не выставлена и что предлагается; null — предмета нет.",
+    )
     mark_history: list[MarkVersion] = edge(
         journal_history.row_mark_history, description="Что и когда менялось в отметках строки, и снятые отметки."
     )

@@ -12,7 +12,7 @@ from resolvers import journal, journal_commands, journal_marks, journal_work, ti
 from rules.journal_files import MOST_FILES
 
 from .base import Info, edge, encode_id, number, resolved
-from .commands import IDEMPOTENCY_KEY, IF_VERSION_OR_NEW, command, sent
+from .commands import IDEMPOTENCY_KEY, IF_VERSION_OR_NEW, REASON, command, sent
 from .enums import AttendanceCode
 from .journal import Attendance, Homework, LessonRecord, Mark, Task
 from .timetable import Lesson
@@ -82,6 +82,7 @@ class RecordLessonInput:
     topic: str | None = strawberry.field(default=UNSET, description="Тема.")
     material: str | None = strawberry.field(default=UNSET, description="Изученный материал.")
     if_version: int | None = strawberry.field(default=None, description=IF_VERSION_OR_NEW)
+    reason: str | None = strawberry.field(default=None, description=REASON)
 
 
 @strawberry.input(description="Домашнее задание: всем или названным учащимся.")
@@ -108,6 +109,7 @@ class TakeRollCallInput:
     lesson_id: strawberry.ID = strawberry.field(description="Урок.")
     absent: list[AbsentInput] = strawberry.field(description="Отсутствующие и опоздавшие.")
     if_version: int | None = strawberry.field(default=None, description=IF_VERSION_OR_NEW)
+    reason: str | None = strawberry.field(default=None, description=REASON)
 
 
 @strawberry.input(description="Посещаемость одного учащегося.")
@@ -118,6 +120,7 @@ class MarkAttendanceInput:
     minutes_late: int | None = strawberry.field(default=UNSET, description=_MINUTES)
     comment: str | None = strawberry.field(default=UNSET, description="Примечание; без него остаётся прежнее.")
     if_version: int | None = strawberry.field(default=None, description=IF_VERSION_OR_NEW)
+    reason: str | None = strawberry.field(default=None, description=REASON)
 
 
 @strawberry.input(description="Задание на уроке.")
@@ -134,8 +137,8 @@ class AddTaskInput:
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
-@strawberry.input(description="Отметка учащегося за задание.")
-class SetMarkInput:
+@strawberry.input(description="Отметка учащегося за задание, среди других.")
+class MarkEntryInput:
     task_id: strawberry.ID = strawberry.field(description="Задание.")
     student_id: strawberry.ID = strawberry.field(description="Учащийся.")
     value: str = strawberry.field(description="«5», «4», «3», «2», «1», «зач.», «незач.», «н/а», «осв.» или «.».")
@@ -148,18 +151,25 @@ class SetMarkInput:
     if_version: int | None = strawberry.field(default=None, description=IF_VERSION_OR_NEW)
 
 
+@strawberry.input(description="Отметка учащегося за задание.")
+class SetMarkInput(MarkEntryInput):
+    reason: str | None = strawberry.field(default=None, description=REASON)
+
+
 @strawberry.input(description="Отметки за страницу журнала: ставятся все или ни одной.")
 class SetMarksInput:
-    entries: list[SetMarkInput] = strawberry.field(description="Отметки.")
+    entries: list[MarkEntryInput] = strawberry.field(description="Отметки.")
+    reason: str | None = strawberry.field(default=None, description=REASON)
 
 
 @strawberry.input(description="Снятие отметки.")
 class RemoveMarkInput:
     mark_id: strawberry.ID = strawberry.field(description="Отметка.")
     if_version: int | None = strawberry.field(default=None, description=IF_VERSION_OR_NEW)
+    reason: str | None = strawberry.field(default=None, description=REASON)
 
 
-def _entry(given: SetMarkInput, prefix: str) -> journal_marks.Entry:
+def _entry(given: MarkEntryInput, prefix: str) -> journal_marks.Entry:
     return journal_marks.Entry(
         number("Task", given.task_id, f"{prefix}taskId"),
         number("Student", given.student_id, f"{prefix}studentId"),
@@ -183,6 +193,7 @@ def students_of(given: list[strawberry.ID] | None) -> list[int] | None:
 class JournalMutation:
     @command(MAY_WRITE, "Записать тему и материал урока (7.2, 7.4).")
     async def record_lesson(self, info: Info, input: RecordLessonInput) -> RecordLessonPayload:
+        info.context.reason = input.reason
         lesson = number("Lesson", input.lesson_id, "lessonId")
         values = sent(input, "topic", "material")
         await journal_commands.record_lesson(info.context, lesson, values, input.if_version)
@@ -203,6 +214,7 @@ class JournalMutation:
 
     @command(MAY_WRITE, "Записать перекличку: кого не было (7.4).")
     async def take_roll_call(self, info: Info, input: TakeRollCallInput) -> TakeRollCallPayload:
+        info.context.reason = input.reason
         lesson = number("Lesson", input.lesson_id, "lessonId")
         absent = [
             journal_commands.Absent(
@@ -217,6 +229,7 @@ class JournalMutation:
 
     @command(MAY_WRITE, "Указать или исправить причину пропуска (7.3); null — был на уроке.")
     async def mark_attendance(self, info: Info, input: MarkAttendanceInput) -> MarkAttendancePayload:
+        info.context.reason = input.reason
         lesson, student = await journal_commands.mark_attendance(
             info.context,
             number("Lesson", input.lesson_id, "lessonId"),
@@ -244,16 +257,19 @@ class JournalMutation:
 
     @command(MAY_WRITE, "Поставить или исправить отметку (7.4); за отработку — рядом с пропуском (7.5).")
     async def set_mark(self, info: Info, input: SetMarkInput) -> SetMarkPayload:
+        info.context.reason = input.reason
         marks = await journal_marks.set_marks(info.context, "setMark", [_entry(input, "")], "")
         return SetMarkPayload(mark_id=marks[0])
 
     @command(MAY_WRITE, "Поставить отметки за страницу: все или ни одной (7.4).")
     async def set_marks(self, info: Info, input: SetMarksInput) -> SetMarksPayload:
+        info.context.reason = input.reason
         entries = [_entry(each, f"entries.{n}.") for n, each in enumerate(input.entries)]
         return SetMarksPayload(mark_ids=await journal_marks.set_marks(info.context, "setMarks", entries, "entries.{}."))
 
     @command(MAY_WRITE, "Снять отметку; в истории она остаётся.")
     async def remove_mark(self, info: Info, input: RemoveMarkInput) -> RemoveMarkPayload:
+        info.context.reason = input.reason
         mark = number("Mark", input.mark_id, "markId")
         await journal_marks.remove_mark(info.context, mark, input.if_version)
         return RemoveMarkPayload(mark_id=encode_id("Mark", mark))

@@ -17,6 +17,7 @@ from resolvers import (
     curriculum,
     curriculum_topics,
     journal,
+    journal_finals,
     journal_locks,
     journal_outage,
     movement,
@@ -81,6 +82,7 @@ if TYPE_CHECKING:
     )
     from .curriculum_topics import TopicPlan
     from .journal import WorkType
+    from .journal_finals import MarkRule
     from .journal_locks import Unlock
     from .journal_outage import Outage
     from .movement import MovementCount, MovementOrder
@@ -98,6 +100,7 @@ _WEEK = strawberry.lazy("schema.timetable_week")
 _CORRECTIONS = strawberry.lazy("schema.timetable_corrections")
 _MISMATCHES = strawberry.lazy("schema.timetable_mismatches")
 _JOURNAL = strawberry.lazy("schema.journal")
+_FINALS = strawberry.lazy("schema.journal_finals")
 _LOCKS = strawberry.lazy("schema.journal_locks")
 _OUTAGE = strawberry.lazy("schema.journal_outage")
 _DOCUMENTS = strawberry.lazy("schema.school_documents")
@@ -124,6 +127,9 @@ class School(PublicPart, AccessLog, Node):
     )
     work_types: list[Annotated["WorkType", _JOURNAL]] = edge(
         journal.school_work_types, description="Виды работ с их весом."
+    )
+    mark_rules: list[Annotated["MarkRule", _FINALS]] = edge(
+        journal_finals.school_mark_rules, description="Как отметки следуют из среднего балла: правило школы, предметов."
     )
 
     @edge_with(

@@ -24,6 +24,7 @@ from resolvers import (
     curriculum,
     journal,
     journal_diary,
+    journal_finals,
     movement,
     school,
     timetable,
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
     )
     from .journal import Attendance, Mark, SubjectAverage
     from .journal_diary import Diary
+    from .journal_finals import FinalMarkCell
     from .movement import MovementItem
     from .timetable import Lesson
     from .timetable_corrections import StaffAbsence
@@ -87,6 +89,7 @@ _CORRECTIONS = strawberry.lazy("schema.timetable_corrections")
 _JOURNAL = strawberry.lazy("schema.journal")
 _DOCUMENTS = strawberry.lazy("schema.school_documents")
 _DIARY = strawberry.lazy("schema.journal_diary")
+_FINALS = strawberry.lazy("schema.journal_finals")
 _MOVEMENT = strawberry.lazy("schema.movement")
 _TRANSITION = strawberry.lazy("schema.movement_transition")
 
@@ -339,3 +342,21 @@ class Student(Named, OwnDiary, Node):
         subject_id: SubjectId = None,
     ) -> dict[str, Any]:
         return _of_period(period_id, subject_id)
+
+    @edge_with(
+        journal_finals.student_final_marks,
+        returns=list[Annotated["FinalMarkCell", _FINALS]],
+        description="Отметки за периоды, годовые, экзаменационные и итоговые, и что ещё не выставлено (7.7–7.10).",
+    )
+    def final_marks(
+        self,
+        year_id: Annotated[strawberry.ID | None, argument("Учебный год; без него — нынешний.")] = None,
+        period_id: Annotated[strawberry.ID | None, argument("Только за этот период.")] = None,
+        subject_id: SubjectId = None,
+    ) -> dict[str, Any]:
+        return {
+            "this_year": True if year_id is None else None,
+            "year_id": optional_number("AcademicYear", year_id, "yearId"),
+            "period_id": optional_number("Period", period_id, "periodId"),
+            "subject_id": optional_number("Subject", subject_id, "subjectId"),
+        }

@@ -19,6 +19,7 @@ from .demo_corrections import write_corrections
 from .demo_curriculum import add_curriculum
 from .demo_documents import add_documents
 from .demo_families import make_pupils
+from .demo_finals import write_finals
 from .demo_hours import add_hours, add_profiles
 from .demo_journal import Journal, write_journal
 from .demo_lessons import make_lessons
@@ -123,6 +124,7 @@ def write_school(
     write_journal(journal, year.lessons, progress)
     write_corrections(rows, year, team, accounts)
     write_mismatches(rows, plan, cast, team, year, accounts)
+    write_finals(rows, plan, cast, team, pupils, accounts, source("finals"))
     write_unlocks(rows, cast, team, year, accounts)
     write_announcements(rows, cast, team, accounts)
     write_messages(rows, cast, team, pupils, accounts)

@@ -110,6 +110,12 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "mismatch_date": ("report_id", "date", "kind", "should_be"),
     "mismatch_step": ("report_id", "kind", "text", "made_at", "made_by"),
+    "mark_rule": ("subject_id", "round_up_from", "weighted", "fewest", "version", "changed_at", "changed_by"),
+    "final_mark": (
+        *("student_id", "subject_id", "year_id", "class_id", "kind", "period_id", "value", "proposed", "set_at"),
+        *("version", "changed_at", "changed_by"),
+    ),
+    "period_closing": ("class_id", "period_id", "closed_at", "closed_by"),
     "unlock": (
         *("staff_id", "state", "reason", "made_at", "made_by", "until", "answer", "decided_at", "decided_by"),
         *("version", "changed_at", "changed_by"),
@@ -160,6 +166,9 @@ COMPOSITE = {
     "plan_id": "topic_plan",
     "section_id": "topic_section",
     "subject_id": "subject",
+    "year_id": "academic_year",
+    "class_id": "school_class",
+    "period_id": "period",
 }
 
 

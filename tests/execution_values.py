@@ -172,6 +172,8 @@ class Values:
                 return (start + timedelta(days=chance.number(0, 3))).isoformat()
             case "on":
                 return self._day().isoformat() if chance.yes(40) else LEFT_OUT
+            case "periodId" if name == "finalMarks" and not chance.yes(60):
+                return LEFT_OUT
             case "subjectId" | "yearId" | "staffId" if not chance.yes(35):
                 return LEFT_OUT
             case "grade":

@@ -22,6 +22,7 @@ TABLES = (
     *("service_grant", "session", "timetable", "timetable_entry", "day_transfer", "event", "event_class"),
     *("lesson_correction", "staff_absence", "calendar_feed", "mismatch_report", "mismatch_date", "mismatch_step"),
     *("announcement", "announcement_target", "announcement_attachment", "announcement_receipt"),
+    *("final_mark", "mark_rule", "period_closing"),
     "change",
     *("mark_version", "attendance_version", "task_version", "homework_version", "lesson_version", "audit_entry"),
     *("roll_call_version", "journal_access"),

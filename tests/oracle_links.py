@@ -8,6 +8,8 @@ from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
 
 from . import oracle_announcements as announcements
 from . import oracle_diary as diary
+from . import oracle_finals as finals
+from . import oracle_finals_links as finals_links
 from . import oracle_graph as graph
 from . import oracle_history as history
 from . import oracle_locks as locks
@@ -477,7 +479,7 @@ LINKS: dict[str, dict[str, Link]] = {
 }
 """Type → field → where it leads."""
 
-for _part in (diary, history, locks, marks, prints, topics):
+for _part in (diary, finals_links, history, locks, marks, prints, topics):
     for _type, _links in _part.LINKS.items():
         LINKS.setdefault(_type, {}).update(_links)
 
@@ -631,6 +633,7 @@ SCALARS: dict[str, dict[str, Read]] = {
     **diary.SCALARS,
     **locks.SCALARS,
     **prints.SCALARS,
+    **finals.SCALARS,
     **diary.SCALARS,
     "LessonCorrection": {
         "kind": _of("kind", str.upper),
@@ -675,6 +678,7 @@ PERSONAL: dict[str, dict[str, Read]] = {
     "Mark": {"comment": _of("comment")},
     "Attendance": {"comment": _of("comment")},
     "LessonCorrection": {"reason": _of("reason")},
+    **finals.PERSONAL,
 }
 """Scalars that an analyst's schema is without."""
 
@@ -689,6 +693,7 @@ WITHOUT_ID = {"Me", "SchoolCard", "StaffCard", "StudentCard", "Bell", "SubjectAv
     *diary.WITHOUT_ID,
     *locks.WITHOUT_ID,
     *prints.WITHOUT_ID,
+    *finals.WITHOUT_ID,
     *diary.WITHOUT_ID,
     *("SchoolCheck", "DocumentsCheck", "TimetableFinding"),
 }

@@ -26,6 +26,7 @@ from .oracle_feed import add_changes
 from .oracle_marks import add_named_tasks
 from .oracle_outages import outages
 from .oracle_rights import RIGHTS, WITHHELD
+from .oracle_summed import sum_up
 
 YESTERDAY, TOMORROW = DEMO_TODAY - timedelta(days=1), DEMO_TODAY + timedelta(days=1)
 LONG_AGO = date(2024, 9, 1)
@@ -144,6 +145,7 @@ async def harden(connection: Connection, school: int) -> None:
         await _feeds(maker)
         await oracle_messages.harden(maker, NOW)
         await oracle_announcements.harden(maker, NOW, DEMO_TODAY)
+        await sum_up(maker)
         await connection.execute("UPDATE account SET locked_at = NULL")
     await connection.execute("ANALYZE")
 

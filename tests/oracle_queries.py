@@ -208,6 +208,21 @@ query($first: Int!) {
 }
 """
 
+FINALS = """
+query($first: Int!) {
+  school {
+    markRules { roundUpFrom }
+    classes(first: $first) {
+      nodes {
+        periodClosings { closedAt closedBy { name } }
+        finalMarks { value state subject { name } student { id } period { name } proposal { value average }
+          mark { version decision { proposed differs decidedBy { name } } } }
+      }
+    }
+  }
+}
+"""
+
 UNLOCKS = """
 query($first: Int!) {
   school {
@@ -266,5 +281,6 @@ ASKED = {
     "results of two students and of sixty": Asked(RESULTS, {"first": 2}, {"first": 60}, 18, same=False),
     "plans of one grade and of all": Asked(TOPICS, {"first": 100, "grade": 5}, {"first": 100, "grade": None}, 20),
     "a small page of the journal and a large one": Asked(JOURNAL, {"page": "small"}, {"page": "large"}, 16),
+    "the sheet of one class and of every class": Asked(FINALS, {"first": 1}, {"first": 100}, 16, same=False),
     "a little of the movement book and all": Asked(MOVEMENT, {"first": 1}, {"first": 100}, 40, same=False),
 }

@@ -8,6 +8,7 @@ from rules.account import Role
 
 from . import oracle_announcements as announcements
 from . import oracle_feed as diary
+from . import oracle_finals as finals
 from . import oracle_messages as messages
 from . import oracle_outages as outages
 from . import oracle_plan as plan
@@ -243,6 +244,10 @@ TABLE_OF = {
     "MismatchReport": "mismatch_report",
     "MismatchDate": "mismatch_date",
     "MismatchStep": "mismatch_step",
+    "FinalMark": "final_mark",
+    "FinalMarkDecision": "final_mark",
+    "MarkRule": "mark_rule",
+    "PeriodClosing": "period_closing",
     "JournalAccess": "journal_access",
     "JournalWriter": "audit_entry",
     **{f"{of}Version": f"{of.lower()}_version" for of in ("Mark", "Attendance", "Task", "Homework", "Lesson")},
@@ -288,6 +293,8 @@ def everything(type_name: str, eyes: Eyes, role: Role) -> Iterable[Any]:
     if type_name == "TransitionFinding":
         rows = eyes.world.of("year_transition", eyes.school)
         return {each["id"] for row in rows for each in transition.findings(eyes.world, row)}
+    if type_name in finals.CELLS:
+        return finals.cell_rule(type_name, eyes, role)
     if type_name == "MovementCount":
         rows = eyes.world.of("movement_item", eyes.school)
         return {row["id"] for row in rows if _order_of(eyes, row)["state"] == "issued"}
@@ -736,6 +743,12 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
         ("MismatchReport", "MismatchDate", "MismatchStep"),
         arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(_knows_mismatch))),
     ),
+    "FinalMark": arms(((*_OVERSEERS, TEACHER, *_FAMILY), finals.mark_rule)),
+    "FinalMarkDecision": arms(((*_OVERSEERS, TEACHER), finals.mark_rule)),
+    "FinalMarkCell": arms(((*_OVERSEERS, TEACHER, *_FAMILY), finals.cell_rule)),
+    "MarkProposal": arms(((*_OVERSEERS, TEACHER), finals.cell_rule)),
+    "MarkRule": arms(((*_OVERSEERS, TEACHER), everything)),
+    "PeriodClosing": arms((_OVERSEERS, everything), ((TEACHER,), finals.closing_rule)),
     **dict.fromkeys(
         ("Unlock", "UnlockEdit"), arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(_is_unlocked)))
     ),

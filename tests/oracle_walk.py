@@ -14,6 +14,7 @@ from rules.journal_locks import UnlockState
 from rules.timetable_mismatches import MismatchState
 
 from . import oracle_diary
+from . import oracle_finals as finals
 from .oracle import holds
 from .oracle_graph import by_id
 from .oracle_links import LINKS, PERSONAL, SCALARS, WITHOUT_ID, Read
@@ -116,6 +117,8 @@ def key_of(type_name: str, row: Any) -> Any:
         return (row["message_id"], row["account_id"])
     if type_name in {"DiaryLesson", "FeedItem"}:
         return (row["student_id"], row["id"])
+    if type_name in finals.CELLS:
+        return tuple(row[name] for name in finals.KEY)
     return row["id"]
 
 

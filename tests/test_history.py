@@ -8,17 +8,26 @@ from typing import Any
 
 import asyncpg
 import pytest
+import sqlalchemy as sa
+from alembic import op
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Connection, NullPool
+from sqlalchemy.ext.asyncio import create_async_engine
 
+from migrations import past
 from models.journal_history import VERSIONS
 from server.demo import DEMO_NOW, Demo
+from server.keeper import Keeper
 from server.settings import Settings
 
-from .conftest import School, serving
-from .journal_help import Journal, Lesson, gid, number_of, opened
+from .conftest import School, clone, drop, serving
+from .journal_help import Journal, Lesson, gid, mutation, number_of, opened
 from .test_races import COMMANDS, Model
 
+LOGINS = ("teacher", "deputy", "class-teacher", "director", "administrator", "secretary", "hr", "parent", "student")
 VERSION = "removed command reason version changedAt replacedAt changedBy { shortName }"
 WRITTEN = """
     lessons { id record { topic material version rollCalledAt rollCallVersion
@@ -253,3 +262,90 @@ async def test_nobody_changes_what_has_been(journal: Journal) -> None:
                     continue  # the school has no files: no row would be touched
                 with pytest.raises(asyncpg.RestrictViolationError):
                     await program.execute(statement)
+
+
+async def test_a_reason_stands_in_the_history(journal: Journal) -> None:
+    """Why a mark was corrected and taken back; a reason belongs to its own command, and is no endless text."""
+    lesson = await journal.lesson()
+    task = await journal.task(lesson)
+    here = {"taskId": task, "studentId": lesson.student()}
+    mark = (await journal.done("setMark", {**here, "value": "3"}))["mark"]["id"]
+    await journal.done("setMark", {**here, "value": "4", "reason": "Апелляция"})
+    await journal.done("setMarks", {"entries": [{**here, "value": "5"}]})
+    assert await journal.refused("removeMark", {"markId": mark, "reason": "а" * 2000}) == ("BAD_INPUT", "reason", None)
+    await journal.done("removeMark", {"markId": mark, "reason": "Не тому учащемуся"})
+    query = f'{{ node(id: "{task}") {{ ... on Task {{ markHistory {{ value reason }} }} }} }}'
+    found = (await journal.school.data(query, as_="teacher"))["node"]["markHistory"]
+    assert [(each["value"], each["reason"]) for each in found] == [
+        *(("3", None), ("4", "Апелляция"), ("5", None), ("5", "Не тому учащемуся"))
+    ]
+
+
+KEPT = ("audit_entry", "audit_seal", "journal_access", *(f"{name}_version" for name in VERSIONS))
+
+
+async def kept(journal: Journal) -> dict[tuple[str, Any], dict[str, Any]]:
+    """What the tables hold that are only ever added to."""
+    found = {}
+    for table in KEPT:
+        for row in await journal.db.fetch(f"SELECT * FROM {table}"):
+            found[table, row["position"] if table == "audit_seal" else row["id"]] = dict(row)
+    return found
+
+
+@settings(
+    max_examples=6,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(commands=st.lists(st.tuples(COMMANDS, st.sampled_from(LOGINS)), min_size=5, max_size=12))
+async def test_commands_only_add_to_what_has_been(journal: Journal, commands: list[tuple[Any, str]]) -> None:
+    """Whoever commands whatever, refused or not: what was kept stays as it was; a version that stood may have ended."""
+    lesson = await journal.lesson()
+    model = Model(lesson, [await journal.task(lesson) for _ in range(3)])
+    model.rows["lesson", None] = {"topic": None, "material": None, "state": "planned", "version": 1}
+    before = await kept(journal)
+    for command, login in commands:
+        await journal.school.ask(mutation(command[0]), {"input": model.given(command)}, as_=login)
+        await Keeper(journal.school.app.state.database).seal()
+        after = await kept(journal)
+        for key, row in before.items():
+            now = after[key]
+            assert now == row or (row["valid_to"] is None and now == {**row, "valid_to": now["valid_to"]}), key
+        before = after
+
+
+async def test_a_table_that_gets_a_column_keeps_its_versions(cluster: str, database_url: str) -> None:
+    """A migration says `keep` again: versions get the column, what stands its value, and go on being written."""
+
+    def migrate(connection: Connection) -> None:
+        with Operations.context(MigrationContext.configure(connection)):
+            op.add_column("work_type", sa.Column("note", sa.Text(), server_default="нет", nullable=False))
+            past.keep("work_type", by=("position",))
+            connection.execute(sa.text("UPDATE work_type SET note = 'да', weight = 3"))
+            op.add_column("work_type", sa.Column("colour", sa.Text(), server_default="белый", nullable=False))
+            connection.execute(sa.text("UPDATE work_type SET colour = 'красный'"))
+            past.keep("work_type", by=("position",))
+            connection.execute(sa.text("DELETE FROM work_type"))
+        connection.commit()
+
+    url = await clone(cluster, database_url)
+    db = await asyncpg.connect(url)
+    try:
+        await db.execute(
+            "WITH s AS (INSERT INTO school (code, name, full_name, time_zone) VALUES ('s', 's', 's', 'UTC')"
+            " RETURNING school_id) INSERT INTO work_type (school_id, name, short_name, weight, position)"
+            " SELECT school_id, 'Тест', 'Т', 1, 1 FROM s"
+        )
+        engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1), poolclass=NullPool)
+        async with engine.connect() as connection:
+            await connection.run_sync(migrate)
+        await engine.dispose()
+        rows = await db.fetch("SELECT weight, note, colour, removed FROM work_type_version ORDER BY valid_from")
+        assert [tuple(row) for row in rows] == [
+            *((1, "нет", "белый", False), (3, "да", "красный", False), (3, "да", "красный", True))
+        ]
+    finally:
+        await db.close()
+        await drop(cluster, url)

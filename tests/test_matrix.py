@@ -251,7 +251,6 @@ BARE = {
     "a person's own": {
         *("Me.sessions", "Me.roles", "Me.children", "Me.ledClasses", "Me.assignments", "Staff.ledClasses"),
         *("Staff.assignments", "Student.guardianships", "Student.enrolments", "Guardian.guardianships"),
-        *("Student.averages", "Student.movement", "Student.droppedSubjects"),
         *(
             "Correspondent.wards",
             "Addressee.wards",
@@ -264,6 +263,8 @@ BARE = {
             "Message.receipts",
             "Message.attachments",
         ),
+        *("Student.averages", "Student.movement", "Student.droppedSubjects", "Student.finalMarks"),
+        *("Correspondent.wards", "Addressee.wards", "MessageThread.members", "Message.receipts", "Message.attachments"),
         *("Account.roles", "Account.grants", "Staff.appointmentOrders", "Staff.absences"),
     },
     "a class or less": {
@@ -271,6 +272,8 @@ BARE = {
         *("SchoolClass.plan", "SchoolClass.planChecks", "SchoolClass.planGaps", "SchoolClass.ungrouped"),
         *("SchoolClass.assignments", "Homework.recipients", "Task.recipients", "JournalPage.rows"),
     },
+    "a sheet of a class: its students by its subjects and what is marked": {"SchoolClass.finalMarks"},
+    "as often as a class's periods were closed": {"SchoolClass.periodClosings"},
     "a lesson's": {
         *("LessonRecord.tasks", "LessonRecord.homework", "LessonRecord.marks", "LessonRecord.attendance"),
         *("Task.marks", "Task.attachments", "Homework.attachments"),
@@ -283,6 +286,7 @@ BARE = {
     },
     "a few in a year or a school": {
         *("StaffCard.functions", "SchoolCheck.missing", "DocumentsCheck.missing"),
+        "School.markRules",
         *("School.years", "School.workTypes", "AcademicYear.periods", "AcademicYear.holidays"),
         *("AcademicYear.bellSchedules", "BellSchedule.bells", "AcademicYear.profiles", "AcademicYear.components"),
         *("School.movementCounts", "School.staffCounts", "School.transitions", "YearTransition.steps"),
@@ -316,6 +320,9 @@ BARE = {
         "Changes.changes",
         "Query._entities",
         *("SetMarksPayload.marks", "MovementOrder.check"),
+        *("SetPeriodMarksPayload.marks", "SetAnnualMarksPayload.marks", "SetExamMarksPayload.marks"),
+        *("SetFinalMarksPayload.marks", "AcceptProposedMarksPayload.marks"),
+        *("ClosePeriodPayload.closings", "ReopenPeriodPayload.closings"),
         "IssueAccountsPayload.accounts",
         *("SetMarksPayload.marks", "AssignTeachersPayload.assignments", "CopyPlanHoursPayload.classes"),
         *("SubstituteLessonsPayload.lessons", "EndSubstitutionsPayload.lessons", "Refusal.objectIds"),

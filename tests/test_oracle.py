@@ -24,6 +24,7 @@ from schema.build import schema_for
 from server.demo import DEMO_NOW, Demo
 
 from . import calendar_oracle
+from . import oracle_finals as finals
 from .conftest import School, clone, running
 from .journal_help import gid
 from .oracle import World
@@ -43,6 +44,7 @@ KEYS = {
     "TransitionFinding": ("transition_id", "kind", "number"),
     "TransitionStepDone": ("transition_id", "step"),
     "ServiceGrant": ("account_id", "name"),
+    **dict.fromkeys(finals.CELLS, finals.KEY),
     "Mailbox": ("account_id",),
     "AnnouncementReader": ("announcement_id", "id"),
     "MessageReceipt": ("message_id", "account_id"),

@@ -9,6 +9,7 @@ import pytest
 import xlsxwriter  # type: ignore[import-untyped]
 from python_calamine import CalamineWorkbook
 
+from resolvers.account_audit import examine, seal
 from server.demo import DEMO_NOW, Demo
 
 from .journal_help import Lesson, gid
@@ -156,6 +157,32 @@ async def test_one_sheet_twice_at_once(desk: Desk, outage: str) -> None:
     found = await record(desk, sheet.lesson)
     assert [len(each["marks"]) for each in found["tasks"]] == [4, 4]
     assert len(found["transfers"]) == 1
+
+
+async def test_a_substitute_brings_the_paper(desk: Desk, outage: str) -> None:
+    """Who gave the lesson in another's place is named as that with every step, and every step is in the chain."""
+    lesson = await desk.lesson("5А", "Биол.")
+    await desk.db.execute(
+        "UPDATE lesson SET substitute_id = (SELECT staff.id FROM staff JOIN account USING (school_id, person_id)"
+        " WHERE login = 'teacher-parent') WHERE id = $1",
+        lesson.id,
+    )
+    book = await desk.blank(await desk.class_of(lesson.group_id), DAY, DAY, "teacher-parent")
+    sheet = Sheet(book, lesson)
+    sheet.put(0, "mark:new0", "4")
+    sheet.put("roll", "attendance", "+")
+    sheet.write("topic", "Корень")
+    sheet.write("homework", "§ 7")
+    file = await desk.upload(book.saved(), "teacher-parent")
+    entries = len(await desk.entries())
+    assert (await desk.bring(file, DAY, "teacher-parent"))["written"] == 4
+    _, *steps = (await desk.entries())[entries:]
+    assert len(steps) == 5
+    assert all(f'"asSubstitute": [{lesson.id}]' in each["input"] for each in steps)
+    school = await desk.db.fetchval("SELECT school_id FROM school WHERE code = 'demo'")
+    database = desk.school.app.state.database
+    assert await seal(database, school) > 0
+    assert (await examine(database, school)).wrong == []
 
 
 async def test_everybody_was_there(desk: Desk, outage: str) -> None:

@@ -13,6 +13,7 @@ from .conftest import School
 GROWING = (
     *("lesson", "task", "mark", "attendance", "roll_call", "homework", "history", "audit_entry"),
     *("lesson_correction", "calendar_feed", "login_failure", "mismatch_report", "mismatch_date", "mismatch_step"),
+    *("final_mark", "period_closing"),
     "change",
     *("unlock", "unlock_lesson", "unlock_edit"),
     *("outage", "outage_transfer"),
@@ -57,6 +58,12 @@ RESULTS = """query($period: ID!) { me { @ {
     whatIf(marks: [{value: "5"}]) { average } need(target: 4.5) { count } } } } }"""
 
 
+FINALS = """query($class: ID!, $period: ID!) { schoolClass(id: $class) { periodClosings { reason closedBy { name } }
+  finalMarks(periodId: $period) { state mark { value decision { differs decidedBy { name } } }
+  proposal { value } } } }"""
+OF_STUDENTS = """{ school { students(first: 50) { nodes { finalMarks { value subject { name } proposal { value }
+  mark { decision { proposed } } } } } } }"""
+OF_CHILDREN = "{ me { children { finalMarks { value state subject { name } mark { setAt } } } } }"
 OUTAGES = """{ school { outages(first: 50) { totalCount nodes { status dueOn declaredBy { name }
   journals(first: 100) { totalCount nodes { lessons recorded group { name } subject { name } } } } }
   classes(first: 100) { nodes {
@@ -119,6 +126,10 @@ async def ids(school: School, login: str) -> dict[str, str]:
         ("deputy", SUBSTITUTES),
         ("deputy", MISMATCHES),
         ("teacher", MISMATCHES),
+        ("deputy", FINALS),
+        ("class-teacher", FINALS),
+        ("deputy", OF_STUDENTS),
+        ("parent", OF_CHILDREN),
         ("director", UNLOCKS),
         ("teacher", MINE),
         ("deputy", OUTAGES),

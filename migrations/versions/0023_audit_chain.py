@@ -15,6 +15,7 @@ CREATE FUNCTION number_audit_entry() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock_shared(hashtextextended('audit:' || NEW.school_id, 0));
     NEW.id := nextval(pg_get_serial_sequence('audit_entry', 'id'));
+    NEW.transaction := pg_current_xact_id()::text::bigint;
     RETURN NEW;
 END $$
 """
@@ -36,6 +37,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("school_id", "position", name=op.f("audit_seal_pkey")),
         sa.UniqueConstraint("school_id", "entry_id", name=op.f("audit_seal_school_id_entry_id_key")),
     )
+    op.add_column("audit_entry", sa.Column("transaction", sa.BigInteger(), nullable=True))
     op.execute(NUMBER)
     op.execute(
         "CREATE TRIGGER audit_entry_number BEFORE INSERT ON audit_entry "
@@ -44,7 +46,8 @@ def upgrade() -> None:
     # A command adds to its own entry until it commits; after that nobody does.
     op.execute(
         "CREATE TRIGGER audit_entry_keep BEFORE UPDATE ON audit_entry FOR EACH ROW "
-        "WHEN (OLD.xmin <> pg_current_xact_id()::xid OR OLD.id <> NEW.id OR OLD.school_id <> NEW.school_id) "
+        "WHEN (OLD.transaction IS DISTINCT FROM pg_current_xact_id()::text::bigint "
+        "OR (OLD.school_id, OLD.id, OLD.transaction) IS DISTINCT FROM (NEW.school_id, NEW.id, NEW.transaction)) "
         "EXECUTE FUNCTION refuse_change()"
     )
     op.execute(
@@ -60,5 +63,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     for trigger in ("number", "keep", "stay"):
         op.execute(f"DROP TRIGGER audit_entry_{trigger} ON audit_entry")
+    op.drop_column("audit_entry", "transaction")
     op.drop_table("audit_seal")
     op.execute("DROP FUNCTION number_audit_entry")

@@ -1,0 +1,201 @@
+"""Who may see period, annual, exam and final marks, who sets them, and who closes periods (7.7–7.11)."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    Text,
+    and_,
+    cast,
+    exists,
+    false,
+    func,
+    null,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
+
+from models.curriculum import DroppedSubject, GroupMembership, Period, SchoolClass, StudyGroup, TeachingAssignment
+from models.journal_finals import FinalMark, MarkRule, MarkSlot, PeriodClosing
+from rules.account import Role
+
+from .journal import CONTROL, JOURNAL
+from .scopes import ALL, Rows, Scope, among, columns, of_school, on, same, students_led_now, union, within
+from .viewer import Viewer, reach
+
+RULERS = frozenset({Role.DEPUTY})
+"""Those who set the school's rules for marks, close periods and open them again."""
+
+
+def taught_pupils(*conditions: Any) -> Select[int, int, int]:
+    """Whom the viewer teaches today in which subject of which year, as far as the conditions on memberships hold."""
+    pairs = (
+        func.unnest(reach.taught_groups, reach.taught_subjects).table_valued("group_id", "subject_id").render_derived()
+    )
+    return (
+        select(GroupMembership.student_id, pairs.c.subject_id, SchoolClass.year_id)
+        .join_from(pairs, GroupMembership, GroupMembership.group_id == pairs.c.group_id)
+        .join(StudyGroup, same(StudyGroup, GroupMembership.group_id))
+        .join(SchoolClass, same(SchoolClass, StudyGroup.class_id))
+        .where(of_school(GroupMembership), *conditions)
+    )
+
+
+def _arms(rows: Any) -> dict[Any, ColumnElement[bool]]:
+    """The subject teacher's own subject and pupils, the class teacher's class, own and own child's (7.7, 7.9)."""
+    taught = tuple_(rows.student_id, rows.subject_id, rows.year_id).in_(taught_pupils())
+    led = or_(within(rows.class_id, reach.led_classes), among(rows.student_id, students_led_now()))
+    return {
+        CONTROL | {Role.ANALYST}: ALL,
+        Role.TEACHER: or_(taught, led),
+        Role.STUDENT: rows.student_id == reach.student_id,
+        Role.PARENT: within(rows.student_id, reach.children),
+    }
+
+
+visible_final_marks = Scope("FinalMark", Rows(FinalMark), _arms(FinalMark))
+"""Marks that have been decided."""
+
+
+def _without_families(rows: Any) -> dict[Any, ColumnElement[bool]]:
+    return {of: arm for of, arm in _arms(rows).items() if of not in {Role.STUDENT, Role.PARENT}}
+
+
+visible_decisions = Scope("FinalMarkDecision", Rows(FinalMark), _without_families(FinalMark))
+"""What had been proposed for a mark, and who decided: the school's own matter, not shown to families."""
+
+
+def day_of(slot: Any) -> Any:
+    """The day that tells who is to be marked: the last of the period, or today while it goes on."""
+    return func.least(reach.today, slot.ends_on)
+
+
+def _of(model: Any, parent: Any, *conditions: Any) -> Any:
+    return and_(model.school_id == parent.school_id, *conditions)
+
+
+def _slot(*more: Any) -> list[Any]:
+    names = ("class_id", "year_id", "grade", "kind", "period_id", "position", "starts_on", "ends_on")
+    return [*(getattr(MarkSlot, name) for name in names), *more]
+
+
+def _to_mark() -> Select[Any]:
+    """Who takes which subject in which slot, and has no mark for it yet. dropped: that they do not take it (7.8).
+
+    They are in a group of the class on the slot's day, and in that group the subject has been taught in its time.
+    """
+    day = day_of(MarkSlot)
+    student, subject = GroupMembership.student_id, TeachingAssignment.subject_id
+    dropped = exists().where(
+        *(DroppedSubject.school_id == MarkSlot.school_id, DroppedSubject.student_id == student),
+        *(DroppedSubject.subject_id == subject, on(day, DroppedSubject)),
+    )
+    marked = exists().where(
+        *(FinalMark.school_id == MarkSlot.school_id, FinalMark.student_id == student, FinalMark.subject_id == subject),
+        *(FinalMark.year_id == MarkSlot.year_id, FinalMark.kind == MarkSlot.kind),
+        FinalMark.period_id.is_not_distinct_from(MarkSlot.period_id),
+    )
+    begun = TeachingAssignment.starts_on <= day
+    lasted = or_(TeachingAssignment.ends_on.is_(None), TeachingAssignment.ends_on >= MarkSlot.starts_on)
+    taught = and_(TeachingAssignment.group_id == StudyGroup.id, begun, lasted)
+    there = and_(GroupMembership.group_id == StudyGroup.id, on(day, GroupMembership))
+    number = cast(null(), BigInteger)
+    nothing = (number.label("mark_id"), cast(null(), Text).label("value"), number.label("number"))
+    return (
+        select(student, subject, *_slot(*nothing, number.label("version"), dropped.label("dropped")))
+        .distinct()
+        .select_from(MarkSlot)
+        .join(StudyGroup, _of(StudyGroup, MarkSlot, StudyGroup.class_id == MarkSlot.class_id))
+        .join(TeachingAssignment, _of(TeachingAssignment, StudyGroup, taught))
+        .join(GroupMembership, _of(GroupMembership, StudyGroup, there))
+        .where(of_school(MarkSlot), ~marked)
+    )
+
+
+def _marked() -> Select[Any]:
+    """Slots of students that have a mark, whatever has become of the students."""
+    slot = and_(
+        *(MarkSlot.class_id == FinalMark.class_id, MarkSlot.kind == FinalMark.kind),
+        MarkSlot.period_id.is_not_distinct_from(FinalMark.period_id),
+    )
+    mark = (FinalMark.id.label("mark_id"), FinalMark.value, FinalMark.number, FinalMark.version)
+    return (
+        select(FinalMark.student_id, FinalMark.subject_id, *_slot(*mark, false().label("dropped")))
+        .select_from(FinalMark)
+        .join(MarkSlot, _of(MarkSlot, FinalMark, slot))
+        .where(of_school(FinalMark))
+    )
+
+
+_cells = union_all(_to_mark(), _marked()).subquery("cell")
+cell: Any = _cells.c
+"""Cells of the sheets of marks: a student, a subject and what is marked, with the mark if there is one."""
+
+
+def cells(*conditions: Any) -> Select[Any]:
+    """Cells of what students take."""
+    return select(*cell).where(~cell.dropped, *conditions)
+
+
+visible_cells = Scope("FinalMarkCell", cells, _arms(cell))
+"""What is marked, or is still to be marked: families see that a mark is not set yet, but not what is proposed."""
+
+visible_proposals = Scope("MarkProposal", cells, _without_families(cell))
+"""What would be proposed today: for those who decide or watch over it, not for families."""
+
+visible_mark_rules = Scope("MarkRule", Rows(MarkRule), {JOURNAL: ALL})
+"""The rules that proposals go by: for those who see proposals."""
+
+_classes_taught = select(StudyGroup.class_id).where(of_school(StudyGroup), within(StudyGroup.id, reach.taught_groups))
+
+visible_closings = Scope(
+    "PeriodClosing",
+    Rows(PeriodClosing),
+    {
+        CONTROL | {Role.ANALYST}: ALL,
+        Role.TEACHER: or_(
+            within(PeriodClosing.class_id, reach.led_classes), among(PeriodClosing.class_id, _classes_taught)
+        ),
+    },
+)
+"""Which periods have been closed and opened again: a teacher's for the classes led or taught."""
+
+
+def cells_to_mark(viewer: Viewer) -> Select[Any]:
+    """Cells that the viewer may fill: own subject and pupils, all subjects of the class led, any for the deputy (7.7,
+    7.9). Those of subjects that the student does not take are among them, as `dropped`.
+    """
+    taught = tuple_(cell.student_id, cell.subject_id, cell.year_id).in_(
+        taught_pupils(on(func.least(reach.today, cell.ends_on), GroupMembership)).correlate(_cells)
+    )
+    may = union({Role.DEPUTY: ALL, Role.TEACHER: or_(taught, within(cell.class_id, reach.led_classes))}, viewer.roles)
+    return select(*cell).where(may)
+
+
+def classes_to_mark(*conditions: Any) -> Select[int]:
+    """Classes, locked in order of id while their marks are decided: one command at a time, whoever gives it."""
+    query = select(SchoolClass.id).where(of_school(SchoolClass), *conditions).order_by(SchoolClass.id)
+    return query.with_for_update(key_share=True, of=SchoolClass)
+
+
+def classes_to_close(viewer: Viewer) -> Select[int, int, str, int, date]:
+    """Classes whose periods the viewer may close and open again, each with each of these, locked in the same way."""
+    period = and_(Period.year_id == SchoolClass.year_id, Period.kind == SchoolClass.period_kind)
+    return (
+        select(SchoolClass.id, SchoolClass.grade, SchoolClass.letter, Period.id.label("period_id"), Period.ends_on)
+        .join(Period, _of(Period, SchoolClass, period))
+        .where(of_school(SchoolClass), union(dict.fromkeys(RULERS, ALL), viewer.roles))
+        .order_by(SchoolClass.id)
+        .with_for_update(key_share=True, of=SchoolClass)
+    )
+
+
+def rules_to_set(viewer: Viewer) -> Select[Any]:
+    """The school's rules for marks, locked."""
+    own = select(*columns(MarkRule)).where(of_school(MarkRule), union(dict.fromkeys(RULERS, ALL), viewer.roles))
+    return own.with_for_update(key_share=True, of=MarkRule)
