@@ -114,6 +114,9 @@ QUIET: Mapping[str, frozenset[str]] = {
     "messages: they are in no diary, no journal and no timetable": frozenset(
         {"startThread", "sendMessage", "withdrawMessage", "markThreadRead"}
     ),
+    "announcements: they are in no diary, no journal and no timetable": frozenset(
+        {"publishAnnouncement", "updateAnnouncement", "withdrawAnnouncement", "readAnnouncement"}
+    ),
     "files: what they hang on is told": frozenset({"uploadFile"}),
 }
 """Why → the commands that tell nobody."""

@@ -51,6 +51,7 @@ from .journal_work_mutation import WorkMutation
 from .movement_mutation import MovementMutation
 from .movement_transition import TransitionMutation
 from .school import SchoolQuery
+from .school_announcements_mutation import AnnouncementMutation
 from .school_messages_mutation import MessageMutation
 from .school_mutation import SchoolMutation
 from .school_mutation_families import FamilyMutation
@@ -102,6 +103,7 @@ class Mutation(
     SchoolMutation,
     FamilyMutation,
     MessageMutation,
+    AnnouncementMutation,
     TopicPlanMutation,
     LessonTopicMutation,
     TopicImportMutation,

@@ -24,6 +24,7 @@ from rules.movement import MovementKind, OrderState
 from rules.movement_transition import FINDING_NAMES, STEP_NAMES, TransitionFindingKind, TransitionState, TransitionStep
 from rules.refusals import RefusalCode
 from rules.school import Contact, ContactsOf, GuardianKind, SchoolPart, Sex
+from rules.school_announcements import Readership
 from rules.school_documents import DOCUMENT_KINDS, DocumentKind
 from rules.timetable import LessonState, TimetableState, Weeks
 from rules.timetable_absences import AbsenceKind
@@ -58,6 +59,11 @@ _describe(
     AccountKind,
     "Чья учётная запись.",
     {AccountKind.PERSON: "Человека", AccountKind.ANALYST: "Аналитика", AccountKind.SERVICE: "Внешней службы"},
+)
+_describe(
+    Readership,
+    "Кому предназначено объявление.",
+    {Readership.STAFF: "Работникам", Readership.STUDENTS: "Ученикам", Readership.PARENTS: "Родителям"},
 )
 _describe(
     OutageStatus,
@@ -420,6 +426,7 @@ __all__ = [
     "OutageStatus",
     "PeriodKind",
     "PlanGapKind",
+    "Readership",
     "RefusalCode",
     "Responsibility",
     "Role",

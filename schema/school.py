@@ -23,6 +23,7 @@ from resolvers import (
     movement,
     movement_transition,
     school,
+    school_announcements,
     school_documents,
     timetable,
     timetable_corrections,
@@ -68,6 +69,7 @@ from .enums import (
     UnlockState,
 )
 from .school_access import AccessLog
+from .school_announcements import Announcement
 from .school_card import ContactDecision, PublicPart, PublicSchool, SchoolCard, SchoolCheck
 from .school_certificates import CertifiedJournals
 from .school_people import PERSONAL, Since, Staff, StaffCount, Student, SubjectId, Until
@@ -326,6 +328,14 @@ class School(PublicPart, AccessLog, CertifiedJournals, Node):
         description="Перерывы в доступе к Системе, раньше записанные первыми (13).",
     )
     def outages(self, first: First, after: After = None) -> dict[str, Any]:
+        return paged(first, after)
+
+    @edge_with(
+        school_announcements.school_announcements,
+        returns=Connection[Announcement],
+        description="Объявления для меня, закреплённые и новые первыми; директору и завучу — все, отозванные тоже.",
+    )
+    def announcements(self, first: First, after: After = None) -> dict[str, Any]:
         return paged(first, after)
 
     @edge_with(school.school_staff, returns=Connection[Staff], description="Сотрудники по алфавиту.")

@@ -14,6 +14,7 @@ from resolvers.account_passwords import hash_password
 
 from .demo_absence import Absences
 from .demo_accounts import DEMO_PASSWORD, DemoLogin, make_accounts
+from .demo_announcements import write_announcements
 from .demo_corrections import write_corrections
 from .demo_curriculum import add_curriculum
 from .demo_documents import add_documents
@@ -125,6 +126,7 @@ def write_school(
     write_mismatches(rows, plan, cast, team, year, accounts)
     write_finals(rows, plan, cast, team, pupils, accounts, source("finals"), closing=size.weeks is None)
     write_unlocks(rows, cast, team, year, accounts)
+    write_announcements(rows, cast, team, accounts)
     write_messages(rows, cast, team, pupils, accounts)
     write_outages(rows, team, accounts)
     return rows, accounts.logins

@@ -121,6 +121,12 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("version", "changed_at", "changed_by"),
     ),
     "unlock_lesson": ("unlock_id", "lesson_id"),
+    "announcement": (
+        *("title", "text", "readers", "whole_school", "pinned", "starts_on", "ends_on", "published_at", "author_id"),
+        *("changed_at", "changed_by"),
+    ),
+    "announcement_target": ("announcement_id", "class_id"),
+    "announcement_receipt": ("announcement_id", "account_id", "read_at"),
     "message_thread": ("subject", "student_id", "started_at", "started_by", "last_sent_at"),
     "thread_member": ("thread_id", "account_id"),
     "message": ("thread_id", "author_id", "text", "sent_at"),

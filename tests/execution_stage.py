@@ -463,6 +463,8 @@ async def load_cursors(connection: asyncpg.Connection) -> dict[str, list[list[An
         "excuses": "SELECT starts_on, id FROM excuse",
         "unlocks": "SELECT id FROM unlock",
         "edits": "SELECT id FROM unlock_edit",
+        "announcements": "SELECT recency, id FROM announcement",
+        "audience": "SELECT sort_key, account.id FROM account JOIN person ON person.id = person_id",
         "threads": "SELECT recency, id FROM message_thread",
         "messages": "SELECT recency FROM message",
         "addressees": "SELECT sort_key, account.id FROM account JOIN person ON person.id = person_id",

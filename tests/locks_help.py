@@ -80,6 +80,9 @@ ELSEWHERE = {
     **dict.fromkeys(("createTopicPlan", "updateTopicPlan", "copyTopicPlan", "deleteTopicPlan"), _PLAN),
     **dict.fromkeys(("setTopics", "importTopicPlan", "assignTopicPlan", "endTopicPlanAssignment"), _PLAN),
     **dict.fromkeys(("excuseAbsences", "changeExcuse", "withdrawExcuse"), _DAYS),
+    **dict.fromkeys(
+        ("publishAnnouncement", "updateAnnouncement", "withdrawAnnouncement", "readAnnouncement"), _MESSAGE
+    ),
     **dict.fromkeys(("startThread", "sendMessage", "withdrawMessage", "markThreadRead"), _MESSAGE),
     **dict.fromkeys(("formSubgroups", "moveToSubgroup"), _GROUPS),
 }

@@ -23,6 +23,7 @@ TABLES = (
     *("lesson_correction", "staff_absence", "calendar_feed", "mismatch_report", "mismatch_date", "mismatch_step"),
     "excuse",
     *("change", "week_acknowledgement"),
+    *("announcement", "announcement_target", "announcement_attachment", "announcement_receipt"),
     *("final_mark", "mark_rule", "period_closing"),
     *("mark_version", "attendance_version", "task_version", "homework_version", "lesson_version", "audit_entry"),
     *("roll_call_version", "journal_access"),
@@ -32,8 +33,8 @@ TABLES = (
     *("audit_entry", "unlock", "unlock_lesson", "unlock_edit"),
 )
 UNNUMBERED = {"bell", "homework_recipient", "task_recipient", "service_grant", "transition_step_done"} | {
+    *("thread_member", "message_receipt", "announcement_receipt"),
     *("transition_placement", "topic_work_type", "event_class", "certificate_signature", "unlock_lesson"),
-    *("thread_member", "message_receipt"),
 }
 MARK_NUMBERS = {"1": 1, "2": 2, "3": 3, "4": 4, "5": 5}
 

@@ -6,6 +6,7 @@ from typing import Any
 from rules.account import Role
 from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
 
+from . import oracle_announcements as announcements
 from . import oracle_diary as diary
 from . import oracle_excuses as excuses
 from . import oracle_finals as finals
@@ -90,6 +91,13 @@ LINKS: dict[str, dict[str, Link]] = {
         "student": Link("Student", graph.card_of("student")),
         "guardian": Link("Guardian", graph.card_of("guardian")),
     },
+    "Announcement": {
+        "author": Link("Staff", graph.staff_of_account("author_id")),
+        "classes": Link("SchoolClass", announcements.targets("class_id", "school_class"), "many", _BY_GRADE),
+        "groups": Link("StudyGroup", announcements.targets("group_id", "study_group"), "many", by_id),
+        "attachments": links("AnnouncementAttachment", "announcement_attachment", "announcement_id", "id"),
+        "audience": Link("AnnouncementReader", announcements.audience, "page", by_name, ("first", "read")),
+    },
     "Mailbox": {
         "threads": Link("MessageThread", messages.threads, "page", by("recency", "id"), ("first",), only=_PEOPLE),
         "addressees": Link("Addressee", messages.addressees, "page", by_name, ("first", "search"), only=_PEOPLE),
@@ -138,6 +146,7 @@ LINKS: dict[str, dict[str, Link]] = {
             *("AppointmentOrder", graph.appointment_orders, "page", by("dated", "id")),
             ("first", "responsibility", "state", "on"),
         ),
+        "announcements": Link("Announcement", graph.all_of("announcement"), "page", by("recency", "id"), ("first",)),
         "card": Link("SchoolCard", graph.itself),
         "cardCheck": Link("SchoolCheck", graph.itself),
         "contactDecisions": Link("ContactDecision", graph.all_of("contact_decision"), "page", by_id, ("first",)),
@@ -649,6 +658,11 @@ SCALARS: dict[str, dict[str, Read]] = {
     "OutageTransfer": {"paperDate": _of("paper_date", str)},
     "StaffAbsence": {"kind": _of("kind", str.upper), "endsOn": _of("ends_on", lambda day: day and str(day))},
     **{key: {"name": _name, "position": messages.position} for key in ("Addressee", "Correspondent")},
+    "Announcement": {"title": _of("title"), "withdrawalReason": _of("withdrawal_reason"), "version": _of("version")},
+    "AnnouncementReader": {
+        "name": _name,
+        "readAt": lambda world, row: row["read_at"] and row["read_at"].isoformat(),
+    },
     "MessageThread": {"subject": _of("subject")},
     "Message": {"text": messages.text},
     "MessageReceipt": {"readAt": _of("read_at", lambda moment: moment.isoformat())},
@@ -675,7 +689,7 @@ WITHOUT_ID = {"Me", "SchoolCard", "StaffCard", "StudentCard", "Bell", "SubjectAv
     *("DiaryLesson", "DiaryTask", "JournalPage", "JournalRow", "MovementCount", "MovementFinding", "StaffCount"),
     *("TransitionStepDone", "TransitionFinding", "MissingAccount", "ServiceGrant"),
     *("PlanTotal", "PlanCheck", "PlanGap", "TeachingLoad", "Ungrouped"),
-    *("MismatchDate", "MismatchStep", "Mailbox", "MessageReceipt"),
+    *("MismatchDate", "MismatchStep", "Mailbox", "MessageReceipt", "AnnouncementReader"),
     *("MismatchDate", "MismatchStep", "OutageJournal"),
     *topics.WITHOUT_ID,
     *history.WITHOUT_ID,

@@ -17,7 +17,7 @@ from rules.timetable_corrections import CorrectionKind
 from rules.timetable_mismatches import MismatchKind, MismatchState, MismatchStepKind
 from server.demo import DEMO_TODAY, SMALL, make_demo
 
-from . import oracle_history, oracle_messages
+from . import oracle_announcements, oracle_history, oracle_messages
 from . import oracle_locks as locks
 from .conftest import KEY
 from .movement_help import end, enrol, order, transfer
@@ -27,7 +27,7 @@ from .oracle_feed import add_changes
 from .oracle_marks import add_named_tasks
 from .oracle_outages import outages
 from .oracle_prints import certificates
-from .oracle_rights import RIGHTS
+from .oracle_rights import RIGHTS, WITHHELD
 from .oracle_summed import sum_up
 
 YESTERDAY, TOMORROW = DEMO_TODAY - timedelta(days=1), DEMO_TODAY + timedelta(days=1)
@@ -148,6 +148,7 @@ async def harden(connection: Connection, school: int) -> None:
         await _newcomers(maker)
         await _feeds(maker)
         await oracle_messages.harden(maker, NOW)
+        await oracle_announcements.harden(maker, NOW, DEMO_TODAY)
         await sum_up(maker)
         await connection.execute("UPDATE account SET locked_at = NULL")
     await connection.execute("ANALYZE")
@@ -646,7 +647,7 @@ async def _mismatches(maker: Maker) -> None:
 
 async def _services(maker: Maker) -> None:
     """Services with grants by chance: of one type, of a few, of all."""
-    types = sorted(RIGHTS.keys() - {*oracle_messages.TYPES})
+    types = sorted(RIGHTS.keys() - WITHHELD)
     for number in range(8):
         account = await maker.enter(f"service-{number}")
         count = (0, 1, 4, 8, 8, 12, 12, len(types))[number]

@@ -6,6 +6,7 @@ from typing import Any
 
 from rules.account import Role
 
+from . import oracle_announcements as announcements
 from . import oracle_feed as diary
 from . import oracle_finals as finals
 from . import oracle_messages as messages
@@ -17,6 +18,10 @@ from .oracle import World, holds
 DIRECTOR, DEPUTY, TEACHER, STUDENT, PARENT = Role.DIRECTOR, Role.DEPUTY, Role.TEACHER, Role.STUDENT, Role.PARENT
 SECRETARY, HR, ADMINISTRATOR = Role.SECRETARY, Role.HR, Role.ADMINISTRATOR
 ANALYST, SERVICE = Role.ANALYST, Role.SERVICE
+
+
+WITHHELD = {*messages.TYPES, *announcements.TYPES}
+"""The types that no service may be granted."""
 
 
 def remembered(method: Callable[["Eyes", Role], set[int]]) -> Callable[["Eyes", Role], set[int]]:
@@ -187,7 +192,7 @@ class Eyes:
 
     def _alone(self, type_name: str, role: Role) -> Iterable[Any]:
         rule = RIGHTS[type_name].get(role)
-        if role is SERVICE and rule is None and type_name not in messages.TYPES:
+        if role is SERVICE and rule is None and type_name not in WITHHELD:
             return everything(type_name, self, role) if type_name in self.grants else ()
         return rule(type_name, self, role) if rule else ()
 
@@ -251,6 +256,7 @@ TABLE_OF = {
     "UnlockEdit": "unlock_edit",
     "LessonEditing": "lesson",
     **messages.TABLE_OF,
+    **announcements.TABLE_OF,
     "OutageTransfer": "outage_transfer",
 }
 """Where a type's rows lie, if not under the type's own name."""
@@ -343,6 +349,7 @@ _PREPARERS = (DIRECTOR, DEPUTY, SECRETARY, ADMINISTRATOR)
 _PLAN = (DIRECTOR, DEPUTY, TEACHER, SECRETARY, ANALYST)
 PLANNERS = _PLAN
 _FAMILY = (STUDENT, PARENT)
+_STAFF = tuple(frozenset(Role) - {ANALYST, SERVICE, STUDENT, PARENT})
 _PEOPLE = tuple(frozenset(Role) - {ANALYST, SERVICE})
 _OVERSEERS = (DIRECTOR, DEPUTY, ANALYST)
 
@@ -763,6 +770,9 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     "LessonEditing": arms(
         ((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(lambda eyes, role, row: eyes.own_lesson(row)))
     ),
+    "Announcement": arms((_PEOPLE, those(announcements.reads))),
+    "AnnouncementAttachment": arms((_PEOPLE, those(announcements.fetches))),
+    "AnnouncementReader": arms((_STAFF, announcements.readers)),
     "Mailbox": arms((_PEOPLE, those(lambda eyes, role, row: row["id"] == eyes.account["id"]))),
     "Addressee": arms((_PEOPLE, those(messages.may_address))),
     "Correspondent": arms((_PEOPLE, those(messages.knows))),
@@ -781,4 +791,4 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
 
 def roles_of(type_name: str) -> set[Role]:
     """The roles that may see any row of a type; a service, of all but those that no grant names."""
-    return {*RIGHTS[type_name]} | (set() if type_name in messages.TYPES else {SERVICE})
+    return {*RIGHTS[type_name]} | (set() if type_name in WITHHELD else {SERVICE})

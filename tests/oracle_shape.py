@@ -180,6 +180,7 @@ INSIDE = {
     "TransitionFinding": ("YearTransition", "findings(first: 1) { nodes { @ } }"),
     "MismatchDate": ("MismatchReport", "dates { @ }"),
     "MismatchStep": ("MismatchReport", "steps { @ }"),
+    "AnnouncementReader": ("Announcement", "audience(first: 1) { nodes { @ } }"),
     "FinalMarkDecision": ("FinalMark", "decision { @ }"),
     "FinalMarkCell": ("Student", "finalMarks { @ }"),
     "MarkProposal": ("FinalMarkCell", "proposal { @ }"),

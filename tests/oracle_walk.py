@@ -111,6 +111,8 @@ def key_of(type_name: str, row: Any) -> Any:
         return (row["transition_id"], row["step"])
     if type_name == "ServiceGrant":
         return (row["account_id"], row["type_name"])
+    if type_name == "AnnouncementReader":
+        return (row["announcement_id"], row["account_id"])
     if type_name == "MessageReceipt":
         return (row["message_id"], row["account_id"])
     if type_name in {"DiaryLesson", "FeedItem"}:
@@ -179,7 +181,7 @@ class Drawing:
         words = {"role": Role, "responsibility": Responsibility, "state": AppointmentState}
         if name in words:
             return Word(rng.choice(list(words[name])).name)
-        if name in {"locked", "overdue", "revoked"}:
+        if name in {"locked", "overdue", "revoked", "read"}:
             return Word(rng.choice(("true", "false")))
         if name == "covered":
             return rng.random() < 0.5

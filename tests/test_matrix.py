@@ -251,6 +251,8 @@ BARE = {
     "a person's own": {
         *("Me.sessions", "Me.roles", "Me.children", "Me.ledClasses", "Me.assignments", "Staff.ledClasses"),
         *("Staff.assignments", "Student.guardianships", "Student.enrolments", "Guardian.guardianships"),
+        *("Announcement.readers", "Announcement.classes", "Announcement.groups", "Announcement.attachments"),
+        *("Announcement.grades",),
         *("Student.averages", "Student.movement", "Student.droppedSubjects", "Student.finalMarks"),
         *("Correspondent.wards", "Addressee.wards", "MessageThread.members", "Message.receipts", "Message.attachments"),
         *("Account.roles", "Account.grants", "Staff.appointmentOrders", "Staff.absences"),
