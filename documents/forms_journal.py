@@ -38,6 +38,24 @@ def journal_form(copy: Values, time_zone: str, printed: str, certified: Sequence
     }
 
 
+def certified_lines(certificate: Any, zone: ZoneInfo) -> list[str]:
+    """What the title page says of a certificate: its number, date and digest, and by whose key it is signed."""
+    lines = [
+        f"Заверено директором {certificate.issued_at.astimezone(zone):%d.%m.%Y} под № {certificate.number}",
+        f"SHA-256: {certificate.digest}",
+    ]
+    if certificate.accepted_at is None:
+        return [*lines, "Электронной подписью не подписано"]
+    signed_at = (certificate.signed_at or certificate.accepted_at).astimezone(zone)
+    return [
+        *lines,
+        f"Подписано электронной подписью {signed_at:%d.%m.%Y %H:%M}",
+        f"Сертификат {certificate.serial}, действует с {certificate.valid_from.astimezone(zone):%d.%m.%Y}"
+        f" по {certificate.valid_until.astimezone(zone):%d.%m.%Y}",
+        f"Владелец: {certificate.subject}",
+    ]
+
+
 def _page(page: Values, zone: ZoneInfo) -> dict[str, Any]:
     """A subject of a group. Lessons that were cancelled have no column: nothing can be written there."""
     lessons = [lesson for lesson in page["lessons"] if lesson["state"] != LessonState.CANCELLED]

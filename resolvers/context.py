@@ -1,7 +1,7 @@
 """A request: its viewer, its moment, its snapshot, and the loaders that batch its edges."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from aiodataloader import DataLoader
 
 from documents.files import FileStore
+from documents.signatures import Certificate
 from permissions.journal import HISTORIANS
 from permissions.viewer import ANONYMOUS, Viewer
 from rules.account import Role
@@ -36,7 +37,8 @@ class Feed(Protocol):
 class Context:
     """What resolvers get. One request, one viewer, one moment: `now` by the school's clock, `real_now` for tokens.
 
-    store: where uploaded files lie. under_way: the command whose steps are being done, if it is one of several steps.
+    store: where uploaded files lie. anchors: the certificates of the authorities whose signatures are trusted.
+    under_way: the command whose steps are being done, if it is one of several steps.
     moment: when what is read stood; None for what stands. reason: why the command that comes next is given.
     feed: what a subscription listens to, until `ends_at`, when its token is over.
     """
@@ -49,6 +51,7 @@ class Context:
     address: str = ""
     device: str | None = None
     store: FileStore | None = None
+    anchors: Sequence[Certificate] = ()
     moment: datetime | None = None
     opened: set[tuple[Key, datetime | None]] = field(default_factory=set, repr=False)
     feed: Feed | None = None

@@ -137,6 +137,9 @@ async def _written(reading: Together, lessons: Sequence[Any]) -> dict[int, Value
     named = await reading.all(
         school.homework_recipients(), ((work.id,) for each in homework for work in each if not work.for_all)
     )
+    given = await reading.all(
+        school.task_recipients(), ((task.id,) for each in tasks for task in each if not task.for_all)
+    )
     teachers = await reading.of(school.teacher_of(), lessons)
     substitutes = await reading.of(school.substitute_of(), lessons)
     found = {}
@@ -155,26 +158,37 @@ async def _written(reading: Together, lessons: Sequence[Any]) -> dict[int, Value
             "topic": record and record.topic,
             "material": record and record.material,
             "rollCalledAt": record and record.roll_called_at,
-            "tasks": [_task(task, kinds[task.work_type_id,], by_task[task.id]) for task in tasks[position]],
+            "tasks": [
+                _task(task, kinds[task.work_type_id,], by_task[task.id], given.get((task.id,), ()))
+                for task in tasks[position]
+            ],
             "attendance": [_absence(each) for each in attendance[position]],
             "homework": [_homework(each, named.get((each.id,), ())) for each in homework[position]],
         }
     return found
 
 
-def _task(task: Any, kind: Any, marks: list[Values]) -> Values:
+def _task(task: Any, kind: Any, marks: list[Values], named: Sequence[Any]) -> Values:
     return {
         "id": task.id,
         "kind": kind and kind.name,
         "name": task.name,
         "weight": task.weight,
         "dueOn": task.due_on,
+        "forAll": task.for_all,
+        "students": sorted(student.id for student in named),
         "marks": marks,
     }
 
 
 def _mark(mark: Any) -> Values:
-    return {"student": mark.student_id, "value": mark.value, "comment": mark.comment, "setAt": mark.set_at}
+    return {
+        "student": mark.student_id,
+        "value": mark.value,
+        "comment": mark.comment,
+        "setAt": mark.set_at,
+        "madeUpOn": mark.made_up_on,
+    }
 
 
 def _absence(each: Any) -> Values:

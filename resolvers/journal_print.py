@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from documents.forms_diary import diary_form
-from documents.forms_journal import journal_form
+from documents.forms_journal import certified_lines, journal_form
 from permissions.school import visible_diaries
 from rules.account import Role
 from rules.curriculum import check_diary_range, class_name
@@ -19,6 +19,7 @@ from rules.school import full_name, short_name
 from . import curriculum, journal, journal_diary, school
 from .commands import command
 from .context import Context
+from .journal_certificates import certified
 from .journal_copy import journal_copy
 from .together import Together
 
@@ -45,6 +46,32 @@ async def printed_diary(context: Context, student_id: int, since: date, until: d
         if copy is None:
             raise not_found()
     return diary_form(orjson.loads(orjson.dumps(copy)), _foot(context))
+
+
+async def printed_certificate(context: Context, certificate_id: int) -> Values:
+    """The values of the form for a journal as it was certified, with its number and signature. Noted, like a print."""
+    row = await _noted(context, "printCertificate", certificate_id)
+    viewer, zone = context.viewer, ZoneInfo(context.viewer.time_zone)
+    lines = certified_lines(row, zone)
+    copy = orjson.loads(bytes(row.content))["journal"]
+    return journal_form(copy, viewer.time_zone, _foot(context), lines)
+
+
+async def fetched_certificate(context: Context, certificate_id: int, part: str) -> bytes:
+    """The bytes that are signed (`json`) or the signature (`p7s`), to the byte. Noted, like a print."""
+    row = await _noted(context, "fetchCertificate", certificate_id, part=part)
+    found = row.content if part == "json" else row.signature
+    if found is None:
+        raise not_found()
+    return bytes(found)
+
+
+async def _noted(context: Context, name: str, certificate_id: int, **more: Any) -> Any:
+    row = await certified(context, certificate_id)
+    async with command(context, name, {"certificateId": certificate_id, **more}):
+        if row is None:
+            raise not_found()
+    return row
 
 
 def _foot(context: Context) -> str:

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Date, and_, any_, bindparam, column, func, select, union_all
+from sqlalchemy import ARRAY, BigInteger, Date, and_, any_, bindparam, cast, column, func, select, union_all
 from sqlalchemy.orm import aliased
 
 from models.curriculum import AcademicYear, Enrolment, SchoolClass
 from models.journal import Attendance, Homework, HomeworkRecipient, Mark
+from models.journal_finals import FinalMark, MarkSlot
 from models.movement import MovementItem, MovementOrder
+from models.school import School
 from permissions.scopes import of_school, on, same
 from rules.movement import (
     CLAUSE,
@@ -95,6 +97,20 @@ ITEMS = (
 )
 
 _SINCE = bindparam("since", type_=Date)
+# A mark that sums up was set in its class on a day of the school's own time, or stands for days that ended before.
+_summed_up = func.least(cast(func.timezone(School.time_zone, FinalMark.set_at), Date), MarkSlot.ends_on)
+_SUMMED_UP = (
+    select(FinalMark.student_id, _summed_up.label("lesson_date"))
+    .join(School, School.id == FinalMark.school_id)
+    .join(
+        MarkSlot,
+        and_(
+            *(MarkSlot.school_id == FinalMark.school_id, MarkSlot.class_id == FinalMark.class_id),
+            *(MarkSlot.kind == FinalMark.kind, MarkSlot.period_id.is_not_distinct_from(FinalMark.period_id)),
+        ),
+    )
+    .where(of_school(FinalMark), FinalMark.student_id == _students, _summed_up >= _SINCE)
+)
 _ENTRIES = union_all(
     *(
         select(entry.student_id, entry.lesson_date).where(
@@ -105,6 +121,7 @@ _ENTRIES = union_all(
     select(HomeworkRecipient.student_id, Homework.lesson_date)
     .join(Homework, same(Homework, HomeworkRecipient.homework_id))
     .where(of_school(HomeworkRecipient), HomeworkRecipient.student_id == _students, Homework.lesson_date >= _SINCE),
+    _SUMMED_UP,
 ).subquery("entry")
 WRITTEN = select(_ENTRIES.c.student_id, func.max(_ENTRIES.c.lesson_date).label("last")).group_by(_ENTRIES.c.student_id)
 """The last day of which a journal says something of students, from a day on: it would lose its footing without them."""

@@ -104,6 +104,9 @@ QUIET: Mapping[str, frozenset[str]] = {
     "a year that nobody is in yet; everyone reads the new one afresh": frozenset(
         {"beginTransition", "runTransitionStep", "placeStudents", "revertTransition", "openYear"}
     ),
+    "what is printed and certified is read, not changed": frozenset(
+        {"printJournal", "printDiary", "printCertificate", "certifyJournal", "signCertificate", "fetchCertificate"}
+    ),
     "messages: they are in no diary, no journal and no timetable": frozenset(
         {"startThread", "sendMessage", "withdrawMessage", "markThreadRead"}
     ),

@@ -37,6 +37,8 @@ from .curriculum_dates import DatesMutation
 from .curriculum_subjects import SubjectsMutation
 from .curriculum_topics_mutation import TopicPlanMutation
 from .journal import JournalQuery
+from .journal_certificates import CertificateQuery
+from .journal_certificates_mutation import CertificateMutation
 from .journal_diary import DiaryQuery
 from .journal_finals_mutation import FinalsMutation
 from .journal_live import Subscription
@@ -71,6 +73,7 @@ class Query(
     TimetableQuery,
     JournalQuery,
     DiaryQuery,
+    CertificateQuery,
     TopicImportQuery,
     OutageQuery,
 ):
@@ -85,6 +88,7 @@ class Mutation(
     OutageMutation,
     WorkMutation,
     LocksMutation,
+    CertificateMutation,
     CorrectionsMutation,
     AbsencesMutation,
     MismatchMutation,

@@ -27,6 +27,7 @@ from resolvers import (
     curriculum,
     curriculum_plan,
     curriculum_topics,
+    journal_certificates,
     journal_copy,
     journal_finals,
     movement,
@@ -65,8 +66,8 @@ from .school_people import Staff, Student
 if TYPE_CHECKING:
     from .curriculum_plan import Component, PeriodRule, PlanCheck, PlanGap, PlanHours, PlanTotal, Profile, Ungrouped
     from .curriculum_topics import MissingTopicPlan, TopicPlanAssignment
+    from .journal_certificates import Certificate, JournalPrint
     from .journal_finals import FinalMarkCell, PeriodClosing
-    from .journal_print import JournalPrint
     from .movement import MovementItem
     from .timetable import BellSchedule, Lesson
     from .timetable_mismatches import MismatchReport
@@ -78,7 +79,7 @@ _MOVEMENT = strawberry.lazy("schema.movement")
 _TOPICS = strawberry.lazy("schema.curriculum_topics")
 _FINALS = strawberry.lazy("schema.journal_finals")
 _WEEK = strawberry.lazy("schema.timetable_week")
-_PRINT = strawberry.lazy("schema.journal_print")
+_CERTIFICATES = strawberry.lazy("schema.journal_certificates")
 
 
 @node(visible_periods, rows.Period, description="Учебный период: четверть, полугодие или триместр (5.2).")
@@ -295,10 +296,14 @@ class SchoolClass(Node):
     def ungrouped(self, info: Info, on: Annotated[date | None, argument("День.")] = None) -> dict[str, Any]:
         return {"day": on or info.context.viewer.today}
 
+    certificates: list[Annotated["Certificate", _CERTIFICATES]] = edge(
+        journal_certificates.class_certificates, description="Заверенные журналы класса, по номерам (8.2)."
+    )
+
     @edge_with(
         journal_copy.class_print,
         only=gate(PRINTERS),
-        returns=Annotated["JournalPrint", _PRINT] | None,
+        returns=Annotated["JournalPrint", _CERTIFICATES] | None,
         description="Печатный журнал за период класса (8.2); null, если период не этого класса.",
     )
     def journal_print(self, period_id: Annotated[strawberry.ID, argument("Период.")]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from rules.changes import ChangeKind
 from rules.curriculum import GroupKind, PeriodKind, YearState
 from rules.curriculum_plan import ComponentKind, LoadVerdict, PlanGapKind
 from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
+from rules.journal_certificates import DifferenceKind, SignatureState
 from rules.journal_feed import FeedKind
 from rules.journal_finals import FinalKind, FinalState
 from rules.journal_locks import UnlockState
@@ -340,6 +341,25 @@ _describe(
     },
 )
 
+_describe(
+    DifferenceKind,
+    "Чем журнал отличается от заверенного.",
+    {
+        DifferenceKind.ADDED: "Появилось",
+        DifferenceKind.REMOVED: "Исчезло",
+        DifferenceKind.CHANGED: "Изменилось",
+    },
+)
+_describe(
+    SignatureState,
+    "Что с подписью заверенного журнала.",
+    {
+        SignatureState.NOT_SIGNED: "Не подписан",
+        SignatureState.VALID: "Подпись верна",
+        SignatureState.INVALID: "Подпись неверна, или ей больше не доверяют",
+    },
+)
+
 
 @gated_values(NAME=gate(NAMES))
 class StudentOrder(StrEnum):
@@ -379,6 +399,7 @@ __all__ = [
     "Contact",
     "ContactsOf",
     "CorrectionKind",
+    "DifferenceKind",
     "DocumentKind",
     "FeedKind",
     "FinalKind",
@@ -401,6 +422,7 @@ __all__ = [
     "Role",
     "SchoolPart",
     "Sex",
+    "SignatureState",
     "StudentOrder",
     "TimetableState",
     "TransitionFindingKind",

@@ -69,6 +69,7 @@ from .enums import (
 )
 from .school_access import AccessLog
 from .school_card import ContactDecision, PublicPart, PublicSchool, SchoolCard, SchoolCheck
+from .school_certificates import CertifiedJournals
 from .school_people import PERSONAL, Since, Staff, StaffCount, Student, SubjectId, Until
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ _TRANSITION = strawberry.lazy("schema.movement_transition")
 
 
 @node(visible_schools, SchoolRow, description="Школа.")
-class School(PublicPart, AccessLog, Node):
+class School(PublicPart, AccessLog, CertifiedJournals, Node):
     time_zone: str = strawberry.field(description="Часовой пояс школы.")
     edit_lock_days: int | None = strawberry.field(
         description="Через сколько дней после урока учителям закрыто редактирование; null — не закрывается (7.6)."

@@ -11,6 +11,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
 from documents.forms import Printer
+from documents.signatures import read_anchors
 from resolvers.account_tokens import Tokens
 from resolvers.database import Database
 
@@ -48,7 +49,13 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
         hub = Hub(database_url, database, clock, settings.changes_kept)
         hub.start()
         app.state.hub = hub
-        served: dict[str, Any] = {"store": store, "keeper": keeper, "compiles": settings.compiles}
+        anchors = read_anchors(settings.trust_anchors) if settings.trust_anchors else []
+        served: dict[str, Any] = {
+            "store": store,
+            "keeper": keeper,
+            "anchors": anchors,
+            "compiles": settings.compiles,
+        }
         app.state.graphql = Door(database, tokens, clock, feed=hub, **served)
         app.state.sockets = Sockets(app.state.graphql)
         app.state.federation = Door(database, tokens, clock, whole=True, **served)
@@ -75,6 +82,8 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
             Route("/calendar/{secret}.ics", Compressed(_Mounted("calendars")), methods=["GET"]),
             Route("/print/journal/{class}/{period}.pdf", _Mounted("prints"), methods=["GET"]),
             Route("/print/diary/{student}/{since}/{until}.pdf", _Mounted("prints"), methods=["GET"]),
+            Route("/print/certificate/{certificate}.pdf", _Mounted("prints"), methods=["GET"]),
+            Route("/certificates/{certificate}.{kind}", _Mounted("prints"), methods=["GET"]),
             Route("/health", _health),
             *([Route("/metrics", Metrics(token.get_secret_value()), methods=["GET"])] if token else []),
             *graphiql_routes(),

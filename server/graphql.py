@@ -2,7 +2,7 @@
 
 import traceback
 import uuid
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,6 +19,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 
 from documents.files import FileStore
+from documents.signatures import Certificate
 from execution.schema import schema_for
 from permissions.viewer import ANONYMOUS, Viewer
 from resolvers.account import load_viewer
@@ -131,12 +132,14 @@ class Door:
         clock: Clock,
         *,
         store: FileStore | None = None,
+        anchors: Sequence[Certificate] = (),
         keeper: Keeper | None = None,
         feed: Feed | None = None,
         whole: bool = False,
         compiles: bool = True,
     ) -> None:
         self.store = store
+        self.anchors = anchors
         self.keeper = keeper
         self.feed = feed
         self.database = database
@@ -248,6 +251,7 @@ class Door:
             address=client[0] if client else "",
             device=Headers(scope=scope).get("user-agent", "")[:200] or None,
             store=self.store,
+            anchors=self.anchors,
             feed=self.feed,
         )
 

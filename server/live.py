@@ -58,6 +58,8 @@ AGAIN_SECONDS = 0.5
 SWEEP_SECONDS = 60.0
 """So often the rights of all subscribers are looked at, whether anything changed or not: roles end with the day."""
 FORGET_SECONDS = 3600.0
+LAST_WORDS_SECONDS = 2.0
+"""Told to stop, a process lets its subscribers be told so for this long."""
 
 OPEN = Gauge("classbook_subscriptions", "Subscriptions that are open.", multiprocess_mode="livesum")
 DELIVERED = Metric("classbook_deliveries", "Deliveries to subscribers.")
@@ -313,6 +315,11 @@ class Hub:
         for school in self.schools.values():
             for subscriber in list(school.subscribers.values()):
                 subscriber.end(self.over)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WORDS_SECONDS):
+                while any(school.subscribers for school in self.schools.values()):  # noqa: ASYNC110
+                    await asyncio.sleep(LAST_WORDS_SECONDS / 20)
+        await asyncio.sleep(LAST_WORDS_SECONDS / 20)
 
     async def follow(
         self, context: Context, opens: Callable[[Context], Awaitable[Topic]], after: str | None

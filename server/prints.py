@@ -1,4 +1,5 @@
-"""`GET /print/…`: a class's journal and a student's diary as PDF, for whoever may see all that stands in them.
+"""`GET /print/…`: a class's journal and a student's diary as PDF, for whoever may see all that stands in them;
+`GET /certificates/…`: what was certified, and its signature, to the byte.
 
 The answer names its file, is kept by no cache, and is printed after the connection to the database has gone back.
 """
@@ -15,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from documents.forms import Form, Printer, TooLong
 from permissions.journal_print import PRINTERS
 from resolvers.context import Context
-from resolvers.journal_print import READERS, printed_diary, printed_journal
+from resolvers.journal_print import READERS, fetched_certificate, printed_certificate, printed_diary, printed_journal
 from rules.account import Role
 from rules.refusals import Refusal, RefusalCode, bad_input, not_found
 from schema.base import number
@@ -25,6 +26,9 @@ from .graphql import Door, Unauthenticated, masked
 
 BUSY_SECONDS = 60
 """After how many seconds it is worth asking again, where printing took too long."""
+
+PARTS = {"json": "application/json", "p7s": "application/pkcs7-signature"}
+"""What can be had of a certificate: the content, and the signature."""
 
 
 class Prints:
@@ -55,13 +59,28 @@ class Prints:
             context.viewer = await self.door.viewer_of(context, request.headers.get("authorization"))
             if not context.viewer.signed_in:
                 raise Refusal(RefusalCode.UNAUTHENTICATED, "Сначала войдите: нужен токен.")
+            if "kind" in request.path_params:
+                return await _certificate(context, request.path_params)
             form, name, values = await _asked(context, request.path_params)
             self.door.note(context)
         finally:
             await context.close()
-        pdf = await self.printer.pdf(form, values)
-        headers = {**HEADERS, "Content-Disposition": f"inline; filename*=UTF-8''{quote(name, safe='')}.pdf"}
-        return Response(pdf, headers=headers, media_type="application/pdf")
+        return _file(await self.printer.pdf(form, values), "application/pdf", f"{name}.pdf")
+
+
+def _file(content: bytes, media_type: str, name: str) -> Response:
+    headers = {**HEADERS, "Content-Disposition": f"inline; filename*=UTF-8''{quote(name, safe='')}"}
+    return Response(content, headers=headers, media_type=media_type)
+
+
+async def _certificate(context: Context, path: Mapping[str, str]) -> Response:
+    """The bytes that are signed, or the signature."""
+    _check(context, PRINTERS)
+    certificate, kind = _number("Certificate", path["certificate"]), path["kind"]
+    if kind not in PARTS:
+        raise not_found()
+    content = await fetched_certificate(context, certificate, kind)
+    return _file(content, PARTS[kind], f"journal.{kind}")
 
 
 def too_long() -> Response:
@@ -79,6 +98,9 @@ async def _asked(context: Context, path: Mapping[str, str]) -> tuple[Form, str, 
         diary = await printed_diary(context, _number("Student", path["student"]), since, until)
         return Form.DIARY, f"Дневник {diary['student']}, {diary['days']}", diary
     _check(context, PRINTERS)
+    if "certificate" in path:
+        journal = await printed_certificate(context, _number("Certificate", path["certificate"]))
+        return Form.JOURNAL, f"Заверенный журнал {journal['title']}, {journal['period']}", journal
     class_id, period_id = _number("SchoolClass", path["class"]), _number("Period", path["period"])
     journal = await printed_journal(context, class_id, period_id)
     return Form.JOURNAL, f"Журнал {journal['title']}, {journal['period']}, {journal['year'].replace('/', '-')}", journal

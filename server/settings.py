@@ -47,6 +47,10 @@ class Settings(BaseSettings):
     ] = None
     access_token_life: timedelta = timedelta(minutes=10)
     session_life: timedelta = timedelta(days=30)
+    trust_anchors: Annotated[
+        Path | None,
+        Field(description="PEM file with the authorities whose certificates may sign certified journals."),
+    ] = None
     changes_kept: Annotated[
         timedelta,
         Field(ge=timedelta(hours=1), description="So long a subscription, or a diary's feed, can be taken up again."),

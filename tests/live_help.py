@@ -54,9 +54,11 @@ class Heard:
         self.reading = asyncio.create_task(self._read(messages))
 
     async def _read(self, messages: AsyncIterator[Any]) -> None:
-        async for message in messages:
-            self.answers.put_nowait(message)
-        self.answers.put_nowait(None)
+        try:
+            async for message in messages:
+                self.answers.put_nowait(message)
+        finally:
+            self.answers.put_nowait(None)
 
     async def next(self, seconds: float = 10) -> list[Any]:
         """What it tells next; `Ended` when it is over."""

@@ -27,10 +27,11 @@ TABLES = (
     *("roll_call_version", "journal_access"),
     *("message_thread", "thread_member", "message", "message_attachment", "message_receipt"),
     *("outage", "outage_transfer"),
+    *("certificate", "certificate_signature"),
     *("audit_entry", "unlock", "unlock_lesson", "unlock_edit"),
 )
 UNNUMBERED = {"bell", "homework_recipient", "task_recipient", "service_grant", "transition_step_done"} | {
-    *("transition_placement", "topic_work_type", "event_class", "unlock_lesson"),
+    *("transition_placement", "topic_work_type", "event_class", "certificate_signature", "unlock_lesson"),
     *("thread_member", "message_receipt"),
 }
 MARK_NUMBERS = {"1": 1, "2": 2, "3": 3, "4": 4, "5": 5}

@@ -25,6 +25,7 @@ from .oracle import UNNUMBERED
 from .oracle_feed import add_changes
 from .oracle_marks import add_named_tasks
 from .oracle_outages import outages
+from .oracle_prints import certificates
 from .oracle_rights import RIGHTS
 from .oracle_summed import sum_up
 
@@ -138,6 +139,7 @@ async def harden(connection: Connection, school: int) -> None:
         await oracle_history.rewrite(maker, NOW)
         await locks.harden(maker)
         await outages(maker)
+        await certificates(maker)
         await _services(maker)
         await _next_year(maker)
         await _orders(maker)

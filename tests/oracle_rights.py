@@ -698,6 +698,9 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     "DiaryLesson": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _diary_of_pupils), (_FAMILY, _diary_of_family)),
     "FeedItem": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), diary.of_pupils), (_FAMILY, diary.of_family)),
     "JournalPage": arms((_OVERSEERS, everything), ((TEACHER,), _own_journals)),
+    "Certificate": arms(
+        ((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(lambda eyes, role, row: row["class_id"] in eyes.led))
+    ),
     "JournalPrint": arms(
         ((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(lambda eyes, role, row: row["id"] in eyes.led))
     ),

@@ -165,6 +165,7 @@ INSIDE = {
     "DiaryDay": ("Student", f"{DAYS} {{ days {{ @ }} }}"),
     "DiaryLesson": ("Student", f"{DAYS} {{ days {{ lessons {{ @ }} }} }}"),
     "DiaryTask": ("Student", f"{DAYS} {{ days {{ lessons {{ tasks {{ @ }} }} }} }}"),
+    "JournalDifference": ("CertificateVerification", "differences { @ }"),
     "JournalPrint": ("SchoolClass", "journalPrint(periodId: $period) { @ }"),
     "SubjectAverage": ("Student", "averages(periodId: $period) { @ }"),
     "PlanTotal": ("SchoolClass", "planTotal { @ }"),
@@ -210,6 +211,8 @@ def paths(eyes: Eyes) -> dict[str, str]:
     if journals := sorted(eyes.sees("JournalPage")):
         ids = f'groupId: "{Id("StudyGroup", journals[0][0])}", subjectId: "{Id("Subject", journals[0][1])}"'
         found["JournalPage"] = f"journalPage({ids}, periodId: {period}) {{ @ }}"
+    if (certified := sorted(eyes.sees("Certificate"))) and eyes.roles & {Role.DIRECTOR, Role.DEPUTY, Role.TEACHER}:
+        found["CertificateVerification"] = f'verifyCertificate(id: "{Id("Certificate", certified[0])}") {{ @ }}'
     if (drafts := sorted(eyes.sees("Timetable"))) and eyes.roles & {Role.DIRECTOR, Role.DEPUTY}:
         found["TimetableFinding"] = f'checkTimetable(timetableId: "{Id("Timetable", drafts[0])}") {{ @ }}'
     for name in NODES:

@@ -67,6 +67,8 @@ FREE = {
         "opens nothing in a closed year: what is written at a lesson there is refused, and `requestUnlock` is",
     ),
     "outage_transfer": "tells that a lesson's records came from paper, and is never changed: `test_outage.py`",
+    "certificate": "says how a journal stood, of whatever year, and is never changed: `test_certificates.py`",
+    "certificate_signature": "signs such a certificate, and is never changed either",
     "calendar_feed": "shows what there is, and is revoked whatever the year",
     **dict.fromkeys(
         ("year_transition", "transition_step_done", "transition_placement"), "tells how the year came to be closed"

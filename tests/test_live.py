@@ -12,6 +12,7 @@ from resolvers.journal_changes import Place, Topic
 from rules.refusals import Refusal
 from server.demo import Demo
 from server.live import MOST_OF_ACCOUNT, MOST_WAITING, Subscriber
+from server.settings import Settings
 
 from .journal_help import Journal, gid, opened
 from .live_help import DIARY, PAGE, TIMETABLE, Ended, following, session_of
@@ -209,7 +210,7 @@ async def test_a_cursor_that_is_too_old(journal: Journal, address: str) -> None:
     """What stood behind it is gone, so nothing may pretend that there was nothing."""
     token, given = await journal.school.token("parent"), {"of": [gid("Student", await child(journal))]}
     place = Place(await journal.db.fetchval("SELECT pg_current_xact_id()::text::bigint"), 1)
-    long_ago = datetime.now(UTC) - timedelta(days=3, seconds=1)
+    long_ago = datetime.now(UTC) - Settings().changes_kept - timedelta(seconds=1)
     foreign = Place(place.transaction + 10**6, 1)
     for cursor, code in (
         (place.cursor(long_ago), "CURSOR_EXPIRED"),

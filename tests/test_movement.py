@@ -207,6 +207,25 @@ async def test_the_journal_keeps_its_footing(book: Book) -> None:
     await book.issued("DEPARTURE", date(2026, 5, 20), moved(newcomer))
 
 
+async def test_a_mark_that_sums_up_is_a_record_too(book: Book) -> None:
+    """Set in a class on a day, it stays that class's: no order takes the student away before (7.7)."""
+    student = (await book.students("9А"))[-1]
+    await book.db.execute("DELETE FROM mark WHERE student_id = $1", student)
+    await book.db.execute("DELETE FROM attendance WHERE student_id = $1", student)
+    await book.db.execute("DELETE FROM homework_recipient WHERE student_id = $1", student)
+    await book.db.execute(
+        "INSERT INTO final_mark (school_id, student_id, subject_id, year_id, class_id, kind, period_id, value, set_at,"
+        " changed_at) SELECT s.school_id, $1, (SELECT min(id) FROM subject), s.year_id, s.class_id, s.kind,"
+        " s.period_id, '4', '2026-05-18 20:00+00', now() FROM mark_slot AS s"
+        " JOIN enrolment AS e ON e.class_id = s.class_id"
+        " WHERE e.student_id = $1 AND s.kind = 'period' AND s.position = 4 AND e.ends_on IS NULL",
+        student,
+    )
+    late = date(2026, 5, 19)  # by the school's own clock: 3 o'clock in the morning
+    assert await book.why_not("DEPARTURE", late, moved(student)) == "JOURNAL_FILLED"
+    await book.issued("DEPARTURE", date(2026, 5, 20), moved(student))
+
+
 async def test_what_an_order_may_not_say(book: Book) -> None:
     student, to = (await book.students("5А"))[0], await book.class_id("5Б")
     given = {"kind": "TRANSFER", "effectiveOn": str(JUNE)}
