@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Base, Numbered, reference
 from .journal import Attachment, Attendance, Homework, HomeworkRecipient, Mark, RollCall, Task, TaskRecipient
+from .journal_finals import FinalMark
 from .timetable import Lesson
 
 STAMPS = ("version", "changed_at", "changed_by")
@@ -78,6 +79,7 @@ TaskVersion = _versions(Task, "lesson_id")
 HomeworkVersion = _versions(Homework, "lesson_id")
 RollCallVersion = _versions(RollCall, "lesson_id")
 LessonVersion = _versions(Lesson, only=("state", "topic", "material", "topic_id"))
+FinalMarkVersion = _versions(FinalMark, "student_id")
 
 # Parts: what belongs to a row that has versions, and is told apart by its key alone.
 TaskRecipientVersion = _versions(TaskRecipient, "student_id", key=("task_id", "student_id"))

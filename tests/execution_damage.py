@@ -8,7 +8,7 @@ DAMAGE: tuple[tuple[str, str, str, int], ...] = (
     ("work_type", "short_name", "NULL", 4),
     ("work_type", "weight", "5000000000", 5),
     ("task", "weight", "NULL", 9),
-    ("task", "position", "-3000000000", 11),
+    ("task", "position", "-3000000000 - id", 11),
     ("mark", "value", "NULL", 17),
     ("mark", "version", "2147483648", 19),
     ("mark", "set_at", "NULL", 23),

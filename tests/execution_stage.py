@@ -431,6 +431,7 @@ async def load_cursors(connection: asyncpg.Connection) -> dict[str, list[list[An
         "staff": "SELECT sort_key, staff.id FROM staff JOIN person ON person.id = person_id",
         "classes": "SELECT grade, letter, id FROM school_class",
         "subjects": "SELECT russian_key(name), id FROM subject",
+        **dict.fromkeys(("journalAccess", "accessLog"), "SELECT id FROM journal_access"),
         "lessons": "SELECT date, number, id FROM lesson WHERE id % 13 = 0",
         "accounts": "SELECT login_key, id FROM account WHERE id % 3 = 0",
         "missingAccounts": "SELECT hired_on, id FROM staff WHERE id % 3 = 0",

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
@@ -169,7 +170,7 @@ REWRITTEN = {
 
 async def rewrite(maker: Any, now: Any) -> None:
     """Commands of the past: rows that were changed, marks that were taken back, and pages that were opened."""
-    rng, db = maker.rng, maker.connection
+    rng, db = Random(11), maker.connection  # of its own: what comes after is drawn as it was
     accounts = await maker.ids("SELECT id FROM account WHERE school_id = $1 ORDER BY id")
     teaching = await db.fetch(
         "SELECT g.class_id, t.group_id, t.subject_id FROM teaching_assignment AS t JOIN study_group AS g"
