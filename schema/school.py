@@ -16,10 +16,6 @@ from resolvers import (
     account_orders,
     curriculum,
     curriculum_topics,
-    journal,
-    journal_finals,
-    journal_locks,
-    journal_outage,
     movement,
     movement_transition,
     school,
@@ -66,12 +62,12 @@ from .enums import (
     Responsibility,
     Role,
     StudentOrder,
-    UnlockState,
 )
 from .school_access import AccessLog
 from .school_announcements import Announcement
 from .school_card import ContactDecision, PublicPart, PublicSchool, SchoolCard, SchoolCheck
 from .school_certificates import CertifiedJournals
+from .school_journal import Journals
 from .school_people import PERSONAL, Since, Staff, StaffCount, Student, SubjectId, Until
 
 if TYPE_CHECKING:
@@ -82,10 +78,6 @@ if TYPE_CHECKING:
         Subject,
     )
     from .curriculum_topics import TopicPlan
-    from .journal import WorkType
-    from .journal_finals import MarkRule
-    from .journal_locks import Unlock
-    from .journal_outage import Outage
     from .movement import MovementCount, MovementOrder
     from .movement_transition import YearTransition
     from .school_documents import Document
@@ -100,21 +92,14 @@ _TIMETABLE = strawberry.lazy("schema.timetable")
 _WEEK = strawberry.lazy("schema.timetable_week")
 _CORRECTIONS = strawberry.lazy("schema.timetable_corrections")
 _MISMATCHES = strawberry.lazy("schema.timetable_mismatches")
-_JOURNAL = strawberry.lazy("schema.journal")
-_FINALS = strawberry.lazy("schema.journal_finals")
-_LOCKS = strawberry.lazy("schema.journal_locks")
-_OUTAGE = strawberry.lazy("schema.journal_outage")
 _DOCUMENTS = strawberry.lazy("schema.school_documents")
 _MOVEMENT = strawberry.lazy("schema.movement")
 _TRANSITION = strawberry.lazy("schema.movement_transition")
 
 
 @node(visible_schools, SchoolRow, description="Школа.")
-class School(PublicPart, AccessLog, CertifiedJournals, Node):
+class School(PublicPart, Journals, AccessLog, CertifiedJournals, Node):
     time_zone: str = strawberry.field(description="Часовой пояс школы.")
-    edit_lock_days: int | None = strawberry.field(
-        description="Через сколько дней после урока учителям закрыто редактирование; null — не закрывается (7.6)."
-    )
     card: SchoolCard | None = edge(school.school_card, description="Карточка школы (3).")
     card_check: SchoolCheck | None = edge(school.school_check, description="Полнота карточки школы (3.2).")
     years: list[Annotated["AcademicYear", _CURRICULUM]] = edge(
@@ -125,12 +110,6 @@ class School(PublicPart, AccessLog, CertifiedJournals, Node):
     )
     areas: list[Annotated["EducationalArea", _CURRICULUM]] = edge(
         curriculum.school_areas, description="Образовательные области (5.2)."
-    )
-    work_types: list[Annotated["WorkType", _JOURNAL]] = edge(
-        journal.school_work_types, description="Виды работ с их весом."
-    )
-    mark_rules: list[Annotated["MarkRule", _FINALS]] = edge(
-        journal_finals.school_mark_rules, description="Как отметки следуют из среднего балла: правило школы, предметов."
     )
 
     @edge_with(
@@ -306,29 +285,6 @@ class School(PublicPart, AccessLog, CertifiedJournals, Node):
             "subject_id": optional_number("Subject", subject_id, "subjectId"),
             **paged(first, after),
         }
-
-    @edge_with(
-        journal_locks.school_unlocks,
-        returns=Connection[Annotated["Unlock", _LOCKS]],
-        description="Разрешения редактировать закрытые уроки и просьбы о них, раньше написанные первыми (7.6).",
-    )
-    def unlocks(
-        self,
-        first: First,
-        after: After = None,
-        state: Annotated[UnlockState | None, argument("Только в этом состоянии.")] = None,
-        staff_id: Annotated[strawberry.ID | None, argument("Только этому учителю.")] = None,
-    ) -> dict[str, Any]:
-        staff = optional_number("Staff", staff_id, "staffId")
-        return {"state": state and state.value, "staff_id": staff, **paged(first, after)}
-
-    @edge_with(
-        journal_outage.school_outages,
-        returns=Connection[Annotated["Outage", _OUTAGE]],
-        description="Перерывы в доступе к Системе, раньше записанные первыми (13).",
-    )
-    def outages(self, first: First, after: After = None) -> dict[str, Any]:
-        return paged(first, after)
 
     @edge_with(
         school_announcements.school_announcements,
