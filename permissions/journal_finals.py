@@ -46,13 +46,17 @@ def taught_pupils(*conditions: Any) -> Select[int, int, int]:
     )
 
 
+def of_teachers(rows: Any) -> ColumnElement[bool]:
+    """What is decided of one's own pupils in one's own subject, and all that is of the class one leads (7.7, 7.9)."""
+    taught = tuple_(rows.student_id, rows.subject_id, rows.year_id).in_(taught_pupils())
+    return or_(taught, within(rows.class_id, reach.led_classes), among(rows.student_id, students_led_now()))
+
+
 def _arms(rows: Any) -> dict[Any, ColumnElement[bool]]:
     """The subject teacher's own subject and pupils, the class teacher's class, own and own child's (7.7, 7.9)."""
-    taught = tuple_(rows.student_id, rows.subject_id, rows.year_id).in_(taught_pupils())
-    led = or_(within(rows.class_id, reach.led_classes), among(rows.student_id, students_led_now()))
     return {
         CONTROL | {Role.ANALYST}: ALL,
-        Role.TEACHER: or_(taught, led),
+        Role.TEACHER: of_teachers(rows),
         Role.STUDENT: rows.student_id == reach.student_id,
         Role.PARENT: within(rows.student_id, reach.children),
     }

@@ -2,11 +2,20 @@
 
 from typing import Any
 
-from sqlalchemy import Select
+from sqlalchemy import Select, and_, any_
 
-from models.journal_history import AttendanceVersion, HomeworkVersion, LessonVersion, MarkVersion, TaskVersion
+from models.journal_finals import MarkSlot
+from models.journal_history import (
+    AttendanceVersion,
+    FinalMarkVersion,
+    HomeworkVersion,
+    LessonVersion,
+    MarkVersion,
+    TaskVersion,
+)
 from permissions.journal_history import (
     visible_attendance_versions,
+    visible_final_mark_versions,
     visible_homework_versions,
     visible_lesson_versions,
     visible_mark_versions,
@@ -16,7 +25,7 @@ from permissions.scopes import Scope
 from rules.account import Role
 
 from .edges import Edge
-from .edges_kinds import argument, to_many
+from .edges_kinds import argument, keys_param, parent_keys, to_many
 from .journal import ROW, of_row
 from .school import staff_of_account
 
@@ -35,6 +44,7 @@ attendance_history = _of(visible_attendance_versions, AttendanceVersion, "row_id
 task_history = _of(visible_task_versions, TaskVersion, "row_id")
 homework_history = _of(visible_homework_versions, HomeworkVersion, "row_id")
 record_history = _of(visible_lesson_versions, LessonVersion, "row_id")
+final_mark_history = _of(visible_final_mark_versions, FinalMarkVersion, "row_id")
 
 # By what is still there: here a row that was removed is found.
 task_mark_history = _of(visible_mark_versions, MarkVersion, "task_id")
@@ -55,3 +65,23 @@ def _of_page(scope: Scope, model: Any) -> Edge:
 
 row_mark_history = _of_page(visible_mark_versions, MarkVersion)
 row_attendance_history = _of_page(visible_attendance_versions, AttendanceVersion)
+
+
+def _of_cell(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
+    """All that has stood in the cell of a sheet, in whichever class of the year it was set."""
+    of, slot = FinalMarkVersion, MarkSlot
+    columns = (of.student_id, of.subject_id, slot.class_id, slot.position)
+    keys = parent_keys(*(column.type for column in columns))
+    same = (of.school_id == slot.school_id, of.year_id == slot.year_id, of.kind == slot.kind)
+    query = (
+        visible_final_mark_versions.for_roles(roles)
+        .join(slot, and_(*same, of.period_id.is_not_distinct_from(slot.period_id)))
+        .join(keys, and_(*(column == key for column, key in zip(columns, keys.c, strict=True))))
+        .where(of.student_id == any_(keys_param(0, of.student_id.type)))
+    )
+    return query.add_columns(*(key.label(f"_{key.key}") for key in keys.c)).order_by(of.valid_from, of.id)
+
+
+cell_history = Edge(
+    visible_final_mark_versions, ("student_id", "subject_id", "class_id", "position"), _of_cell, many=True
+)

@@ -8,13 +8,14 @@ from models.journal_finals import FinalMark as FinalMarkRow
 from models.journal_finals import MarkRule as MarkRuleRow
 from models.journal_finals import PeriodClosing as PeriodClosingRow
 from permissions.journal_finals import visible_closings, visible_final_marks, visible_mark_rules
-from resolvers import curriculum, school
+from resolvers import curriculum, journal_history, school
 from resolvers import journal_finals as finals
 from rules.journal_finals import differs, state_of
 
 from .base import Node, computed, edge, node, secret
 from .curriculum import AcademicYear, Period, SchoolClass, Subject
 from .enums import FinalKind, FinalState
+from .journal_history import FinalMarkVersion
 from .school_people import PERSONAL, Staff, Student
 
 
@@ -45,6 +46,7 @@ class FinalMark(Node):
     year: AcademicYear | None = edge(curriculum.year_of, description="Учебный год.")
     school_class: SchoolClass | None = edge(curriculum.class_of, description="В каком классе поставлена.")
     decision: FinalMarkDecision | None = edge(finals.final_mark_decision, description="Как решалась.")
+    history: list[FinalMarkVersion] = edge(journal_history.final_mark_history, description="Все версии по порядку.")
 
 
 @strawberry.type(description="Что предлагает правило школы сегодня. Семье не показывается.")
@@ -66,6 +68,9 @@ class FinalMarkCell:
     school_class: SchoolClass | None = edge(curriculum.class_of, description="Класс.")
     mark: FinalMark | None = edge(finals.final_mark_of, description="Выставленная отметка.")
     proposal: MarkProposal | None = edge(finals.cell_proposal, description="Что предлагается.")
+    history: list[FinalMarkVersion] = edge(
+        journal_history.cell_history, description="Что и когда здесь стояло, и снятые отметки."
+    )
 
 
 @node(visible_mark_rules, MarkRuleRow, description="Правило, по которому отметка следует из среднего балла.")

@@ -59,6 +59,14 @@ class HomeworkVersion(_Version):
     due_on: date | None = strawberry.field(description="Срок.")
 
 
+@strawberry.type(description="Какой была отметка за период, за год, за экзамен или итоговая.")
+class FinalMarkVersion(_Version):
+    value: str = strawberry.field(description="Как в журнале.")
+    number: int | None = strawberry.field(description="Число, если отметка — число.")
+    proposed: str | None = strawberry.field(description="Что предлагало правило школы, когда она решалась.")
+    student: Student | None = edge(school.student_of, description="Обучающийся.")
+
+
 @strawberry.type(description="Что было записано об уроке.")
 class LessonVersion(_Version):
     state: LessonState = strawberry.field(description="Запланирован, проведён или отменён.")

@@ -26,7 +26,7 @@ TABLES = (
     *("announcement", "announcement_target", "announcement_attachment", "announcement_receipt"),
     *("final_mark", "mark_rule", "period_closing"),
     *("mark_version", "attendance_version", "task_version", "homework_version", "lesson_version", "audit_entry"),
-    *("roll_call_version", "journal_access"),
+    *("roll_call_version", "final_mark_version", "journal_access"),
     *("message_thread", "thread_member", "message", "message_attachment", "message_receipt"),
     *("outage", "outage_transfer"),
     *("certificate", "certificate_signature"),

@@ -113,6 +113,11 @@ def mark_rule(type_name: str, eyes: Any, role: Role) -> Iterable[int]:
     return {row["id"] for row in eyes.world.of("final_mark", eyes.school) if _sees(eyes, role, row)}
 
 
+def version_rule(type_name: str, eyes: Any, role: Role) -> Iterable[int]:
+    """What those marks were before that a role sees."""
+    return {row["id"] for row in eyes.world.of("final_mark_version", eyes.school) if _sees(eyes, role, row)}
+
+
 def closing_rule(type_name: str, eyes: Any, role: Role) -> Iterable[int]:
     """A teacher's: of classes led or taught."""
     own = eyes.led | {eyes.world.class_of[group] for group, _ in eyes.taught}

@@ -74,6 +74,21 @@ for _kind in ("Mark", "Attendance"):
     LINKS[_type(_kind)]["student"] = graph.link("Student", "student", "student_id")
 
 
+def _of_cell(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
+    """All that has stood in a cell: of a student, a subject, and what is marked."""
+    slot = ("subject_id", "year_id", "kind", "period_id")
+    found = _known(eyes, {"id": row["student_id"]}, "final_mark", "student_id")
+    return [each for each in found if all(each[name] == row[name] for name in slot)]
+
+
+LINKS["FinalMark"] = {"history": _many("FinalMark", _of("final_mark", "row_id"))}
+LINKS["FinalMarkCell"] = {"history": _many("FinalMark", _of_cell, _BY_TIME)}
+LINKS["FinalMarkVersion"] = {
+    "changedBy": Link("Staff", _changed_by),
+    "student": graph.link("Student", "student", "student_id"),
+}
+
+
 def _opened(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
     """The access log of the school, as far as it is asked for."""
     found = list(eyes.world.of("journal_access", row["school_id"]))
@@ -148,6 +163,7 @@ SCALARS: dict[str, dict[str, Any]] = {
     "AttendanceVersion": {**_ALL, **_shown("comment"), "letters": _letters},
     "TaskVersion": {**_ALL, **_shown("name", "weight")},
     "HomeworkVersion": {**_ALL, **_shown("text")},
+    "FinalMarkVersion": {**_ALL, **_shown("value", "number", "proposed")},
     "LessonVersion": {**_ALL, **_shown("topic", "material"), "state": lambda world, row: row["state"].upper()},
 }
 SCALARS["JournalAccess"] = {"at": lambda world, row: row["at"].isoformat()}

@@ -216,7 +216,8 @@ query($first: Int!) {
       nodes {
         periodClosings { closedAt closedBy { name } }
         finalMarks { value state subject { name } student { id } period { name } proposal { value average }
-          mark { version decision { proposed differs decidedBy { name } } } }
+          mark { version decision { proposed differs decidedBy { name } } }
+          history { value removed command changedBy { name } } }
       }
     }
   }
@@ -303,6 +304,6 @@ ASKED = {
     "results of two students and of sixty": Asked(RESULTS, {"first": 2}, {"first": 60}, 18, same=False),
     "plans of one grade and of all": Asked(TOPICS, {"first": 100, "grade": 5}, {"first": 100, "grade": None}, 20),
     "a small page of the journal and a large one": Asked(JOURNAL, {"page": "small"}, {"page": "large"}, 16),
-    "the sheet of one class and of every class": Asked(FINALS, {"first": 1}, {"first": 100}, 16, same=False),
+    "the sheet of one class and of every class": Asked(FINALS, {"first": 1}, {"first": 100}, 18, same=False),
     "a little of the movement book and all": Asked(MOVEMENT, {"first": 1}, {"first": 100}, 40, same=False),
 }

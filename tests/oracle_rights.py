@@ -253,6 +253,7 @@ TABLE_OF = {
     "JournalAccess": "journal_access",
     "JournalWriter": "audit_entry",
     **{f"{of}Version": f"{of.lower()}_version" for of in ("Mark", "Attendance", "Task", "Homework", "Lesson")},
+    "FinalMarkVersion": "final_mark_version",
     "UnlockEdit": "unlock_edit",
     "LessonEditing": "lesson",
     **messages.TABLE_OF,
@@ -762,6 +763,7 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     "FinalMarkDecision": arms(((*_OVERSEERS, TEACHER), finals.mark_rule)),
     "FinalMarkCell": arms(((*_OVERSEERS, TEACHER, *_FAMILY), finals.cell_rule)),
     "MarkProposal": arms(((*_OVERSEERS, TEACHER), finals.cell_rule)),
+    "FinalMarkVersion": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), finals.version_rule)),
     "MarkRule": arms(((*_OVERSEERS, TEACHER), everything)),
     "PeriodClosing": arms((_OVERSEERS, everything), ((TEACHER,), finals.closing_rule)),
     **dict.fromkeys(

@@ -194,6 +194,7 @@ INSIDE = {
     "TaskVersion": ("Task", "history { @ }"),
     "HomeworkVersion": ("Homework", "history { @ }"),
     "LessonVersion": ("LessonRecord", "history { @ }"),
+    "FinalMarkVersion": ("FinalMarkCell", "history { @ }"),
     "TopicCard": ("Topic", "card { @ }"),
     "TopicPlanProgress": ("TopicPlanAssignment", "progress { @ }"),
     "TopicHours": ("TopicPlanAssignment", "hours { @ }"),

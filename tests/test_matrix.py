@@ -271,9 +271,10 @@ BARE = {
         "LessonRecord.expectedAbsent",
     },
     "what has become of a row, or of those of a lesson or of one student's page": {
-        *(f"{of}.history" for of in ("Mark", "Attendance", "Task", "Homework", "LessonRecord")),
+        *(f"{of}.history" for of in ("Mark", "Attendance", "Task", "Homework", "LessonRecord", "FinalMark")),
         *(f"LessonRecord.{of}History" for of in ("task", "homework", "attendance")),
         *("JournalPage.writers", "Task.markHistory", "JournalRow.markHistory", "JournalRow.attendanceHistory"),
+        "FinalMarkCell.history",
     },
     "a few in a year or a school": {
         *("StaffCard.functions", "SchoolCheck.missing", "DocumentsCheck.missing"),

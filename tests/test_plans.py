@@ -13,7 +13,7 @@ from .conftest import School
 GROWING = (
     *("lesson", "task", "mark", "attendance", "roll_call", "homework", "history", "audit_entry"),
     *("lesson_correction", "calendar_feed", "login_failure", "mismatch_report", "mismatch_date", "mismatch_step"),
-    *("final_mark", "period_closing"),
+    *("final_mark", "final_mark_version", "period_closing"),
     "change",
     *("unlock", "unlock_lesson", "unlock_edit"),
     *("outage", "outage_transfer"),
@@ -62,6 +62,8 @@ RESULTS = """query($period: ID!) { me { @ {
 FINALS = """query($class: ID!, $period: ID!) { schoolClass(id: $class) { periodClosings { reason closedBy { name } }
   finalMarks(periodId: $period) { state mark { value decision { differs decidedBy { name } } }
   proposal { value } } } }"""
+FINAL_HISTORY = """query($class: ID!, $period: ID!) { schoolClass(id: $class) { finalMarks(periodId: $period) {
+  history { value changedBy { name } } mark { history { command reason } } } } }"""
 OF_STUDENTS = """{ school { students(first: 50) { nodes { finalMarks { value subject { name } proposal { value }
   mark { decision { proposed } } } } } } }"""
 OF_CHILDREN = "{ me { children { finalMarks { value state subject { name } mark { setAt } } } } }"
@@ -138,6 +140,8 @@ async def ids(school: School, login: str) -> dict[str, str]:
         ("class-teacher", EXCUSES),
         ("deputy", FINALS),
         ("class-teacher", FINALS),
+        ("deputy", FINAL_HISTORY),
+        ("class-teacher", FINAL_HISTORY),
         ("deputy", OF_STUDENTS),
         ("parent", OF_CHILDREN),
         ("director", UNLOCKS),
