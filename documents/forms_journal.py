@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from rules.journal import ATTENDANCE_LETTERS, AttendanceCode, mean
+from rules.journal_certificates import NO_RESULTS
 from rules.journal_print import LEGEND, decimal, due_by, long_days, month_name, short_date, work_title
 from rules.timetable import LessonState
 
@@ -35,6 +36,23 @@ def journal_form(copy: Values, time_zone: str, printed: str, certified: Sequence
         "certified": list(certified),
         "legend": LEGEND,
         "pages": [_page(page, ZoneInfo(time_zone)) for page in copy["pages"]],
+        "marks": _marks(copy.get("results", NO_RESULTS)),
+    }
+
+
+def _marks(results: Values) -> dict[str, Any]:
+    """The sheet of the period's marks: students by subjects."""
+    by_subject = [{mark["student"]: mark["value"] for mark in each["marks"]} for each in results["subjects"]]
+    return {
+        "subjects": [each["name"] for each in results["subjects"]],
+        "rows": [
+            {
+                "number": str(number),
+                "name": each["name"],
+                "cells": [marks.get(each["id"], "") for marks in by_subject],
+            }
+            for number, each in enumerate(results["students"], 1)
+        ],
     }
 
 

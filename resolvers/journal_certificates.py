@@ -12,7 +12,7 @@ from documents.signatures import verify_detached
 from models.journal_certificates import Certificate, CertificateSignature
 from permissions.journal_certificates import visible_certificates
 from permissions.journal_print import PRINTERS
-from rules.journal_certificates import Difference, SignatureState, differences
+from rules.journal_certificates import NO_RESULTS, Difference, SignatureState, differences
 from rules.journal_signatures import FLAWS, BadSignature
 
 from . import school
@@ -70,7 +70,7 @@ def _verified(context: Context, row: Any, present: Mapping[str, Any] | None) -> 
     content = bytes(row.content)
     state, flaw = _signature(context, row, content)
     old = orjson.loads(content)["journal"]
-    new = orjson.loads(orjson.dumps(present)) if present else {**old, "pages": []}
+    new = orjson.loads(orjson.dumps(present)) if present else {**old, "pages": [], "results": NO_RESULTS}
     return Verification(hashlib.sha256(content).hexdigest() == row.digest, state, flaw, differences(old, new))
 
 

@@ -11,7 +11,7 @@ from documents.signatures import verify_detached
 from models.journal_certificates import Certificate, CertificateSignature
 from models.school import Person
 from permissions.journal_certificates import certificates_to_sign, periods_to_certify
-from rules.journal_certificates import CLAUSE, check_over
+from rules.journal_certificates import CLAUSE, check_closed, check_over
 from rules.journal_signatures import MOST_BYTES, BadSignature, SignatureFlaw, bad_signature, is_named
 from rules.refusals import Refusal, RefusalCode, not_found
 
@@ -19,14 +19,18 @@ from .commands import Work, command, take_turn
 from .context import Context
 from .journal_certificates import content_of
 from .journal_copy import journal_copy
+from .journal_finals import standing_closing
+from .journal_finals_periods import closings_of
 
 MOST_LETTERS = 2 * MOST_BYTES
 """How long the text of a signature may be: a third more than its bytes, and the ends of lines."""
 
 
 async def certify_journal(context: Context, class_id: int, period_id: int, key: str | None) -> int:
-    """Freeze the journal of a class for one of its periods that is over, under the school's next number."""
+    """Freeze the journal of a class for one of its periods that is over and closed, under the school's
+    next number."""
     # Read before the command begins: a request holds one connection at a time.
+    frozen = await standing_closing(context, class_id, period_id)
     copy = await journal_copy(context, class_id, period_id)
     given = {"classId": class_id, "periodId": period_id}
     async with command(context, "certifyJournal", given, key=key) as work:
@@ -37,6 +41,7 @@ async def certify_journal(context: Context, class_id: int, period_id: int, key: 
         if copy is None:
             raise not_found("periodId")
         check_over(period.ends_on, work.today)
+        check_closed((await closings_of(work, [class_id], period_id)).get((class_id, period_id)), frozen)
         number = await _next_number(work)
         content = content_of(number, work.now.isoformat(), work.viewer.name, copy)
         row = await work.first(

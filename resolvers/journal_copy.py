@@ -16,9 +16,10 @@ from permissions.journal import visible_journals
 from permissions.journal_print import PRINTERS, visible_journal_prints
 from permissions.scopes import of_school
 from rules.curriculum import class_name, group_title
+from rules.journal_finals import FinalKind
 from rules.school import full_name, short_name
 
-from . import curriculum, journal, school
+from . import curriculum, journal, journal_finals, school
 from .context import Context
 from .edges import reads
 from .edges_kinds import argument, to_one
@@ -54,12 +55,30 @@ async def journal_copy(context: Context, class_id: int, period_id: int) -> Value
     )
     leader = await reading.one(school.class_leader(day=min(of.ends_on, context.viewer.today)), of.id)
     return {
-        "format": 1,
+        "format": 2,
         "school": {"id": owner.id, "name": owner.name, "fullName": owner.full_name, "address": owner.address},
         "class": {"id": of.id, "name": class_name(of.grade, of.letter), "leader": _person(leader)},
         "year": {"id": year.id, "name": year.name},
         "period": {"id": of.period_id, "name": of.period_name, "startsOn": of.starts_on, "endsOn": of.ends_on},
         "pages": await _pages(context, reading, of),
+        "results": await _results(reading, of),
+    }
+
+
+async def _results(reading: Together, of: Any) -> Values:
+    """The marks of the period: who is to have them, and in each subject those that are set."""
+    cells = await reading.one(journal_finals.class_final_marks(period_id=of.period_id, kind=FinalKind.PERIOD), of.id)
+    students = await reading.all(school.student_of(), ((cell.student_id,) for cell in cells))
+    subjects = await reading.all(curriculum.subject_of(), ((cell.subject_id,) for cell in cells))
+    marks = defaultdict(list)
+    for cell in cells:
+        if cell.value is not None:
+            marks[cell.subject_id].append({"student": cell.student_id, "value": cell.value})
+    named = sorted(filter(None, students.values()), key=lambda row: (row.sort_key, row.id))
+    taught = sorted(filter(None, subjects.values()), key=lambda row: (row.sort_key, row.id))
+    return {
+        "students": [_person(row) for row in named],
+        "subjects": [{"id": row.id, "name": row.name, "marks": marks[row.id]} for row in taught],
     }
 
 

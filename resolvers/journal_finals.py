@@ -42,7 +42,7 @@ from rules.journal_finals import (
 from rules.journal_finals import MarkRule as Rule
 
 from .context import Context
-from .edges import Edge, Gather
+from .edges import Edge, Gather, reads
 from .edges_kinds import argument, keys_param, parent_keys, to_many, to_one
 from .school import staff_of_account
 
@@ -252,3 +252,11 @@ async def rows_by_number(context: Context, of: Edge, numbers: Sequence[int]) -> 
     """Rows in the order of their numbers' list; those that the viewer cannot see are left out."""
     found = await asyncio.gather(*(context.load_key(of(), (number,)) for number in numbers))
     return [row for row in found if row is not None]
+
+
+async def standing_closing(context: Context, class_id: int, period_id: int) -> int | None:
+    """The closing of a period that stands for a class, as the viewer sees it; None while the period is open."""
+    of = (PeriodClosing.class_id == argument("class_id"), PeriodClosing.period_id == argument("period_id"))
+    query = visible_closings.for_roles(context.viewer.roles).where(*of, PeriodClosing.reopened_at.is_(None))
+    rows = await reads(context)(query, class_id=class_id, period_id=period_id)
+    return rows[0].id if rows else None

@@ -16,6 +16,9 @@ MOST_DIFFERENCES = 500
 
 Values = Mapping[str, Any]
 
+NO_RESULTS: Values = {"students": [], "subjects": []}
+"""No marks of a period."""
+
 
 class SignatureState(StrEnum):
     """What has become of a certificate's signature."""
@@ -50,8 +53,23 @@ def check_over(ends_on: date, today: date) -> None:
         raise Refusal(RefusalCode.PERIOD_NOT_OVER, message, "periodId", CLAUSE)
 
 
+def check_closed(standing: int | None, frozen: int | None) -> None:
+    """Refuse to certify a journal that could still be written in.
+
+    standing: the closing that stands. frozen: the one that stood when the copy was read, from when on nothing changes.
+    """
+    if standing is None or standing != frozen:
+        message = "Период не закрыт для этого класса: завуч закрывает его, потом журнал заверяется."
+        raise Refusal(RefusalCode.PERIOD_NOT_CLOSED, message, "periodId", CLAUSE)
+
+
 def differences(certified: Values, present: Values) -> list[Difference]:
-    """What differs between two copies of a class's journal, in the order of its pages and days."""
+    """What differs between two copies of a class's journal, in the order of its pages and days.
+
+    A certificate of the first format says nothing of the period's marks: they are no difference then.
+    """
+    if "results" not in certified:
+        present = {**present, "results": NO_RESULTS}
     before, now = dict(_facts(certified)), dict(_facts(present))
     found = []
     for key in dict.fromkeys((*before, *now)):
@@ -89,6 +107,19 @@ def _facts(copy: Values) -> Iterator[Fact]:
             yield (*of, "student", student["id"]), (f"{title}: список", student["name"])
         for lesson in page["lessons"]:
             yield from _of_lesson(lesson, title, names)
+    yield from _of_results(copy.get("results", NO_RESULTS))
+
+
+def _of_results(results: Values) -> Iterator[Fact]:
+    """Who is to have marks of the period, and those that are set."""
+    names = {each["id"]: each["name"] for each in results["students"]}
+    for number, name in names.items():
+        yield ("result of", number), ("Отметки за период: список", name)
+    for subject in results["subjects"]:
+        yield ("result in", subject["id"]), ("Отметки за период: предмет", subject["name"])
+        for mark in subject["marks"]:
+            where = f"{subject['name']}: {names.get(mark['student'], '')}, отметка за период"
+            yield ("result", subject["id"], mark["student"]), (where, mark["value"])
 
 
 def _of_lesson(lesson: Values, title: str, names: Mapping[int, str]) -> Iterator[Fact]:

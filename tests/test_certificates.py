@@ -63,8 +63,27 @@ class Office(Journal):
         given = {"classId": gid("SchoolClass", of["id"]), "periodId": gid("Period", of["period"]), **more}
         return dict((await self.school.data(CERTIFY, {"input": given}, as_=as_))["certifyJournal"])
 
+    async def command(self, name: str, **given: Any) -> dict[str, Any]:
+        """What a deputy's command answers, which must not be refused."""
+        kind = name[0].upper() + name[1:]
+        query = f"mutation($input: {kind}Input!) {{ {name}(input: $input) {{ __typename {REFUSED} }} }}"
+        result = dict((await self.school.data(query, {"input": given}, as_="deputy"))[name])
+        assert result["__typename"] == f"{kind}Payload", result
+        return result
+
+    async def close(self, of: Any) -> None:
+        """Close the period for the class, with what is missing."""
+        period, classes = gid("Period", of["period"]), [gid("SchoolClass", of["id"])]
+        await self.command("closePeriod", periodId=period, classIds=classes, withGaps=True)
+
+    async def reopen(self, of: Any) -> None:
+        """Open it again."""
+        period, classes = gid("Period", of["period"]), [gid("SchoolClass", of["id"])]
+        await self.command("reopenPeriod", periodId=period, classIds=classes, reason="Ошибка в журнале")
+
     async def certified(self, of: Any) -> dict[str, Any]:
-        """The certificate that it must give."""
+        """The certificate that it must give, once the period is closed."""
+        await self.close(of)
         result = await self.certify(of)
         assert result["__typename"] == "CertifyJournalPayload", result
         return dict(result["certificate"])
@@ -143,6 +162,7 @@ async def test_numbers_follow_one_another(office: Office) -> None:
 
 async def test_a_repeat_under_the_same_key_is_the_same_certificate(office: Office) -> None:
     of = await office.of()
+    await office.close(of)
     one, two = [await office.certify(of, idempotencyKey="certify-once") for _ in range(2)]
     assert one["certificate"]["id"] == two["certificate"]["id"]
 
@@ -157,6 +177,13 @@ async def test_only_periods_that_are_over_are_certified(office: Office) -> None:
     assert (await office.certify(half))["clause"] == "8.2"
     assert await digests(office.db, WRITTEN) == before
     await office.db.execute("UPDATE period SET ends_on = '2026-05-31' WHERE id = $1", half["period"])
+    refused = await office.certify(half)
+    assert (refused["code"], refused["field"], refused["clause"]) == ("PERIOD_NOT_CLOSED", "periodId", "8.2")
+    await office.close(half)
+    await office.reopen(half)
+    assert (await office.certify(half))["code"] == "PERIOD_NOT_CLOSED"
+    assert await digests(office.db, WRITTEN) == before
+    await office.close(half)
     assert (await office.certify(half))["__typename"] == "CertifyJournalPayload"
 
 
@@ -248,6 +275,7 @@ async def test_what_changes_afterwards_is_found(office: Office) -> None:
     """A mark set by a command, and others in the database: each is told, with its place, what was and what is."""
     of = await office.of()
     certificate, db = await office.certified(of), office.db
+    await office.reopen(of)
     lesson = await db.fetchrow(
         "SELECT lesson.* FROM lesson JOIN mark ON (mark.school_id, lesson_id) = (lesson.school_id, lesson.id)"
         " JOIN study_group AS g ON (g.school_id, g.id) = (lesson.school_id, group_id) WHERE class_id = $1"
@@ -291,6 +319,68 @@ async def test_what_changes_afterwards_is_found(office: Office) -> None:
     assert "Новая тема" not in frozen
     assert f"под № {certificate['number']}" in frozen
     assert certificate["digest"] in frozen
+
+
+async def test_marks_of_the_period_are_certified(office: Office) -> None:
+    """They stand in the snapshot and in its print; what is set, changed and taken back afterwards is found."""
+    of, db = await office.of("5Б"), office.db
+    await office.close(of)
+    await office.reopen(of)
+    rows = await db.fetch(
+        "SELECT DISTINCT m.student_id, a.subject_id, subject.name FROM group_membership AS m JOIN teaching_assignment"
+        " AS a ON a.group_id = m.group_id JOIN study_group AS g ON g.id = m.group_id JOIN subject"
+        " ON subject.id = a.subject_id WHERE g.class_id = $1 AND m.ends_on IS NULL AND g.name IS NULL"
+        " AND a.ends_on > '2026-05-31' AND subject.short_name = 'Биол.' ORDER BY 1 LIMIT 3",
+        of["id"],
+    )
+    period = gid("Period", of["period"])
+    places = [
+        {"studentId": gid("Student", row["student_id"]), "subjectId": gid("Subject", rows[0]["subject_id"])}
+        for row in rows
+    ]
+    for place, value in zip(places, ("4", "н/а"), strict=False):
+        await office.command("setPeriodMark", **place, periodId=period, value=value)
+    certificate = await office.certified(of)
+    results = orjson.loads(await office.bytes_of(certificate))["journal"]["results"]
+    names = {each["id"]: each["name"] for each in results["students"]}
+    (subject,) = (each for each in results["subjects"] if each["id"] == rows[0]["subject_id"])
+    assert {mark["student"]: mark["value"] for mark in subject["marks"]} == {
+        rows[0]["student_id"]: "4",
+        rows[1]["student_id"]: "н/а",
+    }
+    (sheet,) = (
+        each
+        for each in read((await fetch(office, certificate["printUrl"])).content).pages
+        if "Отметки за период" in each and "Фамилия, имя" in each
+    )
+    assert f"{names[rows[0]['student_id']]} 4" in sheet
+    assert f"{names[rows[1]['student_id']]} н/а" in sheet
+    assert (await office.verify(certificate["id"]))["journalMatches"]
+    await office.reopen(of)
+    await office.command("setPeriodMark", **places[0], periodId=period, value="5")
+    await office.command("setPeriodMark", **places[2], periodId=period, value="3")
+    mark = await db.fetchrow(
+        "SELECT id, version FROM final_mark WHERE student_id = $1 AND subject_id = $2 AND period_id = $3",
+        *(rows[1]["student_id"], rows[1]["subject_id"], of["period"]),
+    )
+    await office.command("removeFinalMark", markId=gid("FinalMark", mark["id"]), ifVersion=mark["version"])
+    found = await office.verify(certificate["id"])
+    assert {(each["kind"], each["where"], each["old"], each["new"]) for each in found["differences"]} == {
+        (kind, f"{rows[0]['name']}: {names[row['student_id']]}, отметка за период", old, new)
+        for row, kind, old, new in zip(
+            rows,
+            ("CHANGED", "REMOVED", "ADDED"),
+            ("4", "н/а", None),
+            ("5", None, "3"),
+            strict=True,
+        )
+    }
+    first_format = {
+        key: value
+        for key, value in orjson.loads(await office.bytes_of(certificate))["journal"].items()
+        if key != "results"
+    }
+    assert differences(first_format, {**first_format, "results": results}) == []
 
 
 MIRRORED = {
@@ -408,8 +498,10 @@ async def test_who_sees_certificates(office: Office) -> None:
 
 
 async def test_everything_is_noted(office: Office) -> None:
+    of = await office.of()
+    await office.close(of)
     last = await office.db.fetchval("SELECT max(id) FROM audit_entry")
-    certificate = await office.certified(await office.of())
+    certificate = (await office.certify(of))["certificate"]
     await office.sign(certificate["id"], office.director.sign(await office.bytes_of(certificate)))
     await fetch(office, certificate["printUrl"], "deputy")
     rows = await office.db.fetch("SELECT command, outcome, input FROM audit_entry WHERE id > $1 ORDER BY id", last)

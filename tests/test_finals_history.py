@@ -14,8 +14,8 @@ from .journal_help import gid
 VERSIONS = "value proposed removed version command reason changedAt replacedAt changedBy { id } student { id }"
 OF_MARK = f"query($id: ID!) {{ node(id: $id) {{ ... on FinalMark {{ history {{ {VERSIONS} }} }} }} }}"
 PAGE = """query($group: ID!, $subject: ID!, $period: ID!, $asOf: DateTime) {
-  journalPage(groupId: $group, subjectId: $subject, periodId: $period, asOf: $asOf) {
-    rows { student { id } periodMark { value state mark { version value } history { value removed replacedAt } } } } }"""
+  journalPage(groupId: $group, subjectId: $subject, periodId: $period, asOf: $asOf) { rows { student { id }
+    periodMark { value state mark { version value } history { value removed replacedAt } } } } }"""
 
 
 @pytest.fixture(scope="module")
