@@ -18,6 +18,14 @@ def fetches(eyes: "Eyes", role: Role, row: Any) -> bool:
     return row["removed_at"] is None and row["answer_id"] in eyes.sees("HomeworkAnswer", {role})
 
 
+def reviewer(eyes: "Eyes", row: Any, given: Any) -> list[Any]:
+    """The card of who reviewed an answer last, if anybody has."""
+    if row["reviewed_by"] is None:
+        return []
+    person = eyes.world.row("account", row["reviewed_by"])["person_id"]
+    return list(eyes.world.where("staff", "person_id", person))
+
+
 SCALARS: dict[str, dict[str, Any]] = {
     "HomeworkAnswer": {
         "text": lambda world, row: row["text"],

@@ -444,7 +444,7 @@ LINKS: dict[str, dict[str, Link]] = {
     "HomeworkAnswer": {
         "student": link("Student", "student", "student_id"),
         "homework": link("Homework", "homework", "homework_id"),
-        "reviewedBy": Link("Staff", graph.staff_of_account("reviewed_by")),
+        "reviewedBy": Link("Staff", answers.reviewer),
         "attachments": links("AnswerAttachment", "answer_attachment", "answer_id", "id"),
     },
     "SubjectAverage": {"subject": link("Subject", "subject", "subject_id")},
