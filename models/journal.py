@@ -25,7 +25,7 @@ class AtLesson:
     lesson_date: Mapped[date] = mapped_column(sort_order=-4)
 
 
-def _of_lesson() -> ForeignKeyConstraint:
+def of_lesson() -> ForeignKeyConstraint:
     return ForeignKeyConstraint(
         ["school_id", "lesson_id", "lesson_date"],
         ["lesson.school_id", "lesson.id", "lesson.date"],
@@ -64,7 +64,7 @@ class Task(Numbered, AtLesson, Versioned, Base):
     @classmethod
     def constraints(cls) -> Iterable[Any]:
         return (
-            _of_lesson(),
+            of_lesson(),
             UniqueConstraint("school_id", "id", "lesson_id", "lesson_date"),
             UniqueConstraint("school_id", "lesson_id", "position"),
             CheckConstraint(_WEIGHT, name="weight"),
@@ -136,7 +136,7 @@ class Attendance(Numbered, AtLesson, Versioned, Base):
     @classmethod
     def constraints(cls) -> Iterable[Any]:
         return (
-            _of_lesson(),
+            of_lesson(),
             UniqueConstraint("school_id", "lesson_id", "student_id"),
             Index(None, "school_id", "student_id", "lesson_date"),
             Index(
@@ -157,7 +157,7 @@ class RollCall(Numbered, AtLesson, Versioned, Base):
 
     @classmethod
     def constraints(cls) -> Iterable[Any]:
-        return (_of_lesson(), UniqueConstraint("school_id", "lesson_id"))
+        return (of_lesson(), UniqueConstraint("school_id", "lesson_id"))
 
 
 class Homework(Numbered, AtLesson, Versioned, Base):
@@ -170,7 +170,7 @@ class Homework(Numbered, AtLesson, Versioned, Base):
 
     @classmethod
     def constraints(cls) -> Iterable[Any]:
-        return (_of_lesson(), Index(None, "school_id", "lesson_id"))
+        return (of_lesson(), Index(None, "school_id", "lesson_id"))
 
 
 class HomeworkRecipient(OfSchool, Base):

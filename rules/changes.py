@@ -103,6 +103,7 @@ QUIET: Mapping[str, frozenset[str]] = {
         {"requestUnlock", "grantUnlock", "declineUnlock", "withdrawUnlock", "revokeUnlock"}
     ),
     "a signature under a week: it changes nothing in the diary": frozenset({"acknowledgeWeek"}),
+    "an answer to homework: the homework stays as it is": frozenset({"answerHomework", "returnAnswer", "acceptAnswer"}),
     "a link that its owner asks for": frozenset({"createCalendarFeed", "revokeCalendarFeed"}),
     "a draft has moved nobody": frozenset({"draftOrder", "updateOrder", "deleteOrder"}),
     "a year that nobody is in yet; everyone reads the new one afresh": frozenset(

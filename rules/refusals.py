@@ -101,6 +101,7 @@ class RefusalCode(StrEnum):
     CELL_DIFFERS = "CELL_DIFFERS"
     BAD_VALUE = "BAD_VALUE"
     NO_SUCH_LESSON = "NO_SUCH_LESSON"
+    ANSWER_STATE = "ANSWER_STATE"
 
 
 @dataclass(eq=False)

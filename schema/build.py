@@ -38,6 +38,7 @@ from .curriculum_subjects import SubjectsMutation
 from .curriculum_topics_mutation import TopicPlanMutation
 from .journal import JournalQuery
 from .journal_acknowledgements import AcknowledgementMutation
+from .journal_answers import AnswersMutation
 from .journal_certificates import CertificateQuery
 from .journal_certificates_mutation import CertificateMutation
 from .journal_diary import DiaryQuery
@@ -93,6 +94,7 @@ class Mutation(
     ExcusesMutation,
     LocksMutation,
     AcknowledgementMutation,
+    AnswersMutation,
     CertificateMutation,
     CorrectionsMutation,
     AbsencesMutation,

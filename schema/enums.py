@@ -13,6 +13,7 @@ from rules.changes import ChangeKind
 from rules.curriculum import GroupKind, PeriodKind, YearState
 from rules.curriculum_plan import ComponentKind, LoadVerdict, PlanGapKind
 from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
+from rules.journal_answers import ANSWER_STATE_NAMES, AnswerState
 from rules.journal_certificates import DifferenceKind, SignatureState
 from rules.journal_excuses import EXCUSE_NAMES, ExcuseKind
 from rules.journal_feed import FeedKind
@@ -54,6 +55,7 @@ def _describe(enum: E, description: str, names: dict[Any, str] | None = None) ->
 
 
 _describe(Role, "Роль в Системе.", ROLE_NAMES)
+_describe(AnswerState, "Состояние ответа на домашнее задание.", ANSWER_STATE_NAMES)
 _describe(ExcuseKind, "Что объясняет отсутствие за несколько дней (7.3).", EXCUSE_NAMES)
 _describe(
     AccountKind,
@@ -397,6 +399,7 @@ _describe(
 __all__ = [
     "AbsenceKind",
     "AccountKind",
+    "AnswerState",
     "AppointmentState",
     "AttendanceCode",
     "CellChoice",

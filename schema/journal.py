@@ -29,6 +29,7 @@ from resolvers import (
     curriculum,
     journal,
     journal_access,
+    journal_answers,
     journal_excuses,
     journal_finals,
     journal_history,
@@ -71,6 +72,7 @@ from .school_people import PERSONAL, Student
 from .timetable import Lesson
 
 if TYPE_CHECKING:
+    from .journal_answers import HomeworkAnswer
     from .journal_excuses import Excuse
     from .journal_finals import FinalMarkCell
     from .journal_outage import OutageTransfer
@@ -205,6 +207,9 @@ class Homework(Node):
     lesson: Lesson | None = edge(timetable.lesson_of, description="Урок.")
     recipients: list[Student] = edge(school.homework_recipients, description="Кому задано, если не всем.")
     attachments: list[Attachment] = edge(journal.homework_attachments, description="Файлы.")
+    answers: list[Annotated["HomeworkAnswer", strawberry.lazy("schema.journal_answers")]] = edge(
+        journal_answers.homework_answers, description="Ответы: семье — свои, учителю — всех."
+    )
     history: list[HomeworkVersion] = edge(journal_history.homework_history, description="Все версии по порядку.")
 
 

@@ -7,10 +7,7 @@ import strawberry
 
 from models.school import School as SchoolRow
 from permissions.gates import OPEN, SIGNED_IN, gate
-from permissions.school import (
-    OFFICE,
-    visible_schools,
-)
+from permissions.school import OFFICE, visible_schools
 from resolvers import account as account_reads
 from resolvers import (
     account_orders,

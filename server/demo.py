@@ -15,6 +15,7 @@ from resolvers.account_passwords import hash_password
 from .demo_absence import Absences
 from .demo_accounts import DEMO_PASSWORD, DemoLogin, make_accounts
 from .demo_announcements import write_announcements
+from .demo_answers import write_answers
 from .demo_corrections import write_corrections
 from .demo_curriculum import add_curriculum
 from .demo_documents import add_documents
@@ -129,6 +130,7 @@ def write_school(
     write_announcements(rows, cast, team, accounts)
     write_messages(rows, cast, team, pupils, accounts)
     write_outages(rows, team, accounts)
+    write_answers(rows, year, pupils, accounts)
     return rows, accounts.logins
 
 

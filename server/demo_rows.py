@@ -97,6 +97,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "roll_call": ("lesson_id", "lesson_date", "changed_at", "changed_by"),
     "homework": ("lesson_id", "lesson_date", "text", "for_all", "due_on", "published_at", "changed_at", "changed_by"),
     "homework_recipient": ("homework_id", "student_id"),
+    "homework_answer": (
+        *("lesson_id", "lesson_date", "homework_id", "student_id", "text", "state", "answered_at"),
+        *("comment", "reviewed_at", "reviewed_by", "version", "changed_at", "changed_by"),
+    ),
     "lesson_correction": (
         *("lesson_id", "kind", "reason", "made_at", "made_by"),
         *("date", "number", "subject_id", "teacher_id", "room_id"),

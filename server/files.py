@@ -39,7 +39,7 @@ STATUS: dict[str, int] = {
 }
 """HTTP's word for a refusal; 400 for any other."""
 
-HOLDERS = frozenset({"Attachment", "Document", "MessageAttachment", "AnnouncementAttachment"})
+HOLDERS = frozenset({"Attachment", "Document", "MessageAttachment", "AnnouncementAttachment", "AnswerAttachment"})
 """The types that hold a file, each with the file beside its rows: it is fetched by their id, under their scope."""
 
 HEADERS = {

@@ -61,6 +61,7 @@ _PLAN = "is about a plan; lessons that are held, or whose day is past, keep thei
 _DAYS = "meets the lock at each lesson whose absence changes (`test_excuses.py`)"
 _GROUPS = "forms subgroups, never on a day that anything is written on (`test_curriculum_groups.py`)"
 _UNLOCK = "asks for an unlock, or no longer does: the director opens the lessons (`test_unlocks.py`)"
+_REVIEW = "says what the teacher thinks of an answer: it writes nothing in the journal (`test_answers.py`)"
 _MESSAGE = "people write to each other, not in a journal"
 _FINAL = (
     "sets marks of periods and years, which are no lesson's: a period's closing shuts them (`test_finals_closing.py`)"
@@ -83,6 +84,7 @@ ELSEWHERE = {
     **dict.fromkeys(
         ("publishAnnouncement", "updateAnnouncement", "withdrawAnnouncement", "readAnnouncement"), _MESSAGE
     ),
+    **dict.fromkeys(("returnAnswer", "acceptAnswer"), _REVIEW),
     **dict.fromkeys(("startThread", "sendMessage", "withdrawMessage", "markThreadRead"), _MESSAGE),
     **dict.fromkeys(("formSubgroups", "moveToSubgroup"), _GROUPS),
 }

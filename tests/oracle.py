@@ -21,7 +21,7 @@ TABLES = (
     *("service_grant", "session", "contact_decision", "document"),
     *("service_grant", "session", "timetable", "timetable_entry", "day_transfer", "event", "event_class"),
     *("lesson_correction", "staff_absence", "calendar_feed", "mismatch_report", "mismatch_date", "mismatch_step"),
-    "excuse",
+    *("excuse", "homework_answer", "answer_attachment"),
     *("change", "week_acknowledgement"),
     *("announcement", "announcement_target", "announcement_attachment", "announcement_receipt"),
     *("final_mark", "mark_rule", "period_closing"),

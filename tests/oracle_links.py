@@ -7,6 +7,7 @@ from rules.account import Role
 from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
 
 from . import oracle_announcements as announcements
+from . import oracle_answers as answers
 from . import oracle_diary as diary
 from . import oracle_excuses as excuses
 from . import oracle_finals as finals
@@ -438,6 +439,13 @@ LINKS: dict[str, dict[str, Link]] = {
             "Student", through("homework_recipient", "homework_id", "student_id", dated=False), "many", by_name
         ),
         "attachments": links("Attachment", "attachment", "homework_id", "id"),
+        "answers": links("HomeworkAnswer", "homework_answer", "homework_id", "id"),
+    },
+    "HomeworkAnswer": {
+        "student": link("Student", "student", "student_id"),
+        "homework": link("Homework", "homework", "homework_id"),
+        "reviewedBy": Link("Staff", answers.reviewer),
+        "attachments": links("AnswerAttachment", "answer_attachment", "answer_id", "id"),
     },
     "SubjectAverage": {"subject": link("Subject", "subject", "subject_id")},
     "Diary": {
@@ -630,6 +638,7 @@ SCALARS: dict[str, dict[str, Read]] = {
     "DiaryDay": {"date": _of("date", str)},
     "DiaryLesson": {"topic": _of("topic"), "state": _of("state", str.upper)},
     **topics.SCALARS,
+    **answers.SCALARS,
     **excuses.SCALARS,
     **history.SCALARS,
     **diary.SCALARS,

@@ -17,7 +17,7 @@ from rules.timetable_corrections import CorrectionKind
 from rules.timetable_mismatches import MismatchKind, MismatchState, MismatchStepKind
 from server.demo import DEMO_TODAY, SMALL, make_demo
 
-from . import oracle_announcements, oracle_history, oracle_messages
+from . import oracle_announcements, oracle_answers, oracle_history, oracle_messages
 from . import oracle_locks as locks
 from .conftest import KEY
 from .movement_help import end, enrol, order, transfer
@@ -129,6 +129,7 @@ async def harden(connection: Connection, school: int) -> None:
         await add_named_tasks(maker, NOW)
         await add_excuses(maker, NOW)
         await _files(maker)
+        await oracle_answers.harden(maker, NOW)
         await add_changes(maker, NOW)
         await _plans(maker)
         await _topics(maker)

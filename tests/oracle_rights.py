@@ -7,6 +7,7 @@ from typing import Any
 from rules.account import Role
 
 from . import oracle_announcements as announcements
+from . import oracle_answers as answers
 from . import oracle_feed as diary
 from . import oracle_finals as finals
 from . import oracle_messages as messages
@@ -20,7 +21,7 @@ SECRETARY, HR, ADMINISTRATOR = Role.SECRETARY, Role.HR, Role.ADMINISTRATOR
 ANALYST, SERVICE = Role.ANALYST, Role.SERVICE
 
 
-WITHHELD = {*messages.TYPES, *announcements.TYPES}
+WITHHELD = {*answers.TABLE_OF, *messages.TYPES, *announcements.TYPES}
 """The types that no service may be granted."""
 
 
@@ -256,6 +257,7 @@ TABLE_OF = {
     "FinalMarkVersion": "final_mark_version",
     "UnlockEdit": "unlock_edit",
     "LessonEditing": "lesson",
+    **answers.TABLE_OF,
     **messages.TABLE_OF,
     **announcements.TABLE_OF,
     "OutageTransfer": "outage_transfer",
@@ -729,6 +731,8 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     "TopicCard": arms((_OVERSEERS, everything), ((TEACHER,), _known_plan)),
     "TopicPlanAssignment": arms((_OVERSEERS, everything), ((TEACHER,), _assigned_plan)),
     "MissingTopicPlan": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _own_without_plan)),
+    "HomeworkAnswer": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _of_students), (_FAMILY, _of_family)),
+    "AnswerAttachment": arms(((DIRECTOR, DEPUTY, TEACHER, *_FAMILY), those(answers.fetches))),
     "Excuse": arms((_OVERSEERS, everything), ((TEACHER,), _wards), (_FAMILY, _of_family)),
     "LessonCorrection": arms(
         ((DIRECTOR, DEPUTY), everything),

@@ -66,6 +66,7 @@ SELECT school_id, id, 4, '2026-05-16', now(), now() FROM year
 YEAR_CLOSED, FOREIGN_KEY_VIOLATION = "CB001", "23503"
 FREE = {
     "attachment": "hangs on a task or a homework, and is written with it only",
+    "answer_attachment": "hangs on an answer to homework, and is written with it only",
     "lesson_correction": "tells what became of a lesson, and is written with it only",
     **dict.fromkeys(
         ("mismatch_date", "mismatch_step"), "is written with its report only, and never changed: `test_mismatches.py`"

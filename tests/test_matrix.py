@@ -267,6 +267,7 @@ BARE = {
     "a lesson's": {
         *("LessonRecord.tasks", "LessonRecord.homework", "LessonRecord.marks", "LessonRecord.attendance"),
         *("Task.marks", "Task.attachments", "Homework.attachments", "Excuse.attachments"),
+        *("Homework.answers", "HomeworkAnswer.attachments"),
         *("Lesson.corrections", "LessonEditing.unlocks", "LessonRecord.transfers"),
         "LessonRecord.expectedAbsent",
     },

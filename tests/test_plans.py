@@ -17,13 +17,14 @@ GROWING = (
     "change",
     *("unlock", "unlock_lesson", "unlock_edit"),
     *("outage", "outage_transfer"),
-    *("excuse", "task_recipient"),
+    *("excuse", "task_recipient", "homework_answer", "answer_attachment"),
 )
 SCAN = re.compile(rf"Seq Scan on ({'|'.join(GROWING)})\b")
 
 DIARY = """{ me { children { diary(from: "2026-05-11", to: "2026-05-16") { days { lessons {
   subject { name } teacher { name } substitute { name } attendance { letters } marks { value }
-  tasks { task { workType { name } attachments { name } } mark { value } } homework { text attachments { name } }
+  tasks { task { workType { name } attachments { name } } mark { value } } homework {
+  text attachments { name } answers { text attachments { name } } }
 } } } } } }"""
 JOURNAL = """query($class: ID!, $subject: ID!, $period: ID!) {
   journalPage(classId: $class, subjectId: $subject, periodId: $period) {
