@@ -44,7 +44,7 @@ def _of_class(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
     )
     return (
         visible_acknowledgements.for_roles(roles)
-        .join(of, and_(WeekAcknowledgement.week_starts_on == monday, was_there))
+        .join_from(WeekAcknowledgement, of, and_(WeekAcknowledgement.week_starts_on == monday, was_there))
         .add_columns(of.c.key0.label("_key0"))
         .order_by(WeekAcknowledgement.student_id, WeekAcknowledgement.id)
     )

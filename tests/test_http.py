@@ -311,7 +311,9 @@ async def test_a_hundred_queries_on_two_connections(narrow: Journal) -> None:
             *(narrow.school.ask(DIARY, asked, as_=("parent", "deputy", "teacher")[n % 3]) for n in range(100))
         )
     assert not [answer["errors"] for answer in answers if "errors" in answer]
-    assert busy(narrow.school) == 0
+    async with asyncio.timeout(10):  # what runs beside the requests may hold one for a moment
+        while busy(narrow.school):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
 
 
 async def test_a_hundred_commands_on_two_connections(narrow: Journal) -> None:

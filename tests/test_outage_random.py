@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -107,8 +107,8 @@ class Filler:
         length = self.rng.choice((1, 5, 40, 300))
         return "".join(self.rng.choice(TEXT) for _ in range(length))
 
-    def lesson(self, lesson: Lesson, members: Sequence[int]) -> Said:
-        """Fill in one lesson: everything, something or nothing."""
+    def lesson(self, lesson: Lesson, members: Sequence[int], excused: Collection[int]) -> Said:
+        """Fill in one lesson: everything, something or nothing. Why who is excused was away, the document says."""
         rng, said = self.rng, Said()
         (sheet,) = (
             each for each in self.book.journals() if f"attendance:{lesson.id}" in self.book.values(each).values()
@@ -121,7 +121,7 @@ class Filler:
                 if kept := cleaned(text):
                     setattr(said, name, [kept] if name == "homework" else kept)
         for student in members:
-            if rng.random() < 0.3:
+            if student not in excused and rng.random() < 0.3:
                 code = rng.choice(list(AttendanceCode))
                 minutes = rng.choice((None, 1, 15, 1439)) if code is AttendanceCode.LATE else None
                 letters = ATTENDANCE_LETTERS[code]
@@ -156,6 +156,7 @@ AND NOT EXISTS (SELECT FROM dropped_subject AS d WHERE (d.school_id, d.student_i
     AND d.subject_id = (SELECT subject_id FROM lesson WHERE id = $3)
     AND d.starts_on <= $2 AND (d.ends_on IS NULL OR d.ends_on >= $2)) ORDER BY 1
 """
+EXCUSED = "SELECT student_id FROM excuse WHERE withdrawn_at IS NULL AND $1 BETWEEN starts_on AND ends_on"
 
 
 @given(seed=SEEDS)
@@ -182,7 +183,8 @@ async def test_what_is_filled_in_is_what_comes(desk: Desk, seed: int) -> None:
     filler, said = Filler(rng, book, list(dict.fromkeys(kinds))), {}
     for lesson in lessons:
         members = [row[0] for row in await desk.db.fetch(MEMBERS, lesson.group_id, lesson.date, lesson.id)]
-        said[lesson.id] = filler.lesson(lesson, members)
+        excused = {row[0] for row in await desk.db.fetch(EXCUSED, lesson.date)}
+        said[lesson.id] = filler.lesson(lesson, members, excused)
     expected = [each.shown(number) for number, each in said.items()]
     file = await desk.upload(book.saved())
     if all(each == Said() for each in said.values()):
