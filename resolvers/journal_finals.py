@@ -93,6 +93,10 @@ journal_row_period_mark = Edge(visible_cells, ("id", "subject_id", "period_id"),
 """What a row of a journal's page ends with."""
 
 
+result_period_mark = Edge(visible_cells, ("student_id", "subject_id", "period_id"), _row_mark)
+"""What a student's subject comes to in a period."""
+
+
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """A mark that the school's rule proposes (None: it proposes nothing), and the average and marks it stands on."""

@@ -81,7 +81,10 @@ def _results(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
         visible_diary_lessons.for_roles(roles)
         .join(student, GroupMembership.student_id == student.c.key0)
         .join(Period, and_(period, Lesson.date.between(Period.starts_on, Period.ends_on)))
-        .with_only_columns(GroupMembership.student_id, Lesson.subject_id, Period.starts_on, Period.ends_on)
+        .with_only_columns(
+            *(GroupMembership.student_id, Lesson.subject_id),
+            *(Period.id.label("period_id"), Period.starts_on, Period.ends_on),
+        )
         .distinct()
         .subquery("subjects")
     )

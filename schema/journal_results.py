@@ -1,16 +1,19 @@
 """A student's results: what is owed, and each subject of a period with the class's average and forecasts."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from resolvers import curriculum, journal, journal_class_average, journal_results
+from resolvers import curriculum, journal, journal_class_average, journal_finals, journal_results
 from rules.journal_forecast import FEWEST_OTHERS, MOST_NEEDED, MOST_SUPPOSED, check_supposed, check_weight, hundredths
 
 from .base import argument, computed, edge, edge_with, itself
 from .curriculum import Subject
 from .journal import Attendance, Mark, SubjectAverage, Task
+
+if TYPE_CHECKING:
+    from .journal_finals import FinalMarkCell
 
 _TOO_FEW = "Отметки есть меньше чем у пяти других учащихся: средний балл не показывается."
 
@@ -61,6 +64,10 @@ class SubjectResult:
     )
     class_average: ClassAverage | None = edge(
         journal_class_average.class_average, description="Средний балл группы рядом со своим."
+    )
+    period_mark: Annotated["FinalMarkCell", strawberry.lazy("schema.journal_finals")] | None = edge(
+        journal_finals.result_period_mark,
+        description="Отметка за период, или что она ещё не выставлена; null — за этот период предмет не оценивается.",
     )
 
     @edge_with(

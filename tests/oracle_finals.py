@@ -156,6 +156,13 @@ def of_row(eyes: Any, row: Row, given: dict[str, Any]) -> list[Row]:
     return [each for each in found if (each["student_id"], each["subject_id"], each["period_id"]) == wanted]
 
 
+def of_result(eyes: Any, row: Row, given: dict[str, Any]) -> list[Row]:
+    """The cell of a student's subject in a period."""
+    wanted = (row["student_id"], row["subject_id"], row["period"]["id"])
+    found = cells(eyes.world).values()
+    return [each for each in found if (each["student_id"], each["subject_id"], each["period_id"]) == wanted]
+
+
 def staff_of(column: str) -> Any:
     """The employee whose account a column names, if it names one."""
 

@@ -31,6 +31,7 @@ LINKS: dict[str, dict[str, Link]] = {
         "periodClosings": links("PeriodClosing", "period_closing", "class_id", "id"),
     },
     "JournalRow": {"periodMark": Link("FinalMarkCell", finals.of_row, only=_JOURNAL)},
+    "SubjectResult": {"periodMark": Link("FinalMarkCell", finals.of_result)},
     "FinalMarkCell": {
         **_SEEN,
         "mark": link("FinalMark", "final_mark", "mark_id"),

@@ -182,6 +182,7 @@ query($first: Int!, $period: ID!) {
         overdue { dueOn mark { value } task { name } subject { name } }
         homework(first: $first, periodId: $period) { totalCount nodes { text publishedOn lesson { date } } }
         results(periodId: $period) {
+          periodMark { value state mark { value } }
           subject { name } marks { value markedOn task { name } } attendance { letters }
           average { average subject { name } } classAverage { average withheld }
           whatIf(marks: [{value: "5", weight: 2}]) { weightedAverage } need(target: 4.5) { value count }

@@ -143,3 +143,35 @@ async def test_a_page_ends_with_the_marks_that_stood(finals: Finals) -> None:
     assert [len(cell["history"]) for _, cell in stood] == [0, 1, 2, 3]
     for moment, cell in stood:
         assert await shown(asOf=moment.isoformat()) == cell
+
+
+async def test_a_period_s_results_end_with_its_mark(finals: Finals) -> None:
+    """For the family as for the school: not set, set, and what it was before is not theirs; another's is not there."""
+    student = await finals.db.fetchval(
+        "SELECT student.id FROM student JOIN account USING (school_id, person_id) WHERE login = 'student'"
+    )
+    number, of = (await finals.pupil()).subject_number, (await finals.pupil()).class_number
+    pupil, period = Pupil(student, number, of), await finals.period(number=4)
+    query = (
+        "query($id: ID!, $period: ID!) { student(id: $id) { results(periodId: $period) { subject { id }"
+        " periodMark { kind value state subject { id } period { id } } } } }"
+    )
+
+    async def shown(login: str) -> dict[str, Any]:
+        found = await finals.school.data(query, {"id": pupil.student, "period": period}, as_=login)
+        return {each["subject"]["id"]: each["periodMark"] for each in found["student"]["results"]}
+
+    before = await shown("student")
+    assert len(before) > 5
+    assert {(cell["value"], cell["state"]) for cell in before.values()} == {(None, "NOT_SET")}
+    await finals.done("setPeriodMark", {**pupil.of, "periodId": period, "value": "4"}, "teacher")
+    after = await shown("student")
+    assert after[pupil.subject] == {
+        "kind": "PERIOD",
+        "value": "4",
+        "state": "MARKED",
+        "subject": {"id": pupil.subject},
+        "period": {"id": period},
+    }
+    assert {**after, pupil.subject: before[pupil.subject]} == before
+    assert await shown("deputy") == after

@@ -56,7 +56,8 @@ MINE = """{ me { unlocks(first: 50) { totalCount nodes {
   state lessons { number } edits(first: 9) { nodes { at } } } } } }"""
 RESULTS = """query($period: ID!) { me { @ {
   overdue { dueOn task { name } } homework(first: 20, periodId: $period) { totalCount nodes { text publishedOn } }
-  results(periodId: $period) { marks { value } attendance { letters } average { average } classAverage { average }
+  results(periodId: $period) { periodMark { value } marks { value } attendance { letters } average { average }
+    classAverage { average }
     whatIf(marks: [{value: "5"}]) { average } need(target: 4.5) { count } } } } }"""
 
 
