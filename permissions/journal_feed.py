@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Text, and_, any_, case, cast, func, or_, select, union_all
+from sqlalchemy import BigInteger, Text, and_, any_, case, cast, exists, func, or_, select, union_all
+from sqlalchemy.orm import aliased
 
 from models.curriculum import GroupMembership
 from models.journal_changes import Change
@@ -16,7 +17,12 @@ from .viewer import reach
 
 _TOLD = (
     *(Change.id, Change.transaction, Change.told_at, Change.kind, Change.object_id, Change.lesson_id),
-    *(Change.group_id, Change.subject_id, Change.substitutes, Change.starts_on.label("lesson_date")),
+    *(
+        Change.group_id,
+        Change.subject_id,
+        Change.substitutes,
+        case((Change.kind != ChangeKind.FINAL_MARK.value, Change.starts_on)).label("lesson_date"),
+    ),
 )
 _HORIZON = cast(cast(func.pg_snapshot_xmin(func.pg_current_snapshot()), Text), BigInteger)
 
@@ -26,8 +32,22 @@ _settled = and_(
     of_school(Change), Change.transaction < _HORIZON, or_(*(Change.kind == kind.value for kind in FeedKind))
 )
 
+_before = aliased(Change)
+# A period's mark is told to each group in which the student learns the subject: a diary has it once.
+_once = or_(
+    Change.kind != ChangeKind.FINAL_MARK.value,
+    ~exists().where(
+        _before.school_id == Change.school_id,
+        _before.student_id == Change.student_id,
+        _before.transaction == Change.transaction,
+        _before.kind == Change.kind,
+        _before.object_id == Change.object_id,
+        _before.id < Change.id,
+    ),
+)
+
 _feed = union_all(
-    select(Change.student_id.label("student_id"), *_TOLD).where(_settled, Change.student_id.is_not(None)),
+    select(Change.student_id.label("student_id"), *_TOLD).where(_settled, Change.student_id.is_not(None), _once),
     select(GroupMembership.student_id, *_TOLD)
     .join(
         Change,
@@ -43,13 +63,13 @@ _feed = union_all(
 feed: Any = _feed.c
 
 
-def _object(kind: ChangeKind) -> Any:
+def _object(kind: FeedKind) -> Any:
     return case((feed.kind == kind.value, feed.object_id)).label(f"{kind.value}_id")
 
 
 visible_feed = Scope(
     "FeedItem",
-    lambda: select(*feed, *map(_object, (ChangeKind.MARK, ChangeKind.ATTENDANCE, ChangeKind.HOMEWORK))),
+    lambda: select(*feed, *map(_object, FeedKind)),
     {
         CONTROL: ALL,
         Role.TEACHER: or_(

@@ -47,6 +47,7 @@ from .edges_kinds import argument, keys_param, parent_keys, to_many, to_one
 from .school import staff_of_account
 
 final_mark_of = to_one(visible_final_marks, FinalMark.id, of="mark_id")
+told_final_mark = to_one(visible_final_marks, FinalMark.id, of="final_mark_id")
 final_mark_decision = to_one(visible_decisions, FinalMark.id, of="id")
 decided_by = staff_of_account("changed_by")
 

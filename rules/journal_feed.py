@@ -12,6 +12,7 @@ class FeedKind(StrEnum):
     MARK = ChangeKind.MARK.value
     ATTENDANCE = ChangeKind.ATTENDANCE.value
     HOMEWORK = ChangeKind.HOMEWORK.value
+    FINAL_MARK = ChangeKind.FINAL_MARK.value
 
 
 def feed_expired() -> Refusal:

@@ -322,7 +322,12 @@ _describe(
 _describe(
     FeedKind,
     "О чём новое в дневнике.",
-    {FeedKind.MARK: "Отметка", FeedKind.ATTENDANCE: "Пропуск", FeedKind.HOMEWORK: "Домашнее задание"},
+    {
+        FeedKind.MARK: "Отметка",
+        FeedKind.ATTENDANCE: "Пропуск",
+        FeedKind.HOMEWORK: "Домашнее задание",
+        FeedKind.FINAL_MARK: "Отметка за период или год",
+    },
 )
 _describe(
     MismatchState,

@@ -187,6 +187,7 @@ LINKS: dict[str, dict[str, Link]] = {
         "mark": link("Mark", "mark", "mark_id"),
         "attendance": link("Attendance", "attendance", "attendance_id"),
         "homework": link("Homework", "homework", "homework_id"),
+        "finalMark": link("FinalMark", "final_mark", "final_mark_id"),
     },
     "OverdueWork": {
         "mark": Link("Mark", graph.itself),
@@ -209,7 +210,7 @@ SCALARS: dict[str, dict[str, Any]] = {
     "WeekAcknowledgement": {"weekStartsOn": lambda world, row: str(row["week_starts_on"])},
     "FeedItem": {
         "kind": lambda world, row: row["kind"].upper(),
-        "lessonDate": lambda world, row: str(row["starts_on"]),
+        "lessonDate": lambda world, row: None if row["kind"] == "final_mark" else str(row["starts_on"]),
     },
     "OverdueWork": {"dueOn": lambda world, row: str(row["due_on"])},
     "ClassAverage": {

@@ -7,15 +7,20 @@ from .oracle import World
 if TYPE_CHECKING:
     from .oracle_people import Maker
 
-KINDS = {"mark", "attendance", "homework"}
+KINDS = {"mark", "attendance", "homework", "final_mark"}
 
 
 def told(world: World, school: int) -> list[tuple[int, Any]]:
     """Student and change, of all changes that a feed tells of."""
-    found = []
-    for change in world.of("change", school):
+    found, summed = [], set[Any]()
+    for change in sorted(world.of("change", school), key=lambda row: row["id"]):
         if change["kind"] not in KINDS:
             continue
+        if change["kind"] == "final_mark":
+            once = (change["transaction"], change["student_id"], change["object_id"])
+            if once in summed:
+                continue
+            summed.add(once)
         if change["student_id"] is not None:
             found.append((change["student_id"], change))
             continue
@@ -40,7 +45,7 @@ def of_pupils(_: str, eyes: Any, role: Any) -> set[tuple[int, int]]:
         (student, change["id"])
         for student, change in told(eyes.world, eyes.school)
         if (change["group_id"], change["subject_id"]) in eyes.taught
-        or eyes.world.class_of[change["group_id"]] in eyes.led
+        or eyes.world.class_of.get(change["group_id"]) in eyes.led
         or (eyes.staff is not None and eyes.staff in change["substitutes"])
         or student in eyes.led_now
     }
@@ -95,3 +100,18 @@ async def add_changes(maker: "Maker", moment: Any) -> None:
     await maker.connection.execute(
         "UPDATE change SET object_id = 10 ^ 12 WHERE school_id = $1 AND kind = 'mark' AND id % 7 = 0", maker.school
     )
+
+
+async def add_final_changes(maker: "Maker", moment: Any) -> None:
+    """What one command has told of marks that sum up, some of them to two groups of the student's, and to none."""
+    entry = await maker.add("audit_entry", at=moment, command="setPeriodMarks", input="{}")
+    for groups in ("WHERE final_mark.id % 2 = 0", "WHERE final_mark.id % 4 = 0"):
+        await maker.connection.execute(
+            "INSERT INTO change (school_id, audit_entry_id, kind, object_id, student_id, class_id, group_id,"
+            " subject_id, starts_on, ends_on)"
+            " SELECT final_mark.school_id, $2, 'final_mark', final_mark.id, student_id, class_id,"
+            " (SELECT max(id) FROM study_group AS g WHERE g.class_id = final_mark.class_id AND final_mark.id % 3 > 0),"
+            f" subject_id, '2026-05-01', '2026-05-20' FROM final_mark {groups} AND final_mark.school_id = $1"
+            " ORDER BY final_mark.id",
+            *(maker.school, entry),
+        )

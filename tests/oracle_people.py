@@ -23,7 +23,7 @@ from .conftest import KEY
 from .movement_help import end, enrol, order, transfer
 from .oracle import UNNUMBERED
 from .oracle_excuses import add_excuses
-from .oracle_feed import add_changes
+from .oracle_feed import add_changes, add_final_changes
 from .oracle_marks import add_named_tasks
 from .oracle_outages import outages
 from .oracle_prints import certificates
@@ -151,6 +151,7 @@ async def harden(connection: Connection, school: int) -> None:
         await oracle_messages.harden(maker, NOW)
         await oracle_announcements.harden(maker, NOW, DEMO_TODAY)
         await sum_up(maker)
+        await add_final_changes(maker, NOW)
         await connection.execute("UPDATE account SET locked_at = NULL")
     await connection.execute("ANALYZE")
 

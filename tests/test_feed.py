@@ -10,6 +10,8 @@ import pytest
 
 from server.demo import Demo
 
+from .finals_help import JUNE
+from .finals_help import opened as with_finals
 from .journal_help import Journal, gid, opened
 from .test_edges import cursor
 
@@ -184,3 +186,28 @@ async def test_a_cursor_behind_which_changes_were_removed_is_refused(journal: Jo
     given = {"student": student, "first": 5, "after": cursor(1, 2, "2026-05-20T10:00:00+00:00")}
     answer = await journal.school.ask(FEED, given, as_="deputy")
     assert answer["errors"][0]["extensions"]["code"] == "CURSOR_EXPIRED"
+
+
+async def test_the_feed_tells_marks_of_periods(cluster: str, demo_template: tuple[str, Demo]) -> None:
+    """Each change once, however many groups the student learns the subject in; they have no lesson's day."""
+    query = """query($student: ID!) { student(id: $student) { feed(first: 9) { nodes {
+      kind lessonDate subject { id } finalMark { value version } } } } }"""
+    async with with_finals(cluster, demo_template, JUNE) as finals:
+        pupil = await finals.pupil(subject="Биол.")
+        given = {**pupil.of, "periodId": await finals.period()}
+        for value in ("4", "5"):
+            mark = (await finals.done("setPeriodMark", {**given, "value": value}, "teacher"))["mark"]
+        for shown in ({"value": "5", "version": 2}, None):
+            async with asyncio.timeout(20):
+                while len(found := await feed_of(finals, query, pupil.student)) < (2 if shown else 3):  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)  # a transaction elsewhere on the server may still be under way
+            item = {"kind": "FINAL_MARK", "lessonDate": None, "subject": {"id": pupil.subject}, "finalMark": shown}
+            assert found == [item] * len(found)
+            if shown:
+                await finals.done("removeFinalMark", {"markId": mark["id"]}, "teacher")
+
+
+async def feed_of(finals: Any, query: str, student: str) -> list[Any]:
+    """What the deputy finds in a student's feed."""
+    found: list[Any] = (await finals.school.data(query, {"student": student}, as_="deputy"))["student"]["feed"]["nodes"]
+    return found
