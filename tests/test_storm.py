@@ -40,7 +40,8 @@ JOIN staff AS h ON h.id = l.staff_id JOIN account AS led ON led.person_id = h.pe
 WHERE $1::date BETWEEN a.starts_on AND coalesce(a.ends_on, $1) AND $1 BETWEEN l.starts_on AND coalesce(l.ends_on, $1)
   AND own.one_time_until IS NULL AND led.one_time_until IS NULL
   AND (SELECT count(DISTINCT lesson.id) FROM lesson JOIN task ON task.lesson_id = lesson.id
-       WHERE group_id = g.id AND subject_id = a.subject_id AND date BETWEEN $1::date - 14 AND $1 AND state = 'held') >= 2
+       WHERE group_id = g.id AND subject_id = a.subject_id AND state = 'held'
+         AND date BETWEEN $1::date - 14 AND $1) >= 2
 ORDER BY g.id, a.subject_id LIMIT 1
 """
 STUDENTS = """
