@@ -37,7 +37,8 @@ from .base import (
     root,
 )
 from .commands import command
-from .enums import AccountKind, Role, UnlockState
+from .enums import AccountKind, Role
+from .enums_journal import UnlockState
 
 if TYPE_CHECKING:
     from .account_orders import AppointmentOrder

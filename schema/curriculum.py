@@ -20,16 +20,11 @@ from permissions.curriculum import (
     visible_years,
 )
 from permissions.gates import gate
-from permissions.journal import JOURNAL
-from permissions.journal_print import PRINTERS
 from permissions.school import OFFICE
 from resolvers import (
     curriculum,
     curriculum_plan,
     curriculum_topics,
-    journal_certificates,
-    journal_copy,
-    journal_finals,
     movement,
     school,
     school_documents,
@@ -59,7 +54,8 @@ from .base import (
     paged,
     root_edge,
 )
-from .enums import DocumentKind, FinalKind, GroupKind, MismatchState, PeriodKind, YearState
+from .curriculum_journal import ClassJournals
+from .enums import DocumentKind, GroupKind, MismatchState, PeriodKind, YearState
 from .school_diary import ClassDiary
 from .school_documents import Document, DocumentsCheck
 from .school_people import Staff, Student
@@ -67,8 +63,6 @@ from .school_people import Staff, Student
 if TYPE_CHECKING:
     from .curriculum_plan import Component, PeriodRule, PlanCheck, PlanGap, PlanHours, PlanTotal, Profile, Ungrouped
     from .curriculum_topics import MissingTopicPlan, TopicPlanAssignment
-    from .journal_certificates import Certificate, JournalPrint
-    from .journal_finals import FinalMarkCell, PeriodClosing
     from .movement import MovementItem
     from .timetable import BellSchedule, Lesson
     from .timetable_mismatches import MismatchReport
@@ -78,9 +72,7 @@ _PLAN = strawberry.lazy("schema.curriculum_plan")
 _TIMETABLE = strawberry.lazy("schema.timetable")
 _MOVEMENT = strawberry.lazy("schema.movement")
 _TOPICS = strawberry.lazy("schema.curriculum_topics")
-_FINALS = strawberry.lazy("schema.journal_finals")
 _WEEK = strawberry.lazy("schema.timetable_week")
-_CERTIFICATES = strawberry.lazy("schema.journal_certificates")
 
 
 @node(visible_periods, rows.Period, description="Учебный период: четверть, полугодие или триместр (5.2).")
@@ -255,7 +247,7 @@ class StudyGroup(Node):
 
 
 @node(visible_classes, rows.SchoolClass, description="Класс одного учебного года.")
-class SchoolClass(ClassDiary, Node):
+class SchoolClass(ClassDiary, ClassJournals, Node):
     grade: int = strawberry.field(description="Параллель, от 1 до 11.")
     letter: str = strawberry.field(description="Буква.")
     period_kind: PeriodKind = strawberry.field(description="На какие периоды делится год класса.")
@@ -278,9 +270,6 @@ class SchoolClass(ClassDiary, Node):
     )
     periods: list[Period] = edge(curriculum.class_periods, description="Учебные периоды класса.")
     groups: list[StudyGroup] = edge(curriculum.class_groups, description="Весь класс и его подгруппы.")
-    period_closings: list[Annotated["PeriodClosing", _FINALS]] = edge(
-        journal_finals.class_closings, description="Какие периоды закрывались и открывались снова."
-    )
 
     name: str = computed(class_name, "grade", "letter", description="Название: «5А».")
 
@@ -296,19 +285,6 @@ class SchoolClass(ClassDiary, Node):
     )
     def ungrouped(self, info: Info, on: Annotated[date | None, argument("День.")] = None) -> dict[str, Any]:
         return {"day": on or info.context.viewer.today}
-
-    certificates: list[Annotated["Certificate", _CERTIFICATES]] = edge(
-        journal_certificates.class_certificates, description="Заверенные журналы класса, по номерам (8.2)."
-    )
-
-    @edge_with(
-        journal_copy.class_print,
-        only=gate(PRINTERS),
-        returns=Annotated["JournalPrint", _CERTIFICATES] | None,
-        description="Печатный журнал за период класса (8.2); null, если период не этого класса.",
-    )
-    def journal_print(self, period_id: Annotated[strawberry.ID, argument("Период.")]) -> dict[str, Any]:
-        return {"period_id": number("Period", period_id, "periodId")}
 
     @edge_with(
         school.class_students,
@@ -370,24 +346,6 @@ class SchoolClass(ClassDiary, Node):
             "state": state and state.value,
             "subject_id": optional_number("Subject", subject_id, "subjectId"),
             **paged(first, after),
-        }
-
-    @edge_with(
-        journal_finals.class_final_marks,
-        only=gate(JOURNAL),
-        returns=list[Annotated["FinalMarkCell", _FINALS]],
-        description="Ведомость класса: отметки за период или год, и что ещё не выставлено (7.7–7.10).",
-    )
-    def final_marks(
-        self,
-        period_id: Annotated[strawberry.ID | None, argument("Только за этот период.")] = None,
-        kind: Annotated[FinalKind | None, argument("Только такие.")] = None,
-        subject_id: Annotated[strawberry.ID | None, argument("Только этот предмет.")] = None,
-    ) -> dict[str, Any]:
-        return {
-            "period_id": optional_number("Period", period_id, "periodId"),
-            "kind": kind and kind.value,
-            "subject_id": optional_number("Subject", subject_id, "subjectId"),
         }
 
     @edge_with(

@@ -9,18 +9,8 @@ import strawberry
 from permissions.gates import NAMES, Gate, gate
 from rules.account import ROLE_NAMES, AccountKind, Role
 from rules.account_orders import AppointmentState, Responsibility
-from rules.changes import ChangeKind
 from rules.curriculum import GroupKind, PeriodKind, YearState
 from rules.curriculum_plan import ComponentKind, LoadVerdict, PlanGapKind
-from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
-from rules.journal_answers import ANSWER_STATE_NAMES, AnswerState
-from rules.journal_certificates import DifferenceKind, SignatureState
-from rules.journal_excuses import EXCUSE_NAMES, ExcuseKind
-from rules.journal_feed import FeedKind
-from rules.journal_finals import FinalKind, FinalState
-from rules.journal_locks import UnlockState
-from rules.journal_outage import OutageStatus
-from rules.journal_outage_sheets import CellChoice, CellKind, CellOutcome
 from rules.movement import MovementKind, OrderState
 from rules.movement_transition import FINDING_NAMES, STEP_NAMES, TransitionFindingKind, TransitionState, TransitionStep
 from rules.refusals import RefusalCode
@@ -47,69 +37,26 @@ def gated_values(**gates: type[Gate]) -> Callable[[Any], Any]:
     return mark
 
 
-def _describe(enum: E, description: str, names: dict[Any, str] | None = None) -> E:
+def describe(enum: E, description: str, names: dict[Any, str] | None = None) -> E:
+    """Make an enum of the rules one of GraphQL's, with what people call its values."""
     strawberry.enum(enum, description=description)
     for value in enum.__strawberry_definition__.values:  # type: ignore[attr-defined]
         value.description = (names or {}).get(value.value)
     return enum
 
 
-_describe(Role, "Роль в Системе.", ROLE_NAMES)
-_describe(AnswerState, "Состояние ответа на домашнее задание.", ANSWER_STATE_NAMES)
-_describe(ExcuseKind, "Что объясняет отсутствие за несколько дней (7.3).", EXCUSE_NAMES)
-_describe(
+describe(Role, "Роль в Системе.", ROLE_NAMES)
+describe(
     AccountKind,
     "Чья учётная запись.",
     {AccountKind.PERSON: "Человека", AccountKind.ANALYST: "Аналитика", AccountKind.SERVICE: "Внешней службы"},
 )
-_describe(
+describe(
     Readership,
     "Кому предназначено объявление.",
     {Readership.STAFF: "Работникам", Readership.STUDENTS: "Ученикам", Readership.PARENTS: "Родителям"},
 )
-_describe(
-    OutageStatus,
-    "Как обстоит дело с перерывом в доступе (13).",
-    {
-        OutageStatus.OPEN: "Доступа ещё нет",
-        OutageStatus.DUE: "Записи переносят, срок не вышел",
-        OutageStatus.OVERDUE: "Записи перенесены не все, а срок вышел",
-        OutageStatus.DONE: "Записи перенесены",
-    },
-)
-_describe(
-    CellKind,
-    "Для чего клетка временного журнала.",
-    {
-        CellKind.ATTENDANCE: "Пропуск",
-        CellKind.ROLL_CALL: "Перекличка: все были",
-        CellKind.WORK_TYPE: "Вид работы",
-        CellKind.MARK: "Отметка",
-        CellKind.TOPIC: "Тема",
-        CellKind.MATERIAL: "Изученный материал",
-        CellKind.HOMEWORK: "Домашнее задание",
-        CellKind.STRAY: "Строка или столбец не из бланка",
-    },
-)
-_describe(
-    CellOutcome,
-    "Что будет с клеткой временного журнала.",
-    {
-        CellOutcome.WRITE: "Запишется",
-        CellOutcome.SAME: "В журнале уже так",
-        CellOutcome.SKIPPED: "Останется, как в журнале: так решено",
-        CellOutcome.CONFLICT: "Мешает загрузке",
-    },
-)
-_describe(
-    CellChoice,
-    "Что делать с клеткой, которая мешает загрузке.",
-    {
-        CellChoice.KEEP_JOURNAL: "Оставить, как в журнале",
-        CellChoice.TAKE_PAPER: "Записать с бумаги вместо того, что в журнале",
-    },
-)
-_describe(
+describe(
     Responsibility,
     "За что назначен ответственный (6.2, 11.2).",
     {
@@ -120,51 +67,29 @@ _describe(
         Responsibility.TIMETABLE: "Работа с расписанием; роль «Завуч» (6.2)",
     },
 )
-_describe(
+describe(
     AppointmentState,
     "Состояние приказа о назначении.",
     {AppointmentState.ISSUED: "Издан", AppointmentState.CANCELLED: "Отменён"},
 )
-_describe(
-    FinalKind,
-    "За что отметка, подводящая итог (7.7, 7.9).",
-    {
-        FinalKind.PERIOD: "За четверть, полугодие или триместр",
-        FinalKind.YEAR: "За год",
-        FinalKind.EXAM: "За экзамен",
-        FinalKind.FINAL: "Итоговая",
-    },
-)
-_describe(
-    FinalState,
-    "Что решено: «ещё не выставлено», «не аттестован» и «освобождён» — разные вещи.",
-    {
-        FinalState.NOT_SET: "Ещё не выставлено",
-        FinalState.MARKED: "Выставлена отметка",
-        FinalState.PASSED: "Зачтено",
-        FinalState.NOT_PASSED: "Не зачтено",
-        FinalState.NOT_ATTESTED: "Не аттестован",
-        FinalState.EXEMPT: "Освобождён",
-    },
-)
-_describe(RefusalCode, "Причина отказа; не меняется от версии к версии.")
-_describe(Sex, "Пол.", {Sex.MALE: "Мужской", Sex.FEMALE: "Женский"})
-_describe(
+describe(RefusalCode, "Причина отказа; не меняется от версии к версии.")
+describe(Sex, "Пол.", {Sex.MALE: "Мужской", Sex.FEMALE: "Женский"})
+describe(
     GuardianKind,
     "Кем приходится законный представитель.",
     {GuardianKind.MOTHER: "Мать", GuardianKind.FATHER: "Отец", GuardianKind.GUARDIAN: "Опекун, попечитель"},
 )
-_describe(
+describe(
     Contact,
     "Сведения, которые собирают только по решению школы (4.8).",
     {Contact.PHONE: "Телефон", Contact.EMAIL: "Электронная почта", Contact.ADDRESS: "Домашний адрес"},
 )
-_describe(
+describe(
     ContactsOf,
     "Чьи сведения собирают (4.8).",
     {ContactsOf.STUDENTS: "Обучающиеся", ContactsOf.GUARDIANS: "Законные представители"},
 )
-_describe(
+describe(
     SchoolPart,
     "Часть карточки школы (3.2).",
     {
@@ -177,13 +102,13 @@ _describe(
         SchoolPart.ACCREDITATION: "Аккредитация: номер, дата, кем выдана, не истекла",
     },
 )
-_describe(DocumentKind, "Вид документа (5.7).", dict(DOCUMENT_KINDS))
-_describe(
+describe(DocumentKind, "Вид документа (5.7).", dict(DOCUMENT_KINDS))
+describe(
     PeriodKind,
     "Вид учебного периода (5.2).",
     {PeriodKind.QUARTER: "Четверть", PeriodKind.HALF_YEAR: "Полугодие", PeriodKind.TRIMESTER: "Триместр"},
 )
-_describe(
+describe(
     YearState,
     "Состояние учебного года (12).",
     {
@@ -192,7 +117,7 @@ _describe(
         YearState.CLOSED: "Закрыт: данные больше не меняются",
     },
 )
-_describe(
+describe(
     TransitionState,
     "Состояние перехода на новый учебный год (12).",
     {
@@ -201,12 +126,10 @@ _describe(
         TransitionState.REVERTED: "Отменён",
     },
 )
-_describe(TransitionStep, "Шаг перехода на новый учебный год (12.1).", STEP_NAMES)
-_describe(TransitionFindingKind, "Что нужно сделать до открытия нового учебного года (12.1).", FINDING_NAMES)
-_describe(
-    GroupKind, "Вид учебной группы.", {GroupKind.WHOLE: "Весь класс", GroupKind.SUBGROUP: "Подгруппа по предмету"}
-)
-_describe(
+describe(TransitionStep, "Шаг перехода на новый учебный год (12.1).", STEP_NAMES)
+describe(TransitionFindingKind, "Что нужно сделать до открытия нового учебного года (12.1).", FINDING_NAMES)
+describe(GroupKind, "Вид учебной группы.", {GroupKind.WHOLE: "Весь класс", GroupKind.SUBGROUP: "Подгруппа по предмету"})
+describe(
     ComponentKind,
     "Какая это часть учебного плана (5.2).",
     {
@@ -215,7 +138,7 @@ _describe(
         ComponentKind.EXTRACURRICULAR: "Внеурочная деятельность",
     },
 )
-_describe(
+describe(
     LoadVerdict,
     "Как часы плана относятся к допустимым.",
     {
@@ -225,7 +148,7 @@ _describe(
         LoadVerdict.UNKNOWN: "Норма не задана",
     },
 )
-_describe(
+describe(
     PlanGapKind,
     "Чего не хватает учебному плану класса (5.2).",
     {
@@ -239,12 +162,12 @@ _describe(
         PlanGapKind.NO_CLASS_TEACHER: "У класса нет классного руководителя",
     },
 )
-_describe(
+describe(
     LessonState,
     "Состояние урока.",
     {LessonState.PLANNED: "Запланирован", LessonState.HELD: "Проведён", LessonState.CANCELLED: "Отменён"},
 )
-_describe(
+describe(
     TimetableState,
     "Состояние недельного расписания.",
     {
@@ -253,26 +176,13 @@ _describe(
         TimetableState.REPLACED: "Заменено другим",
     },
 )
-_describe(
+describe(
     Weeks,
     "По каким неделям идёт урок; первая неделя учебного года — нечётная.",
     {Weeks.EVERY: "Каждую неделю", Weeks.ODD: "По нечётным", Weeks.EVEN: "По чётным"},
 )
-_describe(FindingKind, "Что не так в недельном расписании.", dict(WEEK_FINDINGS))
-_describe(
-    AttendanceCode,
-    "Причина пропуска (7.3).",
-    {
-        AttendanceCode.UNEXPLAINED: f"{ATTENDANCE_LETTERS[AttendanceCode.UNEXPLAINED]} — причина пока не указана",
-        AttendanceCode.EXCUSED: f"{ATTENDANCE_LETTERS[AttendanceCode.EXCUSED]} — уважительная причина",
-        AttendanceCode.ILLNESS: f"{ATTENDANCE_LETTERS[AttendanceCode.ILLNESS]} — болезнь",
-        AttendanceCode.UNEXCUSED: f"{ATTENDANCE_LETTERS[AttendanceCode.UNEXCUSED]} — неуважительная причина",
-        AttendanceCode.LATE: f"{ATTENDANCE_LETTERS[AttendanceCode.LATE]} — опоздание",
-        AttendanceCode.OTHER: f"{ATTENDANCE_LETTERS[AttendanceCode.OTHER]} — отсутствие по иной причине",
-        AttendanceCode.EXEMPT: f"{ATTENDANCE_LETTERS[AttendanceCode.EXEMPT]} — освобождение",
-    },
-)
-_describe(
+describe(FindingKind, "Что не так в недельном расписании.", dict(WEEK_FINDINGS))
+describe(
     MovementKind,
     "Вид приказа о движении (9.2).",
     {
@@ -284,13 +194,13 @@ _describe(
         MovementKind.TRANSFER: "Перевод из класса в класс",
     },
 )
-_describe(
+describe(
     OrderState,
     "Состояние приказа.",
     {OrderState.DRAFT: "Проект", OrderState.ISSUED: "Издан", OrderState.CANCELLED: "Отменён"},
 )
 
-_describe(
+describe(
     CorrectionKind,
     "Что сделано с уроком (6.5).",
     {
@@ -304,7 +214,7 @@ _describe(
         CorrectionKind.ROOM_CHANGED: "Другой кабинет",
     },
 )
-_describe(
+describe(
     AbsenceKind,
     "Почему сотрудник отсутствует.",
     {
@@ -314,64 +224,23 @@ _describe(
         AbsenceKind.OTHER: "Другое",
     },
 )
-_describe(
+describe(
     MismatchKind,
     "Что не так с датой в журнале (6.4).",
     {MismatchKind.WRONG: "Неверная", MismatchKind.EXTRA: "Лишняя", MismatchKind.MISSING: "Отсутствует"},
 )
-_describe(
-    FeedKind,
-    "О чём новое в дневнике.",
-    {
-        FeedKind.MARK: "Отметка",
-        FeedKind.ATTENDANCE: "Пропуск",
-        FeedKind.HOMEWORK: "Домашнее задание",
-        FeedKind.FINAL_MARK: "Отметка за период или год",
-    },
-)
-_describe(
+describe(
     MismatchState,
     "Состояние сообщения о несоответствии (6.4).",
     {MismatchState.OPEN: "Ждёт ответа", MismatchState.ANSWERED: "Есть ответ", MismatchState.CLOSED: "Закрыто"},
 )
-_describe(
+describe(
     MismatchStepKind,
     "Что сделано с сообщением о несоответствии (6.4).",
     {
         MismatchStepKind.ANSWERED: "Дан ответ",
         MismatchStepKind.CLOSED: "Закрыто",
         MismatchStepKind.REOPENED: "Открыто снова",
-    },
-)
-_describe(
-    UnlockState,
-    "Состояние разрешения редактировать закрытые уроки (7.6).",
-    {
-        UnlockState.REQUESTED: "Запрошено",
-        UnlockState.GRANTED: "Действует",
-        UnlockState.EXPIRED: "Срок истёк",
-        UnlockState.DECLINED: "Отказано",
-        UnlockState.WITHDRAWN: "Просьба отозвана",
-        UnlockState.REVOKED: "Отозвано",
-    },
-)
-
-_describe(
-    DifferenceKind,
-    "Чем журнал отличается от заверенного.",
-    {
-        DifferenceKind.ADDED: "Появилось",
-        DifferenceKind.REMOVED: "Исчезло",
-        DifferenceKind.CHANGED: "Изменилось",
-    },
-)
-_describe(
-    SignatureState,
-    "Что с подписью заверенного журнала.",
-    {
-        SignatureState.NOT_SIGNED: "Не подписан",
-        SignatureState.VALID: "Подпись верна",
-        SignatureState.INVALID: "Подпись неверна, или ей больше не доверяют",
     },
 )
 
@@ -384,43 +253,18 @@ class StudentOrder(StrEnum):
     ENTRY = "entry"
 
 
-_describe(StudentOrder, "Порядок списка учащихся.", {"name": "По алфавиту", "entry": "По порядку внесения"})
+describe(StudentOrder, "Порядок списка учащихся.", {"name": "По алфавиту", "entry": "По порядку внесения"})
 
-_describe(
-    ChangeKind,
-    "Что изменилось.",
-    {
-        ChangeKind.MARK: "Отметка",
-        ChangeKind.ATTENDANCE: "Пропуск",
-        ChangeKind.ROLL_CALL: "Перекличка",
-        ChangeKind.TASK: "Задание на уроке",
-        ChangeKind.HOMEWORK: "Домашнее задание",
-        ChangeKind.RECORD: "Тема или материал урока",
-        ChangeKind.LESSON: "Урок в расписании: день, время, кабинет, учитель, отмена",
-        ChangeKind.MEMBERSHIP: "Состав класса или группы",
-    },
-)
 
 __all__ = [
     "AbsenceKind",
     "AccountKind",
-    "AnswerState",
     "AppointmentState",
-    "AttendanceCode",
-    "CellChoice",
-    "CellKind",
-    "CellOutcome",
-    "ChangeKind",
     "ComponentKind",
     "Contact",
     "ContactsOf",
     "CorrectionKind",
-    "DifferenceKind",
     "DocumentKind",
-    "ExcuseKind",
-    "FeedKind",
-    "FinalKind",
-    "FinalState",
     "FindingKind",
     "GroupKind",
     "GuardianKind",
@@ -431,7 +275,6 @@ __all__ = [
     "MismatchStepKind",
     "MovementKind",
     "OrderState",
-    "OutageStatus",
     "PeriodKind",
     "PlanGapKind",
     "Readership",
@@ -440,13 +283,11 @@ __all__ = [
     "Role",
     "SchoolPart",
     "Sex",
-    "SignatureState",
     "StudentOrder",
     "TimetableState",
     "TransitionFindingKind",
     "TransitionState",
     "TransitionStep",
-    "UnlockState",
     "Weeks",
     "YearState",
 ]

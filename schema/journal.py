@@ -64,7 +64,7 @@ from .base import (
 )
 from .curriculum import Period, SchoolClass, StudyGroup, Subject
 from .curriculum_topics import Topic
-from .enums import AttendanceCode
+from .enums_journal import AttendanceCode
 from .journal_access import JournalAccess, JournalWriter
 from .journal_history import AttendanceVersion, HomeworkVersion, LessonVersion, MarkVersion, TaskVersion
 from .journal_locks import LessonEditing

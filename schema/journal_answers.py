@@ -17,7 +17,7 @@ from rules.journal_files import MOST_FILES
 
 from .base import Info, Node, computed, edge, encode_id, node, number
 from .commands import IDEMPOTENCY_KEY, IF_VERSION, IF_VERSION_OR_NEW, command
-from .enums import AnswerState
+from .enums_journal import AnswerState
 from .journal import Homework
 from .journal_mutation import files_of
 from .school_people import Staff, Student

@@ -15,7 +15,7 @@ from rules.journal_certificates import MOST_DIFFERENCES
 
 from .base import Info, Node, argument, computed, edge, encode_id, node, number, root, secret
 from .curriculum import Period, SchoolClass
-from .enums import DifferenceKind, SignatureState
+from .enums_journal import DifferenceKind, SignatureState
 from .school_people import Staff
 
 

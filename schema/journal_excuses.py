@@ -12,7 +12,7 @@ from rules.journal import ATTENDANCE_LETTERS
 from rules.journal_excuses import in_time
 
 from .base import After, Connection, First, Node, computed, edge, edge_with, node, paged, secret
-from .enums import AttendanceCode, ExcuseKind
+from .enums_journal import AttendanceCode, ExcuseKind
 from .journal import Attachment, Attendance
 from .school_people import PERSONAL, Staff, Student
 

@@ -16,7 +16,7 @@ from rules.refusals import bad_input
 
 from .base import Info, edge, number
 from .commands import IDEMPOTENCY_KEY, IF_VERSION, command, sent
-from .enums import AttendanceCode, ExcuseKind
+from .enums_journal import AttendanceCode, ExcuseKind
 from .journal_excuses import Excuse
 from .journal_mutation import files_of
 from .journal_work_mutation import attachments_of

@@ -9,7 +9,7 @@ from resolvers import curriculum, journal, journal_finals, timetable
 
 from .base import edge
 from .curriculum import Subject
-from .enums import FeedKind
+from .enums_journal import FeedKind
 from .journal import Attendance, Homework, Mark
 from .timetable import Lesson
 

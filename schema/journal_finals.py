@@ -14,7 +14,7 @@ from rules.journal_finals import differs, state_of
 
 from .base import Node, computed, edge, node, secret
 from .curriculum import AcademicYear, Period, SchoolClass, Subject
-from .enums import FinalKind, FinalState
+from .enums_journal import FinalKind, FinalState
 from .journal_history import FinalMarkVersion
 from .school_people import PERSONAL, Staff, Student
 

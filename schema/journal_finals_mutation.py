@@ -15,7 +15,7 @@ from rules.journal_finals import MarkRule as Rule
 
 from .base import Info, edge, encode_id, number, optional_number, resolved
 from .commands import IF_VERSION, IF_VERSION_OR_NEW, command
-from .enums import FinalKind
+from .enums_journal import FinalKind
 from .journal_finals import FinalMark, MarkRule, PeriodClosing
 
 MAY_SET, MAY_RULE = gate(WRITERS), gate(RULERS)

@@ -8,7 +8,8 @@ from resolvers import journal_history, school
 from rules.journal import ATTENDANCE_LETTERS
 
 from .base import computed, edge
-from .enums import AttendanceCode, LessonState
+from .enums import LessonState
+from .enums_journal import AttendanceCode
 from .school_people import Staff, Student
 
 

@@ -15,7 +15,7 @@ from rules.refusals import bad_input
 
 from .base import Info, argument, edge, number, optional_number
 from .curriculum import SchoolClass, StudyGroup, Subject
-from .enums import ChangeKind
+from .enums_journal import ChangeKind
 from .journal import Attendance, Homework, LessonRecord, Mark, Task
 from .school_people import Student
 from .timetable import Lesson

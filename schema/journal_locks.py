@@ -9,7 +9,7 @@ from permissions.journal_locks import visible_unlocks
 from resolvers import journal_locks, school, timetable
 
 from .base import After, Connection, First, Node, edge, edge_with, node, paged
-from .enums import UnlockState
+from .enums_journal import UnlockState
 from .school_people import Staff
 from .timetable import Lesson
 

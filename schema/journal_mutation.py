@@ -13,7 +13,7 @@ from rules.journal_files import MOST_FILES
 
 from .base import Info, edge, encode_id, number, resolved
 from .commands import IDEMPOTENCY_KEY, IF_VERSION_OR_NEW, REASON, command, sent
-from .enums import AttendanceCode
+from .enums_journal import AttendanceCode
 from .journal import Attendance, Homework, LessonRecord, Mark, Task
 from .timetable import Lesson
 

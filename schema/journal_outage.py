@@ -13,7 +13,7 @@ from rules.journal_outage import due_on, is_transferred, status
 
 from .base import After, Connection, First, Node, computed, edge, edge_with, node, paged
 from .curriculum import StudyGroup, Subject
-from .enums import OutageStatus
+from .enums_journal import OutageStatus
 from .school_people import Staff
 from .timetable import Lesson
 

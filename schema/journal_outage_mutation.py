@@ -15,7 +15,8 @@ from rules.journal_outage_sheets import JudgedCell, Place
 from .base import Info, argument, edge, number, resolved, root, secret
 from .commands import IDEMPOTENCY_KEY, IF_VERSION, command
 from .curriculum import SchoolClass
-from .enums import CellChoice, CellKind, CellOutcome, RefusalCode
+from .enums import RefusalCode
+from .enums_journal import CellChoice, CellKind, CellOutcome
 from .journal_outage import Outage, OutageTransfer
 from .school_people import Student
 from .timetable import Lesson

@@ -7,7 +7,7 @@ import strawberry
 from resolvers import journal, journal_finals, journal_locks, journal_outage
 
 from .base import After, Connection, First, argument, edge, edge_with, optional_number, paged
-from .enums import UnlockState
+from .enums_journal import UnlockState
 
 if TYPE_CHECKING:
     from .journal import WorkType

@@ -54,11 +54,7 @@ from .base import (
     paged,
     secret,
 )
-from .enums import (
-    GuardianKind,
-    Role,
-    Sex,
-)
+from .enums import GuardianKind, Role, Sex
 from .school_diary import OwnDiary
 
 if TYPE_CHECKING:
