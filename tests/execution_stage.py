@@ -1,6 +1,7 @@
 """A hardened school, its viewers with what each sees, and one query asked of the compiled executor and graphql-core."""
 
 import asyncio
+import gc
 import json
 import os
 import re
@@ -374,6 +375,7 @@ async def stage_of(url: str, connection: asyncpg.Connection) -> AsyncIterator[St
         yield Stage(database, people, await load_cursors(connection), await load_words(connection))
     finally:
         database.pool.terminate()
+        gc.collect()  # what graphql-core forgot is found here, where it is forgiven, and not in another module's tests
 
 
 async def load_people(database: Database, connection: asyncpg.Connection, school: int) -> dict[str, list[Person]]:

@@ -1,6 +1,5 @@
 """Whatever is asked, by whomever: the compiled executor answers exactly as graphql-core does."""
 
-import gc
 import sys
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Iterator
@@ -26,7 +25,6 @@ AT_GATEWAY = ("parent", "many roles", "teacher", "service", "deputy", "analyst",
 async def stage(cluster: str, demo_template: tuple[str, Demo]) -> AsyncIterator[Stage]:
     async with hardened(cluster, demo_template) as (url, connection), stage_of(url, connection) as stage:
         yield stage
-    gc.collect()
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,6 +1,5 @@
 """Where the data itself is broken, both executors answer with the same errors, at the same places, nulling the same."""
 
-import gc
 import sys
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
@@ -31,7 +30,6 @@ async def stage(cluster: str, demo_template: tuple[str, Demo]) -> AsyncIterator[
         async with stage_of(url, connection) as stage:
             stage.damaged = True
             yield stage
-    gc.collect()
 
 
 @pytest.fixture(autouse=True)
