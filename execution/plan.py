@@ -152,7 +152,7 @@ class Compiler:
             for name in edge.gather.columns if edge.gather else ():
                 selection.column(name)
             lists_of_rows = Place(code, "r0", "for r0 in rows", lists, inner=selection, one=one)
-            value = self._value(asked.definition.type, "r0", lists_of_rows, details)
+            value = self._value(asked.definition.type, "r0", lists_of_rows, details, made=True)
             level = code.finish("rows", f"return [{value} for r0 in rows]")
             sorts = edge.paged and not selection.is_bare
             if sorts or (edge.paged and self._has_cursors(asked, details)):
@@ -253,8 +253,13 @@ class Compiler:
         value = f"{place.code.bind(resolver.wrapped_func)}({place.name})"
         return self._value(type_, value, place, details)
 
-    def _value(self, type_: GraphQLOutputType, value: str, place: Place, details: list[FieldDetails]) -> str:
-        """The expression that completes a value found on an object: a leaf, an object, or a list of objects."""
+    def _value(
+        self, type_: GraphQLOutputType, value: str, place: Place, details: list[FieldDetails], *, made: bool = False
+    ) -> str:
+        """The expression that completes a value found on an object: a leaf, an object, or a list of objects.
+
+        made: it is what an edge has made of its rows, and none of them, whatever its type is called.
+        """
         bare: Any = get_nullable_type(type_)
         named: Any = get_named_type(type_)
         code = place.code
@@ -263,7 +268,8 @@ class Compiler:
         if not is_object_type(named):
             raise Unsupported("abstract")
         item = code.variable()
-        inner = place.inner if place.inner and place.inner.edge.scope.type_name == named.name else None
+        is_row = place.inner and not made and place.inner.edge.scope.type_name == named.name
+        inner = place.inner if is_row else None
         listed = isinstance(bare, GraphQLList)
         if listed and not isinstance(bare.of_type, GraphQLNonNull):
             raise Unsupported("list")

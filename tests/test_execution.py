@@ -58,6 +58,9 @@ COMPILED = {
     "nothing but the type": ("anonymous", "{ __typename a: __typename }"),
     "nobody": ("anonymous", "{ me { name } }"),
     "an edge": ("parent", "{ me { children { name schoolClass { name } } } }"),
+    "what an edge makes, under the name of its rows' type": (
+        *("deputy", "{ school { students(first: 9) { nodes { finalMarks { state proposal { value counted } } } } } }"),
+    ),
     "a page": ("deputy", f"{{ school {{ students(first: 3) {PAGE} }} }}"),
     "an interface that all rows have": ("deputy", "{ school { ... on Node { id } years { ... on Node { id } } } }"),
     "a list of enums": ("deputy", "{ me { roles } }"),
