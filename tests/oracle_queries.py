@@ -293,7 +293,7 @@ ASKED = {
     "a few corrections and all": Asked(CORRECTIONS, {"first": 2}, {"first": 100}, 14, same=False),
     "a few mismatch reports and all": Asked(MISMATCHES, {"first": 1}, {"first": 100}, 15, same=False),
     "a few unlocks and all": Asked(UNLOCKS, {"first": 1}, {"first": 40}, 20, same=False),
-    "an outage and all": Asked(OUTAGES, {"first": 1}, {"first": 100}, 8, same=False),
+    "an outage and all": Asked(OUTAGES, {"first": 1}, {"first": 100}, 9, same=False),
     "a few excuses and all": Asked(EXCUSES, {"first": 2}, {"first": 100}, 20, same=False),
     "some of the timetable and all": Asked(TIMETABLE, {"first": 2, **MAY}, {"first": 20, **MAY}, 40, same=False),
     "one node and twenty": Asked(ENTITIES, {"of": 1}, {"of": 20}, 5),
