@@ -68,7 +68,15 @@ USUAL = {
 }  # fmt: skip
 """How long a list usually is, by the name of its field; others hold two."""
 
-SLOW = {("Session", "current"), ("Query", "_service"), ("Query", "_entities"), ("Query", "node"), ("Student", "feed")}
+SLOW = {
+    ("Session", "current"),
+    ("Query", "_service"),
+    ("Query", "_entities"),
+    ("Query", "node"),
+    ("Student", "feed"),
+} | {
+    *(("Query", "verifyCertificate"), ("Query", "outageSheetPreview"), ("Query", "topicPlanPreview")),
+}
 """What no plan can be made of: mostly left out, or hardly a query would be compiled."""
 
 Admits = Callable[[str, str], bool]

@@ -44,7 +44,7 @@ FIRST_DAY, DAYS = date(2026, 4, 27), 30
 LEFT_OUT = object()
 """Stands for an argument, or a variable, that is not given."""
 
-OF_FIELD = {"student": "Student", "schoolClass": "SchoolClass"}
+OF_FIELD = {"student": "Student", "schoolClass": "SchoolClass", "verifyCertificate": "Certificate"}
 OF_ARGUMENT = {
     "classId": "SchoolClass",
     "groupId": "StudyGroup",
