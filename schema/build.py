@@ -51,6 +51,8 @@ from .journal_outage_mutation import OutageMutation, OutageQuery
 from .journal_work_mutation import WorkMutation
 from .movement_mutation import MovementMutation
 from .movement_transition import TransitionMutation
+from .report_forms_mutation import FormMutation
+from .report_forms_sheet import FormQuery
 from .school import SchoolQuery
 from .school_announcements_mutation import AnnouncementMutation
 from .school_messages_mutation import MessageMutation
@@ -80,6 +82,7 @@ class Query(
     CertificateQuery,
     TopicImportQuery,
     OutageQuery,
+    FormQuery,
 ):
     pass
 
@@ -115,6 +118,7 @@ class Mutation(
     DatesMutation,
     SubjectsMutation,
     ClassesMutation,
+    FormMutation,
 ):
     pass
 
