@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import orjson
-from sqlalchemy import Text, and_, func, select
+from sqlalchemy import Text, and_, false, func, or_, select
 
 from models.report_forms import FederalForm, FormClosing, FormDate
 from models.school import Person, Staff, Student
@@ -21,7 +22,7 @@ from rules.report_forms_withheld import withheld
 
 from . import school
 from .context import Context
-from .edges import reads
+from .edges import Reader, reads
 from .edges_kinds import argument, to_many, to_one, to_page
 
 form_of = to_one(visible_forms, FederalForm.id, of="form_id")
@@ -111,21 +112,29 @@ def _computed(cell: Cell, counts: Counts) -> str:
     return str(sum(row["count"] for row in counted(cell.measure, cell.filters, counts)))
 
 
-async def counts_of(context: Context, definition: Definition, on: Any) -> dict[str, list[dict[str, Any]]]:
+async def counts_of(reader: Reader, definition: Definition, on: date) -> dict[str, list[dict[str, Any]]]:
     """What a definition's families count on a day, a statement each: one row a combination of their dimensions."""
     families = {MEASURES[cell.measure].family for cell in definition.cells.values() if cell.measure}
     found = {}
     for family in sorted(families):
-        each = counted_by_forms(context.viewer, family).subquery("each")
+        each = counted_by_forms(reader.viewer, family).subquery("each")
         dimensions = [each.c[name] for name in DIMENSIONS[family]]
         query = select(*dimensions, func.count().label("count")).group_by(*dimensions).order_by(*dimensions)
-        rows = await reads(context)(query, **_days(definition, on))
+        rows = await reads(reader)(query, **_days(definition, on))
         found[family.value] = [dict(row) for row in rows]
     return found
 
 
-def _days(definition: Definition, on: Any) -> dict[str, Any]:
+def _days(definition: Definition, on: date) -> dict[str, Any]:
     return {"day": on, "ages_on": definition.ages_on(on), "since": definition.moves_since(on)}
+
+
+def snapshot_of(
+    head: Mapping[str, Any], definition: Definition, values: Mapping[str, str | None], counts: Counts
+) -> bytes:
+    """The bytes that closing a form freezes: its values, what they add up, and the very text of the definition."""
+    snapshot = {"form": head, "definition": definition.source, "values": values, "counts": counts}
+    return orjson.dumps(snapshot, option=orjson.OPT_SORT_KEYS)
 
 
 @dataclass(frozen=True)
@@ -175,8 +184,8 @@ async def _people(context: Context, sheet: Sheet, cell: Cell) -> list[int]:
     for condition in cell.filters:
         # The values themselves were read with the counts: those that the filter admits are asked for.
         column = each.c[condition.dimension]
-        present = {row[condition.dimension] for row in sheet.counts[measure.family]}
-        conditions.append(column.in_([value for value in present if condition.admits(value)]))
+        present = sorted({row[condition.dimension] for row in sheet.counts[measure.family]})
+        conditions.append(or_(false(), *(column == value for value in present if condition.admits(value))))
     card: Any = Staff if measure.family is Family.STAFF else Student
     query = (
         select(card.id, Person.sort_key)

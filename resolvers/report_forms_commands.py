@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-import orjson
 from sqlalchemy import delete, insert, select, update
 
 from models.curriculum import AcademicYear
@@ -29,7 +28,7 @@ from rules.report_forms_reading import definition_for, definitions, edition_of
 
 from .commands import Work, check_version, command, take_turn
 from .context import Context
-from .report_forms import Sheet, form_sheet
+from .report_forms import Sheet, form_sheet, snapshot_of
 
 
 async def open_form(context: Context, code: str, on: date, key: str | None) -> int:
@@ -127,7 +126,7 @@ async def close_form(context: Context, form_id: int, approval: str, if_version: 
             raise conflict("formId")
         check_over(form.reported_on, work.today)
         check_controls(sheet.findings)
-        content = _content(work, sheet, approval)
+        content = _frozen(work, sheet, approval)
         digest = hashlib.sha256(content).hexdigest()
         await _change(work, form_id, state=FormState.CLOSED.value)
         await work.execute(
@@ -146,8 +145,8 @@ async def close_form(context: Context, form_id: int, approval: str, if_version: 
     return form_id
 
 
-def _content(work: Work, sheet: Sheet, approval: str) -> bytes:
-    """The bytes of the snapshot: all values, what they add up, and the very text of the definition."""
+def _frozen(work: Work, sheet: Sheet, approval: str) -> bytes:
+    """The bytes of the snapshot, with when and by whom it was made."""
     head = {
         "code": sheet.form.code,
         "edition": sheet.form.edition,
@@ -156,8 +155,7 @@ def _content(work: Work, sheet: Sheet, approval: str) -> bytes:
         "closedBy": work.viewer.name,
         "approval": approval,
     }
-    snapshot = {"form": head, "definition": sheet.definition.source, "values": sheet.values, "counts": sheet.counts}
-    return orjson.dumps(snapshot, option=orjson.OPT_SORT_KEYS)
+    return snapshot_of(head, sheet.definition, sheet.values, sheet.counts)
 
 
 async def reopen_form(context: Context, form_id: int, reason: str, if_version: int | None) -> int:
