@@ -8,16 +8,15 @@ import strawberry
 from models.report_forms import FederalForm as FederalFormRow
 from models.report_forms import FormClosing as FormClosingRow
 from models.report_forms import FormDate as FormDateRow
-from permissions.gates import gate
-from permissions.report_forms import NAMED, visible_form_closings, visible_form_dates, visible_forms
+from permissions.report_forms import visible_form_closings, visible_form_dates, visible_forms
 from resolvers import curriculum
 from resolvers import report_forms as forms
 from rules.report_forms_reading import definitions, edition_of
 
 from .base import Node, computed, edge, encode_id, node, secret
 from .curriculum import AcademicYear
-from .report_forms_enums import FormState
-from .school_people import Staff
+from .enums_forms import FormState
+from .school_people import PERSONAL, Staff
 
 
 def form_name(code: str) -> str:
@@ -46,10 +45,10 @@ def _sheet_url(form: int) -> str:
 class FormClosing(Node):
     edition: str = strawberry.field(description="По какой редакции формы.")
     closed_at: datetime = strawberry.field(description="Когда закрыта.")
-    approval: str = secret(gate(NAMED), "Чем сведения утверждены руководителем.")
+    approval: str = secret(PERSONAL, "Чем сведения утверждены руководителем.")
     digest: str = strawberry.field(description="SHA-256 снимка, шестнадцатеричный.")
     reopened_at: datetime | None = strawberry.field(description="Когда открыта снова; null — закрыта до сих пор.")
-    reason: str | None = secret(gate(NAMED), "Почему открыта снова.")
+    reason: str | None = secret(PERSONAL, "Почему открыта снова.")
     form: Annotated["FederalForm", strawberry.lazy("schema.report_forms")] | None = edge(
         forms.closing_form, description="Форма."
     )

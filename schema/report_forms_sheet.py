@@ -17,7 +17,7 @@ from rules.report_forms_reading import definitions
 
 from .base import Info, argument, edge, number, root, secret
 from .enums import RefusalCode
-from .report_forms_enums import FormCellKind, FormRelation
+from .enums_forms import FormCellKind, FormRelation
 from .school_people import Staff, Student
 
 MAY_READ = gate(READERS)

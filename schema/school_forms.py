@@ -7,7 +7,7 @@ import strawberry
 from resolvers import report_forms
 
 from .base import After, Connection, First, argument, edge, edge_with, optional_number, paged
-from .report_forms_enums import FormState
+from .enums_forms import FormState
 
 if TYPE_CHECKING:
     from .report_forms import FederalForm, FormDate

@@ -75,6 +75,7 @@ SLOW = {
     ("Query", "node"),
     ("Student", "feed"),
 } | {
+    *(("Query", "formSheet"), ("Query", "formProvenance")),
     *(("Query", "verifyCertificate"), ("Query", "outageSheetPreview"), ("Query", "topicPlanPreview")),
 }
 """What no plan can be made of: mostly left out, or hardly a query would be compiled."""

@@ -472,6 +472,7 @@ async def load_cursors(connection: asyncpg.Connection) -> dict[str, list[list[An
         "messages": "SELECT recency FROM message",
         "addressees": "SELECT sort_key, account.id FROM account JOIN person ON person.id = person_id",
         "outages": "SELECT id FROM outage",
+        "federalForms": "SELECT reported_on, id FROM federal_form",
         "certificates": "SELECT number FROM certificate",
         "journals": "SELECT group_id, subject_id FROM outage_journal",
         "staffAbsences": "SELECT starts_on, id FROM staff_absence",

@@ -21,7 +21,7 @@ from rules.account import Role
 from schema.base import NODES
 from schema.build import gate_of, schema_for
 
-from . import oracle_diary
+from . import oracle_diary, oracle_forms
 from . import oracle_locks as locks
 from .oracle_rights import Eyes
 from .oracle_walk import Id
@@ -141,6 +141,7 @@ SAMPLES = {
     "representations": "[]",
     **dict.fromkeys(("planId", "fileId"), '"nothing"'),
     **oracle_diary.SAMPLES,
+    "cell": '"nothing"',
 }
 
 
@@ -201,6 +202,7 @@ INSIDE = {
     "MissingTopicPlan": ("AcademicYear", "missingTopicPlans(first: 1) { nodes { @ } }"),
     **locks.INSIDE,
     **oracle_diary.INSIDE,
+    **oracle_forms.INSIDE,
 }
 """How to come from a row of one type to one of another that is no node; `@` stands for what is asked there."""
 
@@ -215,6 +217,11 @@ def paths(eyes: Eyes) -> dict[str, str]:
         found["JournalPage"] = f"journalPage({ids}, periodId: {period}) {{ @ }}"
     if (certified := sorted(eyes.sees("Certificate"))) and eyes.roles & {Role.DIRECTOR, Role.DEPUTY, Role.TEACHER}:
         found["CertificateVerification"] = f'verifyCertificate(id: "{Id("Certificate", certified[0])}") {{ @ }}'
+    if eyes.roles & oracle_forms.READERS and (forms := sorted(eyes.sees("FederalForm"))):
+        form = f'id: "{Id("FederalForm", forms[0])}"'
+        found["FormSheet"] = f"formSheet({form}) {{ @ }}"
+        found["FormProvenance"] = f'formProvenance({form}, cell: "{oracle_forms.CELL}") {{ @ }}'
+        found["FormDefinition"] = "formCatalogue { @ }"
     if (drafts := sorted(eyes.sees("Timetable"))) and eyes.roles & {Role.DIRECTOR, Role.DEPUTY}:
         found["TimetableFinding"] = f'checkTimetable(timetableId: "{Id("Timetable", drafts[0])}") {{ @ }}'
     for name in NODES:

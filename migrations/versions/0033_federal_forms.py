@@ -127,7 +127,7 @@ def upgrade() -> None:
     op.execute(
         "CREATE TRIGGER federal_form_is_kept BEFORE UPDATE ON federal_form FOR EACH ROW "
         "WHEN ((OLD.year_id, OLD.code, OLD.reported_on) IS DISTINCT FROM (NEW.year_id, NEW.code, NEW.reported_on) "
-        "OR OLD.state = 'closed' AND (NEW.state = 'closed' OR OLD.cells <> NEW.cells)) "
+        "OR OLD.state = 'closed' AND (OLD.edition, OLD.cells) IS DISTINCT FROM (NEW.edition, NEW.cells)) "
         "EXECUTE FUNCTION refuse_change()"
     )
     # What was frozen is frozen: a closing is opened once, and tells for ever why.
