@@ -78,7 +78,7 @@ async def form_sheet(context: Context, form_id: int) -> Sheet | None:
     )
     rows = await reads(context)(
         visible_forms(context.viewer)
-        .add_columns(FederalForm.cells, FormClosing.content)
+        .add_columns(FederalForm.cells, FormClosing.content, FormClosing.digest)
         .outerjoin(FormClosing, standing)
         .where(FederalForm.id == argument("form_id")),
         form_id=form_id,

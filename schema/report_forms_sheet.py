@@ -61,8 +61,8 @@ class FormSection:
 class FormFinding:
     title: str = strawberry.field(description="Что должно сходиться.")
     relation: FormRelation = strawberry.field(description="Как.")
-    left: list[str] = secret(MAY_READ, "Ячейки левой части.")
-    right: list[str] = secret(MAY_READ, "Ячейки правой части.")
+    left: list[str] = strawberry.field(description="Ячейки левой части.")
+    right: list[str] = strawberry.field(description="Ячейки правой части.")
     left_sum: str | None = strawberry.field(description="Сумма слева; null — скрыта.")
     right_sum: str | None = strawberry.field(description="Сумма справа; null — скрыта.")
 
@@ -91,7 +91,7 @@ class FormProvenance:
     value: str | None = strawberry.field(description="Значение; null — не заполнена или скрыта.")
     withheld: RefusalCode | None = strawberry.field(description="Почему скрыта.")
     measure: str | None = strawberry.field(description="Что считается, словами.")
-    filters: list[str] = secret(MAY_READ, "При каких условиях.")
+    filters: list[str] = strawberry.field(description="При каких условиях.")
     people: list[FormPerson] | None = secret(
         gate(NAMED), f"Кого считает ячейка открытой формы, по алфавиту: первые {MOST_PEOPLE}; null — не людей."
     )

@@ -83,6 +83,7 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
             Route("/print/journal/{class}/{period}.pdf", _Mounted("prints"), methods=["GET"]),
             Route("/print/diary/{student}/{since}/{until}.pdf", _Mounted("prints"), methods=["GET"]),
             Route("/print/certificate/{certificate}.pdf", _Mounted("prints"), methods=["GET"]),
+            Route("/print/form/{form}.{kind}", _Mounted("prints"), methods=["GET"]),
             Route("/certificates/{certificate}.{kind}", _Mounted("prints"), methods=["GET"]),
             Route("/health", _health),
             *([Route("/metrics", Metrics(token.get_secret_value()), methods=["GET"])] if token else []),

@@ -1,9 +1,11 @@
-"""`GET /print/…`: a class's journal and a student's diary as PDF, for whoever may see all that stands in them;
+"""`GET /print/…`: a class's journal, a student's diary and a federal form as PDF (and the form as XLSX), for whoever may see
+all that stands in them;
 `GET /certificates/…`: what was certified, and its signature, to the byte.
 
 The answer names its file, is kept by no cache, and is printed after the connection to the database has gone back.
 """
 
+import asyncio
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -13,12 +15,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from documents.federal_sheets import write_form
 from documents.forms import Form, Printer, TooLong
 from permissions.journal_print import PRINTERS
+from permissions.report_forms import READERS as FORM_READERS
 from resolvers.context import Context
 from resolvers.journal_print import READERS, fetched_certificate, printed_certificate, printed_diary, printed_journal
+from resolvers.report_forms_print import file_name, printed_form
 from rules.account import Role
 from rules.refusals import Refusal, RefusalCode, bad_input, not_found
+from rules.school_files import MediaType
 from schema.base import number
 
 from .files import HEADERS, errors, refused
@@ -26,6 +32,9 @@ from .graphql import Door, Unauthenticated, masked
 
 BUSY_SECONDS = 60
 """After how many seconds it is worth asking again, where printing took too long."""
+
+FORM_KINDS = {"pdf": MediaType.PDF, "xlsx": MediaType.XLSX}
+"""As what a federal form can be had."""
 
 PARTS = {"json": "application/json", "p7s": "application/pkcs7-signature"}
 """What can be had of a certificate: the content, and the signature."""
@@ -59,13 +68,26 @@ class Prints:
             context.viewer = await self.door.viewer_of(context, request.headers.get("authorization"))
             if not context.viewer.signed_in:
                 raise Refusal(RefusalCode.UNAUTHENTICATED, "Сначала войдите: нужен токен.")
-            if "kind" in request.path_params:
+            if "certificate" in request.path_params and "kind" in request.path_params:
                 return await _certificate(context, request.path_params)
+            if "form" in request.path_params:
+                return await self._form(context, request.path_params)
             form, name, values = await _asked(context, request.path_params)
             self.door.note(context)
         finally:
             await context.close()
         return _file(await self.printer.pdf(form, values), "application/pdf", f"{name}.pdf")
+
+    async def _form(self, context: Context, path: Mapping[str, str]) -> Response:
+        """A federal form, as PDF or XLSX."""
+        _check(context, FORM_READERS)
+        kind = path["kind"]
+        if kind not in FORM_KINDS:
+            raise not_found()
+        values = await printed_form(context, _number("FederalForm", path["form"]), kind)
+        await context.close()
+        made = self.printer.pdf(Form.FEDERAL, values) if kind == "pdf" else asyncio.to_thread(write_form, values)
+        return _file(await made, FORM_KINDS[kind], f"{file_name(values)}.{kind}")
 
 
 def _file(content: bytes, media_type: str, name: str) -> Response:

@@ -43,6 +43,10 @@ LINKS: dict[str, dict[str, Link]] = {
         "closedBy": Link("Staff", staff_of_account("closed_by")),
         "reopenedBy": Link("Staff", staff_of_account("reopened_by")),
     },
+    "FormPerson": {
+        "student": link("Student", "student", "student_id"),
+        "staff": link("Staff", "staff", "staff_id"),
+    },
     "FormDate": {"year": link("AcademicYear", "academic_year", "year_id")},
 }
 """Type → field → where it leads, as in `oracle_links`."""
