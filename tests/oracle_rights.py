@@ -750,7 +750,8 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
         ("MarkVersion", "AttendanceVersion"), arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _of_students))
     ),
     **dict.fromkeys(
-        ("TaskVersion", "HomeworkVersion"), arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _at_own_lesson))
+        ("TaskVersion", "HomeworkVersion", "RollCallVersion"),
+        arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _at_own_lesson)),
     ),
     "JournalAccess": arms(((DIRECTOR, DEPUTY), everything)),
     "JournalWriter": arms(((DIRECTOR, DEPUTY), everything)),

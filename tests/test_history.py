@@ -31,6 +31,7 @@ LOGINS = ("teacher", "deputy", "class-teacher", "director", "administrator", "se
 VERSION = "removed command reason version changedAt replacedAt changedBy { shortName }"
 WRITTEN = """
     lessons { id record { topic material version rollCalledAt rollCallVersion
+        rollCallHistory { version command changedAt replacedAt changedBy { id } }
         tasks { id name position weight dueOn version marks { id } attachments { id } }
         homework { id text forAll version recipients { id } attachments { id } }
         marks { id value number weight comment version setAt changedAt owed task { id name } }
@@ -145,11 +146,53 @@ async def test_a_mark_tells_its_versions(journal: Journal) -> None:
     assert [each["removed"] for each in row["markHistory"][-3:]] == [False, False, True]
 
 
+async def test_a_roll_call_tells_its_versions(journal: Journal) -> None:
+    """Who called the roll, when, and what has changed it since; a roll that says what stands is no version.
+
+    Its teacher and the deputy are told; another teacher does not find the lesson.
+    """
+    lesson = await journal.lesson()
+    here = {"lessonId": lesson.gid}
+    record = f"query($id: ID!) {{ node(id: $id) {{ ... on LessonRecord {{ rollCallHistory {{ {VERSION} }} }} }} }}"
+    of = {"id": gid("LessonRecord", lesson.id)}
+
+    async def told(login: str) -> Any:
+        return (await journal.school.data(record, of, as_=login))["node"]
+
+    assert await told("teacher") == {"rollCallHistory": []}
+    await journal.done("takeRollCall", {**here, "absent": [{"studentId": lesson.student()}]})
+    await journal.done("takeRollCall", {**here, "absent": [{"studentId": lesson.student()}]})
+    await journal.done("markAttendance", {**here, "studentId": lesson.student(1), "code": "ILLNESS"}, "deputy")
+    page = await page_of(journal, lesson)
+    stood, moment = await journal.school.data(PAGE, page, as_="deputy"), await last_moment(journal)
+    await journal.done("takeRollCall", {**here, "absent": []})
+    versions = (await told("deputy"))["rollCallHistory"]
+    assert [(each["version"], each["command"], each["removed"]) for each in versions] == [
+        *((1, "takeRollCall", False), (2, "markAttendance", False), (3, "takeRollCall", False))
+    ]
+    assert [each["replacedAt"] for each in versions] == [*(each["changedAt"] for each in versions[1:]), None]
+    first, second, third = (each["changedBy"]["shortName"] for each in versions)
+    assert first == third != second
+    assert (await told("teacher"))["rollCallHistory"] == versions
+    other = await journal.db.fetchval(
+        "SELECT a.login FROM account AS a JOIN staff AS s USING (school_id, person_id) WHERE a.login = 'teacher-parent'"
+        " AND NOT EXISTS (SELECT FROM teaching_assignment AS t WHERE t.staff_id = s.id AND t.group_id = $1)",
+        lesson.group_id,
+    )
+    assert await told(other) is None
+    then = {**page, "asOf": moment.isoformat()}
+    assert await journal.school.data(PAGE, then, as_="deputy") == stood
+    shown = (await journal.school.data(PAGE, then, as_="teacher"))["journalPage"]["lessons"]
+    (roll,) = (each["record"]["rollCallHistory"] for each in shown if each["id"] == lesson.gid)
+    assert [(each["version"], each["replacedAt"]) for each in roll] == [(1, versions[1]["changedAt"]), (2, None)]
+
+
 @pytest.mark.parametrize("login", ["parent", "student", "administrator", "secretary", "hr", "analyst"])
 async def test_who_may_not_look_into_the_past(journal: Journal, login: str) -> None:
     """Students and families see what stands, others nothing of a journal: the fields are not in their schemas."""
     for query in (
         '{ node(id: "") { ... on Mark { history { value } } } }',
+        '{ node(id: "") { ... on LessonRecord { rollCallHistory { version } } } }',
         '{ journalPage(subjectId: "", periodId: "", asOf: "2026-05-20T10:00:00Z") { __typename } }',
         '{ diary(studentIds: [], from: "2026-05-20", to: "2026-05-20", asOf: "2026-05-20T10:00:00Z") { __typename } }',
     ):
