@@ -256,7 +256,7 @@ async def test_special_cases_are_there(connection: Connection) -> None:
         "work made up for": "SELECT FROM mark WHERE made_up_on IS NOT NULL",
         "weeks signed by the demo parent": """
             SELECT FROM week_acknowledgement JOIN guardian ON guardian.id = guardian_id
-            JOIN account USING (school_id, person_id) WHERE login = 'parent'
+            JOIN account ON account.person_id = guardian.person_id WHERE login = 'parent'
         """,
         "owed work": "SELECT FROM mark WHERE value = '.'",
     }
