@@ -134,10 +134,12 @@ def write_excuses(rows: Rows, absences: Absences, pupils: Pupils, accounts: Acco
 
 
 async def add_scans(rows: Rows, store: FileStore) -> None:
-    """The last certificate that each class teacher has entered, as a file in the store."""
+    """The last certificate that each class teacher has entered, and the demo student's, as files in the store."""
     excuses = [dict(zip(COLUMNS["excuse"], row, strict=True)) for row in rows.tables["excuse"]]
-    medical = (number for number, row in enumerate(excuses) if row["kind"] == ExcuseKind.MEDICAL)
-    for number in {excuses[each]["entered_by"]: each for each in medical}.values():
+    medical = [number for number, row in enumerate(excuses) if row["kind"] == ExcuseKind.MEDICAL]
+    last = {excuses[each]["entered_by"]: each for each in medical}
+    demo = excuses[-1]["student_id"]  # tomorrow's
+    for number in sorted({*last.values(), *(each for each in medical if excuses[each]["student_id"] == demo)}):
         row = excuses[number]
         title = f"{EXCUSE_NAMES[ExcuseKind.MEDICAL]} № {row['number']}"
         async with store.receive() as incoming:
