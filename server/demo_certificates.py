@@ -19,13 +19,17 @@ REFUSAL = "Журнал заверяет директор."
 
 
 async def certify_closed(url: str, settings: Settings, code: str) -> None:
-    """Certify the journals of closed periods. They stay unsigned: the key is the director's own."""
+    """Certify the journals of periods that were closed by then. They stay unsigned: the key is the director's own."""
     then = settings.model_copy(update={"now": at(CERTIFIED_ON, time(11))})
     async with acting(url, then, code, "director", CERTIFIERS, REFUSAL, "2.1") as context:
         async with context.database.transaction() as transaction:
             closings = await transaction.fetch(
                 select(PeriodClosing.class_id, PeriodClosing.period_id)
-                .where(PeriodClosing.school_id == context.viewer.school_id, PeriodClosing.reopened_at.is_(None))
+                .where(
+                    PeriodClosing.school_id == context.viewer.school_id,
+                    PeriodClosing.reopened_at.is_(None),
+                    PeriodClosing.closed_at <= context.now,
+                )
                 .order_by(PeriodClosing.id)
             )
         for closing in closings:

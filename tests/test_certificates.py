@@ -19,6 +19,7 @@ from cryptography.x509.oid import NameOID
 from resolvers.database import Snapshot
 from rules.journal_certificates import DifferenceKind, differences
 from server.demo import Demo
+from server.demo_certificates import certify_closed
 from server.settings import Settings
 
 from .conftest import copied
@@ -524,3 +525,23 @@ async def test_verifying_takes_as_many_statements(office: Office, monkeypatch: p
     monkeypatch.setattr(Snapshot, "fetch", counting)
     await office.verify(certificate["id"])
     assert counts[0] < 30
+
+
+async def test_the_demo_certifies_what_was_closed_in_october(office: Office) -> None:
+    """By the director's own command, without a signature: the journal is as certified."""
+    of = await office.of("5А", "I четверть")
+    before = await office.db.fetchval("SELECT coalesce(max(number), 0) FROM certificate")
+    closing = await office.db.fetchval(
+        "INSERT INTO period_closing (school_id, class_id, period_id, closed_at) SELECT school_id, $1, $2, '2025-10-27'"
+        " FROM school_class WHERE id = $1 RETURNING id",
+        *(of["id"], of["period"]),
+    )
+    try:
+        await certify_closed(office.school.url, Settings(), office.school.demo.code)
+    finally:
+        await office.db.execute("DELETE FROM period_closing WHERE id = $1", closing)
+    (row,) = await office.db.fetch("SELECT * FROM certificate WHERE number > $1", before)
+    assert (row["number"], row["class_id"], row["period_id"]) == (before + 1, of["id"], of["period"])
+    assert row["issued_at"] == datetime(2025, 10, 29, 4, tzinfo=UTC)
+    found = await office.verify(gid("Certificate", row["id"]))
+    assert (found["digestMatches"], found["signature"], found["journalMatches"]) == (True, "NOT_SIGNED", True)
