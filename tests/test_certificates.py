@@ -156,7 +156,7 @@ async def test_a_certificate_freezes_the_whole_journal(office: Office) -> None:
 
 async def test_numbers_follow_one_another(office: Office) -> None:
     last = await office.db.fetchval("SELECT coalesce(max(number), 0) FROM certificate")
-    classes = [await office.of(), await office.of("5Б"), await office.of("5А", "I четверть")]
+    classes = [await office.of(), await office.of("5Б"), await office.of("9Б", "I четверть")]
     results = await asyncio.gather(*(office.certified(each) for each in classes))
     assert sorted(each["number"] for each in results) == [last + 1, last + 2, last + 3]
 
@@ -529,7 +529,7 @@ async def test_verifying_takes_as_many_statements(office: Office, monkeypatch: p
 
 async def test_the_demo_certifies_what_was_closed_in_october(office: Office) -> None:
     """By the director's own command, without a signature: the journal is as certified."""
-    of = await office.of("5А", "I четверть")
+    of = await office.of("9Б", "I четверть")
     before = await office.db.fetchval("SELECT coalesce(max(number), 0) FROM certificate")
     closing = await office.db.fetchval(
         "INSERT INTO period_closing (school_id, class_id, period_id, closed_at) SELECT school_id, $1, $2, '2025-10-27'"
