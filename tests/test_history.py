@@ -29,6 +29,7 @@ from .test_races import COMMANDS, Model
 
 LOGINS = ("teacher", "deputy", "class-teacher", "director", "administrator", "secretary", "hr", "parent", "student")
 VERSION = "removed command reason version changedAt replacedAt changedBy { shortName }"
+ROLL = f"query($id: ID!) {{ node(id: $id) {{ ... on LessonRecord {{ rollCallHistory {{ {VERSION} }} }} }} }}"
 WRITTEN = """
     lessons { id record { topic material version rollCalledAt rollCallVersion
         rollCallHistory { version command changedAt replacedAt changedBy { id } }
@@ -147,17 +148,12 @@ async def test_a_mark_tells_its_versions(journal: Journal) -> None:
 
 
 async def test_a_roll_call_tells_its_versions(journal: Journal) -> None:
-    """Who called the roll, when, and what has changed it since; a roll that says what stands is no version.
-
-    Its teacher and the deputy are told; another teacher does not find the lesson.
-    """
+    """Who called the roll, when, and what has changed it since; a roll that says what stands is no version."""
     lesson = await journal.lesson()
     here = {"lessonId": lesson.gid}
-    record = f"query($id: ID!) {{ node(id: $id) {{ ... on LessonRecord {{ rollCallHistory {{ {VERSION} }} }} }} }}"
-    of = {"id": gid("LessonRecord", lesson.id)}
 
     async def told(login: str) -> Any:
-        return (await journal.school.data(record, of, as_=login))["node"]
+        return (await journal.school.data(ROLL, {"id": gid("LessonRecord", lesson.id)}, as_=login))["node"]
 
     assert await told("teacher") == {"rollCallHistory": []}
     await journal.done("takeRollCall", {**here, "absent": [{"studentId": lesson.student()}]})
@@ -174,17 +170,36 @@ async def test_a_roll_call_tells_its_versions(journal: Journal) -> None:
     first, second, third = (each["changedBy"]["shortName"] for each in versions)
     assert first == third != second
     assert (await told("teacher"))["rollCallHistory"] == versions
-    other = await journal.db.fetchval(
-        "SELECT a.login FROM account AS a JOIN staff AS s USING (school_id, person_id) WHERE a.login = 'teacher-parent'"
-        " AND NOT EXISTS (SELECT FROM teaching_assignment AS t WHERE t.staff_id = s.id AND t.group_id = $1)",
-        lesson.group_id,
-    )
-    assert await told(other) is None
     then = {**page, "asOf": moment.isoformat()}
     assert await journal.school.data(PAGE, then, as_="deputy") == stood
     shown = (await journal.school.data(PAGE, then, as_="teacher"))["journalPage"]["lessons"]
     (roll,) = (each["record"]["rollCallHistory"] for each in shown if each["id"] == lesson.gid)
     assert [(each["version"], each["replacedAt"]) for each in roll] == [(1, versions[1]["changedAt"]), (2, None)]
+
+
+async def test_a_teacher_has_the_versions_of_the_rolls_at_own_lessons(journal: Journal) -> None:
+    """Neither of others' lessons, nor of one that is found as a parent: the child's, taught by somebody else."""
+    (child,) = (await journal.school.data("{ me { children { id } } }", as_="teacher-parent"))["me"]["children"]
+    of_child = await journal.db.fetchval(
+        "SELECT l.id FROM lesson AS l JOIN group_membership AS m USING (school_id, group_id) JOIN roll_call AS r"
+        " ON r.lesson_id = l.id WHERE m.student_id = $1 AND l.date >= m.starts_on AND m.ends_on IS NULL"
+        " ORDER BY l.id LIMIT 1",
+        number_of(child["id"]),
+    )
+    of_others = await journal.db.fetchval(
+        "SELECT r.lesson_id FROM roll_call AS r JOIN lesson AS l ON l.id = r.lesson_id WHERE l.substitute_id IS NULL"
+        " AND NOT EXISTS (SELECT FROM teaching_assignment AS t JOIN staff AS s ON s.id = t.staff_id"
+        " JOIN account AS a ON a.person_id = s.person_id WHERE a.login = 'teacher'"
+        " AND (t.group_id, t.subject_id) = (l.group_id, l.subject_id)) ORDER BY 1 LIMIT 1"
+    )
+    for lesson, login, expected in (
+        (of_child, "deputy", 1),
+        (of_child, "teacher-parent", 0),
+        (of_others, "director", 1),
+        (of_others, "teacher", None),
+    ):
+        node = (await journal.school.data(ROLL, {"id": gid("LessonRecord", lesson)}, as_=login))["node"]
+        assert (node and len(node["rollCallHistory"])) == expected
 
 
 @pytest.mark.parametrize("login", ["parent", "student", "administrator", "secretary", "hr", "analyst"])
