@@ -241,7 +241,8 @@ async def set_individual_plan(
             if each not in kept
         ]
         resumed = [each for each, row in kept.items() if row.ends_on is not None]
-        await _check_not_marked(work, student_id, [*resumed, *(each["subject_id"] for each in new)], starts_on)
+        left_out = [*resumed, *(each for each in subjects if each not in kept)]
+        await _check_not_marked(work, student_id, left_out, starts_on)
         if new:
             await work.execute(insert(DroppedSubject).values(new))
         mine = (Student.school_id == work.viewer.school_id, Student.id == student_id)
