@@ -19,7 +19,7 @@ from rules.journal_answers import AnswerState, check_answer, check_reviewable, c
 from .commands import Work, among, check_version, command
 from .context import Context
 from .edges_kinds import to_many, to_one
-from .journal_files import check_files
+from .school_files import check_files
 
 answer_of = to_one(visible_answers, HomeworkAnswer.id, of="answer_id")
 homework_answers = to_many(visible_answers, HomeworkAnswer.homework_id, of="id", order=(HomeworkAnswer.id,))

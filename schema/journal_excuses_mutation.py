@@ -11,15 +11,15 @@ from permissions.journal_excuses import EXCUSERS
 from resolvers import journal_excuses
 from resolvers import journal_excuses_commands as commands
 from rules.journal_excuses import ExcuseContent
-from rules.journal_files import MOST_FILES
 from rules.refusals import bad_input
+from rules.school_files import MOST_FILES
 
 from .base import Info, edge, number
 from .commands import IDEMPOTENCY_KEY, IF_VERSION, command, sent
 from .enums_journal import AttendanceCode, ExcuseKind
 from .journal_excuses import Excuse
-from .journal_mutation import files_of
 from .journal_work_mutation import attachments_of
+from .school_files import files_of
 
 MAY_EXCUSE = gate(EXCUSERS)
 

@@ -18,6 +18,7 @@ from .base import Info, edge, number
 from .commands import IDEMPOTENCY_KEY, IF_VERSION, command, sent
 from .enums import Readership
 from .school_announcements import Announcement
+from .school_files import files_of
 
 MAY_ANNOUNCE, MAY_READ = gate(ANNOUNCERS), gate(PERSONAL)
 
@@ -132,7 +133,7 @@ class AnnouncementMutation:
                 "ends_on": input.ends_on,
                 "pinned": input.pinned,
             },
-            [number("File", each, f"fileIds.{n}") for n, each in enumerate(input.file_ids or ())],
+            files_of(input.file_ids),
             input.idempotency_key,
         )
         return PublishAnnouncementPayload(announcement_id=announcement)

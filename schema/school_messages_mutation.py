@@ -10,6 +10,7 @@ from rules.school_messages import MOST_RECIPIENTS
 
 from .base import Info, edge, number, optional_number
 from .commands import IDEMPOTENCY_KEY, command
+from .school_files import files_of
 from .school_messages import Message, MessageThread
 
 MAY_WRITE = gate(PERSONAL)
@@ -73,10 +74,6 @@ class MarkThreadReadInput:
     up_to: strawberry.ID = strawberry.field(description="Последнее прочитанное сообщение.")
 
 
-def _files(given: list[strawberry.ID] | None) -> list[int]:
-    return [number("File", each, f"fileIds.{n}") for n, each in enumerate(given or ())]
-
-
 @strawberry.type
 class MessageMutation:
     @command(MAY_WRITE, "Начать переписку.")
@@ -87,7 +84,7 @@ class MessageMutation:
             input.subject,
             input.text,
             optional_number("Student", input.student_id, "studentId"),
-            _files(input.file_ids),
+            files_of(input.file_ids),
             input.idempotency_key,
         )
         return StartThreadPayload(thread_id=thread)
@@ -98,7 +95,7 @@ class MessageMutation:
             info.context,
             number("MessageThread", input.thread_id, "threadId"),
             input.text,
-            _files(input.file_ids),
+            files_of(input.file_ids),
             input.idempotency_key,
         )
         return SendMessagePayload(message_id=message)
