@@ -22,12 +22,12 @@ from models.school_announcements import (
     AnnouncementReceipt,
     AnnouncementTarget,
 )
-from models.school_documents import File
 from rules.account import PERSONAL, AccountKind, Role
 from rules.school_announcements import Readership
 
 from .account import employed
-from .scopes import ALL, NONE, Rows, Scope, beside, columns, groups_of, of_school, on, union, within
+from .school_documents import holding_file
+from .scopes import ALL, NONE, Parts, Scope, columns, groups_of, of_school, on, union, within
 from .viewer import Viewer, reach
 
 CONTROL = frozenset({Role.DIRECTOR, Role.DEPUTY})
@@ -131,19 +131,11 @@ visible_announcements = Scope("Announcement", _announcements, _ARMS)
 """What is announced to the viewer, on its days; one's own; all of the school's for the director and the deputy."""
 
 
-class _Parts(Scope):
-    """What belongs to an announcement: seen by whoever sees that."""
-
-    def condition(self, roles: Any) -> Any:
-        seen = visible_announcements.for_roles(roles).with_only_columns(Announcement.id)
-        column = AnnouncementAttachment.announcement_id
-        return column.in_(seen)
-
-
-visible_announcement_attachments = _Parts(
+visible_announcement_attachments = Parts(
     "AnnouncementAttachment",
-    Rows(AnnouncementAttachment, beside(File, "file_id", "name", "media_type", "size", "digest")),
-    {**_NO_SERVICE, PERSONAL: ALL},
+    holding_file(AnnouncementAttachment),
+    AnnouncementAttachment.announcement_id,
+    visible_announcements,
 )
 
 
