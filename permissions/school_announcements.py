@@ -1,6 +1,6 @@
 """Who may read an announcement, who makes one to whom, and who sees who has read it (1.7)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, any_, exists, literal, or_, select
@@ -51,42 +51,45 @@ def _for(readers: Readership) -> ColumnElement[bool]:
     return literal(readers.value) == any_(Announcement.readers)
 
 
-def _aims_at(classes: Select[int, int], groups: Select[Any]) -> ColumnElement[bool]:
-    """That the announcement goes to the whole school, or to one of these classes or groups; `classes` gives a class's
-    number and grade."""
-    of = classes.subquery()
-    grades = exists().where(of.c.grade == any_(Announcement.grades)).correlate(Announcement)
+Condition = Callable[[Any], ColumnElement[bool]]
+"""On a column with numbers of students, groups or classes."""
+
+
+def _aims_at(classes: Condition, groups: Condition, *around: Any) -> ColumnElement[bool]:
+    """That the announcement goes to the whole school, or to one of these classes or groups. around: what the conditions
+    take from the statement that they stand in.
+    """
+    of, target = aliased(SchoolClass), aliased(AnnouncementTarget)
+    grades = exists().where(of_school(of), of.grade == any_(Announcement.grades), classes(of.id))
     named = exists().where(
-        AnnouncementTarget.school_id == Announcement.school_id,
-        AnnouncementTarget.announcement_id == Announcement.id,
-        or_(AnnouncementTarget.class_id.in_(select(of.c.id)), AnnouncementTarget.group_id.in_(groups)),
+        target.school_id == Announcement.school_id,
+        target.announcement_id == Announcement.id,
+        or_(classes(target.class_id), groups(target.group_id)),
     )
-    return or_(Announcement.whole_school, grades, named.correlate(Announcement))
+    return or_(Announcement.whole_school, *(each.correlate(Announcement, *around) for each in (grades, named)))
 
 
-def _classes(*where: Any) -> Select[int, int]:
-    """Number and grade of classes."""
-    return select(SchoolClass.id, SchoolClass.grade).where(of_school(SchoolClass), *where)
-
-
-def _of_students(students: Any) -> ColumnElement[bool]:
-    """That it goes to a class or group in which one of these students is today."""
-    enrolled = select(Enrolment.class_id).where(of_school(Enrolment), students(Enrolment), on(reach.today, Enrolment))
-    groups = select(GroupMembership.group_id).where(
-        of_school(GroupMembership), students(GroupMembership), on(reach.today, GroupMembership)
+def _of_student(is_one: Condition, *around: Any) -> ColumnElement[bool]:
+    """That it goes to a class or group in which a student is today, of whom `is_one` holds."""
+    stay, membership = aliased(Enrolment), aliased(GroupMembership)
+    of = (
+        select(number).where(of_school(model), is_one(model.student_id), on(reach.today, model)).correlate(*around)
+        for model, number in ((stay, stay.class_id), (membership, membership.group_id))
     )
-    return _aims_at(_classes(SchoolClass.id.in_(enrolled)), groups)
+    classes, groups = of
+    return _aims_at(lambda number: number.in_(classes), lambda number: number.in_(groups), *around)
 
 
-def _of_teacher() -> ColumnElement[bool]:
-    """That it goes to a class or group that the viewer teaches or leads today."""
-    taught = select(StudyGroup.class_id).where(of_school(StudyGroup), within(StudyGroup.id, reach.taught_groups))
-    classes = _classes(or_(within(SchoolClass.id, reach.led_classes), SchoolClass.id.in_(taught)))
-    groups = select(StudyGroup.id).where(
-        of_school(StudyGroup),
-        or_(within(StudyGroup.id, reach.taught_groups), within(StudyGroup.class_id, reach.led_classes)),
+def _of_teacher(taught: Condition, led: Condition, *around: Any) -> ColumnElement[bool]:
+    """That it goes to a class or group of those who teach the groups and lead the classes of which this holds."""
+    group = aliased(StudyGroup)
+    classes = select(group.class_id).where(of_school(group), taught(group.id)).correlate(*around)
+    groups = select(group.id).where(of_school(group), led(group.class_id)).correlate(*around)
+    return _aims_at(
+        lambda number: or_(led(number), number.in_(classes)),
+        lambda number: or_(taught(number), number.in_(groups)),
+        *around,
     )
-    return _aims_at(classes, groups)
 
 
 def _own() -> ColumnElement[bool]:
@@ -102,13 +105,11 @@ _NO_SERVICE: Mapping[Any, ColumnElement[bool]] = {Role.SERVICE: NONE}
 _ARMS: Mapping[Any, ColumnElement[bool]] = {
     **_NO_SERVICE,
     STAFF - CONTROL - {Role.TEACHER}: _to_staff(Announcement.whole_school.is_(True)),
-    Role.TEACHER: _to_staff(_of_teacher()),
-    Role.STUDENT: and_(
-        _live(), _for(Readership.STUDENTS), _of_students(lambda model: model.student_id == reach.student_id)
+    Role.TEACHER: _to_staff(
+        _of_teacher(lambda group: within(group, reach.taught_groups), lambda of: within(of, reach.led_classes))
     ),
-    Role.PARENT: and_(
-        _live(), _for(Readership.PARENTS), _of_students(lambda model: within(model.student_id, reach.children))
-    ),
+    Role.STUDENT: and_(_live(), _for(Readership.STUDENTS), _of_student(lambda number: number == reach.student_id)),
+    Role.PARENT: and_(_live(), _for(Readership.PARENTS), _of_student(lambda number: within(number, reach.children))),
     CONTROL: ALL,
 }
 
@@ -139,11 +140,6 @@ visible_announcement_attachments = Parts(
 )
 
 
-def _reads(account: Any, readers: Readership, person: Select[Any], aimed: ColumnElement[bool]) -> ColumnElement[bool]:
-    """That an account is of those readers of the announcement; `person` gives who holds such a card."""
-    return and_(literal(readers.value) == any_(Announcement.readers), account.person_id.in_(person), aimed)
-
-
 def _readers() -> Select[Any]:
     """Each announcement with each account of its audience today, and when it was read."""
     receipt = AnnouncementReceipt
@@ -172,119 +168,39 @@ def _readers() -> Select[Any]:
 
 
 def _audience() -> ColumnElement[bool]:
-    """That the account is one to whom the announcement goes today."""
-    staff, student, guardian = aliased(Staff), aliased(Student), aliased(Guardian)
-    enrolment, membership, guardianship = aliased(Enrolment), aliased(GroupMembership), aliased(Guardianship)
-    teaching, leading, group, of = (
-        aliased(TeachingAssignment),
-        aliased(ClassLeadership),
-        aliased(StudyGroup),
-        aliased(SchoolClass),
-    )
-    target = aliased(AnnouncementTarget)
+    """That the account is one to whom the announcement goes today: what the arms of the scope say of a viewer."""
+    staff, student, guardian, guardianship = aliased(Staff), aliased(Student), aliased(Guardian), aliased(Guardianship)
 
-    def goes_to(classes: Any, groups: Any) -> ColumnElement[bool]:
-        """classes: the condition on `of` (a class), groups: on the group of a target."""
-        grades = exists().where(
-            of.school_id == Announcement.school_id, of.grade == any_(Announcement.grades), classes(of.id)
-        )
-        named = exists().where(
-            target.school_id == Announcement.school_id,
-            target.announcement_id == Announcement.id,
-            or_(classes(target.class_id), groups(target.group_id)),
-        )
-        outer = (Announcement, Account, staff, student, guardian, guardianship)
-        return or_(Announcement.whole_school, grades.correlate(*outer), named.correlate(*outer))
+    def own(model: Any, number: Any) -> Condition:
+        """Those of which a member of the staff has a row today."""
+        of = select(number).where(of_school(model), model.staff_id == staff.id, on(reach.today, model)).correlate(staff)
+        return lambda column: column.in_(of)
 
-    def of_pupil(pupil: Any) -> ColumnElement[bool]:
+    def enrolled(number: Any) -> ColumnElement[bool]:
         stay = aliased(Enrolment)
-        outer = (Announcement, Account, student, guardian, guardianship, of, target)
-        return goes_to(
-            lambda number: (
-                exists()
-                .where(
-                    stay.school_id == Announcement.school_id,
-                    stay.student_id == pupil,
-                    stay.class_id == number,
-                    on(reach.today, stay),
-                )
-                .correlate(*outer)
-            ),
-            lambda number: (
-                exists()
-                .where(
-                    membership.school_id == Announcement.school_id,
-                    membership.student_id == pupil,
-                    membership.group_id == number,
-                    on(reach.today, membership),
-                )
-                .correlate(*outer)
-            ),
-        )
+        return number.in_(select(stay.student_id).where(of_school(stay), on(reach.today, stay)))  # type: ignore[no-any-return]
 
-    def of_teacher() -> ColumnElement[bool]:
-        outer = (Announcement, Account, staff, of, target)
+    def holds(card: Any, *more: ColumnElement[bool]) -> ColumnElement[bool]:
+        """That the account's person has such a card."""
+        of = exists().where(of_school(card), card.person_id == Account.person_id, *more)
+        return of.correlate(Announcement, Account)
 
-        def is_in(query: Any, *where: Any) -> ColumnElement[bool]:
-            return exists(query.where(*where).correlate(*outer))
-
-        taught = (
-            select(teaching.id)
-            .join(group, and_(group.school_id == teaching.school_id, group.id == teaching.group_id))
-            .where(of_school(teaching), teaching.staff_id == staff.id, on(reach.today, teaching))
-        )
-        led = select(leading.id).where(of_school(leading), leading.staff_id == staff.id, on(reach.today, leading))
-        led_groups = led.join(group, and_(group.school_id == leading.school_id, group.class_id == leading.class_id))
-        return goes_to(
-            lambda number: or_(is_in(taught, group.class_id == number), is_in(led, leading.class_id == number)),
-            lambda number: or_(is_in(taught, group.id == number), is_in(led_groups, group.id == number)),
-        )
-
-    enrolled = exists().where(
-        enrolment.school_id == student.school_id, enrolment.student_id == student.id, on(reach.today, enrolment)
-    )
+    teaching, leading = aliased(TeachingAssignment), aliased(ClassLeadership)
+    teaches = _of_teacher(own(teaching, teaching.group_id), own(leading, leading.class_id), staff)
+    learns = _of_student(lambda number: number == student.id, student)
+    raises = _of_student(lambda number: number == guardianship.student_id, guardianship)
     return or_(
-        and_(
-            _for(Readership.STAFF),
-            employed(Account, reach.today),
-            exists()
-            .where(staff.school_id == Account.school_id, staff.person_id == Account.person_id, of_teacher())
-            .correlate(Announcement, Account),
-        ),
-        and_(
-            _for(Readership.STUDENTS),
-            exists()
-            .where(
-                student.school_id == Account.school_id,
-                student.person_id == Account.person_id,
-                enrolled,
-                of_pupil(student.id),
-            )
-            .correlate(Announcement, Account),
-        ),
+        and_(_for(Readership.STAFF), employed(Account, reach.today), holds(staff, teaches)),
+        and_(_for(Readership.STUDENTS), holds(student, enrolled(student.id), learns)),
         and_(
             _for(Readership.PARENTS),
-            exists(
-                select(guardian.id)
-                .join(
-                    guardianship,
-                    and_(guardianship.school_id == guardian.school_id, guardianship.guardian_id == guardian.id),
-                )
-                .join(
-                    enrolment,
-                    and_(
-                        enrolment.school_id == guardianship.school_id,
-                        enrolment.student_id == guardianship.student_id,
-                        on(reach.today, enrolment),
-                    ),
-                )
-                .where(
-                    guardian.school_id == Account.school_id,
-                    guardian.person_id == Account.person_id,
-                    on(reach.today, guardianship),
-                    of_pupil(guardianship.student_id),
-                )
-                .correlate(Announcement, Account)
+            holds(
+                guardian,
+                of_school(guardianship),
+                guardianship.guardian_id == guardian.id,
+                on(reach.today, guardianship),
+                enrolled(guardianship.student_id),
+                raises,
             ),
         ),
     )
