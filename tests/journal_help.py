@@ -42,8 +42,8 @@ REPLACED = " UNION ALL ".join(
         "SELECT relation, row_id, version, operation, replaced_at, audit_entry_id, row FROM history",
         *(
             f"SELECT '{table}', was.row_id, was.version, CASE WHEN now.removed THEN 'delete' ELSE 'update' END,"
-            " was.valid_to, now.entry_id, to_jsonb(was) || jsonb_build_object('id', was.row_id)"
-            " - '{row_id,valid_from,valid_to,entry_id,removed}'::text[]"
+            " was.valid_to, now.entry_id, to_jsonb(was) - '{row_id,valid_from,valid_to,entry_id,removed}'::text[]"
+            " || jsonb_build_object('id', was.row_id)"
             f" FROM {table}_version AS was JOIN {table}_version AS now ON now.school_id = was.school_id"
             " AND now.row_id = was.row_id AND now.valid_from = was.valid_to WHERE NOT was.removed"
             for table in TOLD
