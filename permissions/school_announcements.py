@@ -52,43 +52,42 @@ def _for(readers: Readership) -> ColumnElement[bool]:
 
 
 Condition = Callable[[Any], ColumnElement[bool]]
-"""On a column with numbers of students, groups or classes."""
+"""On a number of a student, a group or a class."""
 
 
-def _aims_at(classes: Condition, groups: Condition, *around: Any) -> ColumnElement[bool]:
-    """That the announcement goes to the whole school, or to one of these classes or groups. around: what the conditions
-    take from the statement that they stand in.
-    """
+def _some(model: Any, *where: ColumnElement[bool]) -> ColumnElement[bool]:
+    """That the school has such a row; the rest of what is spoken of is the statement's around it."""
+    return exists().where(of_school(model), *where).correlate_except(model)
+
+
+def _today(model: Any, number: Any, *whose: ColumnElement[bool]) -> Condition:
+    """That a row of theirs today has this number in its column `number`."""
+    return lambda column: _some(model, *whose, number == column, on(reach.today, model))
+
+
+def _aims_at(classes: Condition, groups: Condition) -> ColumnElement[bool]:
+    """That the announcement goes to the whole school, or to one of these classes or groups."""
     of, target = aliased(SchoolClass), aliased(AnnouncementTarget)
-    grades = exists().where(of_school(of), of.grade == any_(Announcement.grades), classes(of.id))
-    named = exists().where(
-        target.school_id == Announcement.school_id,
-        target.announcement_id == Announcement.id,
-        or_(classes(target.class_id), groups(target.group_id)),
-    )
-    return or_(Announcement.whole_school, *(each.correlate(Announcement, *around) for each in (grades, named)))
+    grades = _some(of, of.grade == any_(Announcement.grades), classes(of.id))
+    goes = or_(classes(target.class_id), groups(target.group_id))
+    return or_(Announcement.whole_school, grades, _some(target, target.announcement_id == Announcement.id, goes))
 
 
-def _of_student(is_one: Condition, *around: Any) -> ColumnElement[bool]:
+def _of_student(is_one: Condition) -> ColumnElement[bool]:
     """That it goes to a class or group in which a student is today, of whom `is_one` holds."""
     stay, membership = aliased(Enrolment), aliased(GroupMembership)
-    of = (
-        select(number).where(of_school(model), is_one(model.student_id), on(reach.today, model)).correlate(*around)
-        for model, number in ((stay, stay.class_id), (membership, membership.group_id))
+    return _aims_at(
+        _today(stay, stay.class_id, is_one(stay.student_id)),
+        _today(membership, membership.group_id, is_one(membership.student_id)),
     )
-    classes, groups = of
-    return _aims_at(lambda number: number.in_(classes), lambda number: number.in_(groups), *around)
 
 
-def _of_teacher(taught: Condition, led: Condition, *around: Any) -> ColumnElement[bool]:
+def _of_teacher(taught: Condition, led: Condition) -> ColumnElement[bool]:
     """That it goes to a class or group of those who teach the groups and lead the classes of which this holds."""
     group = aliased(StudyGroup)
-    classes = select(group.class_id).where(of_school(group), taught(group.id)).correlate(*around)
-    groups = select(group.id).where(of_school(group), led(group.class_id)).correlate(*around)
     return _aims_at(
-        lambda number: or_(led(number), number.in_(classes)),
-        lambda number: or_(taught(number), number.in_(groups)),
-        *around,
+        lambda number: or_(led(number), _some(group, group.class_id == number, taught(group.id))),
+        lambda number: or_(taught(number), _some(group, group.id == number, led(group.class_id))),
     )
 
 
@@ -170,39 +169,25 @@ def _readers() -> Select[Any]:
 def _audience() -> ColumnElement[bool]:
     """That the account is one to whom the announcement goes today: what the arms of the scope say of a viewer."""
     staff, student, guardian, guardianship = aliased(Staff), aliased(Student), aliased(Guardian), aliased(Guardianship)
-
-    def own(model: Any, number: Any) -> Condition:
-        """Those of which a member of the staff has a row today."""
-        of = select(number).where(of_school(model), model.staff_id == staff.id, on(reach.today, model)).correlate(staff)
-        return lambda column: column.in_(of)
-
-    def enrolled(number: Any) -> ColumnElement[bool]:
-        stay = aliased(Enrolment)
-        return number.in_(select(stay.student_id).where(of_school(stay), on(reach.today, stay)))  # type: ignore[no-any-return]
+    teaching, leading, stay = aliased(TeachingAssignment), aliased(ClassLeadership), aliased(Enrolment)
+    teaches = _of_teacher(
+        _today(teaching, teaching.group_id, teaching.staff_id == staff.id),
+        _today(leading, leading.class_id, leading.staff_id == staff.id),
+    )
+    enrolled = _today(stay, stay.student_id)
+    ward = guardianship.student_id
+    raises = (enrolled(ward), _of_student(lambda number: number == ward))
+    has_ward = _some(guardianship, guardianship.guardian_id == guardian.id, on(reach.today, guardianship), *raises)
 
     def holds(card: Any, *more: ColumnElement[bool]) -> ColumnElement[bool]:
         """That the account's person has such a card."""
-        of = exists().where(of_school(card), card.person_id == Account.person_id, *more)
-        return of.correlate(Announcement, Account)
+        return _some(card, card.person_id == Account.person_id, *more)
 
-    teaching, leading = aliased(TeachingAssignment), aliased(ClassLeadership)
-    teaches = _of_teacher(own(teaching, teaching.group_id), own(leading, leading.class_id), staff)
-    learns = _of_student(lambda number: number == student.id, student)
-    raises = _of_student(lambda number: number == guardianship.student_id, guardianship)
+    learns = _of_student(lambda number: number == student.id)
     return or_(
         and_(_for(Readership.STAFF), employed(Account, reach.today), holds(staff, teaches)),
         and_(_for(Readership.STUDENTS), holds(student, enrolled(student.id), learns)),
-        and_(
-            _for(Readership.PARENTS),
-            holds(
-                guardian,
-                of_school(guardianship),
-                guardianship.guardian_id == guardian.id,
-                on(reach.today, guardianship),
-                enrolled(guardianship.student_id),
-                raises,
-            ),
-        ),
+        and_(_for(Readership.PARENTS), holds(guardian, has_ward)),
     )
 
 
