@@ -146,6 +146,23 @@ async def test_a_mark_tells_its_versions(journal: Journal) -> None:
     assert [each["removed"] for each in row["markHistory"][-3:]] == [False, False, True]
 
 
+async def test_a_task_tells_of_what_kind_and_where_it_was(journal: Journal) -> None:
+    """A kind that was corrected, and a lesson that a task was moved from, are old values like any other."""
+    lesson, other = await journal.lesson(), await journal.lesson()
+    task = await journal.task(lesson)
+    await journal.done("changeTask", {"taskId": task, "workTypeId": gid("WorkType", 3)})
+    await journal.done("moveTask", {"taskId": task, "lessonId": other.gid})
+    of_task = "workType { id } lesson { id }"
+    query = f"query($id: ID!) {{ node(id: $id) {{ ... on Task {{ {of_task} history {{ command {of_task} }} }} }} }}"
+    found = (await journal.school.data(query, {"id": task}, as_="teacher"))["node"]
+    was = [(each["command"], each["workType"]["id"], each["lesson"]["id"]) for each in found["history"]]
+    (first, changed, moved) = was
+    assert first[1] != changed[1] == moved[1] == found["workType"]["id"] == gid("WorkType", 3)
+    assert first[2] == changed[2] == lesson.gid
+    assert moved == ("moveTask", gid("WorkType", 3), found["lesson"]["id"])
+    assert moved[2] == other.gid
+
+
 @pytest.mark.parametrize("login", ["parent", "student", "administrator", "secretary", "hr", "analyst"])
 async def test_who_may_not_look_into_the_past(journal: Journal, login: str) -> None:
     """Students and families see what stands, others nothing of a journal: the fields are not in their schemas."""
