@@ -76,6 +76,11 @@ for _kind in ("RollCall", "Task", "Homework", "Attendance"):
 for _kind in ("Mark", "Attendance"):
     LINKS[_type(_kind)]["student"] = graph.link("Student", "student", "student_id")
 
+LINKS["TaskVersion"] |= {
+    "workType": graph.link("WorkType", "work_type", "work_type_id"),
+    "lesson": graph.link("Lesson", "lesson", "lesson_id"),
+}
+
 
 def _of_cell(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
     """All that has stood in a cell: of a student, a subject, and what is marked."""

@@ -254,6 +254,7 @@ TABLE_OF = {
     "JournalAccess": "journal_access",
     "JournalWriter": "audit_entry",
     **{f"{of}Version": f"{of.lower()}_version" for of in ("Mark", "Attendance", "Task", "Homework", "Lesson")},
+    "RollCallVersion": "roll_call_version",
     "FinalMarkVersion": "final_mark_version",
     "UnlockEdit": "unlock_edit",
     "LessonEditing": "lesson",
