@@ -232,10 +232,27 @@ async def test_whoever_was_away_for_long_is_told_it_all(
     monkeypatch.setattr(journal_changes, "MOST_READ", 1)
     async with following(address, token, DIARY, {**given, "after": heard.cursor}) as again:
         told = [await again.next() for _ in texts]
-        assert [each["homework"]["text"] for (each,) in told] == texts
+        assert sorted((each["homework"]["text"] for (each,) in told), key=int) == texts
         assert await again.next() == []
         await homework(journal, lesson, "new")
         assert [each["homework"]["text"] for each in await again.all()] == ["new"]
+
+
+async def test_a_cursor_of_ones_own_making(journal: Journal, address: str) -> None:
+    """Or of somebody else's: it says from where to tell, and never what."""
+    student = await child(journal)
+    lesson = await lesson_of(journal, student)
+    sister = next(each for each in lesson.students if each != student)
+    await homework(journal, lesson, "сестре", sister)
+    await homework(journal, lesson, "ему", student)
+    beginning = Place(0, 0).cursor(datetime.now(UTC))
+    token, given = await journal.school.token("parent"), {"of": [gid("Student", student)], "after": beginning}
+    async with following(address, token, DIARY, given) as heard:
+        told = await heard.all()
+    assert {each["student"]["id"] for each in told} == {gid("Student", student)}
+    texts = [each["homework"]["text"] for each in told if each["homework"]]
+    assert "ему" in texts
+    assert "сестре" not in texts
 
 
 async def test_a_cursor_that_is_too_old(journal: Journal, address: str) -> None:
