@@ -169,7 +169,7 @@ class Transfer:
             if self._is_left(cell) or not is_called(cell.text):
                 self.tell(cell, BAD_ROLL)
         said = [cell for cell in calls if is_called(cell.text) and not self._is_left(cell)]
-        if not said and not any(attendance_of(cell.text) and not self._is_left(cell) for cell in cells):
+        if not said and not any(self._is_of_roll(cell) for cell in cells):
             for cell in cells:
                 if cell.text:
                     self.tell(cell, BAD_ATTENDANCE)
@@ -193,6 +193,11 @@ class Transfer:
                 _position,
                 [*said, *(cell for cell in cells if self._is_write(cell))],
             )
+
+    def _is_of_roll(self, cell: FilledCell) -> bool:
+        """Whether a cell says that the roll was called: a reason that is not left out, or that the paper is right."""
+        taken = self.choices.get(cell.place) is CellChoice.TAKE_PAPER
+        return taken or (attendance_of(cell.text) is not None and not self._is_left(cell))
 
     def _is_write(self, cell: FilledCell) -> bool:
         judged = self.judged.get(cell.place)
