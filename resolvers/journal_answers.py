@@ -19,7 +19,7 @@ from rules.journal_answers import AnswerState, check_answer, check_reviewable, c
 from .commands import Work, among, check_version, command
 from .context import Context
 from .edges_kinds import to_many
-from .journal_files import check_files
+from .school_files import check_files
 
 homework_answers = to_many(visible_answers, HomeworkAnswer.homework_id, of="id", order=(HomeworkAnswer.id,))
 answer_attachments = to_many(

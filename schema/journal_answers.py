@@ -13,27 +13,19 @@ from permissions.journal_answers import visible_answer_attachments, visible_answ
 from resolvers import journal, school
 from resolvers import journal_answers as answers
 from rules.account import Role
-from rules.journal_files import MOST_FILES
+from rules.school_files import MOST_FILES
 
-from .base import Info, Node, computed, edge, encode_id, node, number
+from .base import Info, Node, edge, node, number
 from .commands import IDEMPOTENCY_KEY, IF_VERSION, IF_VERSION_OR_NEW, Written, command, written
 from .enums_journal import AnswerState
 from .journal import Homework
-from .journal_mutation import files_of
+from .school_files import Downloadable, files_of
 from .school_people import Staff, Student
 
 
-def _file_url(attachment: int) -> str:
-    return f"/files/{encode_id('AnswerAttachment', attachment)}"
-
-
 @node(visible_answer_attachments, AnswerAttachmentRow, description="Файл, приложенный к ответу.")
-class AnswerAttachment(Node):
-    name: str = strawberry.field(description="Имя файла.")
-    media_type: str = strawberry.field(description="Тип содержимого.")
-    size: int = strawberry.field(description="Размер в байтах.")
-
-    url: str = computed(_file_url, "id", description="Адрес файла; отдаётся тем, кто видит ответ.")
+class AnswerAttachment(Downloadable):
+    pass
 
 
 @node(visible_answers, HomeworkAnswerRow, description="Ответ учащегося на домашнее задание.")

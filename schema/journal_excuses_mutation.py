@@ -10,15 +10,15 @@ from permissions.gates import gate
 from permissions.journal_excuses import EXCUSERS
 from resolvers import journal_excuses_commands as commands
 from rules.journal_excuses import ExcuseContent
-from rules.journal_files import MOST_FILES
 from rules.refusals import bad_input
+from rules.school_files import MOST_FILES
 
 from .base import Info, number
 from .commands import IDEMPOTENCY_KEY, IF_VERSION, Written, command, sent, written
 from .enums_journal import AttendanceCode, ExcuseKind
 from .journal_excuses import Excuse
-from .journal_mutation import files_of
 from .journal_work_mutation import attachments_of
+from .school_files import files_of
 
 MAY_EXCUSE = gate(EXCUSERS)
 

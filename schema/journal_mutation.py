@@ -9,12 +9,13 @@ from strawberry import UNSET
 from permissions.gates import gate
 from permissions.journal import WRITERS
 from resolvers import journal, journal_commands, journal_marks, journal_work, timetable
-from rules.journal_files import MOST_FILES
+from rules.school_files import MOST_FILES
 
 from .base import Info, edge, encode_id, number, resolved
 from .commands import IDEMPOTENCY_KEY, IF_VERSION_OR_NEW, REASON, Written, command, sent, written
 from .enums_journal import AttendanceCode
 from .journal import Attendance, Homework, LessonRecord, Mark, Task
+from .school_files import files_of
 from .timetable import Lesson
 
 MAY_WRITE = gate(WRITERS)
@@ -173,11 +174,6 @@ def _entry(given: MarkEntryInput, prefix: str) -> journal_marks.Entry:
         sent(given, "comment", "made_up_on"),
         given.if_version,
     )
-
-
-def files_of(given: list[strawberry.ID] | None) -> list[int]:
-    """The numbers of an input's files."""
-    return [number("File", each, f"fileIds.{n}") for n, each in enumerate(given or ())]
 
 
 def students_of(given: list[strawberry.ID] | None) -> list[int] | None:

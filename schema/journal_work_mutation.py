@@ -7,12 +7,13 @@ import strawberry
 from strawberry import UNSET
 
 from resolvers import journal_work_changes as commands
-from rules.journal_files import MOST_FILES
+from rules.school_files import MOST_FILES
 
 from .base import Info, encode_id, number
 from .commands import IF_VERSION, Written, command, sent, written
 from .journal import Homework, Task
-from .journal_mutation import MAY_WRITE, files_of, students_of
+from .journal_mutation import MAY_WRITE, students_of
+from .school_files import files_of
 
 _MORE_FILES = f"Приложить ещё файлы: всего не больше {MOST_FILES}."
 _LESS_FILES = "Какие файлы убрать."

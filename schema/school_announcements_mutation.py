@@ -17,6 +17,7 @@ from .base import Info, number
 from .commands import IDEMPOTENCY_KEY, IF_VERSION, Written, command, sent, written
 from .enums import Readership
 from .school_announcements import Announcement
+from .school_files import files_of
 
 MAY_ANNOUNCE, MAY_READ = gate(ANNOUNCERS), gate(PERSONAL)
 
@@ -128,7 +129,7 @@ class AnnouncementMutation:
                 "ends_on": input.ends_on,
                 "pinned": input.pinned,
             },
-            [number("File", each, f"fileIds.{n}") for n, each in enumerate(input.file_ids or ())],
+            files_of(input.file_ids),
             input.idempotency_key,
         )
         return PublishAnnouncementPayload(number=announcement)

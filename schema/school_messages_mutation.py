@@ -9,6 +9,7 @@ from rules.school_messages import MOST_RECIPIENTS
 
 from .base import Info, number, optional_number
 from .commands import IDEMPOTENCY_KEY, Written, command, written
+from .school_files import files_of
 from .school_messages import Message, MessageThread
 
 MAY_WRITE = gate(PERSONAL)
@@ -68,10 +69,6 @@ class MarkThreadReadInput:
     up_to: strawberry.ID = strawberry.field(description="Последнее прочитанное сообщение.")
 
 
-def _files(given: list[strawberry.ID] | None) -> list[int]:
-    return [number("File", each, f"fileIds.{n}") for n, each in enumerate(given or ())]
-
-
 @strawberry.type
 class MessageMutation:
     @command(MAY_WRITE, "Начать переписку.")
@@ -82,7 +79,7 @@ class MessageMutation:
             input.subject,
             input.text,
             optional_number("Student", input.student_id, "studentId"),
-            _files(input.file_ids),
+            files_of(input.file_ids),
             input.idempotency_key,
         )
         return StartThreadPayload(number=thread)
@@ -93,7 +90,7 @@ class MessageMutation:
             info.context,
             number("MessageThread", input.thread_id, "threadId"),
             input.text,
-            _files(input.file_ids),
+            files_of(input.file_ids),
             input.idempotency_key,
         )
         return SendMessagePayload(number=message)
