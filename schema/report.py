@@ -8,12 +8,28 @@ from rules.report import ABOUT, open_to
 
 from .base import Info, root
 from .enums_report import Report, ReportOf, Takes
+from .report_base import anchor
 from .report_class_results import WithClassResults
+
+
+@strawberry.type(description="Отчёты по школе (10.3).")
+class SchoolReports:
+    of: strawberry.ID = anchor(ReportOf.SCHOOL)
 
 
 @strawberry.type(description="Отчёты по классу (10.4).")
 class ClassReports(WithClassResults):
-    pass
+    of: strawberry.ID = anchor(ReportOf.CLASS)
+
+
+@strawberry.type(description="Отчёты учителя-предметника (10.4).")
+class TeacherReports:
+    of: strawberry.ID = anchor(ReportOf.TEACHER)
+
+
+@strawberry.type(description="Отчёты по обучающемуся (10.5).")
+class StudentReports:
+    of: strawberry.ID = anchor(ReportOf.STUDENT)
 
 
 @strawberry.type(description="Отчёт, который можно запросить.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -13,7 +14,7 @@ from rules.journal_finals import FinalKind
 from rules.refusals import bad_input
 from rules.report import ABOUT, Report, ReportOf
 
-from .base import Decorator, argument, encode_id, number, optional_number
+from .base import Decorator, argument, computed, encode_id, number, optional_number
 
 OF_TYPES = {
     ReportOf.SCHOOL: "School",
@@ -25,6 +26,11 @@ OF_TYPES = {
 
 PeriodId = Annotated[strawberry.ID | None, argument("Учебный период; без него — вид отметки `kind`.")]
 Kind = Annotated[FinalKind | None, argument("Год, экзамен или итог вместо периода.")]
+
+
+def anchor(of: ReportOf) -> Any:
+    """The id of what the reports are of."""
+    return computed(partial(encode_id, OF_TYPES[of]), "id", description="О ком или о чём отчёты.")
 
 
 def report(kind: Report, returns: Any) -> Decorator:

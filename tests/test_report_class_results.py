@@ -107,7 +107,8 @@ async def test_whoever_left_is_not_counted(reports: Reports) -> None:
     async with reports.db.transaction():
         await reports.db.execute("SET LOCAL session_replication_role = replica")
         await reports.db.execute(
-            "UPDATE enrolment SET ends_on = '2026-02-01', ended_by = opened_by WHERE class_id = $1 AND student_id = $2", *(of, student)
+            "UPDATE enrolment SET ends_on = '2026-02-01', ended_by = opened_by WHERE class_id = $1 AND student_id = $2",
+            *(of, student),
         )
     marks = await reports.marks(class_id=of, period_id=last)
     assert student not in {each["student_id"] for each in marks}
