@@ -15,7 +15,8 @@ LINKS |= {reports: {} for reports in OF}
 
 
 def _of(type_name: str) -> Any:
-    return lambda world, row: gid(type_name, row["id"])
+    """The opaque id of a row; a school's number is its own."""
+    return lambda world, row: gid(type_name, row["school_id" if type_name == "School" else "id"])
 
 
 SCALARS = {reports: {"of": _of(of)} for reports, of in OF.items()}
