@@ -246,7 +246,6 @@ cell_proposal = Edge(
 school_mark_rules = to_many(
     visible_mark_rules, MarkRule.school_id, of="id", order=(MarkRule.subject_id.nulls_first(), MarkRule.id)
 )
-mark_rule_of = to_one(visible_mark_rules, MarkRule.id, of="rule_id")
 class_closings = to_many(visible_closings, PeriodClosing.class_id, of="id", order=(PeriodClosing.id,))
 closing_of = to_one(visible_closings, PeriodClosing.id, of="closing_id")
 closed_by = staff_of_account("closed_by")

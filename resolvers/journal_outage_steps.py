@@ -32,10 +32,13 @@ from rules.refusals import Refusal
 from .context import Context
 from .journal_commands import Absent, record_lesson, take_roll_call
 from .journal_marks import Entry, set_marks
+from .journal_members import Members, check_kept, check_marked, members
 from .journal_work import add_task, assign_homework
 
 Part = tuple[FilledCell | None, Any]
 """Something that a step writes, with the cell that says it, if one does."""
+
+Sift = Callable[[list[Part]], Awaitable[list[Part]]]
 
 
 @dataclass
@@ -116,10 +119,13 @@ class Transfer:
         step: Callable[[list[Any]], Awaitable[Any]],
         at: Callable[[Refusal, list[Any]], int | None],
         also: Sequence[FilledCell] = (),
+        sift: Sift | None = None,
     ) -> None:
         """Do a step; a part that it refuses becomes a conflict, and the rest is tried without it.
 
         at: which part a refusal is about, None for the step as a whole; that falls on all its cells, `also` among them.
+        sift: leaves out, once there was a refusal, what else would be refused: a step tells of its first part only, and
+        a sheet of which nobody is in the class any more would be tried as often as it has cells.
         """
         refused_whole: Refusal | None = None
         while True:
@@ -133,6 +139,8 @@ class Transfer:
                     break
                 self.tell(cell, refusal)
                 del parts[position]
+                if sift:
+                    parts[:], sift = await sift(parts), None
                 if not parts and not also:
                     return
             else:
@@ -140,6 +148,24 @@ class Transfer:
         for cell in (*(cell for cell, _ in parts), *also):
             if cell is not None and cell.text:
                 self.tell(cell, refused_whole)
+
+    def _sift(self, number: int, check: Callable[[Members, int, str], None]) -> Sift:
+        """What leaves out, and tells of, everybody of whom nothing may be written at the lesson."""
+
+        async def sift(parts: list[Part]) -> list[Part]:
+            there = await members(self.context.under_way, self.standing.lessons[number], ())
+            kept: list[Part] = []
+            for cell, item in parts:
+                try:
+                    check(there, item.student_id, "")
+                except Refusal as refusal:
+                    if cell is not None:
+                        self.tell(cell, refusal)
+                        continue
+                kept.append((cell, item))
+            return kept
+
+        return sift
 
     async def _texts(self, number: int, cells: Sequence[FilledCell]) -> None:
         """Topic and material. A text as it stood on the blank says nothing new."""
@@ -186,6 +212,7 @@ class Transfer:
                 lambda items: take_roll_call(self.context, number, items, None),
                 _position,
                 [*said, *(cell for cell in cells if self._is_write(cell))],
+                self._sift(number, check_kept),
             )
 
     def _is_write(self, cell: FilledCell) -> bool:
@@ -238,7 +265,12 @@ class Transfer:
                 if self._chosen(cell, stands, same=stands == value):
                     parts.append((cell, Entry(task or 0, cell.student_id, value)))
         if parts:
-            await self._do(parts, lambda items: set_marks(self.context, "setMarks", items, "entries.{}."), _position)
+            await self._do(
+                parts,
+                lambda items: set_marks(self.context, "setMarks", items, "entries.{}."),
+                _position,
+                sift=self._sift(number, check_marked),
+            )
 
     def _tell_all(self, column: Sequence[tuple[FilledCell, str]], refusal: Refusal) -> None:
         for cell, _ in column:

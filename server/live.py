@@ -220,7 +220,7 @@ class OfSchool:
         by_id = {change.id: change for change in changes}
         found: dict[int, list[tuple[Any, int | None]]] = defaultdict(list)
         for (kind, roles), asking in groups.items():
-            for row in await matches(snapshot, kind, roles, asking, list(by_id)):
+            for row in await matches(snapshot, self.number, kind, roles, asking, list(by_id)):
                 found[row.subscriber].append((by_id[row.id], row.student_id))
         return dict(found)
 

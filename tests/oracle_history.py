@@ -73,6 +73,11 @@ for _name, _kind in (("taskHistory", "Task"), ("homeworkHistory", "Homework"), (
 for _kind in ("Mark", "Attendance"):
     LINKS[_type(_kind)]["student"] = graph.link("Student", "student", "student_id")
 
+LINKS["TaskVersion"] |= {
+    "workType": graph.link("WorkType", "work_type", "work_type_id"),
+    "lesson": graph.link("Lesson", "lesson", "lesson_id"),
+}
+
 
 def _of_cell(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
     """All that has stood in a cell: of a student, a subject, and what is marked."""

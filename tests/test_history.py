@@ -18,13 +18,14 @@ from sqlalchemy import Connection, NullPool
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from migrations import past
+from migrations.run import downgrade, upgrade
 from models.journal_history import VERSIONS
 from server.demo import DEMO_NOW, Demo
 from server.keeper import Keeper
 from server.settings import Settings
 
 from .conftest import School, clone, drop, serving
-from .journal_help import Journal, Lesson, gid, mutation, number_of, opened
+from .journal_help import REPLACED, Journal, Lesson, gid, mutation, number_of, opened
 from .test_races import COMMANDS, Model
 
 LOGINS = ("teacher", "deputy", "class-teacher", "director", "administrator", "secretary", "hr", "parent", "student")
@@ -143,6 +144,23 @@ async def test_a_mark_tells_its_versions(journal: Journal) -> None:
     page = await journal.school.data(PAGE, await page_of(journal, lesson), as_="teacher")
     (row,) = (each for each in page["journalPage"]["rows"] if each["student"]["id"] == lesson.student())
     assert [each["removed"] for each in row["markHistory"][-3:]] == [False, False, True]
+
+
+async def test_a_task_tells_of_what_kind_and_where_it_was(journal: Journal) -> None:
+    """A kind that was corrected, and a lesson that a task was moved from, are old values like any other."""
+    lesson, other = await journal.lesson(), await journal.lesson()
+    task = await journal.task(lesson)
+    await journal.done("changeTask", {"taskId": task, "workTypeId": gid("WorkType", 3)})
+    await journal.done("moveTask", {"taskId": task, "lessonId": other.gid})
+    of_task = "workType { id } lesson { id }"
+    query = f"query($id: ID!) {{ node(id: $id) {{ ... on Task {{ {of_task} history {{ command {of_task} }} }} }} }}"
+    found = (await journal.school.data(query, {"id": task}, as_="teacher"))["node"]
+    was = [(each["command"], each["workType"]["id"], each["lesson"]["id"]) for each in found["history"]]
+    (first, changed, moved) = was
+    assert first[1] != changed[1] == moved[1] == found["workType"]["id"] == gid("WorkType", 3)
+    assert first[2] == changed[2] == lesson.gid
+    assert moved == ("moveTask", gid("WorkType", 3), found["lesson"]["id"])
+    assert moved[2] == other.gid
 
 
 @pytest.mark.parametrize("login", ["parent", "student", "administrator", "secretary", "hr", "analyst"])
@@ -314,6 +332,35 @@ async def test_commands_only_add_to_what_has_been(journal: Journal, commands: li
             now = after[key]
             assert now == row or (row["valid_to"] is None and now == {**row, "valid_to": now["valid_to"]}), key
         before = after
+
+
+async def test_what_has_versions_is_not_written_twice(connection: asyncpg.Connection) -> None:
+    """All of them but the lesson, which is the timetable's as well, and parts, which never were in `history`."""
+    rows = await connection.fetch(
+        "SELECT tgrelid::regclass::text AS name FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid"
+        " WHERE proname = 'keep_history'"
+    )
+    assert {row["name"] for row in rows} & VERSIONS.keys() == {"lesson"}
+
+
+async def test_the_way_back_tells_history_what_versions_hold(cluster: str, demo_template: tuple[str, Demo]) -> None:
+    """Each once, whichever way is gone how often; what was in `history` before stays."""
+    fields = "relation, row_id, version, operation, replaced_at, audit_entry_id, row"
+    async with opened(cluster, demo_template) as journal:
+        lesson = await journal.lesson()
+        mark = {"taskId": await journal.task(lesson), "studentId": lesson.student()}
+        await journal.done("takeRollCall", {"lessonId": lesson.gid, "absent": [{"studentId": lesson.student()}]})
+        await journal.done("takeRollCall", {"lessonId": lesson.gid, "absent": []})
+        for value in "345":
+            given = (await journal.done("setMark", {**mark, "value": value}))["mark"]["id"]
+        await journal.done("removeMark", {"markId": given})
+        told = await journal.db.fetch(f"SELECT {fields} FROM ({REPLACED}) AS r ORDER BY relation, row_id, version")
+        assert [row["relation"] for row in told if row["row_id"] == number_of(given)] == ["mark"] * 3
+        for _ in range(2):
+            await downgrade(journal.school.url, "0032")
+            kept = f"SELECT {fields} FROM history ORDER BY relation, row_id, version"
+            assert await journal.db.fetch(kept) == told
+            await upgrade(journal.school.url)
 
 
 async def test_a_table_that_gets_a_column_keeps_its_versions(cluster: str, database_url: str) -> None:
