@@ -70,7 +70,7 @@ class Transfer:
 
     def tell(self, cell: FilledCell, refusal: Refusal, stands: str | None = None) -> None:
         """A cell stands against the import, unless it was said to leave it out."""
-        if self.choices.get(cell.place) is CellChoice.KEEP_JOURNAL:
+        if self._is_left(cell):
             self._judge(cell, CellOutcome.SKIPPED, stands)
         else:
             self.judged[cell.place] = JudgedCell(cell, CellOutcome.CONFLICT, stands, refusal)
@@ -99,14 +99,17 @@ class Transfer:
                 self.tell(cell, TWICE)
         return list(seen.values())
 
+    def _is_left(self, cell: FilledCell) -> bool:
+        """Whether it was said to leave the cell out."""
+        return self.choices.get(cell.place) is CellChoice.KEEP_JOURNAL
+
     def _chosen(self, cell: FilledCell, stands: str | None, *, same: bool) -> bool:
         """Whether the cell is to be written. stands: what the journal has there, None if nothing."""
-        choice = self.choices.get(cell.place)
-        if choice is CellChoice.KEEP_JOURNAL:
+        if self._is_left(cell):
             self._judge(cell, CellOutcome.SKIPPED, stands)
         elif same:
             self._judge(cell, CellOutcome.SAME, stands)
-        elif stands is not None and choice is not CellChoice.TAKE_PAPER:
+        elif stands is not None and self.choices.get(cell.place) is not CellChoice.TAKE_PAPER:
             self.tell(cell, differs(stands), stands)
         else:
             self._judge(cell, CellOutcome.WRITE, stands)
@@ -189,10 +192,13 @@ class Transfer:
     async def _roll(self, number: int, calls: Sequence[FilledCell], cells: Sequence[FilledCell]) -> None:
         """The roll, if the paper says that it was called: who is not marked was there."""
         for cell in calls:
-            if not is_called(cell.text):
+            if self._is_left(cell) or not is_called(cell.text):
                 self.tell(cell, BAD_ROLL)
-        said = [cell for cell in calls if is_called(cell.text)]
-        if not said and not any(cell.text for cell in cells):
+        said = [cell for cell in calls if is_called(cell.text) and not self._is_left(cell)]
+        if not said and not any(self._is_of_roll(cell) for cell in cells):
+            for cell in cells:
+                if cell.text:
+                    self.tell(cell, BAD_ATTENDANCE)
             return
         known, called = self.standing.attendance.get(number, {}), number in self.standing.called
         parts: list[Part] = []
@@ -214,6 +220,11 @@ class Transfer:
                 [*said, *(cell for cell in cells if self._is_write(cell))],
                 self._sift(number, check_kept),
             )
+
+    def _is_of_roll(self, cell: FilledCell) -> bool:
+        """Whether a cell says that the roll was called: a reason that is not left out, or that the paper is right."""
+        taken = self.choices.get(cell.place) is CellChoice.TAKE_PAPER
+        return taken or (attendance_of(cell.text) is not None and not self._is_left(cell))
 
     def _is_write(self, cell: FilledCell) -> bool:
         judged = self.judged.get(cell.place)
@@ -244,7 +255,7 @@ class Transfer:
             value = mark_of(cell.text)
             if value is None:
                 self.tell(cell, BAD_MARK)
-            elif self.choices.get(cell.place) is CellChoice.KEEP_JOURNAL:
+            elif self._is_left(cell):
                 self._judge(cell, CellOutcome.SKIPPED)
             else:
                 columns[cell.slot].append((cell, value))

@@ -65,7 +65,14 @@ from .curriculum import Period, SchoolClass, StudyGroup, Subject
 from .curriculum_topics import Topic
 from .enums_journal import AttendanceCode
 from .journal_access import JournalAccess, JournalWriter
-from .journal_history import AttendanceVersion, HomeworkVersion, LessonVersion, MarkVersion, TaskVersion
+from .journal_history import (
+    AttendanceVersion,
+    HomeworkVersion,
+    LessonVersion,
+    MarkVersion,
+    RollCallVersion,
+    TaskVersion,
+)
 from .journal_locks import LessonEditing
 from .school_files import Downloadable
 from .school_people import PERSONAL, Student
@@ -239,6 +246,10 @@ class LessonRecord(Node):
         description="Чьё отсутствие в этот день объяснено заранее: перекличка подтверждает его или нет.",
     )
     history: list[LessonVersion] = edge(journal_history.record_history, description="Все версии по порядку.")
+    roll_call_history: list[RollCallVersion] = edge(
+        journal_history.lesson_roll_call_history,
+        description="Все версии переклички: кто её провёл и чем она изменена.",
+    )
     task_history: list[TaskVersion] = edge(
         journal_history.lesson_task_history, description="Все версии заданий урока, и тех, что сняты."
     )

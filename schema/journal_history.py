@@ -77,6 +77,11 @@ class FinalMarkVersion(_Version):
     student: Student | None = edge(school.student_of, description="Обучающийся.")
 
 
+@strawberry.type(description="Какой была перекличка: кто и когда её провёл, а затем менял отметки о присутствии (7.3).")
+class RollCallVersion(_Version):
+    pass
+
+
 @strawberry.type(description="Что было записано об уроке.")
 class LessonVersion(_Version):
     state: LessonState = strawberry.field(description="Запланирован, проведён или отменён.")

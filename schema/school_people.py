@@ -49,13 +49,12 @@ from .base import (
     edge,
     edge_with,
     node,
-    number,
     optional_number,
     paged,
     secret,
 )
 from .enums import GuardianKind, Role, Sex
-from .school_diary import OwnDiary
+from .school_diary import OwnDiary, PeriodId
 from .school_reports import OfStudent, OfTeacher
 
 if TYPE_CHECKING:
@@ -93,15 +92,15 @@ _MOVEMENT = strawberry.lazy("schema.movement")
 _TRANSITION = strawberry.lazy("schema.movement_transition")
 
 
-PeriodId = Annotated[strawberry.ID, argument("Период.")]
 SubjectId = Annotated[strawberry.ID | None, argument("Только по этому предмету.")]
 Since = Annotated[date, argument("С какого дня.")]
 Until = Annotated[date, argument("По какой день.")]
 
 
-def _of_period(period_id: str, subject_id: str | None) -> dict[str, Any]:
+def _of_period(period_id: str | None, subject_id: str | None) -> dict[str, Any]:
     return {
-        "period_id": number("Period", period_id, "periodId"),
+        "period_id": optional_number("Period", period_id, "periodId"),
+        "running": True if period_id is None else None,
         "subject_id": optional_number("Subject", subject_id, "subjectId"),
     }
 
@@ -309,8 +308,8 @@ class Student(Named, OwnDiary, OfStudent, Node):
     )
     def marks(
         self,
-        period_id: PeriodId,
         first: First,
+        period_id: PeriodId = None,
         subject_id: SubjectId = None,
         after: After = None,
     ) -> dict[str, Any]:
@@ -323,8 +322,8 @@ class Student(Named, OwnDiary, OfStudent, Node):
     )
     def attendance(
         self,
-        period_id: PeriodId,
         first: First,
+        period_id: PeriodId = None,
         subject_id: SubjectId = None,
         after: After = None,
     ) -> dict[str, Any]:
@@ -345,7 +344,7 @@ class Student(Named, OwnDiary, OfStudent, Node):
     )
     def averages(
         self,
-        period_id: PeriodId,
+        period_id: PeriodId = None,
         subject_id: SubjectId = None,
     ) -> dict[str, Any]:
         return _of_period(period_id, subject_id)

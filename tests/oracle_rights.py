@@ -263,6 +263,7 @@ TABLE_OF = {
     "JournalAccess": "journal_access",
     "JournalWriter": "audit_entry",
     **{f"{of}Version": f"{of.lower()}_version" for of in ("Mark", "Attendance", "Task", "Homework", "Lesson")},
+    "RollCallVersion": "roll_call_version",
     "FinalMarkVersion": "final_mark_version",
     "UnlockEdit": "unlock_edit",
     "LessonEditing": "lesson",
@@ -765,7 +766,8 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
         ("MarkVersion", "AttendanceVersion"), arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _of_students))
     ),
     **dict.fromkeys(
-        ("TaskVersion", "HomeworkVersion"), arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _at_own_lesson))
+        ("TaskVersion", "HomeworkVersion", "RollCallVersion"),
+        arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _at_own_lesson)),
     ),
     "JournalAccess": arms(((DIRECTOR, DEPUTY), everything)),
     "JournalWriter": arms(((DIRECTOR, DEPUTY), everything)),

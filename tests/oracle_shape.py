@@ -193,6 +193,7 @@ INSIDE = {
     "AttendanceVersion": ("Attendance", "history { @ }"),
     "TaskVersion": ("Task", "history { @ }"),
     "HomeworkVersion": ("Homework", "history { @ }"),
+    "RollCallVersion": ("LessonRecord", "rollCallHistory { @ }"),
     "LessonVersion": ("LessonRecord", "history { @ }"),
     "FinalMarkVersion": ("FinalMarkCell", "history { @ }"),
     "TopicCard": ("Topic", "card { @ }"),

@@ -274,7 +274,7 @@ BARE = {
     },
     "what has become of a row, or of those of a lesson or of one student's page": {
         *(f"{of}.history" for of in ("Mark", "Attendance", "Task", "Homework", "LessonRecord", "FinalMark")),
-        *(f"LessonRecord.{of}History" for of in ("task", "homework", "attendance")),
+        *(f"LessonRecord.{of}History" for of in ("rollCall", "task", "homework", "attendance")),
         *("JournalPage.writers", "Task.markHistory", "JournalRow.markHistory", "JournalRow.attendanceHistory"),
         "FinalMarkCell.history",
     },
