@@ -64,9 +64,9 @@ RETURNING school_id, id, generation
 """
 DEPUTY = "SELECT id FROM account WHERE login = 'deputy'"
 PACED, PACE_SECONDS = 20, 1.0
-AT_ONCE = 30
-PATIENCE_SECONDS = 120
-console = Console(width=110)
+AT_ONCE = 10
+PATIENCE_SECONDS = 300
+console = Console(width=120)
 
 
 @dataclass
@@ -249,10 +249,10 @@ def _table() -> Table:
         "p99, ms",
         "max, ms",
         "events/s",
-        "MiB before",
+        "MiB idle",
         "MiB open",
         "KiB each",
-        "peak",
+        "MiB peak",
     ):
         table.add_column(name, justify="right")
     return table
