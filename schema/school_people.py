@@ -55,6 +55,7 @@ from .base import (
 )
 from .enums import GuardianKind, Role, Sex
 from .school_diary import OwnDiary, PeriodId
+from .school_reports import OfStudent, OfTeacher
 
 if TYPE_CHECKING:
     from .curriculum import (
@@ -151,7 +152,7 @@ class StaffCard(Card):
 
 
 @node(visible_staff, StaffRow, description="Сотрудник школы: имя и должность.")
-class Staff(Named, Node):
+class Staff(Named, OfTeacher, Node):
     position: str = strawberry.field(description="Основная должность.")
     absences: list[Annotated["StaffAbsence", _CORRECTIONS]] = edge(
         timetable_corrections.staff_absences, description="Когда отсутствует (6.5)."
@@ -240,7 +241,7 @@ class Guardian(Named, Card, Node):
 
 
 @node(visible_students, StudentRow, description="Обучающийся: имя и класс.")
-class Student(Named, OwnDiary, Node):
+class Student(Named, OwnDiary, OfStudent, Node):
     individual_plan: bool = strawberry.field(description="Учится по индивидуальному учебному плану (7.8).")
     taught_at_home: bool = strawberry.field(description="Учится на дому: текущих отметок нет (7.8).")
     card: StudentCard | None = edge(school.student_card, description="Личная карта (4.6).")

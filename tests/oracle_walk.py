@@ -99,7 +99,7 @@ class Either:
 
 def key_of(type_name: str, row: Any) -> Any:
     """By what rights count a row."""
-    if type_name in {"School", "SchoolCard", "SchoolCheck"}:
+    if type_name in {"School", "SchoolCard", "SchoolCheck", "SchoolReports"}:
         return row["school_id"]
     if type_name == "Bell":
         return (row["schedule_id"], row["number"])
