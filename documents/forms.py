@@ -29,6 +29,7 @@ class Form(StrEnum):
     DIARY = "diary"
     OUTAGE = "outage"
     FEDERAL = "federal"
+    REPORT = "report"
 
 
 class Unprintable(Exception):

@@ -51,6 +51,7 @@ from .journal_outage_mutation import OutageMutation, OutageQuery
 from .journal_work_mutation import WorkMutation
 from .movement_mutation import MovementMutation
 from .movement_transition import TransitionMutation
+from .report import ReportQuery
 from .report_forms_mutation import FormMutation
 from .report_forms_sheet import FormQuery
 from .school import SchoolQuery
@@ -80,6 +81,7 @@ class Query(
     JournalQuery,
     DiaryQuery,
     CertificateQuery,
+    ReportQuery,
     TopicImportQuery,
     OutageQuery,
     FormQuery,

@@ -1,11 +1,9 @@
-"""`GET /print/…`: a class's journal, a student's diary and a federal form as PDF (and the form as XLSX), for whoever may see
-all that stands in them;
+"""`GET /print/…`: a class's journal, a student's diary, a federal form, for whoever may see all that stands in them;
 `GET /certificates/…`: what was certified, and its signature, to the byte.
 
 The answer names its file, is kept by no cache, and is printed after the connection to the database has gone back.
 """
 
-import asyncio
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -15,26 +13,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from documents.federal_sheets import write_form
 from documents.forms import Form, Printer, TooLong
 from permissions.journal_print import PRINTERS
-from permissions.report_forms import READERS as FORM_READERS
 from resolvers.context import Context
 from resolvers.journal_print import READERS, fetched_certificate, printed_certificate, printed_diary, printed_journal
-from resolvers.report_forms_print import file_name, printed_form
-from rules.account import Role
 from rules.refusals import Refusal, RefusalCode, bad_input, not_found
-from rules.school_files import MediaType
 from schema.base import number
 
 from .files import HEADERS, errors, refused
 from .graphql import Door, Unauthenticated, masked
+from .report_forms_prints import printed_federal_form
+from .report_prints import MEDIA_TYPES, Printed, as_made, check, printed_report
 
 BUSY_SECONDS = 60
 """After how many seconds it is worth asking again, where printing took too long."""
-
-FORM_KINDS = {"pdf": MediaType.PDF, "xlsx": MediaType.XLSX}
-"""As what a federal form can be had."""
 
 PARTS = {"json": "application/json", "p7s": "application/pkcs7-signature"}
 """What can be had of a certificate: the content, and the signature."""
@@ -68,26 +60,23 @@ class Prints:
             context.viewer = await self.door.viewer_of(context, request.headers.get("authorization"))
             if not context.viewer.signed_in:
                 raise Refusal(RefusalCode.UNAUTHENTICATED, "Сначала войдите: нужен токен.")
-            if "certificate" in request.path_params and "kind" in request.path_params:
-                return await _certificate(context, request.path_params)
-            if "form" in request.path_params:
-                return await self._form(context, request.path_params)
-            form, name, values = await _asked(context, request.path_params)
+            printed = await self._asked(context, request)
             self.door.note(context)
         finally:
             await context.close()
-        return _file(await self.printer.pdf(form, values), "application/pdf", f"{name}.pdf")
+        return _file(await printed.made, printed.media_type, printed.name)
 
-    async def _form(self, context: Context, path: Mapping[str, str]) -> Response:
-        """A federal form, as PDF or XLSX."""
-        _check(context, FORM_READERS)
-        kind = path["kind"]
-        if kind not in FORM_KINDS:
-            raise not_found()
-        values = await printed_form(context, _number("FederalForm", path["form"]), kind)
-        await context.close()
-        made = self.printer.pdf(Form.FEDERAL, values) if kind == "pdf" else asyncio.to_thread(write_form, values)
-        return _file(await made, FORM_KINDS[kind], f"{file_name(values)}.{kind}")
+    async def _asked(self, context: Context, request: Request) -> Printed:
+        """What a path asks for."""
+        path = request.path_params
+        if "report" in path:
+            return await printed_report(context, path, request.query_params, self.printer)
+        if "form" in path:
+            return await printed_federal_form(context, path, self.printer)
+        if "part" in path:
+            return await _certificate(context, path)
+        form, name, values = await _form(context, path)
+        return Printed(f"{name}.pdf", MEDIA_TYPES["pdf"], self.printer.pdf(form, values))
 
 
 def _file(content: bytes, media_type: str, name: str) -> Response:
@@ -95,14 +84,13 @@ def _file(content: bytes, media_type: str, name: str) -> Response:
     return Response(content, headers=headers, media_type=media_type)
 
 
-async def _certificate(context: Context, path: Mapping[str, str]) -> Response:
+async def _certificate(context: Context, path: Mapping[str, str]) -> Printed:
     """The bytes that are signed, or the signature."""
-    _check(context, PRINTERS)
-    certificate, kind = _number("Certificate", path["certificate"]), path["kind"]
-    if kind not in PARTS:
+    check(context, PRINTERS)
+    certificate, part = _number("Certificate", path["certificate"]), path["part"]
+    if part not in PARTS:
         raise not_found()
-    content = await fetched_certificate(context, certificate, kind)
-    return _file(content, PARTS[kind], f"journal.{kind}")
+    return Printed(f"journal.{part}", PARTS[part], as_made(await fetched_certificate(context, certificate, part)))
 
 
 def too_long() -> Response:
@@ -112,26 +100,20 @@ def too_long() -> Response:
     return errors(503, busy, {"Retry-After": str(BUSY_SECONDS)})
 
 
-async def _asked(context: Context, path: Mapping[str, str]) -> tuple[Form, str, dict[str, Any]]:
+async def _form(context: Context, path: Mapping[str, str]) -> tuple[Form, str, dict[str, Any]]:
     """What a path asks for: the form, the name of the file, the values."""
     if "student" in path:
-        _check(context, READERS)
+        check(context, READERS)
         since, until = _day(path["since"], "from"), _day(path["until"], "to")
         diary = await printed_diary(context, _number("Student", path["student"]), since, until)
         return Form.DIARY, f"Дневник {diary['student']}, {diary['days']}", diary
-    _check(context, PRINTERS)
+    check(context, PRINTERS)
     if "certificate" in path:
         journal = await printed_certificate(context, _number("Certificate", path["certificate"]))
         return Form.JOURNAL, f"Заверенный журнал {journal['title']}, {journal['period']}", journal
     class_id, period_id = _number("SchoolClass", path["class"]), _number("Period", path["period"])
     journal = await printed_journal(context, class_id, period_id)
     return Form.JOURNAL, f"Журнал {journal['title']}, {journal['period']}, {journal['year'].replace('/', '-')}", journal
-
-
-def _check(context: Context, roles: frozenset[Role]) -> None:
-    """Refuse those who print nothing of the kind."""
-    if context.viewer.roles.isdisjoint(roles):
-        raise Refusal(RefusalCode.FORBIDDEN, "Печатать это вам нельзя.")
 
 
 def _number(type_name: str, value: str) -> int:

@@ -22,6 +22,7 @@ from . import oracle_movement as movement
 from . import oracle_outages as outages
 from . import oracle_plan as plan
 from . import oracle_prints as prints
+from . import oracle_reports as reports
 from . import oracle_topics as topics
 from . import oracle_transition as transition
 from .oracle import MARK_NUMBERS, World
@@ -489,7 +490,7 @@ LINKS: dict[str, dict[str, Link]] = {
 }
 """Type → field → where it leads."""
 
-for _part in (diary, excuses, finals_links, history, locks, marks, prints, forms, topics):
+for _part in (diary, excuses, finals_links, forms, history, locks, marks, prints, reports, topics):
     for _type, _links in _part.LINKS.items():
         LINKS.setdefault(_type, {}).update(_links)
 
@@ -646,6 +647,7 @@ SCALARS: dict[str, dict[str, Read]] = {
     **locks.SCALARS,
     **prints.SCALARS,
     **forms.SCALARS,
+    **reports.SCALARS,
     **finals.SCALARS,
     **diary.SCALARS,
     "LessonCorrection": {
@@ -708,6 +710,7 @@ WITHOUT_ID = {"Me", "SchoolCard", "StaffCard", "StudentCard", "Bell", "SubjectAv
     *diary.WITHOUT_ID,
     *locks.WITHOUT_ID,
     *prints.WITHOUT_ID,
+    *reports.WITHOUT_ID,
     *finals.WITHOUT_ID,
     *diary.WITHOUT_ID,
     *("SchoolCheck", "DocumentsCheck", "TimetableFinding"),

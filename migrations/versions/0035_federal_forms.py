@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0033"
-down_revision = "0032"
+revision = "0035"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 
@@ -138,6 +138,10 @@ def upgrade() -> None:
     )
     op.execute(
         "CREATE TRIGGER form_closing_stays AFTER DELETE ON form_closing "
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+    )
+    op.execute(
+        "CREATE TRIGGER form_closing_is_whole BEFORE TRUNCATE ON form_closing "
         "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
     )
 

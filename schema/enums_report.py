@@ -1,0 +1,32 @@
+"""The words of reports as GraphQL enums, each value with what people call it."""
+
+from rules.report import ABOUT, Report, ReportOf, Takes
+from rules.report_figures import LEFT_WORDS, TITLES, FigureKind, Left
+
+from .enums import describe
+
+__all__ = ["FigureKind", "Left", "Report", "ReportOf", "Takes"]
+
+describe(Report, "Отчёты (10.1).", {kind: about.title for kind, about in ABOUT.items()})
+describe(
+    ReportOf,
+    "О ком или о чём отчёт.",
+    {
+        ReportOf.SCHOOL: "Школа",
+        ReportOf.CLASS: "Класс",
+        ReportOf.TEACHER: "Учитель",
+        ReportOf.STUDENT: "Обучающийся",
+    },
+)
+describe(
+    Takes,
+    "За что просят отчёт.",
+    {
+        Takes.SLOT: "Учебный период, год, экзамен или итог",
+        Takes.DAYS: "Дни с какого по какой",
+        Takes.DAY: "На один день",
+        Takes.YEAR: "Учебный год",
+    },
+)
+describe(FigureKind, "Показатель.", TITLES)
+describe(Left, "Почему отметка не сосчитана.", {each: words.capitalize() for each, words in LEFT_WORDS.items()})
