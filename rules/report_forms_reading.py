@@ -163,8 +163,9 @@ class _Spec:
     place: str
 
 
-def _spec(table: _Table, only: str | None = None) -> _Spec:
-    listed = table.texts(only, None) if only and only in table.data else None
+def _spec(table: _Table, only: bool = False) -> _Spec:
+    """only: it may name the columns that have a cell."""
+    listed = table.texts("only") if only and "only" in table.data else None
     return _Spec(
         table.text("measure", None),
         table.take("where", dict, {}),
@@ -180,8 +181,8 @@ def _section(table: _Table) -> Section:
     key, title, note = table.text("key"), table.text("title"), table.text("note", None)
     table.place = f"section {key}"
     whole = _spec(table)
-    rows, row_specs = _axis(table, "rows", "columns")
-    columns, column_specs = _axis(table, "columns", None)
+    rows, row_specs = _axis(table, "rows", only=True)
+    columns, column_specs = _axis(table, "columns")
     single = _single(table, row_specs, column_specs)
     table.take("controls", list, [])
     table.end()
@@ -198,7 +199,7 @@ def _section(table: _Table) -> Section:
     return Section(key, title, note, rows, columns, cells)
 
 
-def _axis(table: _Table, name: str, only: str | None) -> tuple[tuple[Line, ...], dict[str, _Spec]]:
+def _axis(table: _Table, name: str, only: bool = False) -> tuple[tuple[Line, ...], dict[str, _Spec]]:
     lines, specs = [], {}
     for number, each in _tables(table, name):
         line = _Table(each, f"{table.place}, {name} {number}")

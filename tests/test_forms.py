@@ -73,8 +73,8 @@ async def test_an_open_form_follows_the_data_and_a_closed_one_does_not(forms: Fo
     await forms.closed(one)
     before, frozen = await forms.values(other), await forms.values(one)
     girl = await forms.db.fetchval(
-        "UPDATE person SET sex = 'female' WHERE id = (SELECT person_id FROM person JOIN student ON person.id = person_id"
-        " JOIN enrolment ON student_id = student.id JOIN school_class AS c ON c.id = class_id"
+        "UPDATE person SET sex = 'female' WHERE id = (SELECT person_id FROM person JOIN student"
+        " ON person.id = person_id JOIN enrolment ON student_id = student.id JOIN school_class AS c ON c.id = class_id"
         " WHERE sex = 'male' AND grade = 5 ORDER BY 1 LIMIT 1) RETURNING id"
     )
     assert girl
