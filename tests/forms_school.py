@@ -130,9 +130,8 @@ class Builder:
 
     async def _person(self, young: bool) -> tuple[int, dict[str, Any]]:
         rng = self.rng
-        born = date(
-            rng.randint(2007, 2019) if young else rng.randint(1950, 2004), rng.randint(1, 12), rng.randint(1, 28)
-        )
+        year = rng.randint(2007, 2019) if young else rng.randint(1950, 2004)
+        born = date(year, rng.randint(1, 12), rng.randint(1, 28))
         if rng.random() < 0.1:
             born = date(2008 if young else 1976, 2, 29)
         sex = rng.choice(("male", "female"))
@@ -146,14 +145,8 @@ class Builder:
             hired = date(rng.randint(2000, 2025), rng.randint(1, 12), rng.randint(1, 28))
             dismissed = hired + timedelta(days=rng.randint(0, 9000)) if rng.random() < 0.3 else None
             values = {"position": rng.choice(POSITIONS), "category": rng.choice(CATEGORIES)}
-            number = await self.add(
-                *("staff",),
-                person_id=person,
-                number=str(next(self.numbers)),
-                hired_on=hired,
-                dismissed_on=dismissed,
-                **values,
-            )
+            days = {"hired_on": hired, "dismissed_on": dismissed}
+            number = await self.add("staff", person_id=person, number=str(next(self.numbers)), **days, **values)
             self.school.staff.append({**about, **values, "id": number, "hired": hired, "dismissed": dismissed})
 
     async def _students(self, of: int) -> None:

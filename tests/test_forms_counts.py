@@ -1,4 +1,4 @@
-"""Computed cells of federal forms are what plain Python counts in random schools; and analysts see no group under five."""
+"""Computed cells of federal forms are what plain Python counts in random schools; what analysts do not see."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
