@@ -170,6 +170,15 @@ def _learners() -> Select[Any]:
                 on(_DAY, GroupMembership),
             ),
         )
+        .join(
+            Enrolment,
+            and_(
+                Enrolment.school_id == GroupMembership.school_id,
+                Enrolment.student_id == GroupMembership.student_id,
+                Enrolment.class_id == StudyGroup.class_id,
+                on(_DAY, Enrolment),
+            ),
+        )
         .join(Student, and_(Student.school_id == GroupMembership.school_id, Student.id == GroupMembership.student_id))
         .join(Person, same(Person, Student.person_id))
         .where(of_school(StudyGroup), ~dropped)

@@ -36,8 +36,8 @@ def withheld(definition: Definition, values: Mapping[str, str | None], counts: C
     shown: dict[str, frozenset[int]] = {}
     hidden = set(small)
     for key in sorted(people.keys() - small, key=lambda key: (-sizes[key], key)):
-        if not sizes[key]:
-            continue
+        if not people[key]:
+            continue  # computed of nobody: it tells of nobody
         vector, parts = _reduced(basis, people[key]), frozenset(people[key])
         if _tells(vector, targets) or any(
             _differ_little(parts, sizes[key], of, sizes[other]) for other, of in shown.items()

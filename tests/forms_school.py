@@ -198,13 +198,14 @@ class Builder:
             if rng.random() < 0.5:
                 groups.append((whole, False))
             if rng.random() < 0.4:
+                part = {student: rng.choice(("1", "2", None)) for student in mine}
                 for title in ("1", "2"):
                     group = await self.add(
                         "study_group", class_id=of, kind="subgroup", subject_id=subject, name=f"{title} группа"
                     )
                     groups.append((group, True))
                     for student in mine:
-                        if rng.random() < 0.5:
+                        if part[student] == title:
                             await self.add("group_member", group_id=group, student_id=student, starts_on=FIRST)
                             school.members.append((group, student))
             for group, subgroup in groups:

@@ -87,7 +87,7 @@ def plain_values(definition: Definition, facts: Facts) -> dict[str, str]:
     return found
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(SEEDS)
 async def test_computed_cells_are_what_plain_python_counts(db: "asyncpg.Connection[Any]", seed: int) -> None:
     async with drawn(db, seed) as (school, rng):
@@ -156,7 +156,7 @@ def spans(basis: list[dict[Any, int]], target: dict[Any, int]) -> bool:
     return not reduced(target)
 
 
-@settings(max_examples=12)
+@settings(max_examples=12, deadline=None)
 @given(SEEDS)
 async def test_an_analyst_cannot_work_out_a_group_under_five(db: "asyncpg.Connection[Any]", seed: int) -> None:
     """Neither shown, nor a combination of what is shown and of controls; nor the difference of two that are shown."""
