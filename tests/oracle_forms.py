@@ -26,6 +26,10 @@ def _of_school(eyes: Any, row: Row, given: Arguments) -> list[Row]:
     ]
 
 
+def _reopener(eyes: Any, row: Row, given: Arguments) -> Any:
+    return staff_of_account("reopened_by")(eyes, row, given) if row["reopened_by"] else []
+
+
 LINKS: dict[str, dict[str, Link]] = {
     "School": {
         "federalForms": Link(
@@ -41,7 +45,7 @@ LINKS: dict[str, dict[str, Link]] = {
     "FormClosing": {
         "form": link("FederalForm", "federal_form", "form_id"),
         "closedBy": Link("Staff", staff_of_account("closed_by")),
-        "reopenedBy": Link("Staff", staff_of_account("reopened_by")),
+        "reopenedBy": Link("Staff", _reopener),
     },
     "FormPerson": {
         "student": link("Student", "student", "student_id"),
