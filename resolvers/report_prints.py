@@ -166,6 +166,6 @@ def _kept(asked: Asked) -> dict[str, Any]:
 
 def _asked(kept: dict[str, Any]) -> Asked:
     """What it was asked for, read back."""
-    days = {name: date.fromisoformat(kept[name]) for name in ("since", "until", "day") if name in kept}
+    days: dict[str, Any] = {name: date.fromisoformat(kept[name]) for name in ("since", "until", "day") if name in kept}
     values: dict[str, Any] = {**kept, **days, "kind": FinalKind(kept["kind"])}
     return Asked(**values)
