@@ -99,5 +99,5 @@ async def certified_reports(maker: Any) -> None:
 
 async def _add(maker: Any, number: int, report: str, by: int, at: datetime, **of: int) -> None:
     digest = hashlib.sha256(_PAPER).hexdigest()
-    kept = {"number": number, "report": report, "asked": {}, "digest": digest, "content": _PAPER}
+    kept = {"number": number, "report": report, "asked": "{}", "digest": digest, "content": _PAPER}
     await maker.add("certified_report", **kept, **of, issued_at=at, issued_by=by)
