@@ -154,7 +154,7 @@ async def student_averages_paper(context: Context, student_id: int, asked: Asked
         tables=[
             Table(
                 [
-                    Column("", width=48),
+                    Column("", width=36),
                     *(Column(title, Kind.DECIMAL, upright=True) for title in (*titles, "Все предметы")),
                 ],
                 lines_of([*each, found.total]),
@@ -199,9 +199,8 @@ def lines_of(columns: Sequence[Averages]) -> list[Line]:
 
 
 def chart_of(title: str, labels: Sequence[str], columns: Sequence[Averages], lines: bool = False) -> Chart:
-    """The student beside the class."""
-    series = [
-        ("Ученик", [each.average.value for each in columns]),
-        ("Класс", [each.class_average for each in columns]),
-    ]
-    return Chart(title, labels, series, lines, least=1 if lines else 0, most=5)
+    """The student beside the class, where either has marks."""
+    own, others = [each.average.value for each in columns], [each.class_average for each in columns]
+    shown = [at for at in range(len(labels)) if lines or own[at] is not None or others[at] is not None]
+    series = [(who, [values[at] for at in shown]) for who, values in (("Ученик", own), ("Класс", others))]
+    return Chart(title, [labels[at] for at in shown], series, lines, least=1 if lines else 0, most=5)
