@@ -28,7 +28,14 @@ def _of(type_name: str) -> Any:
 SCALARS = {reports: {"of": _of(of)} for reports, of in OF.items()}
 WITHOUT_ID = set(OF)
 
-BODIES = ("schema.report_class_results", "schema.report_figures", "schema.report_base")
+BODIES = (
+    "schema.report_averages",
+    "schema.report_base",
+    "schema.report_card",
+    "schema.report_class_results",
+    "schema.report_daily",
+    "schema.report_figures",
+)
 """The modules of reports' bodies: types that one comes to by a report alone, whose lists are of a report's rows, and
 whose rights are the report's.
 """
@@ -53,6 +60,17 @@ INSIDE = {
     "Figure": ("Figures", "success { @ }"),
     "MarkCounts": ("Figures", "counts { @ }"),
     "CountedMark": ("Figure", "marks { @ }"),
+    "StudentAverages": ("StudentReports", 'averages(from: "2026-04-01", until: "2026-05-20") { @ }'),
+    "SubjectAverages": ("StudentAverages", "subjects { @ }"),
+    "Averages": ("StudentAverages", "total { @ }"),
+    "DailyFigure": ("Averages", "average { @ }"),
+    "DailyCounts": ("DailyFigure", "counts { @ }"),
+    "DailyMark": ("DailyFigure", "marks { @ }"),
+    "StudentDynamics": ("StudentReports", "dynamics { @ }"),
+    "PeriodAverages": ("StudentDynamics", "periods { @ }"),
+    "ReportCard": ("StudentReports", "card { @ }"),
+    "CardSubject": ("ReportCard", "subjects { @ }"),
+    "CardMark": ("CardSubject", "marks { @ }"),
 }
 
 LINKS["School"]["certifiedReports"] = Link(
@@ -101,3 +119,8 @@ async def _add(maker: Any, number: int, report: str, by: int, at: datetime, **of
     digest = hashlib.sha256(_PAPER).hexdigest()
     kept = {"number": number, "report": report, "asked": "{}", "digest": digest, "content": _PAPER}
     await maker.add("certified_report", **kept, **of, issued_at=at, issued_by=by)
+ALSO = [
+    ("ReportSlot", ("ReportCard", "slots { @ }")),
+    ("ReportPrint", ("ReportCard", "print { @ }")),
+]
+"""Other ways to the same, for those to whom the first is closed."""
