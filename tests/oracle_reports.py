@@ -119,6 +119,8 @@ async def _add(maker: Any, number: int, report: str, by: int, at: datetime, **of
     digest = hashlib.sha256(_PAPER).hexdigest()
     kept = {"number": number, "report": report, "asked": "{}", "digest": digest, "content": _PAPER}
     await maker.add("certified_report", **kept, **of, issued_at=at, issued_by=by)
+
+
 ALSO = [
     ("ReportSlot", ("ReportCard", "slots { @ }")),
     ("ReportPrint", ("ReportCard", "print { @ }")),
