@@ -1,7 +1,7 @@
 """Certified prints of reports: frozen under a number, and checked by whoever holds the paper (10.1)."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 
@@ -18,20 +18,15 @@ from rules.report import Report as Reports
 from rules.report_prints import CERTIFIERS
 
 from .base import (
-    After,
-    Connection,
-    First,
     Info,
     Node,
     argument,
     computed,
     edge,
-    edge_with,
     encode_id,
     node,
     number,
     optional_number,
-    paged,
     root,
     secret,
 )
@@ -67,21 +62,6 @@ class CertifiedReport(Node):
     teacher: Staff | None = edge(school.staff_of, description="Учитель, если отчёт его.")
     student: Student | None = edge(school.student_of, description="Обучающийся, если отчёт о нём.")
     print: ReportPrint = computed(_print, "id", description="Отчёт, каким он заверен: на бумаге и таблицей.")
-
-
-@strawberry.type
-class CertifiedReports:
-    """A part of `School`."""
-
-    @edge_with(
-        report_prints.school_certified_reports,
-        returns=Connection[CertifiedReport],
-        description="Заверенные отчёты, по номерам.",
-    )
-    def certified_reports(
-        self, first: First, after: After = None, report: Annotated[Report | None, argument("Только этот отчёт.")] = None
-    ) -> dict[str, Any]:
-        return {"report": report and report.value, **paged(first, after)}
 
 
 @strawberry.type(description="Проверка отчёта на бумаге.")

@@ -60,7 +60,6 @@ from .enums import (
     Role,
     StudentOrder,
 )
-from .report_prints import CertifiedReports
 from .school_access import AccessLog
 from .school_announcements import Announcement
 from .school_card import ContactDecision, PublicPart, PublicSchool, SchoolCard, SchoolCheck
@@ -97,7 +96,7 @@ _TRANSITION = strawberry.lazy("schema.movement_transition")
 
 
 @node(visible_schools, SchoolRow, description="Школа.")
-class School(PublicPart, Journals, AccessLog, CertifiedJournals, OfSchool, CertifiedReports, Node):
+class School(PublicPart, Journals, AccessLog, CertifiedJournals, OfSchool, Node):
     time_zone: str = strawberry.field(description="Часовой пояс школы.")
     card: SchoolCard | None = edge(school.school_card, description="Карточка школы (3).")
     card_check: SchoolCheck | None = edge(school.school_check, description="Полнота карточки школы (3.2).")
