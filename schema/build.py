@@ -52,6 +52,7 @@ from .journal_work_mutation import WorkMutation
 from .movement_mutation import MovementMutation
 from .movement_transition import TransitionMutation
 from .report import ReportQuery
+from .report_prints import PrintMutation, PrintQuery
 from .report_forms_mutation import FormMutation
 from .report_forms_sheet import FormQuery
 from .school import SchoolQuery
@@ -82,6 +83,7 @@ class Query(
     DiaryQuery,
     CertificateQuery,
     ReportQuery,
+    PrintQuery,
     TopicImportQuery,
     OutageQuery,
     FormQuery,
@@ -101,6 +103,7 @@ class Mutation(
     AcknowledgementMutation,
     AnswersMutation,
     CertificateMutation,
+    PrintMutation,
     CorrectionsMutation,
     AbsencesMutation,
     MismatchMutation,

@@ -76,7 +76,12 @@ SLOW = {
     ("Student", "feed"),
 } | {
     *(("Query", "formSheet"), ("Query", "formProvenance")),
-    *(("Query", "verifyCertificate"), ("Query", "outageSheetPreview"), ("Query", "topicPlanPreview")),
+    *(
+        ("Query", "verifyCertificate"),
+        ("Query", "outageSheetPreview"),
+        ("Query", "topicPlanPreview"),
+        ("Query", "verifyPrint"),
+    ),
 }
 """What no plan can be made of: mostly left out, or hardly a query would be compiled."""
 
