@@ -52,9 +52,9 @@ from .journal_work_mutation import WorkMutation
 from .movement_mutation import MovementMutation
 from .movement_transition import TransitionMutation
 from .report import ReportQuery
-from .report_prints import PrintMutation, PrintQuery
 from .report_forms_mutation import FormMutation
 from .report_forms_sheet import FormQuery
+from .report_prints import PrintMutation, PrintQuery
 from .school import SchoolQuery
 from .school_announcements_mutation import AnnouncementMutation
 from .school_messages_mutation import MessageMutation
