@@ -13,7 +13,9 @@ from .commands import command
 from .context import Context
 from .edges import Edge
 from .report import Asked
+from .report_attendance_paper import attendance_sheet_paper
 from .report_class_results import class_results_paper
+from .report_class_teacher import class_teacher_paper
 
 ANCHORS: dict[ReportOf, Edge] = {
     ReportOf.SCHOOL: report.school_reports,
@@ -25,6 +27,8 @@ ANCHORS: dict[ReportOf, Edge] = {
 
 PAPERS: dict[Report, Callable[[Context, int, Asked], Awaitable[Paper]]] = {
     Report.CLASS_RESULTS: class_results_paper,
+    Report.ATTENDANCE_SHEET: attendance_sheet_paper,
+    Report.CLASS_TEACHER: class_teacher_paper,
 }
 """What prints each report: of a row by its number, for what is asked."""
 

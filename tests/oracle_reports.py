@@ -22,7 +22,13 @@ def _of(type_name: str) -> Any:
 SCALARS = {reports: {"of": _of(of)} for reports, of in OF.items()}
 WITHOUT_ID = set(OF)
 
-BODIES = ("schema.report_class_results", "schema.report_figures", "schema.report_base")
+BODIES = (
+    "schema.report_attendance",
+    "schema.report_base",
+    "schema.report_class_results",
+    "schema.report_class_teacher",
+    "schema.report_figures",
+)
 """The modules of reports' bodies: types that one comes to by a report alone, whose lists are of a report's rows, and
 whose rights are the report's.
 """
@@ -47,4 +53,15 @@ INSIDE = {
     "Figure": ("Figures", "success { @ }"),
     "MarkCounts": ("Figures", "counts { @ }"),
     "CountedMark": ("Figure", "marks { @ }"),
+    "AttendanceSheet": ("ClassReports", 'attendance(from: "2026-04-01", until: "2026-05-20") { @ }'),
+    "StudentAttendance": ("AttendanceSheet", "students { @ }"),
+    "MonthAttendance": ("AttendanceSheet", "months { @ }"),
+    "AttendanceFigures": ("AttendanceSheet", "total { @ }"),
+    "AttendanceCounts": ("AttendanceFigures", "counts { @ }"),
+    "CountedAbsence": ("AttendanceFigures", "absences { @ }"),
+    "ClassTeacherReport": ("ClassReports", "classTeacher(periodId: $period) { @ }"),
+    "ClassMove": ("ClassTeacherReport", "arrived { @ }"),
+    "GroupOfStudents": ("ClassTeacherReport", "groups { @ }"),
+    "GroupedStudent": ("GroupOfStudents", "students { @ }"),
+    "GroupMark": ("GroupedStudent", "marks { @ }"),
 }
