@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +19,7 @@ from permissions.scopes import of_school, same
 from rules.account import Role
 from rules.journal import AttendanceCode
 from rules.report_attendance import ATTENDANCE_FORMULA, AbsenceLeft, AttendanceCounts, absence_left_out
+from rules.report_daily import months
 
 from .context import Context
 from .edges import Edge
@@ -171,21 +172,6 @@ _class_members = Question(_members)
 _class_attendance = Question(_counted)
 
 
-def months_of(since: date, until: date) -> list[date]:
-    """The first days of the months that the days touch."""
-    found, first = [], since.replace(day=1)
-    while first <= until:
-        found.append(first)
-        first = (first + timedelta(days=31)).replace(day=1)
-    return found
-
-
-def _span(month: date, days: Span) -> Span:
-    """A month, as far as it is among the days."""
-    following = (month + timedelta(days=31)).replace(day=1)
-    return max(month, days[0]), min(following - timedelta(days=1), days[1])
-
-
 async def attendance_of(context: Context, class_id: int, days: Span, by_name: bool) -> ClassAttendance:
     """What everybody missed who was in the class on one of the days. by_name: ordered by name, else by number."""
     asked = {"class_id": class_id, "since": days[0], "until": days[1]}
@@ -195,20 +181,18 @@ async def attendance_of(context: Context, class_id: int, days: Span, by_name: bo
         counted[row.student_id][row.month] = AttendanceCounts(
             **{name: row[name] for name in AttendanceCounts.__slots__}
         )
-    months = months_of(*days)
+    spans = [(first, (max(first, days[0]), min(last, days[1]))) for first, last in months(*days)]
 
     def figures(counts: AttendanceCounts, span: Span, student_id: int | None = None) -> AttendanceFigures:
         return AttendanceFigures(counts, AbsencesBehind(class_id, days, span, student_id))
 
     def monthly(of: dict[date, AttendanceCounts], student_id: int | None = None) -> list[MonthAttendance]:
-        return [
-            MonthAttendance(month, figures(of.get(month, _NOTHING), _span(month, days), student_id)) for month in months
-        ]
+        return [MonthAttendance(month, figures(of.get(month, _NOTHING), span, student_id)) for month, span in spans]
 
     def total(of: dict[date, AttendanceCounts], student_id: int | None = None) -> AttendanceFigures:
         return figures(sum(of.values(), _NOTHING), days, student_id)
 
-    students, together = [], dict.fromkeys(months, _NOTHING)
+    students, together = [], dict.fromkeys((month for month, _ in spans), _NOTHING)
     for each in sorted(members, key=lambda row: (row.sort_key if by_name else "", row.student_id)):
         own = {} if each.taught_at_home else counted[each.student_id]
         for month, counts in own.items():

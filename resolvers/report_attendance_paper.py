@@ -3,7 +3,8 @@
 from documents.tables import Cell, Column, Kind, Line, Paper, Style, Table
 from rules.curriculum import class_name
 from rules.report import ABOUT, Report
-from rules.report_attendance import ATTENDANCE_LEGEND, AttendanceCounts, check_days
+from rules.report_attendance import ATTENDANCE_LEGEND, AttendanceCounts
+from rules.report_daily import check_days
 
 from .context import Context
 from .report import Asked, class_reports

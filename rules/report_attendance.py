@@ -1,15 +1,12 @@
 """The figures of attendance: what is counted of lessons held and missed, and the percentage made of it (10.1)."""
 
 from dataclasses import astuple, dataclass
-from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from typing import Self
 
-from .curriculum import school_year
 from .journal import AttendanceCode
-from .refusals import Refusal, RefusalCode, bad_input
 from .report_figures import rounded
 
 
@@ -75,14 +72,3 @@ def absence_left_out(code: str, at_home: bool) -> AbsenceLeft | None:
     if at_home:
         return AbsenceLeft.AT_HOME
     return {AttendanceCode.LATE: AbsenceLeft.LATE, AttendanceCode.EXEMPT: AbsenceLeft.EXEMPT}.get(AttendanceCode(code))
-
-
-def check_days(since: date | None, until: date | None) -> tuple[date, date]:
-    """The days of a report: both are named, in order, and of one school year."""
-    if since is None or until is None:
-        raise bad_input("Назовите дни: с какого и по какой.", "from" if since is None else "until")
-    if since > until:
-        raise bad_input("Первый день позже последнего.", "until")
-    if school_year(since) != school_year(until):
-        raise Refusal(RefusalCode.RANGE_TOO_LONG, "Отчёт делается в пределах одного учебного года.", "until")
-    return since, until

@@ -2,12 +2,13 @@
 
 from rules.report import ABOUT, Report, ReportOf, Takes
 from rules.report_attendance import ABSENCE_LEFT_WORDS, AbsenceLeft
+from rules.report_daily import DAILY_LEFT_WORDS, DailyLeft
 from rules.report_figures import LEFT_WORDS, TITLES, FigureKind, Left
 from rules.report_groups import GROUP_TITLES, StudentGroup
 
 from .enums import describe
 
-__all__ = ["AbsenceLeft", "FigureKind", "Left", "Report", "ReportOf", "StudentGroup", "Takes"]
+__all__ = ["AbsenceLeft", "DailyLeft", "FigureKind", "Left", "Report", "ReportOf", "StudentGroup", "Takes"]
 
 describe(Report, "Отчёты (10.1).", {kind: about.title for kind, about in ABOUT.items()})
 describe(
@@ -38,3 +39,8 @@ describe(
     {each: words.capitalize() for each, words in ABSENCE_LEFT_WORDS.items()},
 )
 describe(StudentGroup, "Группа обучающихся по отметкам.", GROUP_TITLES)
+describe(
+    DailyLeft,
+    "Почему текущая отметка не сосчитана.",
+    {each: words.capitalize() for each, words in DAILY_LEFT_WORDS.items()},
+)

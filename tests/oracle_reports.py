@@ -27,6 +27,11 @@ BODIES = (
     "schema.report_base",
     "schema.report_class_results",
     "schema.report_class_teacher",
+    "schema.report_averages",
+    "schema.report_base",
+    "schema.report_card",
+    "schema.report_class_results",
+    "schema.report_daily",
     "schema.report_figures",
 )
 """The modules of reports' bodies: types that one comes to by a report alone, whose lists are of a report's rows, and
@@ -64,4 +69,21 @@ INSIDE = {
     "GroupOfStudents": ("ClassTeacherReport", "groups { @ }"),
     "GroupedStudent": ("GroupOfStudents", "students { @ }"),
     "GroupMark": ("GroupedStudent", "marks { @ }"),
+    "StudentAverages": ("StudentReports", 'averages(from: "2026-04-01", until: "2026-05-20") { @ }'),
+    "SubjectAverages": ("StudentAverages", "subjects { @ }"),
+    "Averages": ("StudentAverages", "total { @ }"),
+    "DailyFigure": ("Averages", "average { @ }"),
+    "DailyCounts": ("DailyFigure", "counts { @ }"),
+    "DailyMark": ("DailyFigure", "marks { @ }"),
+    "StudentDynamics": ("StudentReports", "dynamics { @ }"),
+    "PeriodAverages": ("StudentDynamics", "periods { @ }"),
+    "ReportCard": ("StudentReports", "card { @ }"),
+    "CardSubject": ("ReportCard", "subjects { @ }"),
+    "CardMark": ("CardSubject", "marks { @ }"),
 }
+
+ALSO = [
+    ("ReportSlot", ("ReportCard", "slots { @ }")),
+    ("ReportPrint", ("ReportCard", "print { @ }")),
+]
+"""Other ways to the same, for those to whom the first is closed."""

@@ -225,7 +225,9 @@ def paths(eyes: Eyes) -> dict[str, str]:
         preferred = eyes.sees(f"{name}Card") if name in {"Staff", "Student"} else frozenset[Any]()
         if name != "School" and (seen := sorted(preferred or eyes.sees(name))):
             found[name] = f'node(id: "{Id(name, seen[0])}") {{ ... on {name} {{ @ }} }}'
-    for name, (of, way) in INSIDE.items():
+    for name, (of, way) in [*INSIDE.items(), *oracle_reports.ALSO]:
+        if name in found:
+            continue
         (field,) = re.findall(r"^\w+", way)
         if of in found and is_open(gate_at(WHOLE.type_map[of].fields[field]), eyes.roles):
             found[name] = found[of].replace("@", way.replace("$period", period))
