@@ -1,6 +1,7 @@
 """«Отчёт классного руководителя за учебный период»: who came and left, groups by marks, lessons missed (10.4)."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -264,8 +265,8 @@ async def class_teacher_paper(context: Context, class_id: int, asked: Asked) -> 
         return Table(_MOVES, lines or [Line(["—"])], title=title)
 
     slot, attendance = found.slot, found.attendance
-    groups = [Line([each.title, len(each.students), ", ".join(map(name, each.students))]) for each in found.groups] + [
-        Line(["Нет отметок", len(found.unmarked), ", ".join(map(name, found.unmarked))])
+    groups = [Line([each.title, len(each.students), _listed(each.students, name)]) for each in found.groups] + [
+        Line(["Нет отметок", len(found.unmarked), _listed(found.unmarked, name)])
     ]
     missed = [
         Line([place, students[each.student_id], *_missed(each.total.counts)])
@@ -296,6 +297,11 @@ async def class_teacher_paper(context: Context, class_id: int, asked: Asked) -> 
         legend=found.legend,
         signers=[("Классный руководитель", leader)],
     )
+
+
+def _listed(students: list[Grouped], name: Callable[[Grouped], str]) -> str:
+    """One below the other, where each has marks beside."""
+    return ("\n" if any(each.marks for each in students) else ", ").join(map(name, students))
 
 
 def _by(staff: dict[int, str], teachers: tuple[int, ...]) -> str:
