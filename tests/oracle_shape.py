@@ -218,6 +218,8 @@ def paths(eyes: Eyes) -> dict[str, str]:
         found["JournalPage"] = f"journalPage({ids}, periodId: {period}) {{ @ }}"
     if (certified := sorted(eyes.sees("Certificate"))) and eyes.roles & {Role.DIRECTOR, Role.DEPUTY, Role.TEACHER}:
         found["CertificateVerification"] = f'verifyCertificate(id: "{Id("Certificate", certified[0])}") {{ @ }}'
+    if eyes.roles - {Role.ANALYST, Role.SERVICE}:
+        found["PrintVerification"] = 'verifyPrint(number: 1, digest: "0") { @ }'
     if (drafts := sorted(eyes.sees("Timetable"))) and eyes.roles & {Role.DIRECTOR, Role.DEPUTY}:
         found["TimetableFinding"] = f'checkTimetable(timetableId: "{Id("Timetable", drafts[0])}") {{ @ }}'
     for name in NODES:
