@@ -29,6 +29,10 @@ SCALARS = {reports: {"of": _of(of)} for reports, of in OF.items()}
 WITHOUT_ID = set(OF)
 
 BODIES = (
+    "schema.report_attendance",
+    "schema.report_base",
+    "schema.report_class_results",
+    "schema.report_class_teacher",
     "schema.report_averages",
     "schema.report_base",
     "schema.report_card",
@@ -60,6 +64,17 @@ INSIDE = {
     "Figure": ("Figures", "success { @ }"),
     "MarkCounts": ("Figures", "counts { @ }"),
     "CountedMark": ("Figure", "marks { @ }"),
+    "AttendanceSheet": ("ClassReports", 'attendance(from: "2026-04-01", until: "2026-05-20") { @ }'),
+    "StudentAttendance": ("AttendanceSheet", "students { @ }"),
+    "MonthAttendance": ("AttendanceSheet", "months { @ }"),
+    "AttendanceFigures": ("AttendanceSheet", "total { @ }"),
+    "AttendanceCounts": ("AttendanceFigures", "counts { @ }"),
+    "CountedAbsence": ("AttendanceFigures", "absences { @ }"),
+    "ClassTeacherReport": ("ClassReports", "classTeacher(periodId: $period) { @ }"),
+    "ClassMove": ("ClassTeacherReport", "arrived { @ }"),
+    "GroupOfStudents": ("ClassTeacherReport", "groups { @ }"),
+    "GroupedStudent": ("GroupOfStudents", "students { @ }"),
+    "GroupMark": ("GroupedStudent", "marks { @ }"),
     "StudentAverages": ("StudentReports", 'averages(from: "2026-04-01", until: "2026-05-20") { @ }'),
     "SubjectAverages": ("StudentAverages", "subjects { @ }"),
     "Averages": ("StudentAverages", "total { @ }"),
