@@ -102,6 +102,7 @@ class RefusalCode(StrEnum):
     BAD_VALUE = "BAD_VALUE"
     NO_SUCH_LESSON = "NO_SUCH_LESSON"
     ANSWER_STATE = "ANSWER_STATE"
+    TOO_COSTLY = "TOO_COSTLY"
 
 
 @dataclass(eq=False)

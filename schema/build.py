@@ -52,6 +52,7 @@ from .journal_work_mutation import WorkMutation
 from .movement_mutation import MovementMutation
 from .movement_transition import TransitionMutation
 from .report import ReportQuery
+from .report_constructor import ConstructorQuery
 from .school import SchoolQuery
 from .school_announcements_mutation import AnnouncementMutation
 from .school_messages_mutation import MessageMutation
@@ -80,6 +81,7 @@ class Query(
     DiaryQuery,
     CertificateQuery,
     ReportQuery,
+    ConstructorQuery,
     TopicImportQuery,
     OutageQuery,
 ):

@@ -55,6 +55,7 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
             "keeper": keeper,
             "anchors": anchors,
             "compiles": settings.compiles,
+            "cap": settings.report_cap,
         }
         app.state.graphql = Door(database, tokens, clock, feed=hub, **served)
         app.state.sockets = Sockets(app.state.graphql)

@@ -22,7 +22,10 @@ def _of(type_name: str) -> Any:
 SCALARS = {reports: {"of": _of(of)} for reports, of in OF.items()}
 WITHOUT_ID = set(OF)
 
-BODIES = ("schema.report_class_results", "schema.report_figures", "schema.report_base")
+BODIES = (
+    *("schema.report_class_results", "schema.report_figures", "schema.report_base"),
+    "schema.report_constructor",
+)
 """The modules of reports' bodies: types that one comes to by a report alone, whose lists are of a report's rows, and
 whose rights are the report's.
 """
@@ -34,7 +37,19 @@ def is_body(graphql_type: Any) -> bool:
     return declared is not None and declared.origin.__module__ in BODIES
 
 
+CLASSES = '{ source: CLASSES, groups: ["grade"], measures: [{ function: COUNT }] }'
+"""A composed report that both the administrator and the analyst may have."""
+
+ROOTS = {
+    "CatalogueEntry": "reportCatalogue { @ }",
+    "ReportEntity": "reportEntities { @ }",
+    "ReportAnswer": f"runReport(definition: {CLASSES}) {{ @ }}",
+}
 INSIDE = {
+    "ReportField": ("ReportEntity", "fields { @ }"),
+    "ReportOption": ("ReportField", "options { @ }"),
+    "ReportColumn": ("ReportAnswer", "columns { @ }"),
+    "ReportCell": ("ReportAnswer", "rows { @ }"),
     "SchoolReports": ("School", "reports { @ }"),
     "ClassReports": ("SchoolClass", "reports { @ }"),
     "TeacherReports": ("Staff", "reports { @ }"),

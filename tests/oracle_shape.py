@@ -139,6 +139,7 @@ SAMPLES = {
     "id": '"nothing"',
     "studentIds": "[]",
     "representations": "[]",
+    "definition": oracle_reports.CLASSES,
     **dict.fromkeys(("planId", "fileId"), '"nothing"'),
     **oracle_diary.SAMPLES,
 }
@@ -212,7 +213,10 @@ def paths(eyes: Eyes) -> dict[str, str]:
     (quarter,) = (row["id"] for row in eyes.world.of("period", eyes.school) if row["name"] == "IV четверть")
     period = f'"{Id("Period", quarter)}"'
     found = {"Me": "me { @ }", "School": "school { @ }", "PublicSchool": "schools(first: 1) { nodes { @ } }"}
-    found["CatalogueEntry"] = "reportCatalogue { @ }"
+    for name, way in oracle_reports.ROOTS.items():
+        (field,) = re.findall(r"^\w+", way)
+        if is_open(gate_at(WHOLE.query_type.fields[field]), eyes.roles):  # type: ignore[union-attr]
+            found[name] = way
     if journals := sorted(eyes.sees("JournalPage")):
         ids = f'groupId: "{Id("StudyGroup", journals[0][0])}", subjectId: "{Id("Subject", journals[0][1])}"'
         found["JournalPage"] = f"journalPage({ids}, periodId: {period}) {{ @ }}"

@@ -322,7 +322,7 @@ BARE = {
         *("SetMarksPayload.marks", "AssignTeachersPayload.assignments", "CopyPlanHoursPayload.classes"),
         *("SubstituteLessonsPayload.lessons", "EndSubstitutionsPayload.lessons", "Refusal.objectIds"),
     },
-    "as many as there are reports": {"Query.reportCatalogue", "CatalogueEntry.takes"},
+    "as many as there are reports": {"Query.reportCatalogue", "CatalogueEntry.takes", "Query.reportEntities"},
     **oracle_diary.BARE,
 }
 """The bare lists, each with the reason why it needs no pages."""
