@@ -245,13 +245,13 @@ def _cells(rows: Sequence[Any], columns: Sequence[ReportColumn], groups: int, hi
     ]
 
 
-def _shown(value: Any, column: ReportColumn) -> Value:
+def _shown(value: Value, column: ReportColumn) -> Value:
     if column.measure is None and column.of is not None and value is not None:
         if column.type is ReportFieldType.FLAG:
-            return FLAG_WORDS[value]
-        return column.of.options.get(value, value)
-    shown: Value = value
-    return shown
+            return FLAG_WORDS[bool(value)]
+        if isinstance(value, str):
+            return column.of.options.get(value, value)
+    return value
 
 
 def _sort(cells: list[list[Cell]], definition: Definition) -> None:

@@ -215,7 +215,7 @@ SOURCES: Mapping[ReportSource, About] = {
         _ANALYST,
         True,
         {
-            "code": Field("Причина", _T.CHOICE, options=ATTENDANCE_LETTERS),
+            "code": _choice("Причина", **ATTENDANCE_LETTERS),
             "minutesLate": Field("Опоздание, минут", _T.NUMBER),
             **_AT_LESSON,
             **_OF_STUDENT,
