@@ -53,6 +53,9 @@ from .movement_mutation import MovementMutation
 from .movement_transition import TransitionMutation
 from .report import ReportQuery
 from .report_constructor import ConstructorQuery
+from .report_forms_mutation import FormMutation
+from .report_forms_sheet import FormQuery
+from .report_prints import PrintMutation, PrintQuery
 from .school import SchoolQuery
 from .school_announcements_mutation import AnnouncementMutation
 from .school_messages_mutation import MessageMutation
@@ -82,8 +85,10 @@ class Query(
     CertificateQuery,
     ReportQuery,
     ConstructorQuery,
+    PrintQuery,
     TopicImportQuery,
     OutageQuery,
+    FormQuery,
 ):
     pass
 
@@ -100,6 +105,7 @@ class Mutation(
     AcknowledgementMutation,
     AnswersMutation,
     CertificateMutation,
+    PrintMutation,
     CorrectionsMutation,
     AbsencesMutation,
     MismatchMutation,
@@ -119,6 +125,7 @@ class Mutation(
     DatesMutation,
     SubjectsMutation,
     ClassesMutation,
+    FormMutation,
 ):
     pass
 

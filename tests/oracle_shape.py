@@ -21,7 +21,7 @@ from rules.account import Role
 from schema.base import NODES
 from schema.build import gate_of, schema_for
 
-from . import oracle_diary, oracle_reports
+from . import oracle_diary, oracle_forms, oracle_reports
 from . import oracle_locks as locks
 from .oracle_rights import Eyes
 from .oracle_walk import Id
@@ -142,6 +142,7 @@ SAMPLES = {
     "definition": oracle_reports.CLASSES,
     **dict.fromkeys(("planId", "fileId"), '"nothing"'),
     **oracle_diary.SAMPLES,
+    "cell": '"nothing"',
 }
 
 
@@ -203,6 +204,7 @@ INSIDE = {
     "MissingTopicPlan": ("AcademicYear", "missingTopicPlans(first: 1) { nodes { @ } }"),
     **locks.INSIDE,
     **oracle_diary.INSIDE,
+    **oracle_forms.INSIDE,
     **oracle_reports.INSIDE,
 }
 """How to come from a row of one type to one of another that is no node; `@` stands for what is asked there."""
@@ -222,6 +224,13 @@ def paths(eyes: Eyes) -> dict[str, str]:
         found["JournalPage"] = f"journalPage({ids}, periodId: {period}) {{ @ }}"
     if (certified := sorted(eyes.sees("Certificate"))) and eyes.roles & {Role.DIRECTOR, Role.DEPUTY, Role.TEACHER}:
         found["CertificateVerification"] = f'verifyCertificate(id: "{Id("Certificate", certified[0])}") {{ @ }}'
+    if eyes.roles - {Role.ANALYST, Role.SERVICE}:
+        found["PrintVerification"] = 'verifyPrint(number: 1, digest: "0") { @ }'
+    if eyes.roles & oracle_forms.READERS and (forms := sorted(eyes.sees("FederalForm"))):
+        form = f'id: "{Id("FederalForm", forms[0])}"'
+        found["FormSheet"] = f"formSheet({form}) {{ @ }}"
+        found["FormProvenance"] = f'formProvenance({form}, cell: "{oracle_forms.CELL}") {{ @ }}'
+        found["FormDefinition"] = "formCatalogue { @ }"
     if (drafts := sorted(eyes.sees("Timetable"))) and eyes.roles & {Role.DIRECTOR, Role.DEPUTY}:
         found["TimetableFinding"] = f'checkTimetable(timetableId: "{Id("Timetable", drafts[0])}") {{ @ }}'
     for name in NODES:
@@ -229,7 +238,9 @@ def paths(eyes: Eyes) -> dict[str, str]:
         preferred = eyes.sees(f"{name}Card") if name in {"Staff", "Student"} else frozenset[Any]()
         if name != "School" and (seen := sorted(preferred or eyes.sees(name))):
             found[name] = f'node(id: "{Id(name, seen[0])}") {{ ... on {name} {{ @ }} }}'
-    for name, (of, way) in INSIDE.items():
+    for name, (of, way) in [*INSIDE.items(), *oracle_reports.ALSO]:
+        if name in found:
+            continue
         (field,) = re.findall(r"^\w+", way)
         if of in found and is_open(gate_at(WHOLE.type_map[of].fields[field]), eyes.roles):
             found[name] = found[of].replace("@", way.replace("$period", period))
