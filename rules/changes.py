@@ -113,6 +113,7 @@ QUIET: Mapping[str, frozenset[str]] = {
         {
             *("printJournal", "printDiary", "printCertificate", "printReport", "printCertifiedReport"),
             *("certifyJournal", "signCertificate", "fetchCertificate", "certifyReport"),
+            *("printReports", "cancelReportSet", "finishReportSet", "printReportSet"),
         }
     ),
     "messages: they are in no diary, no journal and no timetable": frozenset(

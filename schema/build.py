@@ -56,6 +56,7 @@ from .report_constructor import ConstructorQuery
 from .report_forms_mutation import FormMutation
 from .report_forms_sheet import FormQuery
 from .report_prints import PrintMutation, PrintQuery
+from .report_sets import ReportSetMutation
 from .school import SchoolQuery
 from .school_announcements_mutation import AnnouncementMutation
 from .school_messages_mutation import MessageMutation
@@ -106,6 +107,7 @@ class Mutation(
     AnswersMutation,
     CertificateMutation,
     PrintMutation,
+    ReportSetMutation,
     CorrectionsMutation,
     AbsencesMutation,
     MismatchMutation,

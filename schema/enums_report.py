@@ -5,10 +5,22 @@ from rules.report_attendance import ABSENCE_LEFT_WORDS, AbsenceLeft
 from rules.report_daily import DAILY_LEFT_WORDS, DailyLeft
 from rules.report_figures import LEFT_WORDS, TITLES, FigureKind, Left
 from rules.report_groups import GROUP_TITLES, StudentGroup
+from rules.report_sets import ReportFormat, SetState
 
 from .enums import describe
 
-__all__ = ["AbsenceLeft", "DailyLeft", "FigureKind", "Left", "Report", "ReportOf", "StudentGroup", "Takes"]
+__all__ = [
+    "AbsenceLeft",
+    "DailyLeft",
+    "FigureKind",
+    "Left",
+    "Report",
+    "ReportFormat",
+    "ReportOf",
+    "SetState",
+    "StudentGroup",
+    "Takes",
+]
 
 describe(Report, "Отчёты (10.1).", {kind: about.title for kind, about in ABOUT.items()})
 describe(
@@ -43,4 +55,21 @@ describe(
     DailyLeft,
     "Почему текущая отметка не сосчитана.",
     {each: words.capitalize() for each, words in DAILY_LEFT_WORDS.items()},
+)
+describe(
+    ReportFormat,
+    "Каким файлом отчёт.",
+    {ReportFormat.PDF: "PDF, А4", ReportFormat.XLSX: "Таблица XLSX", ReportFormat.CSV: "CSV в UTF-8"},
+)
+describe(
+    SetState,
+    "Как далеко комплект отчётов.",
+    {
+        SetState.QUEUED: "Ждёт очереди",
+        SetState.RUNNING: "Печатается",
+        SetState.DONE: "Готов",
+        SetState.FAILED: "Не удался: почему, говорит `error`",
+        SetState.CANCELLED: "Отменён",
+        SetState.EXPIRED: "Файл больше не хранится",
+    },
 )

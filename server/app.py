@@ -26,6 +26,7 @@ from .live import Hub
 from .metrics import Metrics
 from .outage_sheets import OutageSheets
 from .prints import Prints
+from .report_sets import ReportSets, SetPrinter
 from .settings import Settings
 from .storage import file_store
 from .websocket import Sockets
@@ -65,7 +66,11 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
         app.state.outage_sheets = OutageSheets(app.state.graphql, store, printer)
         app.state.calendars = Calendars(app.state.graphql)
         app.state.prints = Prints(app.state.graphql, printer)
+        app.state.report_sets = ReportSets(app.state.graphql, store)
+        sets = SetPrinter(app.state.graphql, store, printer, settings.report_sets_kept)
+        sets.begin()
         yield {"hub": hub}
+        await sets.end()
         await hub.close()
         await keeper.end()
         await database.close()
@@ -87,6 +92,7 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
             Route("/print/form/{form}.{ending}", _Mounted("prints"), methods=["GET"]),
             Route("/print/report/{report}/{of}.{ending}", _Mounted("prints"), methods=["GET"]),
             Route("/print/certified-report/{certified}.{ending}", _Mounted("prints"), methods=["GET"]),
+            Route("/report-sets/{id}.zip", _Mounted("report_sets"), methods=["GET"]),
             Route("/certificates/{certificate}.{part}", _Mounted("prints"), methods=["GET"]),
             Route("/health", _health),
             *([Route("/metrics", Metrics(token.get_secret_value()), methods=["GET"])] if token else []),

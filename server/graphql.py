@@ -242,16 +242,16 @@ class Door:
                         raise error.original_error
                 yield shown(result)
 
-    def context(self, scope: Scope) -> Context:
-        """A fresh context for a request."""
-        client = scope["client"]
+    def context(self, scope: Scope | None = None) -> Context:
+        """A fresh context for a request; without one, for what is done in the background."""
+        client = scope["client"] if scope else None
         return Context(
             database=self.database,
             tokens=self.tokens,
             now=self.clock.now(),
             real_now=self.clock.real_now(),
             address=client[0] if client else "",
-            device=Headers(scope=scope).get("user-agent", "")[:200] or None,
+            device=(scope and Headers(scope=scope).get("user-agent", "")[:200]) or None,
             store=self.store,
             anchors=self.anchors,
             feed=self.feed,

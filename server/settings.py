@@ -64,6 +64,9 @@ class Settings(BaseSettings):
     report_seconds: Annotated[
         float, Field(gt=0, le=600, description="After so many seconds a composed report is broken off.")
     ] = USUAL_CAP.seconds
+    report_sets_kept: Annotated[
+        timedelta, Field(gt=timedelta(0), description="So long the file of a set of reports can be fetched.")
+    ] = timedelta(days=7)
     trusted_proxies: Annotated[str, Field(description="Addresses whose X-Forwarded-For is believed.")] = "127.0.0.1"
     now: Annotated[
         datetime | None,

@@ -85,6 +85,9 @@ ELSEWHERE = {
         ("publishAnnouncement", "updateAnnouncement", "withdrawAnnouncement", "readAnnouncement"), _MESSAGE
     ),
     **dict.fromkeys(("returnAnswer", "acceptAnswer"), _REVIEW),
+    **dict.fromkeys(
+        ("printReports", "cancelReportSet"), "prints what reports say: it writes in no journal (`test_report_sets.py`)"
+    ),
     "certifyReport": "freezes what a report says: it writes nothing in the journal (`test_report_prints.py`)",
     **dict.fromkeys(("startThread", "sendMessage", "withdrawMessage", "markThreadRead"), _MESSAGE),
     **dict.fromkeys(("formSubgroups", "moveToSubgroup"), _GROUPS),

@@ -27,7 +27,7 @@ from .oracle_feed import add_changes, add_final_changes
 from .oracle_marks import add_named_tasks
 from .oracle_outages import outages
 from .oracle_prints import certificates
-from .oracle_reports import certified_reports
+from .oracle_reports import certified_reports, report_sets
 from .oracle_rights import RIGHTS, WITHHELD
 from .oracle_summed import sum_up
 
@@ -145,6 +145,7 @@ async def harden(connection: Connection, school: int) -> None:
         await outages(maker)
         await certificates(maker)
         await certified_reports(maker)
+        await report_sets(maker)
         await oracle_forms.harden(maker)
         await _services(maker)
         await _next_year(maker)

@@ -72,6 +72,7 @@ INSIDE = {
     "ClassResults": ("ClassReports", "results(periodId: $period) { @ }"),
     "ReportSlot": ("ClassResults", "slot { @ }"),
     "ReportPrint": ("ClassResults", "print { @ }"),
+    "ReportSetFile": ("ReportSet", "file { @ }"),
     "SubjectResults": ("ClassResults", "subjects { @ }"),
     "Figures": ("ClassResults", "total { @ }"),
     "Figure": ("Figures", "success { @ }"),
@@ -104,6 +105,12 @@ INSIDE = {
 LINKS["School"]["certifiedReports"] = Link(
     "CertifiedReport", all_of("certified_report"), "page", by("number"), ("first", "report")
 )
+LINKS["School"]["reportSets"] = Link("ReportSet", all_of("report_set"), "page", by("id"), ("first",))
+LINKS["ReportSet"] = {}
+SCALARS["ReportSet"] = {
+    "state": lambda world, row: row["state"].upper(),
+    **{name: (lambda world, row, name=name: row[name]) for name in ("done", "total", "left", "current", "error")},
+}
 LINKS["CertifiedReport"] = {
     "schoolClass": link("SchoolClass", "school_class", "class_id"),
     "teacher": link("Staff", "staff", "staff_id"),
@@ -141,6 +148,31 @@ async def certified_reports(maker: Any) -> None:
     for report in ("occupancy", "results_summary", "movement", "classes_summary"):
         number += 1
         await _add(maker, number, report, rng.choice(accounts), at)
+
+
+async def report_sets(maker: Any) -> None:
+    """Sets of all who are signed in, in every state that no process changes."""
+    rng, at = Random(maker.school + 1), datetime(2026, 5, 20, 9, tzinfo=UTC)
+    states: dict[str, dict[str, Any]] = {
+        "done": {
+            "done": 3,
+            "digest": "0" * 64,
+            "size": 7,
+            "finished_at": at,
+            "expires_at": datetime(2027, 1, 1, tzinfo=UTC),
+        },
+        "failed": {"error": "FORBIDDEN", "finished_at": at},
+        "cancelled": {"finished_at": at},
+        "expired": {"done": 3, "finished_at": at},
+    }
+    rows = await maker.connection.fetch(
+        "SELECT id, account_id FROM session WHERE school_id = $1 ORDER BY id", maker.school
+    )
+    sessions = {row["account_id"]: row["id"] for row in rows}
+    for account, session in sessions.items():
+        state = rng.choice(list(states))
+        kept = {"asked": "{}", "formats": "[]", "prints": "[]", "state": state, "total": 3, "created_at": at}
+        await maker.add("report_set", account_id=account, session_id=session, **kept, **states[state])
 
 
 async def _add(maker: Any, number: int, report: str, by: int, at: datetime, **of: int) -> None:

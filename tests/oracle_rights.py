@@ -29,7 +29,7 @@ REPORTS_OF = {
 }
 """Of what there are reports: the type that holds them, and the table of what they are of."""
 
-WITHHELD = {*REPORTS_OF, "CertifiedReport", *answers.TABLE_OF, *messages.TYPES, *announcements.TYPES}
+WITHHELD = {*REPORTS_OF, "CertifiedReport", "ReportSet", *answers.TABLE_OF, *messages.TYPES, *announcements.TYPES}
 """The types that no service may be granted."""
 
 
@@ -221,6 +221,7 @@ TABLE_OF = {
     "JournalPrint": "school_class",
     **REPORTS_OF,
     "CertifiedReport": "certified_report",
+    "ReportSet": "report_set",
     "AcademicYear": "academic_year",
     "SchoolClass": "school_class",
     "StudyGroup": "study_group",
@@ -744,6 +745,12 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     ),
     "JournalPrint": arms(
         ((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(lambda eyes, role, row: row["id"] in eyes.led))
+    ),
+    "ReportSet": arms(
+        (
+            (DIRECTOR, DEPUTY, ANALYST, ADMINISTRATOR, SECRETARY, TEACHER),
+            those(lambda eyes, role, row: row["account_id"] == eyes.account["id"]),
+        )
     ),
     "CertifiedReport": arms(
         ((DIRECTOR, DEPUTY), everything),
