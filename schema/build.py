@@ -51,6 +51,7 @@ from .journal_outage_mutation import OutageMutation, OutageQuery
 from .journal_work_mutation import WorkMutation
 from .movement_mutation import MovementMutation
 from .movement_transition import TransitionMutation
+from .report_obligations_mutation import ReportsMutation
 from .school import SchoolQuery
 from .school_announcements_mutation import AnnouncementMutation
 from .school_messages_mutation import MessageMutation
@@ -112,6 +113,7 @@ class Mutation(
     AccountsMutation,
     MovementMutation,
     TransitionMutation,
+    ReportsMutation,
     DatesMutation,
     SubjectsMutation,
     ClassesMutation,
