@@ -132,14 +132,14 @@ _shifts = (
         BellSchedule.year_id,
         BellSchedule.shift,
         cast(_weekdays.c.number, Integer).label("weekday"),
-        func.max(Bell.ends_at).label("ends_at"),
+        func.coalesce(func.max(Bell.ends_at).filter(BellSchedule.weekday.is_not(None)), func.max(Bell.ends_at)).label(
+            "ends_at"
+        ),
     )
     .join(Bell, of(Bell, BellSchedule, Bell.schedule_id == BellSchedule.id))
     .join(_weekdays, or_(BellSchedule.weekday.is_(None), BellSchedule.weekday == _weekdays.c.number))
     .where(of_school(BellSchedule))
-    .group_by(BellSchedule.year_id, BellSchedule.shift, _weekdays.c.number, BellSchedule.weekday)
-    .distinct(BellSchedule.year_id, BellSchedule.shift, _weekdays.c.number)
-    .order_by(BellSchedule.year_id, BellSchedule.shift, _weekdays.c.number, BellSchedule.weekday.nulls_last())
+    .group_by(BellSchedule.year_id, BellSchedule.shift, _weekdays.c.number)
     .subquery("shift")
 )
 """When the last bell of each shift rings on each day of the week: by the day's own bells, or those of all days."""
