@@ -4,11 +4,14 @@ from typing import Any
 
 from rules.journal import ATTENDANCE_LETTERS, MARK_VALUES
 from rules.journal_outage_sheets import Blank, BlankJournal
-from rules.journal_print import long_days, printed_at, short_date
+from rules.journal_print import ATTENDANCE_WORDS, long_days, printed_at, short_date
 
 LEGEND = (
-    "Н — пропуск: " + ", ".join(ATTENDANCE_LETTERS.values()) + " (у ОП — минуты); пусто — был на уроке. "
-    "Отметки, по одной в клетке: " + ", ".join(f"«{value}»" for value in MARK_VALUES) + ". Серые клетки не заполняются."
+    ", ".join(f"{ATTENDANCE_LETTERS[code]} — {words}" for code, words in ATTENDANCE_WORDS.items())
+    + "; «ОП 10» — на 10 минут; пусто — был на уроке.",
+    "Отметки, по одной в клетке: "
+    + ", ".join(f"«{value}»" for value in MARK_VALUES)
+    + ". Серые клетки не заполняются.",
 )
 
 

@@ -1,6 +1,6 @@
 """The code of a plan while it is written: its names, its steps, and how it reads what stands at a place."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -9,7 +9,7 @@ from resolvers.edges_kinds import to_beside
 from resolvers.selections import Selection, columns_of
 
 from .leaves import null
-from .steps import Asked, DerivedStep, EdgeStep, Level, Step
+from .steps import DerivedStep, EdgeStep, Level, Step
 
 
 class Unsupported(Exception):
@@ -26,12 +26,14 @@ LONG = 3
 
 @dataclass
 class Code:
-    """The code of one level while it is written: what its names stand for, and its steps."""
+    """The code of one level while it is written: what its names stand for, and its steps.
+
+    edges: the steps that follow edges, by what their keys are read of.
+    """
 
     names: dict[str, Any] = field(default_factory=lambda: {"null": null})
     level: Level = field(default_factory=Level)
-    takes_arguments: bool = False
-    joined: list[Asked] = field(default_factory=list)
+    edges: dict[Hashable, list[EdgeStep]] = field(default_factory=dict)
     beside: dict[tuple[Edge, Selection], tuple[str, Selection]] = field(default_factory=dict)
     _variables: int = 0
 
@@ -111,6 +113,10 @@ class Place:
         """The expression of an edge's key: the one value, or a tuple."""
         values = [self.read(each) for each in attributes]
         return values[0] if len(values) == 1 else f"({', '.join(values)})"
+
+    def followed(self, of: tuple[str, ...]) -> list[EdgeStep]:
+        """The steps that follow edges from these very items, by these attributes."""
+        return self.code.edges.setdefault((self.name, self.clauses, of), [])
 
     def shared(self, attributes: Sequence[str]) -> "Shared | None":
         """What these items share and has all of the attributes, if anything."""

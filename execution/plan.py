@@ -123,24 +123,30 @@ class Compiler:
 
     def _root(self, asked: Asked, details: list[FieldDetails]) -> Step:
         if isinstance(asked.declared, RootEdgeField):
-            return RootEdgeStep(asked, self._edge(asked, details, 0, one=True))
+            return RootEdgeStep(asked, self._edge(asked, details, 0))
         code = Code()
         place = Place(code, "r0", "for r0 in rows", 0, one=True)
         value = self._value(asked.definition.type, "r0", place, details)
         return CallStep(asked, code.finish("rows", f"return [{value} for r0 in rows]"))
 
-    def _edge(
-        self, asked: Asked, details: list[FieldDetails], lists: int, parent: Selection | None = None, one: bool = False
-    ) -> EdgeStep:
-        """The step that follows an edge, with the level of what it leads to; after `parent`'s rows where it can.
+    def _edge(self, asked: Asked, details: list[FieldDetails], lists: int, place: Place | None = None) -> EdgeStep:
+        """The step that follows an edge, with the level of what it leads to; from the items at `place`, or from one.
 
-        `one`: from one item.
+        Its rows are those of a step before it, if they are the same; or they follow those at the place, where they can.
         """
         declared: EdgeField = asked.declared
-        edge, roles = declared.edge, declared.gate.roles
-        short = parent and lists + edge.many < LONG
-        selection = (parent.follow(edge, roles) if parent and short else None) or Selection(edge, roles, one=one)
-        code = Code(takes_arguments=declared.base_resolver is not None)
+        edge, roles, told = declared.edge, declared.gate.roles, asked.told
+        parent = place.selection if place else None
+        one = not place or (place.one and not parent)
+        before = place.followed(edge.of) if place and not edge.paged else []
+        first = next((each for each in before if each.selection.reads(edge, roles, told)), None)
+        if first:
+            selection = first.selection
+        else:
+            short = parent and lists + edge.many < LONG
+            follower = parent.follow(edge, roles, told) if parent and short else None
+            selection = follower or Selection(edge, roles, one=one, told=told)
+        code = Code()
         keys = tuple([f"_key{position}" for position in _told_by(edge, selection)])
         places = tuple(selection.column(key) for key in keys)
         if edge.many or edge.paged:
@@ -165,7 +171,12 @@ class Compiler:
             key = rows.read_key(keys)
             put = f"out[{key}].append({value})" if edge.many else f"out[{key}] = {value}"
             level = code.finish("rows, out", "for r0 in rows:", f"    {put}")
-        return EdgeStep(asked.reading, selection, places, level, code.joined, sorts)
+        step = EdgeStep(asked.reading, selection, places, level, sorts, first=not first)
+        if first:
+            first.again.append(step)
+        else:
+            before.append(step)
+        return step
 
     def _has_cursors(self, asked: Asked, details: list[FieldDetails]) -> bool:
         """Whether more of a page is asked for than its rows and their number."""
@@ -303,7 +314,7 @@ class Compiler:
             return f"({value} else {'null()' if isinstance(type_, GraphQLNonNull) else 'None'})"
         # What the viewer has is few: children, classes led.
         lists = place.lists if place.selection else place.lists - 1
-        step = self._edge(asked, details, lists, place.selection, place.one and not place.selection)
+        step = self._edge(asked, details, lists, place)
         key = place.read_key(
             tuple([declared.edge.of[position] for position in _told_by(declared.edge, step.selection)])
         )
@@ -316,14 +327,13 @@ class Compiler:
         """The edge's rows in the statement of `place`, where they can be. One edge of a statement has arguments."""
         declared: EdgeField = asked.declared
         with_arguments = declared.base_resolver is not None
-        if not place.selection or (with_arguments and place.code.takes_arguments):
+        if not place.selection or (with_arguments and place.selection.takes_arguments):
             return None
         if place.lists >= LONG and not place.selection.identified_by(declared.edge.of):
             return None
         joined = place.selection.join(declared.edge, declared.gate.roles)
         if joined and with_arguments:
-            place.code.takes_arguments = True
-            place.code.joined.append(asked)
+            joined.base.readings.append(asked.reading)
         return joined
 
 

@@ -1,11 +1,11 @@
 """Steps: what is read for a level of a query before its values can be written down."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from inspect import isawaitable
-from itertools import groupby
+from itertools import chain, groupby
 from math import inf
 from operator import itemgetter
 from typing import Any
@@ -19,6 +19,7 @@ from graphql import (
     coerce_input_literal,
     get_nullable_type,
     is_scalar_type,
+    print_ast,
 )
 from graphql.execution.values import VariableValues, get_argument_values
 from strawberry.schema.schema_converter import get_arguments
@@ -102,6 +103,15 @@ class Asked:
             kwargs[name] = value
         return kwargs
 
+    @property
+    def told(self) -> Hashable:
+        """What tells the arguments of the edge's statement before they have values: the same, if those are."""
+        resolver = self.declared.base_resolver
+        if not resolver or not self.declared.edge.states:
+            return ()
+        given = {each.name.value: print_ast(each.value) for each in self.node.arguments or ()}
+        return resolver.wrapped_func, frozenset(given.items())
+
     def reading(self, run: Run) -> Reading:
         """The edge with the query's arguments."""
         if self._always:
@@ -175,17 +185,18 @@ class EdgeStep(Step):
     The steps of its level may follow it: their rows then come in the answer to its statement.
 
     reading: the edge with the query's arguments. places: what tells, in a row, its parent. level: what the rows become,
-    or, where the edge gathers or pages them, what those lists become. joined: fields with arguments whose edges the
-    statement joins. sorts: whether the rows of a page must be put in order. keys: the written code that gives the
-    items' keys, each once.
+    or, where the edge gathers or pages them, what those lists become. sorts: whether the rows of a page must be put in
+    order. again: the steps that take the rows for the same keys from this one; `first` is false for those. keys: the
+    written code that gives the items' keys, each once.
     """
 
     reading: Callable[[Run], Reading]
     selection: Selection
     places: tuple[int, ...]
     level: Level
-    joined: list[Asked] = field(default_factory=list)
     sorts: bool = False
+    first: bool = True
+    again: list["EdgeStep"] = field(default_factory=list)
     keys: Callable[..., Collection[Any]] = lambda *_: ()
 
     async def follow(self, run: Run, items: list[Any], found: list[Any]) -> dict[Any, Any]:
@@ -203,6 +214,8 @@ class EdgeStep(Step):
         rows = run.read.get(self.selection)
         if rows is None:
             rows = await self._rows(run, reading, known)
+            if self.again:
+                run.read[self.selection] = rows
         if edge.paged or edge.gather:
             return values | await self._arranged(run, edge, dict(reading.arguments), known, rows)
         self.level.build(rows, values, *await self.level.found(run, rows))
@@ -210,13 +223,13 @@ class EdgeStep(Step):
 
     @property
     def statements(self) -> float:
-        return self.level.statements + (self.selection.source_of is None)
+        return self.level.statements + (self.selection.source_of is None and self.first)
 
     @cached_property
     def followers(self) -> dict[Selection, list["EdgeStep"]]:
         """The steps that follow this one, by what they read."""
         found: dict[Selection, list[EdgeStep]] = {}
-        for step in self.level.steps:
+        for step in chain(self.level.steps, *(each.level.steps for each in self.again)):
             if isinstance(step, EdgeStep) and step.selection.source_of:
                 for selection, steps in {step.selection: [step], **step.followers}.items():
                     found.setdefault(selection, []).extend(steps)
@@ -251,8 +264,8 @@ class EdgeStep(Step):
     def _arguments(self, run: Run, reading: Reading) -> dict[str, Any]:
         """What the statement binds, for the edges joined to it too."""
         bound = reading.edge.bound(dict(reading.arguments))
-        for asked in self.joined:
-            bound |= asked.reading(run).arguments
+        for joined in self.selection.readings:
+            bound |= joined(run).arguments
         return bound
 
     def _keys(self, keys: Collection[Any]) -> dict[str, Any]:

@@ -152,7 +152,10 @@ class AuditSeal(OfSchool, Base):
 
 
 class History(Numbered, Base):
-    """A row of the journal as it stood before a change: written by a trigger, so that no path can forget it."""
+    """A row as it stood before a change, of a table that has no versions: written by a trigger, so no path forgets it.
+
+    Of tables that have them (`models/journal_history.py`), it holds what was replaced before they had.
+    """
 
     relation: Mapped[str]
     row_id: Mapped[int]

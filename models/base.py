@@ -85,7 +85,7 @@ class Numbered(OfSchool):
 
 
 class Versioned:
-    """A row that two people may edit: `version` grows by one at each change; `history` keeps what was replaced."""
+    """A row that two people may edit: `version` grows by one at each change; what was replaced is kept."""
 
     version: Mapped[int] = mapped_column(server_default="1", sort_order=90)
     changed_at: Mapped[datetime] = mapped_column(sort_order=91)

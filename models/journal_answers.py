@@ -11,6 +11,7 @@ from rules.journal_answers import AnswerState
 
 from .base import Base, Numbered, Versioned, reference, words
 from .journal import AtLesson, of_lesson
+from .school_documents import Hung
 
 
 class HomeworkAnswer(Numbered, AtLesson, Versioned, Base):
@@ -39,13 +40,10 @@ class HomeworkAnswer(Numbered, AtLesson, Versioned, Base):
         )
 
 
-class AnswerAttachment(Numbered, Base):
+class AnswerAttachment(Hung, Base):
     """A file of an answer. One that a revision left out stays here, and nobody is shown it any more."""
 
-    answer_id: Mapped[int] = reference("homework_answer")
-    file_id: Mapped[int] = reference("file")
-    removed_at: Mapped[datetime | None]
+    owner = "answer_id"
 
-    @classmethod
-    def constraints(cls) -> Iterable[Any]:
-        return (UniqueConstraint("school_id", "answer_id", "file_id"), Index(None, "school_id", "file_id"))
+    answer_id: Mapped[int] = reference("homework_answer")
+    removed_at: Mapped[datetime | None]

@@ -1,23 +1,23 @@
-"""What the watch on deadlines keeps beside the rows that it reads: reports made, days agreed, and when it saw what."""
+"""What the watch on deadlines keeps beside the rows that it reads: reports made, and since when it has seen what."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from rules.report_deadlines import NOTED, ReportKind
+from rules.report_deadlines import FILED, NOTED
 
-from .base import Base, Numbered, OfSchool, reference, words
+from .base import Base, Numbered, OfSchool, reference
 
 
 class ReportFiling(Numbered, Base):
     """That a report has been made, of a year or of one of its periods: the school's, a class's or a teacher's (10.3,
-    10.4, 10.6).
+    10.4). The sheet of marks without a period is the year's, printed with the council's decision (10.6).
     """
 
-    kind: Mapped[str] = words(ReportKind)
+    kind: Mapped[str] = mapped_column(info={"words": FILED})
     year_id: Mapped[int] = reference("academic_year")
     period_id: Mapped[int | None] = reference("period")
     class_id: Mapped[int | None] = reference("school_class")
@@ -37,15 +37,6 @@ class ReportFiling(Numbered, Base):
             Index(None, "school_id", "period_id"),
             Index(None, "school_id", "class_id"),
         )
-
-
-class FormsTerm(OfSchool, Base):
-    """The day that was agreed with the authority for a year's federal forms (3.4, 10.3)."""
-
-    year_id: Mapped[int] = mapped_column(info={"reference": "academic_year"}, primary_key=True)
-    due_on: Mapped[date]
-    set_at: Mapped[datetime]
-    set_by: Mapped[int] = reference("account")
 
 
 class ObligationNote(OfSchool, Base):

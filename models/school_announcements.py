@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from rules.school_announcements import Readership
 
 from .base import Base, Dated, Numbered, OfSchool, Versioned, reference, some_grades
+from .school_documents import Hung
 
 
 class Announcement(Numbered, Dated, Versioned, Base):
@@ -63,15 +64,12 @@ class AnnouncementTarget(Numbered, Base):
         )
 
 
-class AnnouncementAttachment(Numbered, Base):
+class AnnouncementAttachment(Hung, Base):
     """A file that hangs on an announcement."""
 
-    announcement_id: Mapped[int] = reference("announcement")
-    file_id: Mapped[int] = reference("file")
+    owner = "announcement_id"
 
-    @classmethod
-    def constraints(cls) -> Iterable[Any]:
-        return (UniqueConstraint("school_id", "announcement_id", "file_id"), Index(None, "school_id", "file_id"))
+    announcement_id: Mapped[int] = reference("announcement")
 
 
 class AnnouncementReceipt(OfSchool, Base):

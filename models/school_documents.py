@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from rules.school_documents import DocumentKind
@@ -25,6 +25,18 @@ class File(Numbered, Base):
     @classmethod
     def constraints(cls) -> Iterable[Any]:
         return (Index(None, "school_id", "uploaded_by"),)
+
+
+class Hung(Numbered):
+    """A file that hangs on the row to which the column `owner` refers, once."""
+
+    owner: ClassVar[str]
+
+    file_id: Mapped[int] = reference("file")
+
+    @classmethod
+    def constraints(cls) -> Iterable[Any]:
+        return (UniqueConstraint("school_id", cls.owner, "file_id"), Index(None, "school_id", "file_id"))
 
 
 class Document(Numbered, Base):

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Computed, Index, UniqueConstraint
+from sqlalchemy import Computed, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Base, Numbered, OfSchool, reference
+from .school_documents import Hung
 
 
 class MessageThread(Numbered, Base):
@@ -56,15 +57,12 @@ class Message(Numbered, Base):
         )
 
 
-class MessageAttachment(Numbered, Base):
+class MessageAttachment(Hung, Base):
     """A file that was sent with a message."""
 
-    message_id: Mapped[int] = reference("message")
-    file_id: Mapped[int] = reference("file")
+    owner = "message_id"
 
-    @classmethod
-    def constraints(cls) -> Iterable[Any]:
-        return (UniqueConstraint("school_id", "message_id", "file_id"), Index(None, "school_id", "file_id"))
+    message_id: Mapped[int] = reference("message")
 
 
 class MessageReceipt(OfSchool, Base):

@@ -18,11 +18,11 @@ from models.journal import (
 )
 from models.journal_excuses import Excuse
 from models.school import School, Student
-from models.school_documents import File
 from models.timetable import Lesson, Room
 from rules.account import Role
 
 from .journal_excuses import visible_excuses
+from .school_documents import holding_file
 from .scopes import (
     ALL,
     Beside,
@@ -241,7 +241,7 @@ class _Attachments(Scope):
 
 visible_attachments = _Attachments(
     "Attachment",
-    Rows(Attachment, beside(File, "file_id", "name", "media_type", "size", "digest")),
+    holding_file(Attachment),
     dict.fromkeys(visible_tasks.roles - {Role.SERVICE, Role.ANALYST}, ALL),
 )
 """Files on tasks, homework and excuses. Not for analysts: a file may hold names (4.1)."""

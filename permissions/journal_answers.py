@@ -2,18 +2,19 @@
 
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, or_, select
 
 from models.journal import Homework
 from models.journal_answers import AnswerAttachment, HomeworkAnswer
-from models.school_documents import File
 from models.timetable import Lesson
 from rules.account import Role
 
 from .journal import CONTROL, visible_homework
+from .school_documents import holding_file
 from .scopes import (
     ALL,
     NONE,
+    Parts,
     Rows,
     Scope,
     among,
@@ -44,15 +45,12 @@ analyst, no service.
 """
 
 
-def _of_seen(role: Role) -> Any:
-    seen = visible_answers.for_roles({role}).with_only_columns(HomeworkAnswer.id)
-    return and_(AnswerAttachment.removed_at.is_(None), AnswerAttachment.answer_id.in_(seen))
-
-
-visible_answer_attachments = Scope(
+visible_answer_attachments = Parts(
     "AnswerAttachment",
-    Rows(AnswerAttachment, beside(File, "file_id", "name", "media_type", "size", "digest")),
-    {Role.SERVICE: NONE, **{role: _of_seen(role) for role in sorted(visible_answers.roles)}},
+    holding_file(AnswerAttachment),
+    AnswerAttachment.answer_id,
+    visible_answers,
+    when=AnswerAttachment.removed_at.is_(None),
 )
 """Files are for whoever sees the answer."""
 

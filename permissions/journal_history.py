@@ -11,6 +11,7 @@ from models.journal_history import (
     HomeworkVersion,
     LessonVersion,
     MarkVersion,
+    RollCallVersion,
     TaskVersion,
 )
 from models.timetable import Lesson
@@ -42,5 +43,6 @@ visible_mark_versions = _versions("MarkVersion", MarkVersion, _of_student(MarkVe
 visible_attendance_versions = _versions("AttendanceVersion", AttendanceVersion, _of_student(AttendanceVersion))
 visible_task_versions = _versions("TaskVersion", TaskVersion, own_lesson())
 visible_homework_versions = _versions("HomeworkVersion", HomeworkVersion, own_lesson())
+visible_roll_call_versions = _versions("RollCallVersion", RollCallVersion, own_lesson())
 visible_lesson_versions = _versions("LessonVersion", LessonVersion, own_lesson(), "row_id")
 visible_final_mark_versions = _versions("FinalMarkVersion", FinalMarkVersion, of_teachers(FinalMarkVersion), None)

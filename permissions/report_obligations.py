@@ -81,15 +81,6 @@ def periods_to_report(viewer: Viewer) -> Select[Any]:
     return _of_year(Period).where(union({Role.DEPUTY: ALL, Role.TEACHER: ALL}, viewer.roles))
 
 
-def years_to_report(viewer: Viewer) -> Select[Any]:
-    """Years of which the viewer makes the school's reports, and sets until when (10.3)."""
-    return (
-        select(*columns(AcademicYear, AcademicYear.id.label("year_id")))
-        .where(of_school(AcademicYear), union({Role.DEPUTY: ALL}, viewer.roles))
-        .with_for_update(key_share=True)
-    )
-
-
 def _of_year(model: Any) -> Select[Any]:
     """Rows of a year, with its state."""
     return (

@@ -29,12 +29,11 @@ from models.curriculum import (
 )
 from models.curriculum_topics import TopicPlanAssignment
 from models.movement_transition import YearTransition
-from models.report_obligations import FormsTerm
 from models.school import School, Staff
 from models.school_documents import Document
 from models.timetable_week import DayTransfer, Timetable
 from rules.movement_transition import TransitionState
-from rules.report_deadlines import OF_PERIOD, OF_YEAR, RULES, YEARLY, Answerable, Deadline, ReportKind
+from rules.report_deadlines import OF_PERIOD, OF_YEAR, RULES, YEAR_SHEET, Answerable, Deadline
 from rules.school import SCHOOL_PARTS
 from rules.school_documents import REQUIRED_DOCUMENTS
 
@@ -219,7 +218,7 @@ def _of_each(query: Select[Any], kinds: Any) -> Select[Any]:
     return query.join(kinds, true())
 
 
-_over = begins_at(cast(Period.ends_on, Date) + 1)
+_ending = begins_at(Period.ends_on)
 _summaries_kinds = _listed(OF_PERIOD[_DEPUTY], "kind")
 _summaries = _of_each(
     _periods(
@@ -227,23 +226,11 @@ _summaries = _of_each(
             *(Deadline.SCHOOL_SUMMARIES, _DEPUTY, _summaries_kinds, ("Period", Period.id), Period.id),
             of_={"period_id": Period.id},
             anchor=Period.ends_on,
-            opens_at=_over,
+            opens_at=_ending,
             period_id=Period.id,
         )
     ),
     _summaries_kinds,
-)
-
-_form_kinds = _listed(OF_YEAR[_DEPUTY], "kind")
-_forms = _of_each(
-    years(
-        _report(
-            *(Deadline.FEDERAL_FORMS, _DEPUTY, _form_kinds, ("AcademicYear", AcademicYear.id), AcademicYear.id),
-            of_={},
-            due=FormsTerm.due_on,
-        )
-    ).join(FormsTerm, of(FormsTerm, AcademicYear, FormsTerm.year_id == AcademicYear.id)),
-    _form_kinds,
 )
 
 _end = func.least(reach.today, Period.ends_on, type_=Date)
@@ -267,7 +254,7 @@ _teachers = _of_each(
             *(Period.id, _taught.c.staff_id),
             of_={"period_id": Period.id, "staff_id": _taught.c.staff_id},
             anchor=Period.ends_on,
-            opens_at=_over,
+            opens_at=_ending,
             staff_id=_taught.c.staff_id,
             period_id=Period.id,
         )
@@ -283,7 +270,7 @@ _class_reports = _of_each(
             *(SchoolClass.id, Period.id),
             of_={"period_id": Period.id, "class_id": SchoolClass.id},
             anchor=Period.ends_on,
-            opens_at=_over,
+            opens_at=_ending,
             staff_id=leader(SchoolClass.id, Period.ends_on),
             class_id=SchoolClass.id,
             period_id=Period.id,
@@ -356,9 +343,9 @@ _new_year = years(
 
 SCHOOL_DEADLINES = (
     *(_card, _curriculum, _topic_plans, _documents, _timetable, _holidays, _transfers),
-    *(_summaries, _forms, _teachers, _class_reports),
-    _yearly(Deadline.YEARLY_REPORTS, YEARLY, AcademicYear.starts_on),
-    _yearly(Deadline.YEAR_SHEET, (ReportKind.YEAR_SHEET,), last_day),
+    *(_summaries, _teachers, _class_reports),
+    _yearly(Deadline.YEARLY_REPORTS, OF_YEAR, AcademicYear.starts_on),
+    _yearly(Deadline.YEAR_SHEET, (YEAR_SHEET,), last_day),
     *(_accounts, _new_year),
 )
 """A statement for each of these deadlines; for period reports one of each who makes them."""

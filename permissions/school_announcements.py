@@ -1,6 +1,6 @@
 """Who may read an announcement, who makes one to whom, and who sees who has read it (1.7)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, any_, exists, literal, or_, select
@@ -22,12 +22,12 @@ from models.school_announcements import (
     AnnouncementReceipt,
     AnnouncementTarget,
 )
-from models.school_documents import File
 from rules.account import PERSONAL, AccountKind, Role
 from rules.school_announcements import Readership
 
 from .account import employed
-from .scopes import ALL, NONE, Rows, Scope, beside, columns, groups_of, of_school, on, union, within
+from .school_documents import holding_file
+from .scopes import ALL, NONE, Parts, Scope, columns, groups_of, of_school, on, union, within
 from .viewer import Viewer, reach
 
 CONTROL = frozenset({Role.DIRECTOR, Role.DEPUTY})
@@ -51,42 +51,44 @@ def _for(readers: Readership) -> ColumnElement[bool]:
     return literal(readers.value) == any_(Announcement.readers)
 
 
-def _aims_at(classes: Select[int, int], groups: Select[Any]) -> ColumnElement[bool]:
-    """That the announcement goes to the whole school, or to one of these classes or groups; `classes` gives a class's
-    number and grade."""
-    of = classes.subquery()
-    grades = exists().where(of.c.grade == any_(Announcement.grades)).correlate(Announcement)
-    named = exists().where(
-        AnnouncementTarget.school_id == Announcement.school_id,
-        AnnouncementTarget.announcement_id == Announcement.id,
-        or_(AnnouncementTarget.class_id.in_(select(of.c.id)), AnnouncementTarget.group_id.in_(groups)),
+Condition = Callable[[Any], ColumnElement[bool]]
+"""On a number of a student, a group or a class."""
+
+
+def _some(model: Any, *where: ColumnElement[bool]) -> ColumnElement[bool]:
+    """That the school has such a row; the rest of what is spoken of is the statement's around it."""
+    return exists().where(of_school(model), *where).correlate_except(model)
+
+
+def _today(model: Any, number: Any, *whose: ColumnElement[bool]) -> Condition:
+    """That a row of theirs today has this number in its column `number`."""
+    return lambda column: _some(model, *whose, number == column, on(reach.today, model))
+
+
+def _aims_at(classes: Condition, groups: Condition) -> ColumnElement[bool]:
+    """That the announcement goes to the whole school, or to one of these classes or groups."""
+    of, target = aliased(SchoolClass), aliased(AnnouncementTarget)
+    grades = _some(of, of.grade == any_(Announcement.grades), classes(of.id))
+    goes = or_(classes(target.class_id), groups(target.group_id))
+    return or_(Announcement.whole_school, grades, _some(target, target.announcement_id == Announcement.id, goes))
+
+
+def _of_student(is_one: Condition) -> ColumnElement[bool]:
+    """That it goes to a class or group in which a student is today, of whom `is_one` holds."""
+    stay, membership = aliased(Enrolment), aliased(GroupMembership)
+    return _aims_at(
+        _today(stay, stay.class_id, is_one(stay.student_id)),
+        _today(membership, membership.group_id, is_one(membership.student_id)),
     )
-    return or_(Announcement.whole_school, grades, named.correlate(Announcement))
 
 
-def _classes(*where: Any) -> Select[int, int]:
-    """Number and grade of classes."""
-    return select(SchoolClass.id, SchoolClass.grade).where(of_school(SchoolClass), *where)
-
-
-def _of_students(students: Any) -> ColumnElement[bool]:
-    """That it goes to a class or group in which one of these students is today."""
-    enrolled = select(Enrolment.class_id).where(of_school(Enrolment), students(Enrolment), on(reach.today, Enrolment))
-    groups = select(GroupMembership.group_id).where(
-        of_school(GroupMembership), students(GroupMembership), on(reach.today, GroupMembership)
+def _of_teacher(taught: Condition, led: Condition) -> ColumnElement[bool]:
+    """That it goes to a class or group of those who teach the groups and lead the classes of which this holds."""
+    group = aliased(StudyGroup)
+    return _aims_at(
+        lambda number: or_(led(number), _some(group, group.class_id == number, taught(group.id))),
+        lambda number: or_(taught(number), _some(group, group.id == number, led(group.class_id))),
     )
-    return _aims_at(_classes(SchoolClass.id.in_(enrolled)), groups)
-
-
-def _of_teacher() -> ColumnElement[bool]:
-    """That it goes to a class or group that the viewer teaches or leads today."""
-    taught = select(StudyGroup.class_id).where(of_school(StudyGroup), within(StudyGroup.id, reach.taught_groups))
-    classes = _classes(or_(within(SchoolClass.id, reach.led_classes), SchoolClass.id.in_(taught)))
-    groups = select(StudyGroup.id).where(
-        of_school(StudyGroup),
-        or_(within(StudyGroup.id, reach.taught_groups), within(StudyGroup.class_id, reach.led_classes)),
-    )
-    return _aims_at(classes, groups)
 
 
 def _own() -> ColumnElement[bool]:
@@ -102,13 +104,11 @@ _NO_SERVICE: Mapping[Any, ColumnElement[bool]] = {Role.SERVICE: NONE}
 _ARMS: Mapping[Any, ColumnElement[bool]] = {
     **_NO_SERVICE,
     STAFF - CONTROL - {Role.TEACHER}: _to_staff(Announcement.whole_school.is_(True)),
-    Role.TEACHER: _to_staff(_of_teacher()),
-    Role.STUDENT: and_(
-        _live(), _for(Readership.STUDENTS), _of_students(lambda model: model.student_id == reach.student_id)
+    Role.TEACHER: _to_staff(
+        _of_teacher(lambda group: within(group, reach.taught_groups), lambda of: within(of, reach.led_classes))
     ),
-    Role.PARENT: and_(
-        _live(), _for(Readership.PARENTS), _of_students(lambda model: within(model.student_id, reach.children))
-    ),
+    Role.STUDENT: and_(_live(), _for(Readership.STUDENTS), _of_student(lambda number: number == reach.student_id)),
+    Role.PARENT: and_(_live(), _for(Readership.PARENTS), _of_student(lambda number: within(number, reach.children))),
     CONTROL: ALL,
 }
 
@@ -131,25 +131,12 @@ visible_announcements = Scope("Announcement", _announcements, _ARMS)
 """What is announced to the viewer, on its days; one's own; all of the school's for the director and the deputy."""
 
 
-class _Parts(Scope):
-    """What belongs to an announcement: seen by whoever sees that."""
-
-    def condition(self, roles: Any) -> Any:
-        seen = visible_announcements.for_roles(roles).with_only_columns(Announcement.id)
-        column = AnnouncementAttachment.announcement_id
-        return column.in_(seen)
-
-
-visible_announcement_attachments = _Parts(
+visible_announcement_attachments = Parts(
     "AnnouncementAttachment",
-    Rows(AnnouncementAttachment, beside(File, "file_id", "name", "media_type", "size", "digest")),
-    {**_NO_SERVICE, PERSONAL: ALL},
+    holding_file(AnnouncementAttachment),
+    AnnouncementAttachment.announcement_id,
+    visible_announcements,
 )
-
-
-def _reads(account: Any, readers: Readership, person: Select[Any], aimed: ColumnElement[bool]) -> ColumnElement[bool]:
-    """That an account is of those readers of the announcement; `person` gives who holds such a card."""
-    return and_(literal(readers.value) == any_(Announcement.readers), account.person_id.in_(person), aimed)
 
 
 def _readers() -> Select[Any]:
@@ -180,121 +167,27 @@ def _readers() -> Select[Any]:
 
 
 def _audience() -> ColumnElement[bool]:
-    """That the account is one to whom the announcement goes today."""
-    staff, student, guardian = aliased(Staff), aliased(Student), aliased(Guardian)
-    enrolment, membership, guardianship = aliased(Enrolment), aliased(GroupMembership), aliased(Guardianship)
-    teaching, leading, group, of = (
-        aliased(TeachingAssignment),
-        aliased(ClassLeadership),
-        aliased(StudyGroup),
-        aliased(SchoolClass),
+    """That the account is one to whom the announcement goes today: what the arms of the scope say of a viewer."""
+    staff, student, guardian, guardianship = aliased(Staff), aliased(Student), aliased(Guardian), aliased(Guardianship)
+    teaching, leading, stay = aliased(TeachingAssignment), aliased(ClassLeadership), aliased(Enrolment)
+    teaches = _of_teacher(
+        _today(teaching, teaching.group_id, teaching.staff_id == staff.id),
+        _today(leading, leading.class_id, leading.staff_id == staff.id),
     )
-    target = aliased(AnnouncementTarget)
+    enrolled = _today(stay, stay.student_id)
+    ward = guardianship.student_id
+    raises = (enrolled(ward), _of_student(lambda number: number == ward))
+    has_ward = _some(guardianship, guardianship.guardian_id == guardian.id, on(reach.today, guardianship), *raises)
 
-    def goes_to(classes: Any, groups: Any) -> ColumnElement[bool]:
-        """classes: the condition on `of` (a class), groups: on the group of a target."""
-        grades = exists().where(
-            of.school_id == Announcement.school_id, of.grade == any_(Announcement.grades), classes(of.id)
-        )
-        named = exists().where(
-            target.school_id == Announcement.school_id,
-            target.announcement_id == Announcement.id,
-            or_(classes(target.class_id), groups(target.group_id)),
-        )
-        outer = (Announcement, Account, staff, student, guardian, guardianship)
-        return or_(Announcement.whole_school, grades.correlate(*outer), named.correlate(*outer))
+    def holds(card: Any, *more: ColumnElement[bool]) -> ColumnElement[bool]:
+        """That the account's person has such a card."""
+        return _some(card, card.person_id == Account.person_id, *more)
 
-    def of_pupil(pupil: Any) -> ColumnElement[bool]:
-        stay = aliased(Enrolment)
-        outer = (Announcement, Account, student, guardian, guardianship, of, target)
-        return goes_to(
-            lambda number: (
-                exists()
-                .where(
-                    stay.school_id == Announcement.school_id,
-                    stay.student_id == pupil,
-                    stay.class_id == number,
-                    on(reach.today, stay),
-                )
-                .correlate(*outer)
-            ),
-            lambda number: (
-                exists()
-                .where(
-                    membership.school_id == Announcement.school_id,
-                    membership.student_id == pupil,
-                    membership.group_id == number,
-                    on(reach.today, membership),
-                )
-                .correlate(*outer)
-            ),
-        )
-
-    def of_teacher() -> ColumnElement[bool]:
-        outer = (Announcement, Account, staff, of, target)
-
-        def is_in(query: Any, *where: Any) -> ColumnElement[bool]:
-            return exists(query.where(*where).correlate(*outer))
-
-        taught = (
-            select(teaching.id)
-            .join(group, and_(group.school_id == teaching.school_id, group.id == teaching.group_id))
-            .where(of_school(teaching), teaching.staff_id == staff.id, on(reach.today, teaching))
-        )
-        led = select(leading.id).where(of_school(leading), leading.staff_id == staff.id, on(reach.today, leading))
-        led_groups = led.join(group, and_(group.school_id == leading.school_id, group.class_id == leading.class_id))
-        return goes_to(
-            lambda number: or_(is_in(taught, group.class_id == number), is_in(led, leading.class_id == number)),
-            lambda number: or_(is_in(taught, group.id == number), is_in(led_groups, group.id == number)),
-        )
-
-    enrolled = exists().where(
-        enrolment.school_id == student.school_id, enrolment.student_id == student.id, on(reach.today, enrolment)
-    )
+    learns = _of_student(lambda number: number == student.id)
     return or_(
-        and_(
-            _for(Readership.STAFF),
-            employed(Account, reach.today),
-            exists()
-            .where(staff.school_id == Account.school_id, staff.person_id == Account.person_id, of_teacher())
-            .correlate(Announcement, Account),
-        ),
-        and_(
-            _for(Readership.STUDENTS),
-            exists()
-            .where(
-                student.school_id == Account.school_id,
-                student.person_id == Account.person_id,
-                enrolled,
-                of_pupil(student.id),
-            )
-            .correlate(Announcement, Account),
-        ),
-        and_(
-            _for(Readership.PARENTS),
-            exists(
-                select(guardian.id)
-                .join(
-                    guardianship,
-                    and_(guardianship.school_id == guardian.school_id, guardianship.guardian_id == guardian.id),
-                )
-                .join(
-                    enrolment,
-                    and_(
-                        enrolment.school_id == guardianship.school_id,
-                        enrolment.student_id == guardianship.student_id,
-                        on(reach.today, enrolment),
-                    ),
-                )
-                .where(
-                    guardian.school_id == Account.school_id,
-                    guardian.person_id == Account.person_id,
-                    on(reach.today, guardianship),
-                    of_pupil(guardianship.student_id),
-                )
-                .correlate(Announcement, Account)
-            ),
-        ),
+        and_(_for(Readership.STAFF), employed(Account, reach.today), holds(staff, teaches)),
+        and_(_for(Readership.STUDENTS), holds(student, enrolled(student.id), learns)),
+        and_(_for(Readership.PARENTS), holds(guardian, has_ward)),
     )
 
 

@@ -16,9 +16,15 @@ PUBLISHERS = frozenset({Role.DEPUTY})
 
 KEEPERS = PUBLISHERS | {Role.DIRECTOR, Role.ADMINISTRATOR}
 
+
+def holding_file(model: Any) -> Rows:
+    """The rows of a model, each with the file it refers to beside it."""
+    return Rows(model, beside(File, "file_id", "name", "media_type", "size", "digest"))
+
+
 visible_documents = Scope(
     "Document",
-    Rows(Document, beside(File, "file_id", "name", "media_type", "size", "digest")),
+    holding_file(Document),
     {PERSONAL: Document.withdrawn_at.is_(None), KEEPERS: ALL},
 )
 """The «Документы» section (5.7), which is for everyone; what was withdrawn, for its keepers. Not for analysts: a file

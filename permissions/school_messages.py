@@ -8,12 +8,12 @@ from sqlalchemy.orm import aliased
 from models.account import Account, AccountRole
 from models.curriculum import ClassLeadership, GroupMembership, TeachingAssignment
 from models.school import Guardian, Guardianship, Person, Staff, Student
-from models.school_documents import File
 from models.school_messages import Message, MessageAttachment, MessageReceipt, MessageThread, ThreadMember
 from rules.account import PERSONAL, AccountKind, Role
 
 from .account import employed, guards, studies
 from .school import NAME
+from .school_documents import holding_file
 from .scopes import (
     ALL,
     NONE,
@@ -198,7 +198,7 @@ visible_messages = Scope(
 
 visible_message_attachments = Scope(
     "MessageAttachment",
-    Rows(MessageAttachment, beside(File, "file_id", "name", "media_type", "size", "digest")),
+    holding_file(MessageAttachment),
     {**_NO_SERVICE, PERSONAL: _readable},
 )
 

@@ -93,6 +93,23 @@ class Scope:
         return union(self.arms, roles)
 
 
+class Parts(Scope):
+    """What belongs to rows of another scope, `whole`, by the column `of`: seen by whoever sees those. `when`: which of
+    it is shown at all.
+    """
+
+    def __init__(
+        self, type_name: str, base: Callable[[], Select[Any]], of: Any, whole: Scope, when: ColumnElement[bool] = ALL
+    ) -> None:
+        self.of, self.whole, self.when = of, whole, when
+        super().__init__(type_name, base, {Role.SERVICE: NONE, **dict.fromkeys(whole.roles - {Role.SERVICE}, ALL)})
+
+    def condition(self, roles: Collection[Role]) -> ColumnElement[bool]:
+        """That the row is a part of one that `roles` reach."""
+        seen = self.whole.for_roles(roles)
+        return and_(self.when, self.of.in_(seen.with_only_columns(seen.selected_columns.id)))
+
+
 def union(arms: Mapping[Role, ColumnElement[bool]], roles: Collection[Role]) -> ColumnElement[bool]:
     """What any of the roles reaches: the arms of the others do not count."""
     held = {id(arms[role]): arms[role] for role in sorted(arms.keys() & set(roles))}

@@ -62,6 +62,7 @@ class Context:
     _past: dict[datetime, "Context"] = field(default_factory=dict, init=False, repr=False)
     _moments: dict[str, datetime] = field(default_factory=dict, init=False, repr=False)
     _loaders: dict[Any, DataLoader[Key, Any]] = field(default_factory=dict, init=False, repr=False)
+    _made: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.snapshot = self.database.snapshot()
@@ -71,7 +72,11 @@ class Context:
         return await self.load_key(reading, reading.key(source), roles)
 
     async def load_key(self, reading: Reading, key: Key, roles: Collection[Role] | None = None) -> Any:
-        """The same by key. `roles` (a gate's) narrow what the viewer may reach. A key with a null leads nowhere."""
+        """The same by key. `roles` (a gate's) narrow what the viewer may reach. A key with a null leads nowhere.
+
+        Edges that read the same rows have one loader, if their gates admit the same roles; what is made of the rows
+        is each edge's own.
+        """
         if None in key:
             return [] if reading.edge.many else None
         allowed = frozenset(roles) if roles is not None else reading.edge.scope.roles
@@ -79,16 +84,21 @@ class Context:
         # Nor may asyncio log what it raises when nobody waits any more: errors quote people's data.
         future = self._loader(reading, allowed).load(key)
         future.add_done_callback(lambda done: done.cancelled() or done.exception())
-        return await asyncio.shield(future)
+        read = await asyncio.shield(future)
+        if not reading.edge.gather:
+            return reading.made(read, key, allowed)
+        if (reading, allowed, key) not in self._made:
+            self._made[reading, allowed, key] = reading.made(read, key, allowed)
+        return self._made[reading, allowed, key]
 
     def _loader(self, reading: Reading, roles: frozenset[Role]) -> DataLoader[Key, Any]:
-        loader = self._loaders.get((reading, roles))
+        loader = self._loaders.get((reading.read, roles))
         if loader is None:
 
             async def batch(keys: list[Key]) -> list[Any]:
                 return await reading.batch(self, roles, keys)
 
-            loader = self._loaders[(reading, roles)] = DataLoader(batch)
+            loader = self._loaders[(reading.read, roles)] = DataLoader(batch)
         return loader
 
     def at(self, moment: datetime | None) -> "Context":
@@ -132,6 +142,7 @@ class Context:
     async def refresh(self) -> None:
         """Forget what was read: after a command, its answer must show what the command wrote."""
         self._loaders.clear()
+        self._made.clear()
         self._past.clear()
         await self.snapshot.close()
 

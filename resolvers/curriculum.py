@@ -131,8 +131,8 @@ def _load(rows: list[Any], hours: list[float | None]) -> TeachingLoad:
     return TeachingLoad(sum(each or 0 for each in hours), len(rows))
 
 
-staff_load = replace(_assignments("id"), many=False, gather=Gather(_load, ("planned_hours",)))
 staff_assignments, viewer_assignments = _assignments("id"), _assignments("staff_id")
+staff_load = replace(staff_assignments, many=False, gather=Gather(_load, ("planned_hours",)))
 assignment_of = to_one(visible_assignments, TeachingAssignment.id, of="assignment_id")
 group_of = to_one(visible_groups, StudyGroup.id, of="group_id")
 

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import and_, delete, insert, or_, select, update
 
 from models.curriculum import DroppedSubject, GroupMember, SchoolClass, StudyGroup
+from models.journal import Mark
+from models.journal_finals import FinalMark, MarkSlot
 from models.school import Student
+from models.timetable import Lesson
 from permissions.curriculum_write import classes_to_divide, roster, students_to_plan
 from permissions.scopes import on
 from rules.curriculum import GroupKind, check_past
@@ -214,6 +217,8 @@ async def set_individual_plan(
         if len(set(subjects)) < len(subjects) or len(subjects) > MOST_ENTRIES:
             raise bad_input("Предмет указан дважды, или их слишком много.", "droppedSubjectIds")
         await check_subjects(work, {f"droppedSubjectIds.{n}": each for n, each in enumerate(subjects)})
+        # Whoever is just setting a mark is waited for, and who comes later sees the plan.
+        await work.hold_students([student_id], alone=True)
         own = (DroppedSubject.school_id == work.viewer.school_id, DroppedSubject.student_id == student_id)
         rows = await work.fetch(
             select(
@@ -235,11 +240,44 @@ async def set_individual_plan(
             for each in subjects
             if each not in kept
         ]
+        resumed = [each for each, row in kept.items() if row.ends_on is not None]
+        left_out = [*resumed, *(each for each in subjects if each not in kept)]
+        await _check_not_marked(work, student_id, left_out, starts_on)
         if new:
             await work.execute(insert(DroppedSubject).values(new))
         mine = (Student.school_id == work.viewer.school_id, Student.id == student_id)
-        resumed = any(row.ends_on is not None for row in kept.values())
         if gone or ended or new or resumed or individual != student.individual_plan:
             values = {"individual_plan": individual, **changed(work, Student)}
             await work.execute(update(Student).where(*mine).values(values))
     return student_id
+
+
+async def _check_not_marked(work: Work, student_id: int, subjects: Collection[int], since: date) -> None:
+    """Refuse to leave out subjects from a day on which the student has a mark in one already (7.8): of a lesson since,
+    or of what ends then or later.
+    """
+    marks = (
+        select(Mark.id)
+        .join(Lesson, and_(Lesson.school_id == Mark.school_id, Lesson.id == Mark.lesson_id))
+        .where(
+            *(Mark.school_id == work.viewer.school_id, Mark.student_id == student_id),
+            *(Mark.lesson_date >= since, among(Lesson.subject_id, subjects)),
+        )
+    )
+    slot = and_(
+        *(MarkSlot.school_id == FinalMark.school_id, MarkSlot.class_id == FinalMark.class_id),
+        *(MarkSlot.kind == FinalMark.kind, MarkSlot.period_id.is_not_distinct_from(FinalMark.period_id)),
+    )
+    finals = (
+        select(FinalMark.id)
+        .join(MarkSlot, slot)
+        .where(
+            *(FinalMark.school_id == work.viewer.school_id, FinalMark.student_id == student_id),
+            *(MarkSlot.ends_on >= since, among(FinalMark.subject_id, subjects)),
+        )
+    )
+    found = [("Mark", row.id) for row in await work.fetch(marks.order_by(Mark.id))]
+    found += [("FinalMark", row.id) for row in await work.fetch(finals.order_by(FinalMark.id))]
+    if found:
+        message = "С этого дня по предмету уже есть отметки: снимите их, или укажите более поздний день."
+        raise Refusal(RefusalCode.JOURNAL_FILLED, message, "startsOn", "7.8", tuple(found))

@@ -7,7 +7,7 @@ and is written once for each such case.
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
@@ -69,6 +69,8 @@ class Edge:
     depends on. gather: what to make of a key's list of rows. lookup: the same rows without the parents' keys, and the
     columns that must equal a key, where at most one row does: another statement may then join it. So the outermost
     SELECT of no edge groups rows or drops duplicates.
+
+    Edges of one `build` have the same rows: where their gates and arguments are the same too, they are read once.
     """
 
     scope: Scope
@@ -87,6 +89,8 @@ class Edge:
 
     def __call__(self, **arguments: Any) -> "Reading":
         """The edge with these arguments; None stands for an argument that was not given."""
+        if self.gather and self.gather.arguments and not arguments.keys() <= {*self.gather.arguments}:
+            raise TypeError("what gathers rows by its arguments has none for the statement")
         return Reading(self, tuple(sorted((k, v) for k, v in arguments.items() if v is not None)))
 
     def statement(self, roles: frozenset[Role], given: frozenset[str], counting: bool = False) -> Statement:
@@ -97,20 +101,17 @@ class Edge:
             self._statements[case] = compile_statement(build(*case[:2]))
         return self._statements[case]
 
-    async def batch(
+    async def lists(
         self, reader: Reader, roles: frozenset[Role], arguments: Mapping[str, Any], keys: Sequence[Key]
-    ) -> list[Any]:
-        """What each key leads to, in the order of `keys`, in one statement."""
+    ) -> list[list[Any]]:
+        """The rows of each key, in the order of `keys`, in one statement."""
         rows = await self._rows(reader, roles, arguments, keys)
-        if not (self.many or self.paged or self.gather):
-            single = {key_of(row, len(self.of)): row for row in rows}
-            return [single.get(key) for key in keys]
         lists: dict[Key, list[Any]] = {key: [] for key in keys}
         for row in rows:
             lists[key_of(row, len(self.of))].append(row)
         if self.paged and beside(self.scope):
             in_order(lists.values(), *(name for name, _ in self.order))
-        return [self.arrange(key, lists[key], roles, arguments) for key in keys]
+        return [lists[key] for key in keys]
 
     def arrange(
         self,
@@ -120,23 +121,28 @@ class Edge:
         arguments: Mapping[str, Any],
         columns: Sequence[str | int] = (),
     ) -> Any:
-        """What a key leads to, made of its rows: the list, a page, or what `gather` makes, whose columns may have
-        other names or places in these rows.
+        """What a key leads to, made of its rows: the list, the one row, a page, or what `gather` makes, whose columns
+        may have other names or places in these rows.
         """
         if self.paged:
             return Page(rows, arguments["first"], "after" in arguments, self, key, roles, arguments)
         if not self.gather:
-            return rows
+            return rows if self.many else rows[-1] if rows else None
         values = ([row[column] for row in rows] for column in columns or self.gather.columns)
         asked = {name: arguments.get(name) for name in self.gather.arguments}
         if self.gather.by_key:
             return self.gather.make(key, rows, *values, **asked)
         return self.gather.make(rows, *values, **asked)
 
+    @property
+    def states(self) -> bool:
+        """Whether its arguments are the statement's."""
+        return not (self.gather and self.gather.arguments)
+
     def bound(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments as the statement binds them: a cursor becomes the values it stands for."""
         if not self.paged:
-            return dict(arguments)
+            return dict(arguments) if self.states else {}
         return {**arguments, **seek(self.order, arguments.get("after")), "limit": arguments["first"] + 1}
 
     async def total(
@@ -156,7 +162,7 @@ class Edge:
         counting: bool = False,
     ) -> list[Any]:
         allowed = reader.viewer.roles & roles
-        statement = self.statement(allowed, frozenset(arguments), counting)
+        statement = self.statement(allowed, frozenset(arguments if self.states else ()), counting)
         parameters = {**reader.viewer.parameters(), **(arguments if counting else self.bound(arguments))}
         for position in range(len(self.of)):
             parameters[f"key{position}"] = [key[position] for key in keys]
@@ -182,7 +188,8 @@ def in_order(lists: Iterable[list[Any]], *columns: str | int) -> None:
 @dataclass(frozen=True)
 class Gather:
     """What an edge makes of a key's rows, with their values in each of the columns; of the key, too, if `by_key`; and
-    of those of the edge's arguments that are named, None for one that was not given.
+    of those of the edge's arguments that are named, None for one that was not given. They are then all its arguments:
+    the statement has none, and reads what it reads for any other edge that stands on it.
     """
 
     make: Callable[..., Any]
@@ -211,10 +218,19 @@ class Reading:
         """The key of one parent."""
         return tuple(getattr(source, name) for name in self.edge.of)
 
+    @property
+    def read(self) -> Hashable:
+        """What has to be read: readings that have it in common differ only in what they make of the rows."""
+        return self.edge.build, self.arguments if self.edge.states else (), self.counting
+
     async def batch(self, reader: Reader, roles: frozenset[Role], keys: Sequence[Key]) -> list[Any]:
-        """What each key leads to."""
-        run = self.edge.total if self.counting else self.edge.batch
+        """What was read for each key: its rows, or how many they are."""
+        run = self.edge.total if self.counting else self.edge.lists
         return list(await run(reader, roles, dict(self.arguments), keys))
+
+    def made(self, read: Any, key: Key, roles: frozenset[Role]) -> Any:
+        """What a key leads to, made of what was read for it."""
+        return read if self.counting else self.edge.arrange(key, read, roles, dict(self.arguments))
 
 
 def key_of(row: Any, width: int) -> Key:

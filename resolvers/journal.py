@@ -17,6 +17,7 @@ from sqlalchemy import (
     and_,
     any_,
     cast,
+    exists,
     func,
     literal,
     literal_column,
@@ -24,8 +25,9 @@ from sqlalchemy import (
     select,
     true,
 )
+from sqlalchemy.orm import aliased
 
-from models.curriculum import GroupMembership, Period, StudyGroup, TeachingAssignment
+from models.curriculum import Enrolment, GroupMembership, Period, SchoolClass, StudyGroup, TeachingAssignment
 from models.journal import Attachment, Attendance, Homework, Mark, Task, WorkType
 from models.school import Student
 from models.timetable import Lesson
@@ -41,8 +43,9 @@ from permissions.journal import (
     visible_work_types,
 )
 from permissions.school import visible_students
-from permissions.scopes import of_school, same
+from permissions.scopes import of_school, on, same
 from permissions.timetable import visible_lessons
+from permissions.viewer import reach
 from rules.account import Role
 from rules.journal import mean
 
@@ -59,6 +62,37 @@ def in_period(column: Any) -> Any:
         column >= ends.with_only_columns(Period.starts_on).scalar_subquery(),
         column <= ends.with_only_columns(Period.ends_on).scalar_subquery(),
     )
+
+
+_stay, _class = aliased(Enrolment), aliased(SchoolClass)
+_period, _later = aliased(Period), aliased(Period)
+
+
+def is_running(period: Any, student: Any) -> Any:
+    """That of the periods of the student's class it has begun last: it runs, or in holidays it ran before them."""
+    divided_so = (
+        select(literal(1))
+        .select_from(_stay)
+        .join(_class, same(_class, _stay.class_id, _stay))
+        .where(of_school(_stay), _stay.student_id == student, on(reach.today, _stay))
+        .where(_class.year_id == period.year_id, _class.period_kind == period.kind)
+        .exists()
+    )
+    begun_later = exists().where(
+        *(of_school(_later), _later.year_id == period.year_id, _later.kind == period.kind),
+        *(_later.starts_on > period.starts_on, _later.starts_on <= reach.today),
+    )
+    return and_(
+        period.starts_on <= reach.today,
+        divided_so.correlate_except(_stay, _class),
+        ~begun_later.correlate_except(_later),
+    )
+
+
+def in_running_period(column: Any, student: Any) -> Any:
+    """That the date lies in the period that runs for the student."""
+    days = column.between(_period.starts_on, _period.ends_on)
+    return exists().where(of_school(_period), is_running(_period, student), days).correlate_except(_period)
 
 
 # A lesson and what is written at it.
@@ -97,7 +131,11 @@ student_marks = to_page(
     visible_marks,
     Mark.student_id,
     of="id",
-    filters={"period_id": in_period(Mark.lesson_date), "subject_id": Lesson.subject_id == argument("subject_id")},
+    filters={
+        "period_id": in_period(Mark.lesson_date),
+        "running": in_running_period(Mark.lesson_date, Mark.student_id),
+        "subject_id": Lesson.subject_id == argument("subject_id"),
+    },
     order={"lesson_date": Mark.lesson_date, "id": Mark.id},
 )
 student_attendance = to_page(
@@ -106,6 +144,7 @@ student_attendance = to_page(
     of="id",
     filters={
         "period_id": in_period(Attendance.lesson_date),
+        "running": in_running_period(Attendance.lesson_date, Attendance.student_id),
         "subject_id": Lesson.subject_id == argument("subject_id"),
     },
     order={"lesson_date": Attendance.lesson_date, "id": Attendance.id},
@@ -118,7 +157,8 @@ def _student_averages(roles: frozenset[Role], given: frozenset[str]) -> Select[A
     The averages are those of `average_of`, simple and weighted, over the marks that are numbers.
     """
     parents = parent_keys(Mark.student_id.type)
-    narrowing = [Mark.student_id.in_(select(parents.c.key0)), in_period(Mark.lesson_date)]
+    days = in_period(Mark.lesson_date) if "period_id" in given else in_running_period(Mark.lesson_date, Mark.student_id)
+    narrowing = [Mark.student_id.in_(select(parents.c.key0)), days]
     if "subject_id" in given:
         narrowing.append(Lesson.subject_id == argument("subject_id"))
     query = visible_marks.lean(roles, *narrowing).where(*narrowing)

@@ -18,10 +18,9 @@ from rules.journal_answers import AnswerState, check_answer, check_reviewable, c
 
 from .commands import Work, among, check_version, command
 from .context import Context
-from .edges_kinds import to_many, to_one
-from .journal_files import check_files
+from .edges_kinds import to_many
+from .school_files import check_files
 
-answer_of = to_one(visible_answers, HomeworkAnswer.id, of="answer_id")
 homework_answers = to_many(visible_answers, HomeworkAnswer.homework_id, of="id", order=(HomeworkAnswer.id,))
 answer_attachments = to_many(
     visible_answer_attachments, AnswerAttachment.answer_id, of="id", order=(AnswerAttachment.id,)

@@ -18,10 +18,9 @@ from rules.journal_signatures import FLAWS, BadSignature
 from . import school
 from .context import Context
 from .edges import reads
-from .edges_kinds import argument, to_many, to_one, to_page
+from .edges_kinds import argument, to_many, to_page
 from .journal_copy import journal_copy
 
-certificate_of = to_one(visible_certificates, Certificate.id, of="certificate_id")
 class_certificates = to_many(visible_certificates, Certificate.class_id, of="id", order=(Certificate.number,))
 school_certificates = to_page(
     visible_certificates, Certificate.school_id, of="id", order={"number": Certificate.number}

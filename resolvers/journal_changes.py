@@ -189,9 +189,14 @@ class _Joined(PGCompiler):
         return super().visit_bindparam(bindparam, *args, **kwargs)  # type: ignore[no-untyped-call]
 
 
+_CHANGES = bindparam("changes", type_=_IDS)
+
+
 @cache
 def _matching(kind: str, roles: frozenset[Role]) -> Statement:
-    query = _TOPICS[kind](roles).where(within(Change.id, bindparam("changes", type_=_IDS)))
+    # The school once more, as a parameter: that all subscribers are of one, PostgreSQL does not know.
+    of_one = and_(Change.school_id == bindparam("school", type_=BigInteger), Change.id == any_(_CHANGES))
+    query = _TOPICS[kind](roles).where(of_one)
     query = query.with_only_columns(
         Change.id.label("id"),
         (concerned if kind == "diary" else Change.student_id).label("student_id"),
@@ -212,12 +217,13 @@ def _matching(kind: str, roles: frozenset[Role]) -> Statement:
 
 async def matches(
     snapshot: Snapshot,
+    school_id: int,
     kind: str,
     roles: frozenset[Role],
     subscribers: Iterable[tuple[int, Viewer, Topic]],
     changes: Sequence[int],
 ) -> list[Any]:
-    """Which changes are for which subscribers: rows of `subscriber` (the number given), change `id`, `student_id`.
+    """Which of a school's changes are for which of its subscribers: rows of `subscriber`, change `id`, `student_id`.
 
     subscribers: their numbers, viewers, who all hold `roles`, and topics, all of this kind.
     """
@@ -225,7 +231,7 @@ async def matches(
     rows = [
         {"subscriber": number, **viewer.parameters(), **nothing, **topic.by} for number, viewer, topic in subscribers
     ]
-    return await snapshot.fetch(_matching(kind, roles), {"changes": changes, "subscribers": rows})
+    return await snapshot.fetch(_matching(kind, roles), {"school": school_id, "changes": changes, "subscribers": rows})
 
 
 _NEW = Statement(
@@ -238,11 +244,13 @@ ORDER BY transaction, id LIMIT $4
     ("school_id", "transaction", "id", "limit"),
     {},
 )
+# The last change alone tells whether any is held: were one looked for, PostgreSQL would expect it among the first rows,
+# and read them all where there is none, as nearly always.
 _NOW = Statement(
     """
-SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS horizon,
-       EXISTS (SELECT FROM change WHERE school_id = $1
-               AND transaction >= pg_snapshot_xmin(pg_current_snapshot())::text::bigint) AS held
+SELECT horizon, coalesce(last >= horizon, false) AS held
+FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS horizon,
+             (SELECT max(transaction) FROM change WHERE school_id = $1) AS last) AS now
 """,
     ("school_id",),
     {},

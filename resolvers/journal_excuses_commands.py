@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from models.curriculum import AcademicYear, DroppedSubject, GroupMembership
-from models.journal import Attendance, Mark, RollCall
+from models.journal import Attachment, Attendance, Mark, RollCall
 from models.journal_excuses import Excuse
 from models.school import Student
 from models.timetable import Lesson
@@ -44,8 +44,9 @@ from .commands import Work, among, check_version, command
 from .context import Context
 from .days import working_days
 from .journal_excuses import covers
-from .journal_files import attach, check_files, check_hung, detach
+from .journal_files import check_hung, detach
 from .journal_writing import enter, enter_for_reasons
+from .school_files import check_files, hang
 
 _OWN = ("kind", "code", "number", "issued_on", "received_on", "starts_on", "ends_on", "comment")
 _PRIVATE = ("number", "comment")
@@ -74,7 +75,7 @@ async def excuse_absences(
         number = await _standing(work, student_id, content)
         if number is None:
             number = await _enter(work, student_id, content)
-            await attach(work, files, "excuse_id", number)
+            await hang(work, Attachment, files, excuse_id=number)
         await _settle(work, student, span, "startsOn", content)
         return int(await work.done(number))
 
@@ -105,7 +106,7 @@ async def change_excuse(
         content.check(work.today)
         await check_hung(work, files, removed, "excuse_id", excuse_id)
         await detach(work, removed)
-        await attach(work, files, "excuse_id", excuse_id)
+        await hang(work, Attachment, files, excuse_id=excuse_id)
         if content != before or files or removed:
             brought = before.kind == ExcuseKind.MESSAGE != content.kind
             await work.execute(

@@ -78,7 +78,7 @@ class_final_marks = to_many(
 )
 
 
-def _narrowed(query: Select[Any], *columns: Any) -> Select[Any]:
+def narrowed(query: Select[Any], *columns: Any) -> Select[Any]:
     """Narrow cells to the parents' keys. Each column by itself, too: that is what PostgreSQL takes inside the union."""
     keys = parent_keys(*(column.type for column in columns))
     query = query.where(*(column == func.any(keys_param(n, column.type)) for n, column in enumerate(columns)))
@@ -87,7 +87,7 @@ def _narrowed(query: Select[Any], *columns: Any) -> Select[Any]:
 
 
 def _row_mark(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
-    return _narrowed(visible_cells.for_roles(roles), cell.student_id, cell.subject_id, cell.period_id)
+    return narrowed(visible_cells.for_roles(roles), cell.student_id, cell.subject_id, cell.period_id)
 
 
 journal_row_period_mark = Edge(visible_cells, ("id", "subject_id", "period_id"), _row_mark)
@@ -233,7 +233,7 @@ def _proposal(rows: list[Any], *columns: list[Any]) -> Proposal | None:
 
 def _proposals(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
     of = visible_proposals.for_roles(roles)
-    return with_proposals(_narrowed(of, cell.student_id, cell.subject_id, cell.class_id, cell.position))
+    return with_proposals(narrowed(of, cell.student_id, cell.subject_id, cell.class_id, cell.position))
 
 
 cell_proposal = Edge(
@@ -246,7 +246,6 @@ cell_proposal = Edge(
 school_mark_rules = to_many(
     visible_mark_rules, MarkRule.school_id, of="id", order=(MarkRule.subject_id.nulls_first(), MarkRule.id)
 )
-mark_rule_of = to_one(visible_mark_rules, MarkRule.id, of="rule_id")
 class_closings = to_many(visible_closings, PeriodClosing.class_id, of="id", order=(PeriodClosing.id,))
 closing_of = to_one(visible_closings, PeriodClosing.id, of="closing_id")
 closed_by = staff_of_account("closed_by")

@@ -90,7 +90,8 @@ def _check_cell(work: Work, row: Any, entry: Entry, prefix: str) -> None:
     if row.dropped:
         message = "По индивидуальному плану этого предмета нет: отметки не ставятся."
         raise Refusal(RefusalCode.SUBJECT_NOT_TAKEN, message, f"{prefix}subjectId", "7.8")
-    check_begun(row.starts_on, work.today, f"{prefix}{'periodId' if row.period_id else 'yearId'}")
+    where = f"{prefix}{'periodId' if row.period_id else 'yearId'}"
+    check_begun(row.starts_on, work.today, FinalKind(row.kind), where)
     check_version(entry.if_version, row.version or 0, f"{prefix}ifVersion")
 
 
@@ -182,7 +183,7 @@ async def accept_proposed(context: Context, page: Page, with_not_attested: bool)
         if not found:
             raise Refusal(RefusalCode.NOT_FOUND, "Не найдено или недоступно для изменения.", "classId")
         await check_periods_open(work, {"periodId": found[0]})
-        check_begun(found[0].starts_on, work.today, "periodId")
+        check_begun(found[0].starts_on, work.today, page.kind, "periodId" if page.period_id else "classId")
         wanted = [(row, proposal_of(row).value) for row in found if row.mark_id is None and not row.dropped]
         chosen = [(row, value) for row, value in wanted if value and (with_not_attested or value != NOT_ATTESTED)]
         await work.hold_students({row.student_id for row, _ in chosen})

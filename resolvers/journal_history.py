@@ -11,6 +11,7 @@ from models.journal_history import (
     HomeworkVersion,
     LessonVersion,
     MarkVersion,
+    RollCallVersion,
     TaskVersion,
 )
 from permissions.journal_history import (
@@ -19,6 +20,7 @@ from permissions.journal_history import (
     visible_homework_versions,
     visible_lesson_versions,
     visible_mark_versions,
+    visible_roll_call_versions,
     visible_task_versions,
 )
 from permissions.scopes import Scope
@@ -49,6 +51,7 @@ final_mark_history = _of(visible_final_mark_versions, FinalMarkVersion, "row_id"
 # By what is still there: here a row that was removed is found.
 task_mark_history = _of(visible_mark_versions, MarkVersion, "task_id")
 lesson_attendance_history = _of(visible_attendance_versions, AttendanceVersion, "lesson_id")
+lesson_roll_call_history = _of(visible_roll_call_versions, RollCallVersion, "lesson_id")
 lesson_task_history = _of(visible_task_versions, TaskVersion, "lesson_id")
 lesson_homework_history = _of(visible_homework_versions, HomeworkVersion, "lesson_id")
 

@@ -16,7 +16,6 @@ from .timetable import BY_TIME
 _BY_AGE = {"id": Unlock.id}
 _STATE = {"state": state_of == argument("state", Text)}
 
-unlock_of = to_one(visible_unlocks, Unlock.id, of="unlock_id")
 school_unlocks = to_page(
     visible_unlocks,
     Unlock.school_id,

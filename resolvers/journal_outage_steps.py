@@ -32,10 +32,13 @@ from rules.refusals import Refusal
 from .context import Context
 from .journal_commands import Absent, record_lesson, take_roll_call
 from .journal_marks import Entry, set_marks
+from .journal_members import Members, check_kept, check_marked, members
 from .journal_work import add_task, assign_homework
 
 Part = tuple[FilledCell | None, Any]
 """Something that a step writes, with the cell that says it, if one does."""
+
+Sift = Callable[[list[Part]], Awaitable[list[Part]]]
 
 
 @dataclass
@@ -67,7 +70,7 @@ class Transfer:
 
     def tell(self, cell: FilledCell, refusal: Refusal, stands: str | None = None) -> None:
         """A cell stands against the import, unless it was said to leave it out."""
-        if self.choices.get(cell.place) is CellChoice.KEEP_JOURNAL:
+        if self._is_left(cell):
             self._judge(cell, CellOutcome.SKIPPED, stands)
         else:
             self.judged[cell.place] = JudgedCell(cell, CellOutcome.CONFLICT, stands, refusal)
@@ -96,14 +99,17 @@ class Transfer:
                 self.tell(cell, TWICE)
         return list(seen.values())
 
+    def _is_left(self, cell: FilledCell) -> bool:
+        """Whether it was said to leave the cell out."""
+        return self.choices.get(cell.place) is CellChoice.KEEP_JOURNAL
+
     def _chosen(self, cell: FilledCell, stands: str | None, *, same: bool) -> bool:
         """Whether the cell is to be written. stands: what the journal has there, None if nothing."""
-        choice = self.choices.get(cell.place)
-        if choice is CellChoice.KEEP_JOURNAL:
+        if self._is_left(cell):
             self._judge(cell, CellOutcome.SKIPPED, stands)
         elif same:
             self._judge(cell, CellOutcome.SAME, stands)
-        elif stands is not None and choice is not CellChoice.TAKE_PAPER:
+        elif stands is not None and self.choices.get(cell.place) is not CellChoice.TAKE_PAPER:
             self.tell(cell, differs(stands), stands)
         else:
             self._judge(cell, CellOutcome.WRITE, stands)
@@ -116,10 +122,13 @@ class Transfer:
         step: Callable[[list[Any]], Awaitable[Any]],
         at: Callable[[Refusal, list[Any]], int | None],
         also: Sequence[FilledCell] = (),
+        sift: Sift | None = None,
     ) -> None:
         """Do a step; a part that it refuses becomes a conflict, and the rest is tried without it.
 
         at: which part a refusal is about, None for the step as a whole; that falls on all its cells, `also` among them.
+        sift: leaves out, once there was a refusal, what else would be refused: a step tells of its first part only, and
+        a sheet of which nobody is in the class any more would be tried as often as it has cells.
         """
         refused_whole: Refusal | None = None
         while True:
@@ -133,6 +142,8 @@ class Transfer:
                     break
                 self.tell(cell, refusal)
                 del parts[position]
+                if sift:
+                    parts[:], sift = await sift(parts), None
                 if not parts and not also:
                     return
             else:
@@ -140,6 +151,24 @@ class Transfer:
         for cell in (*(cell for cell, _ in parts), *also):
             if cell is not None and cell.text:
                 self.tell(cell, refused_whole)
+
+    def _sift(self, number: int, check: Callable[[Members, int, str], None]) -> Sift:
+        """What leaves out, and tells of, everybody of whom nothing may be written at the lesson."""
+
+        async def sift(parts: list[Part]) -> list[Part]:
+            there = await members(self.context.under_way, self.standing.lessons[number], ())
+            kept: list[Part] = []
+            for cell, item in parts:
+                try:
+                    check(there, item.student_id, "")
+                except Refusal as refusal:
+                    if cell is not None:
+                        self.tell(cell, refusal)
+                        continue
+                kept.append((cell, item))
+            return kept
+
+        return sift
 
     async def _texts(self, number: int, cells: Sequence[FilledCell]) -> None:
         """Topic and material. A text as it stood on the blank says nothing new."""
@@ -163,10 +192,13 @@ class Transfer:
     async def _roll(self, number: int, calls: Sequence[FilledCell], cells: Sequence[FilledCell]) -> None:
         """The roll, if the paper says that it was called: who is not marked was there."""
         for cell in calls:
-            if not is_called(cell.text):
+            if self._is_left(cell) or not is_called(cell.text):
                 self.tell(cell, BAD_ROLL)
-        said = [cell for cell in calls if is_called(cell.text)]
-        if not said and not any(cell.text for cell in cells):
+        said = [cell for cell in calls if is_called(cell.text) and not self._is_left(cell)]
+        if not said and not any(self._is_of_roll(cell) for cell in cells):
+            for cell in cells:
+                if cell.text:
+                    self.tell(cell, BAD_ATTENDANCE)
             return
         known, called = self.standing.attendance.get(number, {}), number in self.standing.called
         parts: list[Part] = []
@@ -186,7 +218,13 @@ class Transfer:
                 lambda items: take_roll_call(self.context, number, items, None),
                 _position,
                 [*said, *(cell for cell in cells if self._is_write(cell))],
+                self._sift(number, check_kept),
             )
+
+    def _is_of_roll(self, cell: FilledCell) -> bool:
+        """Whether a cell says that the roll was called: a reason that is not left out, or that the paper is right."""
+        taken = self.choices.get(cell.place) is CellChoice.TAKE_PAPER
+        return taken or (attendance_of(cell.text) is not None and not self._is_left(cell))
 
     def _is_write(self, cell: FilledCell) -> bool:
         judged = self.judged.get(cell.place)
@@ -217,7 +255,7 @@ class Transfer:
             value = mark_of(cell.text)
             if value is None:
                 self.tell(cell, BAD_MARK)
-            elif self.choices.get(cell.place) is CellChoice.KEEP_JOURNAL:
+            elif self._is_left(cell):
                 self._judge(cell, CellOutcome.SKIPPED)
             else:
                 columns[cell.slot].append((cell, value))
@@ -238,7 +276,12 @@ class Transfer:
                 if self._chosen(cell, stands, same=stands == value):
                     parts.append((cell, Entry(task or 0, cell.student_id, value)))
         if parts:
-            await self._do(parts, lambda items: set_marks(self.context, "setMarks", items, "entries.{}."), _position)
+            await self._do(
+                parts,
+                lambda items: set_marks(self.context, "setMarks", items, "entries.{}."),
+                _position,
+                sift=self._sift(number, check_marked),
+            )
 
     def _tell_all(self, column: Sequence[tuple[FilledCell, str]], refusal: Refusal) -> None:
         for cell, _ in column:

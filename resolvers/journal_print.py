@@ -35,7 +35,7 @@ async def printed_journal(context: Context, class_id: int, period_id: int) -> Va
     async with command(context, "printJournal", {"classId": class_id, "periodId": period_id}):
         if copy is None:
             raise not_found()
-    return journal_form(orjson.loads(orjson.dumps(copy)), context.viewer.time_zone, _foot(context))
+    return journal_form(orjson.loads(orjson.dumps(copy)), context.viewer.time_zone, foot(context))
 
 
 async def printed_diary(context: Context, student_id: int, since: date, until: date) -> Values:
@@ -45,7 +45,7 @@ async def printed_diary(context: Context, student_id: int, since: date, until: d
     async with command(context, "printDiary", {"studentId": student_id, "from": since, "to": until}):
         if copy is None:
             raise not_found()
-    return diary_form(orjson.loads(orjson.dumps(copy)), _foot(context))
+    return diary_form(orjson.loads(orjson.dumps(copy)), foot(context))
 
 
 async def printed_certificate(context: Context, certificate_id: int) -> Values:
@@ -54,7 +54,7 @@ async def printed_certificate(context: Context, certificate_id: int) -> Values:
     viewer, zone = context.viewer, ZoneInfo(context.viewer.time_zone)
     lines = certified_lines(row, zone)
     copy = orjson.loads(bytes(row.content))["journal"]
-    return journal_form(copy, viewer.time_zone, _foot(context), lines)
+    return journal_form(copy, viewer.time_zone, foot(context), lines)
 
 
 async def fetched_certificate(context: Context, certificate_id: int, part: str) -> bytes:
@@ -74,7 +74,8 @@ async def _noted(context: Context, name: str, certificate_id: int, **more: Any) 
     return row
 
 
-def _foot(context: Context) -> str:
+def foot(context: Context) -> str:
+    """Who printed it, and when."""
     viewer = context.viewer
     return printed_at(context.now.astimezone(ZoneInfo(viewer.time_zone)), viewer.name)
 

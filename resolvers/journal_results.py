@@ -18,7 +18,7 @@ from rules.journal_forecast import Supposed, Way, needed, with_supposed
 
 from .edges import Edge, Gather, Key
 from .edges_kinds import argument, keys_param, parent_keys, to_page
-from .journal import Average, average_of, in_period
+from .journal import Average, average_of, in_period, in_running_period, is_running
 
 
 def _overdue(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
@@ -60,6 +60,7 @@ student_homework = to_page(
     shape=_given_to_student,
     filters={
         "period_id": in_period(Homework.lesson_date),
+        "running": in_running_period(Homework.lesson_date, _stay.student_id),
         "since": Homework.lesson_date >= argument("since", Date),
         "until": Homework.lesson_date <= argument("until", Date),
         "subject_id": Lesson.subject_id == argument("subject_id"),
@@ -76,7 +77,8 @@ RESULT_TYPES = (Student.id.type, Lesson.subject_id.type, Date, Date)
 def _results(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
     """A subject for each one that the student has lessons in; the outermost SELECT of an edge drops no duplicates."""
     student = parent_keys(Student.id.type)
-    period = and_(of_school(Period), Period.id == argument("period_id"))
+    asked = Period.id == argument("period_id") if "period_id" in given else is_running(Period, student.c.key0)
+    period = and_(of_school(Period), asked)
     subjects = (
         visible_diary_lessons.for_roles(roles)
         .join(student, GroupMembership.student_id == student.c.key0)

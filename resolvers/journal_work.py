@@ -6,15 +6,15 @@ from typing import Any
 
 from sqlalchemy import delete, func, insert, select
 
-from models.journal import Homework, HomeworkRecipient, Task, TaskRecipient, WorkType
+from models.journal import Attachment, Homework, HomeworkRecipient, Task, TaskRecipient, WorkType
 from rules.journal import COMMENT_LENGTH, TEXT_LENGTH, WEIGHTS, check_not_cancelled, check_text
 from rules.refusals import bad_input, not_found
 
 from .commands import Work, command
 from .context import Context
-from .journal_files import attach, check_files
 from .journal_members import Members, check_marked, check_takes, members
 from .journal_writing import lesson_to_write
+from .school_files import check_files, hang
 
 Check = Callable[[Members, int, str], None]
 
@@ -125,7 +125,7 @@ async def add_task(
         )
         if students:
             await name_students(work, TaskRecipient, "task_id", row.id, students)
-        await attach(work, files, "task_id", row.id)
+        await hang(work, Attachment, files, task_id=row.id)
         return int(await work.done(row.id))
 
 
@@ -166,5 +166,5 @@ async def assign_homework(
         )
         if students:
             await name_students(work, HomeworkRecipient, "homework_id", row.id, students)
-        await attach(work, files, "homework_id", row.id)
+        await hang(work, Attachment, files, homework_id=row.id)
         return int(await work.done(row.id))

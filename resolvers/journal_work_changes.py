@@ -14,7 +14,7 @@ from rules.refusals import Refusal, RefusalCode, bad_input, conflict
 
 from .commands import Work, among, check_version, command, refusing
 from .context import Context
-from .journal_files import attach, check_hung, detach
+from .journal_files import check_hung, detach
 from .journal_members import check_takes, members
 from .journal_work import (
     FOR_HOMEWORK,
@@ -28,6 +28,7 @@ from .journal_work import (
     usual_weight,
 )
 from .journal_writing import enter, lesson_to_write, tasks_to_write
+from .school_files import hang
 
 _USED = Refusal(RefusalCode.IN_USE, "На это уже есть ответы или отметки: удалить нельзя.")
 
@@ -61,7 +62,7 @@ async def _change(
     check_due(values.get("due_on"), lesson.date)
     await check_hung(work, files, removed, owner, row.id)
     await detach(work, removed)
-    await attach(work, files, owner, row.id)
+    await hang(work, Attachment, files, **{owner: row.id})
     changed = {name: value for name, value in values.items() if row[name] != value}
     if changed or files or removed or wanted != named:
         await work.execute(

@@ -1,6 +1,6 @@
 """Reads of the movement book: orders, whom they move, what stands against a draft, and how many came and left."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 from sqlalchemy import Date, Integer, Select, Text, any_, cast, exists, func, or_, select
@@ -118,11 +118,20 @@ school_movement_counts = Edge(visible_movement_counts, ("id",), _counts, many=Tr
 class Checking(Reading):
     """What would become of drafts that were issued now: a batch of them at once. An order is its own key."""
 
+    @property
+    def read(self) -> Hashable:
+        """Nothing that an edge reads."""
+        return Checking
+
     async def batch(self, reader: Reader, roles: frozenset[Role], keys: Sequence[Key]) -> list[Any]:
         """What was found of each."""
         orders = [order for (order,) in keys]
         found = await examine(reads(reader), orders, reader.viewer.today)
         return [found[order.id] for order in orders]
+
+    def made(self, read: Any, key: Key, roles: frozenset[Role]) -> Any:
+        """What was found: it stands as it is."""
+        return read
 
 
 CHECKING = Checking(order_of, ())

@@ -12,7 +12,7 @@ from sqlalchemy import ARRAY, BigInteger, Date, and_, any_, bindparam, cast, col
 from sqlalchemy.orm import aliased
 
 from models.curriculum import AcademicYear, Enrolment, SchoolClass
-from models.journal import Attendance, Homework, HomeworkRecipient, Mark
+from models.journal import Attendance, Homework, HomeworkRecipient, Mark, Task, TaskRecipient
 from models.journal_finals import FinalMark, MarkSlot
 from models.movement import MovementItem, MovementOrder
 from models.school import School
@@ -118,9 +118,15 @@ _ENTRIES = union_all(
         )
         for entry in (Mark, Attendance)
     ),
-    select(HomeworkRecipient.student_id, Homework.lesson_date)
-    .join(Homework, same(Homework, HomeworkRecipient.homework_id))
-    .where(of_school(HomeworkRecipient), HomeworkRecipient.student_id == _students, Homework.lesson_date >= _SINCE),
+    *(
+        select(recipient.student_id, work.lesson_date)
+        .join(work, same(work, named))
+        .where(of_school(recipient), recipient.student_id == _students, work.lesson_date >= _SINCE)
+        for recipient, work, named in (
+            (TaskRecipient, Task, TaskRecipient.task_id),
+            (HomeworkRecipient, Homework, HomeworkRecipient.homework_id),
+        )
+    ),
     _SUMMED_UP,
 ).subquery("entry")
 WRITTEN = select(_ENTRIES.c.student_id, func.max(_ENTRIES.c.lesson_date).label("last")).group_by(_ENTRIES.c.student_id)

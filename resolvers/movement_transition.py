@@ -73,7 +73,6 @@ transition_findings = to_page(
     order={"position": findings.c.position, "number": findings.c.number},
     filters={"kind": findings.c.kind == argument("kind", Text)},
 )
-transition_of = to_one(visible_transitions, YearTransition.id, of="transition_id")
 finding_order = to_one(visible_orders, MovementOrder.id, of="order_id")
 finding_class = to_one(visible_classes, SchoolClass.id, of="class_id")
 

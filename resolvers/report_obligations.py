@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 
 from models.school import Staff
+from models.timetable_week import DayTransfer
 from permissions.report_obligations import (
     is_answered_by,
     obligation,
@@ -26,6 +27,7 @@ from permissions.report_obligations import (
     visible_obligations,
 )
 from permissions.school import visible_staff
+from permissions.timetable_week import visible_day_transfers
 from permissions.viewer import reach
 from rules.account import Role
 from rules.report_deadlines import Dimension, ObligationStatus
@@ -58,6 +60,7 @@ _ORDER = {name: getattr(obligation, name) for name in ("due_at", "position", "ke
 
 school_obligations = to_page(visible_obligations, obligation.school_id, of="id", order=_ORDER, filters=FILTERS)
 viewer_obligations = to_page(visible_obligations, obligation.school_id, of="school_id", order=_ORDER, filters=FILTERS)
+obligation_transfer = to_one(visible_day_transfers, DayTransfer.id, of="transfer_id")
 obligation_employee = to_one(visible_staff, Staff.id, of="employee_id")
 
 

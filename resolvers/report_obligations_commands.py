@@ -1,39 +1,36 @@
-"""Commands of the watch on deadlines: a report has been made, and the day agreed for the federal forms (10.3-10.6)."""
+"""Commands of the watch on deadlines: that a report has been made (10.3, 10.4, 10.6)."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from models.curriculum import AcademicYear, Period, SchoolClass
-from models.report_obligations import FormsTerm, ReportFiling
-from permissions.report_obligations import classes_to_report, periods_to_report, years_to_report
+from models.curriculum import Period, SchoolClass
+from models.report_obligations import ReportFiling
+from permissions.report_obligations import classes_to_report, periods_to_report
 from rules.account import Role
 from rules.curriculum import YearState
-from rules.curriculum_year import check_inside
 from rules.journal_finals import check_over
 from rules.refusals import Refusal, RefusalCode, not_found
-from rules.report_deadlines import Answerable, ReportKind, check_slot, maker
+from rules.report import Report
+from rules.report_deadlines import Answerable, check_slot, maker
 
 from .commands import Work, command
 from .context import Context
 
 
-async def file_report(
-    context: Context, kind: ReportKind, period_id: int | None, class_id: int | None, year_id: int | None
-) -> datetime:
+async def file_report(context: Context, kind: Report, period_id: int | None, class_id: int | None) -> datetime:
     """Say that a report has been made, by whoever answers for it; gives when. Once is enough: the first time counts."""
-    given = {"report": kind, "period": period_id, "class": class_id, "year": year_id}
+    given = {"report": kind, "period": period_id, "class": class_id}
     async with command(context, "fileReport", given) as work:
-        check_slot(kind, period_id, class_id, year_id)
+        check_slot(kind, period_id, class_id)
         of_class = await _class(work, class_id) if class_id is not None else None
         of_period = await _period(work, period_id, kind, of_class) if period_id is not None else None
-        of_year = await _year(work, year_id, "yearId") if year_id is not None else None
         slot: dict[str, Any] = {
             "school_id": work.viewer.school_id,
             "kind": kind.value,
-            "year_id": next(each.year_id for each in (of_class, of_period, of_year) if each),
+            "year_id": next(each.year_id for each in (of_class, of_period) if each),
             "period_id": period_id,
             "class_id": class_id,
             "staff_id": work.viewer.staff_id if maker(kind) is Answerable.SUBJECT_TEACHER else None,
@@ -51,7 +48,7 @@ async def _class(work: Work, number: int) -> Any:
     return found
 
 
-async def _period(work: Work, number: int, kind: ReportKind, of_class: Any) -> Any:
+async def _period(work: Work, number: int, kind: Report, of_class: Any) -> Any:
     """The period, once it is over; of a class, one of the class's own."""
     found = await work.one(periods_to_report(work.viewer).where(Period.id == number), "periodId")
     needed = Role.DEPUTY if maker(kind) is Answerable.DEPUTY else Role.TEACHER
@@ -64,28 +61,7 @@ async def _period(work: Work, number: int, kind: ReportKind, of_class: Any) -> A
     return found
 
 
-async def _year(work: Work, number: int, field: str) -> Any:
-    found = await work.one(years_to_report(work.viewer).where(AcademicYear.id == number), field)
-    _check_begun(found.state, field)
-    return found
-
-
 def _check_begun(state: str, field: str) -> None:
     """Refuse a year that is only being prepared."""
     if state == YearState.DRAFT:
         raise Refusal(RefusalCode.WRONG_YEAR, "Учебный год ещё готовится.", field, "12.1")
-
-
-async def set_forms_due(context: Context, year_id: int, due_on: date | None) -> None:
-    """Set until when a year's federal forms are handed in, as agreed with the authority; None: nothing is agreed."""
-    async with command(context, "setFormsDue", {"year": year_id, "dueOn": due_on}) as work:
-        year = await _year(work, year_id, "yearId")
-        mine = {"school_id": work.viewer.school_id, "year_id": year_id}
-        if due_on is None:
-            of_year = (FormsTerm.school_id == work.viewer.school_id, FormsTerm.year_id == year_id)
-            await work.execute(delete(FormsTerm).where(*of_year))
-            return
-        check_inside(due_on, (year.starts_on, year.ends_on), "dueOn", "10.3")
-        stamp = {"due_on": due_on, "set_at": work.now, "set_by": work.viewer.account_id}
-        row = upsert(FormsTerm).values({**mine, **stamp})
-        await work.execute(row.on_conflict_do_update(index_elements=list(mine), set_=stamp))

@@ -46,7 +46,6 @@ school_check = to_one(visible_school_checks, School.id, of="id")
 school_contact_decisions = to_page(
     visible_contact_decisions, ContactDecision.school_id, of="id", order={"id": ContactDecision.id}
 )
-decision_of = to_one(visible_contact_decisions, ContactDecision.id, of="decision_id")
 
 EVERYWHERE = (0,)
 """The one key under which all schools are found."""
@@ -92,7 +91,6 @@ school_staff_counts = Edge(visible_staff_counts, ("id",), _staff_counts, many=Tr
 student_card = to_one(visible_student_cards, Student.id, of="id")
 student_guardianships = to_many(visible_guardianships, Guardianship.student_id, of="id", order=(Guardianship.id,))
 guardianship_guardian = to_one(visible_guardians, Guardian.id, of="guardian_id")
-guardianship_of = to_one(visible_guardianships, Guardianship.id, of="guardianship_id")
 guardianship_student = to_one(visible_students, Student.id, of="student_id")
 guardian_guardianships = to_many(visible_guardianships, Guardianship.guardian_id, of="id", order=(Guardianship.id,))
 student_of = to_one(visible_students, Student.id, of="student_id")

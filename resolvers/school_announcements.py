@@ -19,7 +19,7 @@ from permissions.school_announcements import (
 )
 from permissions.scopes import of_school
 
-from .edges_kinds import argument, joined, to_many, to_one, to_page
+from .edges_kinds import argument, joined, to_many, to_page
 from .school import staff_of_account
 
 school_announcements = to_page(
@@ -28,7 +28,6 @@ school_announcements = to_page(
     of="id",
     order={"recency": Announcement.recency, "id": Announcement.id},
 )
-announcement_of = to_one(visible_announcements, Announcement.id, of="announcement_id")
 announcement_author = staff_of_account("author_id")
 announcement_classes = to_many(
     visible_classes,

@@ -22,7 +22,6 @@ from permissions.school_announcements import (
 )
 from rules.curriculum import GRADES
 from rules.journal import COMMENT_LENGTH, TEXT_LENGTH, check_text
-from rules.journal_files import check_count
 from rules.refusals import not_found
 from rules.school_announcements import (
     TITLE_LENGTH,
@@ -35,7 +34,7 @@ from rules.school_announcements import (
 
 from .commands import Work, among, check_version, command
 from .context import Context
-from .school_files import check_own
+from .school_files import check_files, hang
 
 _AUDIENCE = "audience"
 
@@ -95,8 +94,7 @@ async def publish_announcement(
         _check_words(days)
         check_days(days["starts_on"], days["ends_on"], work.today)
         await _check_audience(work, audience)
-        check_count(files, "fileIds")
-        await check_own(work, files, "fileIds.{}")
+        await check_files(work, files)
         of = {"school_id": work.viewer.school_id}
         row = await work.first(
             insert(Announcement)
@@ -112,9 +110,7 @@ async def publish_announcement(
             .returning(Announcement.id)
         )
         await _aim(work, row.id, audience)
-        if files:
-            hung = [{**of, "announcement_id": row.id, "file_id": each} for each in dict.fromkeys(files)]
-            await work.execute(insert(AnnouncementAttachment).values(hung))
+        await hang(work, AnnouncementAttachment, files, announcement_id=row.id)
         return int(await work.done(row.id))
 
 

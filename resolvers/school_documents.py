@@ -24,7 +24,6 @@ from .school_files import check_own
 _NEWEST_LAST = {"id": Document.id}
 _OF_KIND = {"kind": Document.kind == argument("kind", Document.kind.type)}
 
-document_of = to_one(visible_documents, Document.id, of="document_id")
 document_year = to_one(visible_years, AcademicYear.id, of="year_id")
 document_publisher = staff_of_account("published_by")
 year_documents = to_page(visible_documents, Document.year_id, of="id", order=_NEWEST_LAST, filters=_OF_KIND)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import insert
 
@@ -9,7 +10,7 @@ from documents.files import Incoming
 from models.school_documents import File
 from permissions.school_documents import files_to_hang
 from rules.refusals import not_found
-from rules.school_files import Unfit, named, unfit
+from rules.school_files import Unfit, check_count, named, unfit
 
 from .commands import Work, among, command
 from .context import Context
@@ -48,6 +49,19 @@ async def upload_file(context: Context, name: str, incoming: Incoming) -> Upload
         )
         await incoming.keep()
     return Uploaded(row.id, name, kind, incoming.size)
+
+
+async def check_files(work: Work, files: Sequence[int]) -> None:
+    """Refuse files that are too many for one thing, or of which one is not the viewer's own."""
+    check_count(files, "fileIds")
+    await check_own(work, files, "fileIds.{}")
+
+
+async def hang(work: Work, holder: Any, files: Sequence[int], **owner: int) -> None:
+    """Hang checked files on what `owner` names (`task_id=7`), each once, in their order: rows of the model `holder`."""
+    if files:
+        of = {"school_id": work.viewer.school_id, **owner}
+        await work.execute(insert(holder).values([{**of, "file_id": each} for each in dict.fromkeys(files)]))
 
 
 async def check_own(work: Work, files: Sequence[int], field: str) -> None:

@@ -37,7 +37,6 @@ mailbox_addressees = to_page(
     filters={"search": func.starts_with(Person.sort_key, func.russian_key(argument("search", Text)))},
 )
 
-thread_of = to_one(visible_threads, MessageThread.id, of="thread_id")
 thread_starter = to_one(visible_correspondents, Account.id, of="started_by")
 thread_members = to_many(
     visible_correspondents,
@@ -48,7 +47,6 @@ thread_members = to_many(
 )
 thread_messages = to_page(visible_messages, Message.thread_id, of="id", order={"recency": Message.recency})
 
-message_of = to_one(visible_messages, Message.id, of="message_id")
 message_author = to_one(visible_correspondents, Account.id, of="author_id")
 message_receipts = to_many(
     visible_receipts,

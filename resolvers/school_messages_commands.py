@@ -16,7 +16,6 @@ from permissions.school_messages import (
 )
 from rules.account import APPOINTED
 from rules.journal import TEXT_LENGTH, check_text
-from rules.journal_files import check_count
 from rules.refusals import not_found
 from rules.school_messages import (
     FAMILY_WINDOW,
@@ -30,7 +29,7 @@ from rules.school_messages import (
 
 from .commands import Work, among, command
 from .context import Context
-from .school_files import check_own
+from .school_files import check_files, hang
 
 
 async def _check_rate(work: Work) -> None:
@@ -54,12 +53,7 @@ async def _write(work: Work, thread: int, text: str, files: Sequence[int]) -> in
         .values(**of, thread_id=thread, author_id=work.viewer.account_id, text=text, sent_at=work.now)
         .returning(Message.id)
     )
-    if files:
-        await work.execute(
-            insert(MessageAttachment).values(
-                [{**of, "message_id": row.id, "file_id": each} for each in dict.fromkeys(files)]
-            )
-        )
+    await hang(work, MessageAttachment, files, message_id=row.id)
     await work.execute(
         update(MessageThread)
         .where(MessageThread.school_id == work.viewer.school_id, MessageThread.id == thread)
@@ -98,8 +92,7 @@ async def start_thread(
             if not await work.reach(about):
                 raise not_found("studentId")
         family_of(list(found.values()), student_id, "recipientIds")
-        check_count(files, "fileIds")
-        await check_own(work, files, "fileIds.{}")
+        await check_files(work, files)
         await _check_rate(work)
         of = {"school_id": work.viewer.school_id}
         row = await work.first(
@@ -135,8 +128,7 @@ async def send_message(context: Context, thread_id: int, text: str, files: Seque
         )
         if not await work.reach(recipients_to_address(work.viewer).where(here).limit(1)):
             raise nobody_left("threadId")
-        check_count(files, "fileIds")
-        await check_own(work, files, "fileIds.{}")
+        await check_files(work, files)
         await _check_rate(work)
         return int(await work.done(await _write(work, thread_id, text, files)))
 

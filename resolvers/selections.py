@@ -4,7 +4,7 @@ Only the columns asked for are read, and rows that an edge to at most one row le
 rows of short lists follow in the same answer. Rows come back as records; a column is known by its position there.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -15,7 +15,7 @@ from permissions.scopes import Rows
 from rules.account import Role
 
 from .database import Statement, compile_statement, sql_name
-from .edges import Build, Edge, beside
+from .edges import Build, Edge, Reading, beside
 from .edges_kinds import is_unique
 from .merging import Part, merge
 
@@ -38,11 +38,18 @@ class Selection:
     """The columns asked of an edge's rows, for viewers whom a gate admits in `roles`.
 
     Columns of the edge keep their names in the record; those of joined edges go by position only. one: all rows have
-    the same key.
+    the same key. told: what tells the arguments of the edge's statement before they have values. readings: what gives,
+    in a run, the joined edges that have arguments.
     """
 
     def __init__(
-        self, edge: Edge, roles: frozenset[Role], base: "Selection | None" = None, *, one: bool = False
+        self,
+        edge: Edge,
+        roles: frozenset[Role],
+        base: "Selection | None" = None,
+        *,
+        one: bool = False,
+        told: Hashable = (),
     ) -> None:
         self.edge = edge
         self.roles = roles
@@ -52,6 +59,8 @@ class Selection:
         self.followers: list[Selection] = []
         self.source: tuple[int, ...] = ()
         self.source_of: Selection | None = None
+        self.told = told
+        self.readings: list[Callable[[Any], Reading]] = []
         self.outputs: list[Output] = base.outputs if base else []
         self._positions: dict[str, int] = {}
         self._statements: dict[Any, Statement] = {}
@@ -106,6 +115,11 @@ class Selection:
         """Whether no other rows are joined to these."""
         return not self.joined and beside(self.edge.scope).isdisjoint(self._positions)
 
+    @property
+    def takes_arguments(self) -> bool:
+        """Whether the statement's rows depend on arguments."""
+        return bool(self.base.told or self.base.readings)
+
     def join(self, edge: Edge, roles: frozenset[Role]) -> "Selection | None":
         """Ask for the row that an edge leads to as well, or None where it cannot be joined."""
         if (
@@ -120,12 +134,11 @@ class Selection:
             joined.column(name)
         return joined
 
-    def follow(self, edge: Edge, roles: frozenset[Role]) -> "Selection | None":
+    def follow(self, edge: Edge, roles: frozenset[Role], told: Hashable = ()) -> "Selection | None":
         """Ask, in the same answer, for the rows that an edge leads to from these, or None where it cannot be so.
 
         What follows has the places of its keys in these records as `source`; `settled` parts of the key are the same
-        for all. An edge that gathers the rows of another
-        has them from that one.
+        for all. Edges of one build have the same rows, if their arguments, as `told`, and their gates are the same.
         """
         if self.base.edge.paged or edge.paged or len(self.outputs) > MOST_COLUMNS:
             return None
@@ -133,16 +146,19 @@ class Selection:
             return None
         source = tuple([self.column(name) for name in edge.of])
         for follower in self.base.followers:
-            gathers = (follower.edge.gather is None) is not (edge.gather is None)
-            if gathers and (follower.edge.build, follower.roles, follower.source) == (edge.build, roles, source):
+            if follower.source == source and follower.reads(edge, roles, told):
                 return follower
-        follower = Selection(edge, roles)
+        follower = Selection(edge, roles, told=told)
         follower.outputs = self.outputs
         follower.source = source
         follower.source_of = self.base
         follower.settled = tuple([self.is_settled(name) for name in edge.of])
         self.base.followers.append(follower)
         return follower
+
+    def reads(self, edge: Edge, roles: frozenset[Role], told: Hashable) -> bool:
+        """Whether these are the rows of that edge, too, for keys that are the same."""
+        return (self.edge.build, self.roles, self.told) == (edge.build, roles, told)
 
     def walk(self) -> Iterable["Selection"]:
         """This selection and all that are joined to it."""

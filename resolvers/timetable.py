@@ -73,5 +73,4 @@ year_bell_schedules = to_many(
     of="id",
     order=(BellSchedule.shift, BellSchedule.weekday.nulls_first(), BellSchedule.id),
 )
-bell_schedule_of = to_one(visible_bell_schedules, BellSchedule.id, of="schedule_id")
 schedule_bells = to_many(visible_bells, Bell.schedule_id, of="id", order=(Bell.number,))

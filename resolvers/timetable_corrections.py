@@ -17,7 +17,7 @@ from rules.account import Role
 from rules.timetable import LessonState
 
 from .edges import Edge
-from .edges_kinds import argument, parent_keys, to_many, to_one, to_page
+from .edges_kinds import argument, parent_keys, to_many, to_page
 from .school import staff_of_account
 from .timetable import BY_TIME
 from .timetable_slots import is_away
@@ -32,7 +32,6 @@ school_corrections = to_page(
     filters={"since": Lesson.date >= argument("since", Date), "until": Lesson.date <= argument("until", Date)},
 )
 
-absence_of = to_one(visible_absences, StaffAbsence.id, of="absence_id")
 staff_absences = to_many(visible_absences, StaffAbsence.staff_id, of="id", order=(StaffAbsence.starts_on,))
 school_absences = to_page(
     visible_absences,

@@ -9,7 +9,7 @@ from permissions.scopes import of_school
 from permissions.timetable import visible_lessons
 from permissions.timetable_mismatches import visible_mismatch_dates, visible_mismatch_steps, visible_mismatches
 
-from .edges_kinds import argument, joined, to_many, to_one, to_page
+from .edges_kinds import argument, joined, to_many, to_page
 from .school import staff_of_account
 from .timetable import BY_TIME
 
@@ -22,7 +22,6 @@ _OF_CLASS = MismatchReport.group_id.in_(
 )
 _BY_AGE = {"id": MismatchReport.id}
 
-mismatch_of = to_one(visible_mismatches, MismatchReport.id, of="report_id")
 school_mismatches = to_page(
     visible_mismatches,
     MismatchReport.school_id,

@@ -60,7 +60,6 @@ timetable_entries = to_page(
 year_day_transfers = to_many(
     visible_day_transfers, DayTransfer.year_id, of="id", order=(DayTransfer.to_date, DayTransfer.id)
 )
-day_transfer_of = to_one(visible_day_transfers, DayTransfer.id, of="transfer_id")
 
 _BY_DAY = {"starts_on": Event.starts_on, "id": Event.id}
 _DAYS = {
@@ -69,7 +68,6 @@ _DAYS = {
 }
 _of_class = joined(SchoolClass, event_concerns(), of_school(SchoolClass))
 
-event_of = to_one(visible_events, Event.id, of="event_id")
 school_events = to_page(visible_events, Event.school_id, of="id", filters=_DAYS, order=_BY_DAY)
 events_for_all = to_page(
     visible_events,

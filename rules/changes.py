@@ -118,9 +118,7 @@ QUIET: Mapping[str, frozenset[str]] = {
     "announcements: they are in no diary, no journal and no timetable": frozenset(
         {"publishAnnouncement", "updateAnnouncement", "withdrawAnnouncement", "readAnnouncement"}
     ),
-    "who has made a report, and by when it is due: it is in no diary, no journal and no timetable": frozenset(
-        {"fileReport", "setFormsDue"}
-    ),
+    "who has made a report: it is in no diary, no journal and no timetable": frozenset({"fileReport"}),
     "files: what they hang on is told": frozenset({"uploadFile"}),
 }
 """Why → the commands that tell nobody."""

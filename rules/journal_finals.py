@@ -181,11 +181,12 @@ def check_value(value: str, kind: FinalKind, field: str) -> None:
         raise Refusal(RefusalCode.BAD_MARK, f"Такой отметки нет. Можно поставить: {allowed}.", field, CLAUSE[kind])
 
 
-def check_begun(starts_on: date, today: date, field: str) -> None:
-    """Refuse a mark of a period that has not begun."""
+def check_begun(starts_on: date, today: date, kind: FinalKind, field: str) -> None:
+    """Refuse a mark of a period, or of a year, that has not begun."""
     if starts_on > today:
-        message = f"Период начнётся {starts_on:%d.%m.%Y}: отметки за него ставить рано."
-        raise Refusal(RefusalCode.PERIOD_NOT_BEGUN, message, field, "7.7")
+        of = "Период" if kind is FinalKind.PERIOD else "Учебный год"
+        message = f"{of} начнётся {starts_on:%d.%m.%Y}: отметки за него ставить рано."
+        raise Refusal(RefusalCode.PERIOD_NOT_BEGUN, message, field, CLAUSE[kind])
 
 
 def check_over(ends_on: date, today: date, field: str) -> None:

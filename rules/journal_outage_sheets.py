@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from .journal import ATTENDANCE_LETTERS, MARK_VALUES
+from .journal_print import ATTENDANCE_WORDS
 from .refusals import Refusal
 
 NEW_MARKS = 2
@@ -134,8 +135,9 @@ class FilledSheet:
 
 LEGEND = (
     "Как заполнять",
-    "Столбец «Н»: " + ", ".join(f"«{letters}»" for letters in ATTENDANCE_LETTERS.values()) + "; «ОП 10» — опоздал на "
-    "10 минут. Пустая клетка — был на уроке.",
+    "Столбец «Н»: "
+    + ", ".join(f"«{ATTENDANCE_LETTERS[code]}» — {words}" for code, words in ATTENDANCE_WORDS.items())
+    + "; «ОП 10» — опоздал на 10 минут. Пустая клетка — был на уроке.",
     f"Если на уроке были все, поставьте «{CALLED}» в строке «Перекличка»; если кого-то не было, это не нужно.",
     "Столбцы отметок: в клетке — одна отметка, " + ", ".join(f"«{value}»" for value in MARK_VALUES) + ". "
     "Каждый заполненный столбец — отдельное задание; его вид работы — в строке «Вид работы».",

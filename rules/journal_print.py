@@ -28,6 +28,8 @@ LEGEND = "; ".join(
     (
         *(f"{ATTENDANCE_LETTERS[code]} — {words}" for code, words in ATTENDANCE_WORDS.items()),
         "точка — работа, которую нужно сдать",
+        "зач. — зачтено",
+        "незач. — не зачтено",
         "осв. — освобождён",
         "н/а — не аттестован",
     )

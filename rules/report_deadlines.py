@@ -21,6 +21,7 @@ from .movement import FORMING_TERM, YEAR_TERM
 from .movement import TERM as MOVEMENT_TERM
 from .movement_transition import OPENING_TERM
 from .refusals import bad_input
+from .report import ABOUT, Report
 from .school import CARD_TERM
 from .school_documents import DOCUMENT_KINDS, DOCUMENTS_TERM, DocumentKind
 from .timetable import NOTICE as TRANSFER_NOTICE
@@ -93,41 +94,6 @@ class Deadline(StrEnum):
     ACCOUNTS = "accounts"
     NEW_YEAR = "new_year"
     OUTAGE_RECORDS = "outage_records"
-
-
-class ReportKind(StrEnum):
-    """A report that somebody must have made by a day."""
-
-    CLASSES_SUMMARY = "classes_summary"
-    RESULTS_SUMMARY = "results_summary"
-    FORM_OSH_1 = "form_osh_1"
-    FORM_OSH_5 = "form_osh_5"
-    FORM_OSH_9 = "form_osh_9"
-    SUBJECT_TEACHER = "subject_teacher"
-    CLASS_TEACHER = "class_teacher"
-    FINALS_SHEET = "finals_sheet"
-    CLASS_RESULTS = "class_results"
-    ATTENDANCE_SHEET = "attendance_sheet"
-    YEAR_OUTCOMES = "year_outcomes"
-    STUDENT_LIST = "student_list"
-    YEAR_SHEET = "year_sheet"
-
-
-REPORT_NAMES = {
-    ReportKind.CLASSES_SUMMARY: "Сводный отчёт классного руководителя (по школе)",
-    ReportKind.RESULTS_SUMMARY: "Сводный отчёт об успеваемости по школе",
-    ReportKind.FORM_OSH_1: "Форма ОШ-1",
-    ReportKind.FORM_OSH_5: "Форма ОШ-5",
-    ReportKind.FORM_OSH_9: "Форма ОШ-9",
-    ReportKind.SUBJECT_TEACHER: "Отчёт учителя-предметника",
-    ReportKind.CLASS_TEACHER: "Отчёт классного руководителя за учебный период",
-    ReportKind.FINALS_SHEET: "Сводная ведомость учёта успеваемости",
-    ReportKind.CLASS_RESULTS: "Итоги успеваемости класса за учебный период",
-    ReportKind.ATTENDANCE_SHEET: "Сводная ведомость учёта посещаемости",
-    ReportKind.YEAR_OUTCOMES: "Итоговые данные по учащимся",
-    ReportKind.STUDENT_LIST: "Общие сведения об обучающихся",
-    ReportKind.YEAR_SHEET: "Сводная ведомость учёта успеваемости с решением педагогического совета, на бумаге",
-}
 
 
 @dataclass(frozen=True)
@@ -236,11 +202,11 @@ RULES: Mapping[Deadline, Rule] = {
         "9.2", "Приказ о формировании 1-го или 10-го класса", _SECRETARY, FORMING_TERM, "В класс зачислены учащиеся."
     ),
     Deadline.SCHOOL_SUMMARIES: Rule("10.3", "Сводный отчёт по школе", _DEPUTY, SUMMARIES_TERM, _FILED),
-    Deadline.FEDERAL_FORMS: Rule("10.3", "Форма ФГСН", _DEPUTY, None, _FILED),
+    Deadline.FEDERAL_FORMS: Rule("10.3", "Форма ФГСН", _DEPUTY, None, "Форма закрыта."),
     Deadline.PERIOD_REPORTS: Rule("10.4", "Отчёт за учебный период", (*_SUBJECT, *_CLASS), PERIOD_REPORTS_TERM, _FILED),
     Deadline.YEARLY_REPORTS: Rule("10.4", "Ежегодный отчёт по классу", _CLASS, YEARLY_REPORTS_TERM, _FILED),
     Deadline.YEAR_SHEET: Rule(
-        "10.6", "Сводная ведомость учёта успеваемости на бумаге", _CLASS, YEAR_SHEET_TERM, _FILED
+        "10.6", "Сводная ведомость учёта успеваемости с решением педсовета, на бумаге", _CLASS, YEAR_SHEET_TERM, _FILED
     ),
     Deadline.ACCOUNTS: Rule(
         "11.9", "Учётная запись сотрудника", (Answerable.HR,), ACCOUNT_TERM, "Учётная запись создана."
@@ -256,25 +222,26 @@ RULES: Mapping[Deadline, Rule] = {
 }
 """Every deadline of the regulation."""
 
-OF_PERIOD: Mapping[Answerable, tuple[ReportKind, ...]] = {
-    Answerable.DEPUTY: (ReportKind.CLASSES_SUMMARY, ReportKind.RESULTS_SUMMARY),
-    Answerable.SUBJECT_TEACHER: (ReportKind.SUBJECT_TEACHER,),
+OF_PERIOD: Mapping[Answerable, tuple[Report, ...]] = {
+    Answerable.DEPUTY: (Report.CLASSES_SUMMARY, Report.RESULTS_SUMMARY),
+    Answerable.SUBJECT_TEACHER: (Report.SUBJECT_TEACHER,),
     Answerable.CLASS_TEACHER: (
-        ReportKind.CLASS_TEACHER,
-        ReportKind.FINALS_SHEET,
-        ReportKind.CLASS_RESULTS,
-        ReportKind.ATTENDANCE_SHEET,
+        Report.CLASS_TEACHER,
+        Report.FINALS_SHEET,
+        Report.CLASS_RESULTS,
+        Report.ATTENDANCE_SHEET,
     ),
 }
 """The reports of each period, by who makes them: of the school, of one's own teaching, of one's own class."""
 
-OF_YEAR: Mapping[Answerable, tuple[ReportKind, ...]] = {
-    Answerable.DEPUTY: (ReportKind.FORM_OSH_1, ReportKind.FORM_OSH_5, ReportKind.FORM_OSH_9),
-    Answerable.CLASS_TEACHER: (ReportKind.YEAR_OUTCOMES, ReportKind.STUDENT_LIST, ReportKind.YEAR_SHEET),
-}
-"""The same of each year."""
+OF_YEAR = (Report.YEAR_OUTCOMES, Report.STUDENT_LIST)
+"""The reports of a class that are made once a year (10.4)."""
 
-YEARLY = tuple(kind for kind in OF_YEAR[Answerable.CLASS_TEACHER] if kind is not ReportKind.YEAR_SHEET)
+YEAR_SHEET = Report.FINALS_SHEET
+"""What is printed of a class at the end of the year, too, with the decision of the pedagogical council (10.6)."""
+
+FILED = tuple(dict.fromkeys((*(kind for kinds in OF_PERIOD.values() for kind in kinds), *OF_YEAR)))
+"""The reports that somebody must make by a day."""
 
 NOTED = (Deadline.SCHOOL_CARD, Deadline.CURRICULUM, Deadline.TOPIC_PLANS, Deadline.HOLIDAYS)
 """Deadlines met by a state that says nothing of when it came about: it is noted when it is first seen."""
@@ -283,21 +250,19 @@ CONTROLLED = tuple(deadline for deadline, rule in RULES.items() if rule.clause.s
 """Those of the journals (7.11)."""
 
 
-def maker(kind: ReportKind) -> Answerable:
-    """Who makes reports of a kind."""
-    both = (*OF_PERIOD.items(), *OF_YEAR.items())
-    return next(answerable for answerable, kinds in both if kind in kinds)
+def maker(kind: Report) -> Answerable:
+    """Who makes reports of a kind; refused where nobody must."""
+    if kind not in FILED:
+        raise bad_input("Для этого отчёта срок не установлен.", "report")
+    found = (answerable for answerable, kinds in OF_PERIOD.items() if kind in kinds)
+    return next(found, Answerable.CLASS_TEACHER)
 
 
-def check_slot(kind: ReportKind, period: int | None, class_: int | None, year: int | None) -> None:
-    """Refuse a report without what it is of, or with what it is not of: a period, a class, a year."""
-    of_period = any(kind in kinds for kinds in OF_PERIOD.values())
+def check_slot(kind: Report, period: int | None, class_: int | None) -> None:
+    """Refuse a report without what it is of, or with what it is not of: a period, a class."""
     of_class = maker(kind) is Answerable.CLASS_TEACHER
-    for field, given, needed in (
-        ("periodId", period, of_period),
-        ("classId", class_, of_class),
-        ("yearId", year, not (of_period or of_class)),
-    ):
+    of_period = kind not in OF_YEAR and (kind is not YEAR_SHEET or period is not None)
+    for field, given, needed in (("periodId", period, of_period), ("classId", class_, of_class)):
         if (given is not None) != needed:
             raise bad_input("Для этого отчёта нужно указать." if needed else "К этому отчёту не относится.", field)
 
@@ -333,6 +298,6 @@ def check_ahead(days: int) -> None:
 def what(deadline: str, document: str | None, report: str | None) -> str:
     """What is due, with the document or the report that it is about."""
     rule = RULES[Deadline(deadline)]
-    if report is not None:
-        return REPORT_NAMES[ReportKind(report)]
+    if report is not None and deadline != Deadline.YEAR_SHEET:
+        return ABOUT[Report(report)].title
     return rule.what if document is None else f"{rule.what}: {DOCUMENT_KINDS[DocumentKind(document)]}"

@@ -1,4 +1,4 @@
-"""Which files may be uploaded: how large, of which kinds, under which names."""
+"""Which files may be uploaded: how large, of which kinds, under which names; and how many hang on one thing."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -10,6 +10,9 @@ MOST_BYTES = 20 * 1024 * 1024
 NAME_LENGTH = 200
 UPLOAD_SECONDS = 900
 """How long a file may take to arrive: the largest one over a poor connection."""
+
+MOST_FILES = 10
+"""How many files one thing may carry: a task, an answer, a message."""
 
 
 class MediaType(StrEnum):
@@ -121,3 +124,9 @@ def named(name: str, media_type: MediaType) -> str:
     _, dot, ending = name.rpartition(".")
     endings = ENDINGS[media_type]
     return name if dot and ending.casefold() in endings else f"{name}.{endings[0]}"
+
+
+def check_count(files: Sequence[int], field: str) -> None:
+    """Refuse more files than one thing may carry."""
+    if len(files) > MOST_FILES:
+        raise bad_input(f"Можно приложить не больше {MOST_FILES} файлов.", field)

@@ -16,7 +16,7 @@ from rules.refusals import RefusalCode, bad_input
 from .account import Account, AccountRole
 from .account_orders import AppointmentOrder
 from .base import Info, decode_id, edge, number
-from .commands import IDEMPOTENCY_KEY, IF_VERSION, command
+from .commands import IDEMPOTENCY_KEY, IF_VERSION, Written, command, written
 from .enums import Responsibility, Role
 
 MAY_ISSUE = gate(ISSUERS)
@@ -28,10 +28,9 @@ _OWNER = "Карта сотрудника, обучающегося или за�
 
 
 @strawberry.type
-class IssuedAccount:
+class IssuedAccount(Written):
     """What is shown of an account this once."""
 
-    account_id: strawberry.Private[int]
     login: str = strawberry.field(description="Логин.")
     password: str | None = strawberry.field(
         description="Пароль; больше его не покажет ничто. null — владелец уже выбрал свой, или это повтор команды."
@@ -39,15 +38,12 @@ class IssuedAccount:
     one_time_until: datetime | None = strawberry.field(
         description="До какого времени с ним можно войти, чтобы сменить его; null — пароль постоянный."
     )
-    account: Account | None = edge(account.account_of, description="Учётная запись.")
+    account: Account | None = written(Account, "Учётная запись.")
 
 
 @strawberry.type
-class OfAccount:
-    """A payload that shows an account as it is now."""
-
-    account_id: strawberry.Private[int]
-    account: Account | None = edge(account.account_of, description="Учётная запись.")
+class OfAccount(Written):
+    account: Account | None = written(Account, "Учётная запись.")
 
 
 @strawberry.type(description="Учётная запись выдана (11.8).")
@@ -91,9 +87,8 @@ class SetServiceGrantsPayload(OfAccount):
 
 
 @strawberry.type(description="Роль назначена.")
-class AssignRolePayload:
-    account_role_id: strawberry.Private[int]
-    role: AccountRole | None = edge(account.account_role_of, description="Роль и её дни.")
+class AssignRolePayload(Written):
+    role: AccountRole | None = written(AccountRole, "Роль и её дни.")
 
 
 @strawberry.type(description="Последний день роли назначен.")
@@ -103,11 +98,8 @@ class EndRolePayload(OfAccount):
 
 
 @strawberry.type
-class OfOrder:
-    """A payload that shows an order as it is now."""
-
-    order_id: strawberry.Private[int]
-    order: AppointmentOrder | None = edge(account_orders.appointment_order_of, description="Приказ.")
+class OfOrder(Written):
+    order: AppointmentOrder | None = written(AppointmentOrder, "Приказ.")
 
 
 @strawberry.type(description="Приказ издан, роль дана.")
@@ -224,7 +216,7 @@ def _owner(value: str, field: str) -> Owner:
 
 def _shown(issued: Issued) -> dict[str, Any]:
     return {
-        "account_id": issued.account_id,
+        "number": issued.account_id,
         "login": issued.login,
         "password": issued.password,
         "one_time_until": issued.until,
@@ -252,12 +244,12 @@ class AccountsMutation:
     @command(MAY_MANAGE, "Заблокировать учётную запись: её сеансы завершаются сразу (11.7).")
     async def lock_account(self, info: Info, input: LockAccountInput) -> LockAccountPayload:
         locked = number("Account", input.account_id, "accountId")
-        return LockAccountPayload(account_id=await account_manage.lock_account(info.context, locked))
+        return LockAccountPayload(number=await account_manage.lock_account(info.context, locked))
 
     @command(MAY_MANAGE, "Разблокировать учётную запись.")
     async def unlock_account(self, info: Info, input: UnlockAccountInput) -> UnlockAccountPayload:
         unlocked = number("Account", input.account_id, "accountId")
-        return UnlockAccountPayload(account_id=await account_manage.unlock_account(info.context, unlocked))
+        return UnlockAccountPayload(number=await account_manage.unlock_account(info.context, unlocked))
 
     @command(MAY_MANAGE, "Задать новый одноразовый пароль: все сеансы завершаются (11.7).")
     async def reset_password(self, info: Info, input: ResetPasswordInput) -> ResetPasswordPayload:
@@ -270,13 +262,13 @@ class AccountsMutation:
         if input.role not in APPOINTED:
             raise bad_input("Эту роль не назначают: она следует из зачисления, опеки или вида учётной записи.", "role")
         assigned = await account_manage.assign_role(info.context, owner, input.role, input.starts_on, input.ends_on)
-        return AssignRolePayload(account_role_id=assigned)
+        return AssignRolePayload(number=assigned)
 
     @command(MAY_MANAGE, "Назначить роли последний день. Роль, данную приказом, так не снять (11.2).")
     async def end_role(self, info: Info, input: EndRoleInput) -> EndRolePayload:
         held = number("AccountRole", input.role_id, "roleId")
         role, owner = await account_manage.end_role(info.context, held, input.ends_on)
-        return EndRolePayload(account_role_id=role, account_id=owner)
+        return EndRolePayload(account_role_id=role, number=owner)
 
     @command(MAY_MANAGE, "Создать учётную запись аналитика (4.1).")
     async def create_analyst_account(
@@ -302,7 +294,7 @@ class AccountsMutation:
     async def set_service_grants(self, info: Info, input: SetServiceGrantsInput) -> SetServiceGrantsPayload:
         service = number("Account", input.account_id, "accountId")
         return SetServiceGrantsPayload(
-            account_id=await account_manage.set_service_grants(info.context, service, input.grants)
+            number=await account_manage.set_service_grants(info.context, service, input.grants)
         )
 
     @command(MAY_APPOINT, "Издать приказ о назначении ответственного лица: роль даётся сразу (6.2, 11.2).")
@@ -320,13 +312,13 @@ class AccountsMutation:
             input.ends_on,
         )
         issued = await account_orders.issue_appointment_order(info.context, what, input.idempotency_key)
-        return IssueAppointmentOrderPayload(order_id=issued)
+        return IssueAppointmentOrderPayload(number=issued)
 
     @command(MAY_APPOINT, "Назначить последний день ответственности; роль заканчивается с ней (11.2).")
     async def end_appointment(self, info: Info, input: EndAppointmentInput) -> EndAppointmentPayload:
         order = number("AppointmentOrder", input.order_id, "orderId")
         ended = await account_orders.end_appointment(info.context, order, input.ends_on, input.if_version)
-        return EndAppointmentPayload(order_id=ended)
+        return EndAppointmentPayload(number=ended)
 
     @command(MAY_APPOINT, "Отменить приказ о назначении; роль снимается сразу (11.2).")
     async def cancel_appointment_order(
@@ -336,4 +328,4 @@ class AccountsMutation:
     ) -> CancelAppointmentOrderPayload:
         order = number("AppointmentOrder", input.order_id, "orderId")
         cancelled = await account_orders.cancel_appointment_order(info.context, order, input.reason, input.if_version)
-        return CancelAppointmentOrderPayload(order_id=cancelled)
+        return CancelAppointmentOrderPayload(number=cancelled)

@@ -25,7 +25,7 @@ from .base_obligations import (
     chosen,
     counted,
 )
-from .enums_report import ObligationStatus
+from .enums_report_obligations import ObligationStatus
 
 if TYPE_CHECKING:
     from .report_obligations import Obligation, ObligationCount

@@ -9,7 +9,7 @@ from rules.refusals import bad_input
 from rules.report_deadlines import of_clause
 
 from .base import argument, optional_number
-from .enums_report import Deadline, Dimension, ObligationStatus
+from .enums_report_obligations import Deadline, Dimension, ObligationStatus
 
 OfStatus = Annotated[ObligationStatus | None, argument("Только в этом состоянии.")]
 OfClause = Annotated[str | None, argument("Только по этому пункту Порядка: «7.4».")]

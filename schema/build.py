@@ -51,6 +51,7 @@ from .journal_outage_mutation import OutageMutation, OutageQuery
 from .journal_work_mutation import WorkMutation
 from .movement_mutation import MovementMutation
 from .movement_transition import TransitionMutation
+from .report import ReportQuery
 from .report_obligations_mutation import ReportsMutation
 from .school import SchoolQuery
 from .school_announcements_mutation import AnnouncementMutation
@@ -79,6 +80,7 @@ class Query(
     JournalQuery,
     DiaryQuery,
     CertificateQuery,
+    ReportQuery,
     TopicImportQuery,
     OutageQuery,
 ):

@@ -9,6 +9,7 @@ from strawberry import UNSET
 
 from permissions.gates import Gate
 
+from .base import by_number, edge
 from .enums import RefusalCode
 
 IF_VERSION = "Версия, которую видел отправитель; с другой — отказ CONFLICT."
@@ -24,6 +25,18 @@ class Refusal:
     field: str | None = strawberry.field(description="Поле ввода, из-за которого отказано.")
     clause: str | None = strawberry.field(description="Пункт Порядка, по которому отказано.")
     object_ids: list[strawberry.ID] = strawberry.field(description="Что мешает: например, урок, с которым наложение.")
+
+
+@strawberry.type
+class Written:
+    """What a command answers that has written one row: the row's number, for the fields that show it."""
+
+    number: strawberry.Private[int]
+
+
+def written(shown: Any, description: str) -> Any:
+    """The row that a `Written` has written, as the viewer sees it now: `room: Room | None = written(Room, …)`."""
+    return edge(by_number(shown.__strawberry_definition__.name), description=description)
 
 
 def command(permission: type[Gate], description: str) -> Callable[[Callable[..., Any]], Any]:

@@ -8,12 +8,12 @@ from strawberry import UNSET
 
 from permissions.curriculum_write import DIVIDERS
 from permissions.gates import gate
-from resolvers import curriculum, curriculum_classes, curriculum_groups, school
+from resolvers import curriculum, curriculum_classes, curriculum_groups
 from resolvers.curriculum_classes import Assigned
 from rules.curriculum_groups import Asked
 
-from .base import Info, edge, encode_id, number, optional_number, resolved
-from .commands import IDEMPOTENCY_KEY, command, sent
+from .base import Info, encode_id, number, optional_number, resolved
+from .commands import IDEMPOTENCY_KEY, Written, command, sent, written
 from .curriculum import SchoolClass, StudyGroup, TeachingAssignment
 from .curriculum_dates import MAY_PLAN
 from .enums import PeriodKind
@@ -23,19 +23,13 @@ MAY_DIVIDE = gate(DIVIDERS)
 
 
 @strawberry.type
-class OfClass:
-    """The class of which something was written."""
-
-    class_id: strawberry.Private[int]
-    school_class: SchoolClass | None = edge(curriculum.class_of, description="Класс.")
+class OfClass(Written):
+    school_class: SchoolClass | None = written(SchoolClass, "Класс.")
 
 
 @strawberry.type
-class OfAssignment:
-    """The assignment of which something was written."""
-
-    assignment_id: strawberry.Private[int]
-    assignment: TeachingAssignment | None = edge(curriculum.assignment_of, description="Назначение.")
+class OfAssignment(Written):
+    assignment: TeachingAssignment | None = written(TeachingAssignment, "Назначение.")
 
 
 @strawberry.type(description="Класс добавлен.")
@@ -88,15 +82,13 @@ class FormSubgroupsPayload(OfClass):
 
 
 @strawberry.type(description="Учащийся переведён в подгруппу.")
-class MoveToSubgroupPayload:
-    group_id: strawberry.Private[int]
-    group: StudyGroup | None = edge(curriculum.group_of, description="Подгруппа.")
+class MoveToSubgroupPayload(Written):
+    group: StudyGroup | None = written(StudyGroup, "Подгруппа.")
 
 
 @strawberry.type(description="Индивидуальный план задан.")
-class SetIndividualPlanPayload:
-    student_id: strawberry.Private[int]
-    student: Student | None = edge(school.student_of, description="Обучающийся.")
+class SetIndividualPlanPayload(Written):
+    student: Student | None = written(Student, "Обучающийся.")
 
 
 @strawberry.input(description="Новый класс.")
@@ -231,12 +223,12 @@ class ClassesMutation:
         year = number("AcademicYear", input.year_id, "yearId")
         more = (_class(input), input.idempotency_key)
         of = await curriculum_classes.create_class(info.context, year, input.grade, input.letter, *more)
-        return CreateClassPayload(class_id=of)
+        return CreateClassPayload(number=of)
 
     @command(MAY_PLAN, "Исправить класс (5.9, 12.1).")
     async def update_class(self, info: Info, input: UpdateClassInput) -> UpdateClassPayload:
         of = number("SchoolClass", input.class_id, "classId")
-        return UpdateClassPayload(class_id=await curriculum_classes.update_class(info.context, of, _class(input)))
+        return UpdateClassPayload(number=await curriculum_classes.update_class(info.context, of, _class(input)))
 
     @command(MAY_PLAN, "Удалить пустой класс.")
     async def delete_class(self, info: Info, input: DeleteClassInput) -> DeleteClassPayload:
@@ -252,13 +244,13 @@ class ClassesMutation:
     ) -> AppointClassTeacherPayload:
         of, staff = number("SchoolClass", input.class_id, "classId"), number("Staff", input.staff_id, "staffId")
         await curriculum_classes.appoint_class_teacher(info.context, of, staff, input.starts_on)
-        return AppointClassTeacherPayload(class_id=of)
+        return AppointClassTeacherPayload(number=of)
 
     @command(MAY_PLAN, "Назначить учителя группе по предмету (5.2).")
     async def assign_teacher(self, info: Info, input: AssignTeacherInput) -> AssignTeacherPayload:
         entries, key = [_assigned(input, "")], input.idempotency_key
         made = await curriculum_classes.assign_teachers(info.context, "assignTeacher", entries, "", key)
-        return AssignTeacherPayload(assignment_id=made[0])
+        return AssignTeacherPayload(number=made[0])
 
     @command(MAY_PLAN, "Назначить учителей, например всему классу: всех или никого (5.2).")
     async def assign_teachers(self, info: Info, input: AssignTeachersInput) -> AssignTeachersPayload:
@@ -276,13 +268,13 @@ class ClassesMutation:
         assignment = number("TeachingAssignment", input.assignment_id, "assignmentId")
         given = (number("Staff", input.staff_id, "staffId"), input.starts_on, input.idempotency_key)
         made = await curriculum_classes.hand_over_assignment(info.context, assignment, *given)
-        return HandOverAssignmentPayload(assignment_id=made)
+        return HandOverAssignmentPayload(number=made)
 
     @command(MAY_PLAN, "Указать последний день назначения.")
     async def end_assignment(self, info: Info, input: EndAssignmentInput) -> EndAssignmentPayload:
         assignment = number("TeachingAssignment", input.assignment_id, "assignmentId")
         await curriculum_classes.end_assignment(info.context, assignment, input.ends_on)
-        return EndAssignmentPayload(assignment_id=assignment)
+        return EndAssignmentPayload(number=assignment)
 
     @command(MAY_DIVIDE, "Поделить класс на подгруппы по предмету (5.10).")
     async def form_subgroups(self, info: Info, input: FormSubgroupsInput) -> FormSubgroupsPayload:
@@ -296,14 +288,14 @@ class ClassesMutation:
             for n, each in enumerate(input.groups)
         ]
         await curriculum_groups.form_subgroups(info.context, of, subject, groups, input.starts_on)
-        return FormSubgroupsPayload(class_id=of)
+        return FormSubgroupsPayload(number=of)
 
     @command(MAY_DIVIDE, "Перевести учащегося в другую подгруппу (5.10).")
     async def move_to_subgroup(self, info: Info, input: MoveToSubgroupInput) -> MoveToSubgroupPayload:
         student = number("Student", input.student_id, "studentId")
         group = number("StudyGroup", input.group_id, "groupId")
         await curriculum_groups.move_to_subgroup(info.context, student, group, input.starts_on)
-        return MoveToSubgroupPayload(group_id=group)
+        return MoveToSubgroupPayload(number=group)
 
     @command(MAY_PLAN, "Задать индивидуальный план: каких предметов учащийся не изучает (7.8).")
     async def set_individual_plan(self, info: Info, input: SetIndividualPlanInput) -> SetIndividualPlanPayload:
@@ -313,4 +305,4 @@ class ClassesMutation:
         ]
         given = (input.individual, dropped, input.starts_on, input.if_version)
         await curriculum_groups.set_individual_plan(info.context, student, *given)
-        return SetIndividualPlanPayload(student_id=student)
+        return SetIndividualPlanPayload(number=student)

@@ -7,11 +7,11 @@ from strawberry import UNSET
 
 from permissions.curriculum_write import OPENERS, PLANNERS, YEAR_KEEPERS
 from permissions.gates import gate
-from resolvers import curriculum, curriculum_dates
+from resolvers import curriculum_dates
 from resolvers.curriculum_dates import Days
 
-from .base import Info, edge, number, optional_number
-from .commands import IDEMPOTENCY_KEY, command, sent
+from .base import Info, number, optional_number
+from .commands import IDEMPOTENCY_KEY, Written, command, sent, written
 from .curriculum import AcademicYear
 from .enums import PeriodKind
 
@@ -21,11 +21,8 @@ MAY_KEEP = gate(YEAR_KEEPERS)
 
 
 @strawberry.type
-class OfYear:
-    """The year of which something was written."""
-
-    year_id: strawberry.Private[int]
-    year: AcademicYear | None = edge(curriculum.year_of, description="Учебный год.")
+class OfYear(Written):
+    year: AcademicYear | None = written(AcademicYear, "Учебный год.")
 
 
 @strawberry.type(description="Учебный год открыт.")
@@ -111,29 +108,29 @@ class DatesMutation:
     async def create_year(self, info: Info, input: CreateYearInput) -> CreateYearPayload:
         days = (input.starts_on, input.ends_on)
         year = await curriculum_dates.create_year(info.context, input.name, *days, input.idempotency_key)
-        return CreateYearPayload(year_id=year)
+        return CreateYearPayload(number=year)
 
     @command(MAY_KEEP, "Исправить название и сроки учебного года (5.2, 12.1).")
     async def update_year(self, info: Info, input: UpdateYearInput) -> UpdateYearPayload:
         values = sent(input, "name", "starts_on", "ends_on")
         year = number("AcademicYear", input.year_id, "yearId")
-        return UpdateYearPayload(year_id=await curriculum_dates.update_year(info.context, year, values))
+        return UpdateYearPayload(number=await curriculum_dates.update_year(info.context, year, values))
 
     @command(MAY_PLAN, "Задать все учебные периоды одного вида (5.2).")
     async def set_periods(self, info: Info, input: SetPeriodsInput) -> SetPeriodsPayload:
         year = number("AcademicYear", input.year_id, "yearId")
         periods = [Days(each.name, each.starts_on, each.ends_on) for each in input.periods]
-        return SetPeriodsPayload(year_id=await curriculum_dates.set_periods(info.context, year, input.kind, periods))
+        return SetPeriodsPayload(number=await curriculum_dates.set_periods(info.context, year, input.kind, periods))
 
     @command(MAY_PLAN, "Задать все каникулы и праздники года (5.2, 6.6).")
     async def set_holidays(self, info: Info, input: SetHolidaysInput) -> SetHolidaysPayload:
         year = number("AcademicYear", input.year_id, "yearId")
         holidays = [Days(each.name, each.starts_on, each.ends_on, each.grades) for each in input.holidays]
-        return SetHolidaysPayload(year_id=await curriculum_dates.set_holidays(info.context, year, holidays))
+        return SetHolidaysPayload(number=await curriculum_dates.set_holidays(info.context, year, holidays))
 
     @command(MAY_PLAN, "Задать, на какие периоды делится год параллели или профиля (5.2); классы делятся так сразу.")
     async def set_period_rule(self, info: Info, input: SetPeriodRuleInput) -> SetPeriodRulePayload:
         year = number("AcademicYear", input.year_id, "yearId")
         profile = optional_number("Profile", input.profile_id, "profileId")
         await curriculum_dates.set_period_rule(info.context, year, input.grade, profile, input.kind)
-        return SetPeriodRulePayload(year_id=year)
+        return SetPeriodRulePayload(number=year)

@@ -7,7 +7,7 @@ import strawberry
 from permissions.gates import gate
 from permissions.journal import JOURNAL
 from permissions.journal_print import PRINTERS
-from resolvers import journal_certificates, journal_copy, journal_finals
+from resolvers import journal_certificates, journal_copy, journal_finals, report
 
 from .base import argument, edge, edge_with, number, optional_number
 from .enums_journal import FinalKind
@@ -15,6 +15,7 @@ from .enums_journal import FinalKind
 if TYPE_CHECKING:
     from .journal_certificates import Certificate, JournalPrint
     from .journal_finals import FinalMarkCell, PeriodClosing
+    from .report import ClassReports
 
 _FINALS = strawberry.lazy("schema.journal_finals")
 _CERTIFICATES = strawberry.lazy("schema.journal_certificates")
@@ -26,6 +27,9 @@ class ClassJournals:
 
     period_closings: list[Annotated["PeriodClosing", _FINALS]] = edge(
         journal_finals.class_closings, description="Какие периоды закрывались и открывались снова."
+    )
+    reports: Annotated["ClassReports", strawberry.lazy("schema.report")] | None = edge(
+        report.class_reports, description="Отчёты по классу (10.4); null, если они не для вас."
     )
     certificates: list[Annotated["Certificate", _CERTIFICATES]] = edge(
         journal_certificates.class_certificates, description="Заверенные журналы класса, по номерам (8.2)."

@@ -4,11 +4,11 @@ import strawberry
 from strawberry import UNSET
 
 from permissions.gates import gate
-from resolvers import curriculum, curriculum_plan, curriculum_subjects
+from resolvers import curriculum, curriculum_subjects
 from resolvers.curriculum_subjects import Hours, Load
 
-from .base import Info, edge, encode_id, number, optional_number, resolved
-from .commands import IDEMPOTENCY_KEY, command, sent
+from .base import Info, encode_id, number, optional_number, resolved
+from .commands import IDEMPOTENCY_KEY, Written, command, sent, written
 from .curriculum import EducationalArea, SchoolClass, Subject
 from .curriculum_dates import MAY_PLAN
 from .curriculum_plan import Component, Profile
@@ -16,35 +16,23 @@ from .enums import ComponentKind
 
 
 @strawberry.type
-class OfArea:
-    """The area of which something was written."""
-
-    area_id: strawberry.Private[int]
-    area: EducationalArea | None = edge(curriculum.area_of, description="Образовательная область.")
+class OfArea(Written):
+    area: EducationalArea | None = written(EducationalArea, "Образовательная область.")
 
 
 @strawberry.type
-class OfSubject:
-    """The subject of which something was written."""
-
-    subject_id: strawberry.Private[int]
-    subject: Subject | None = edge(curriculum.subject_of, description="Предмет.")
+class OfSubject(Written):
+    subject: Subject | None = written(Subject, "Предмет.")
 
 
 @strawberry.type
-class OfProfile:
-    """The profile of which something was written."""
-
-    profile_id: strawberry.Private[int]
-    profile: Profile | None = edge(curriculum_plan.profile_of, description="Профиль.")
+class OfProfile(Written):
+    profile: Profile | None = written(Profile, "Профиль.")
 
 
 @strawberry.type
-class OfComponent:
-    """The component of which something was written."""
-
-    component_id: strawberry.Private[int]
-    component: Component | None = edge(curriculum_plan.component_of, description="Компонент.")
+class OfComponent(Written):
+    component: Component | None = written(Component, "Компонент.")
 
 
 @strawberry.type(description="Образовательная область добавлена.")
@@ -113,9 +101,8 @@ class SetComponentLoadPayload(OfComponent):
 
 
 @strawberry.type(description="Часы плана заданы.")
-class SetPlanHoursPayload:
-    class_id: strawberry.Private[int]
-    school_class: SchoolClass | None = edge(curriculum.class_of, description="Класс с его планом.")
+class SetPlanHoursPayload(Written):
+    school_class: SchoolClass | None = written(SchoolClass, "Класс с его планом.")
 
 
 @strawberry.type(description="План скопирован.")
@@ -246,13 +233,13 @@ class SubjectsMutation:
     @command(MAY_PLAN, "Добавить образовательную область (5.2).")
     async def create_area(self, info: Info, input: CreateAreaInput) -> CreateAreaPayload:
         area = await curriculum_subjects.create_area(info.context, input.name, input.idempotency_key)
-        return CreateAreaPayload(area_id=area)
+        return CreateAreaPayload(number=area)
 
     @command(MAY_PLAN, "Исправить образовательную область.")
     async def update_area(self, info: Info, input: UpdateAreaInput) -> UpdateAreaPayload:
         values = sent(input, "name", "position")
         area = number("EducationalArea", input.area_id, "areaId")
-        return UpdateAreaPayload(area_id=await curriculum_subjects.update_area(info.context, area, values))
+        return UpdateAreaPayload(number=await curriculum_subjects.update_area(info.context, area, values))
 
     @command(MAY_PLAN, "Удалить образовательную область, в которой нет предметов.")
     async def delete_area(self, info: Info, input: DeleteAreaInput) -> DeleteAreaPayload:
@@ -265,7 +252,7 @@ class SubjectsMutation:
         area = optional_number("EducationalArea", input.area_id, "areaId")
         names = (input.name, input.short_name)
         subject = await curriculum_subjects.create_subject(info.context, *names, area, input.idempotency_key)
-        return CreateSubjectPayload(subject_id=subject)
+        return CreateSubjectPayload(number=subject)
 
     @command(MAY_PLAN, "Исправить предмет.")
     async def update_subject(self, info: Info, input: UpdateSubjectInput) -> UpdateSubjectPayload:
@@ -273,25 +260,25 @@ class SubjectsMutation:
         if "area_id" in values:
             values["area_id"] = optional_number("EducationalArea", values["area_id"], "areaId")
         subject = number("Subject", input.subject_id, "subjectId")
-        return UpdateSubjectPayload(subject_id=await curriculum_subjects.update_subject(info.context, subject, values))
+        return UpdateSubjectPayload(number=await curriculum_subjects.update_subject(info.context, subject, values))
 
     @command(MAY_PLAN, "Отправить предмет в архив или вернуть из него; записи о нём остаются.")
     async def archive_subject(self, info: Info, input: ArchiveSubjectInput) -> ArchiveSubjectPayload:
         subject = number("Subject", input.subject_id, "subjectId")
         await curriculum_subjects.archive_subject(info.context, subject, input.archived)
-        return ArchiveSubjectPayload(subject_id=subject)
+        return ArchiveSubjectPayload(number=subject)
 
     @command(MAY_PLAN, "Добавить профиль с его параллелями (5.2).")
     async def create_profile(self, info: Info, input: CreateProfileInput) -> CreateProfilePayload:
         year = number("AcademicYear", input.year_id, "yearId")
         named = (input.name, input.grades, input.idempotency_key)
-        return CreateProfilePayload(profile_id=await curriculum_subjects.create_profile(info.context, year, *named))
+        return CreateProfilePayload(number=await curriculum_subjects.create_profile(info.context, year, *named))
 
     @command(MAY_PLAN, "Исправить профиль (5.2).")
     async def update_profile(self, info: Info, input: UpdateProfileInput) -> UpdateProfilePayload:
         values = sent(input, "name", "grades")
         profile = number("Profile", input.profile_id, "profileId")
-        return UpdateProfilePayload(profile_id=await curriculum_subjects.update_profile(info.context, profile, values))
+        return UpdateProfilePayload(number=await curriculum_subjects.update_profile(info.context, profile, values))
 
     @command(MAY_PLAN, "Удалить профиль, на который ничто не ссылается.")
     async def delete_profile(self, info: Info, input: DeleteProfileInput) -> DeleteProfilePayload:
@@ -304,13 +291,13 @@ class SubjectsMutation:
         year = number("AcademicYear", input.year_id, "yearId")
         named = (input.kind, input.name, input.idempotency_key)
         component = await curriculum_subjects.create_component(info.context, year, *named)
-        return CreateComponentPayload(component_id=component)
+        return CreateComponentPayload(number=component)
 
     @command(MAY_PLAN, "Исправить компонент.")
     async def update_component(self, info: Info, input: UpdateComponentInput) -> UpdateComponentPayload:
         component = number("Component", input.component_id, "componentId")
         await curriculum_subjects.update_component(info.context, component, sent(input, "name"))
-        return UpdateComponentPayload(component_id=component)
+        return UpdateComponentPayload(number=component)
 
     @command(MAY_PLAN, "Удалить компонент без нагрузки и часов.")
     async def delete_component(self, info: Info, input: DeleteComponentInput) -> DeleteComponentPayload:
@@ -326,7 +313,7 @@ class SubjectsMutation:
             for n, each in enumerate(input.loads)
         ]
         await curriculum_subjects.set_component_load(info.context, component, loads)
-        return SetComponentLoadPayload(component_id=component)
+        return SetComponentLoadPayload(number=component)
 
     @command(MAY_PLAN, "Задать часы плана класса: все или ни одни (5.2).")
     async def set_plan_hours(self, info: Info, input: SetPlanHoursInput) -> SetPlanHoursPayload:
@@ -340,7 +327,7 @@ class SubjectsMutation:
             for n, each in enumerate(input.entries)
         ]
         of = number("SchoolClass", input.class_id, "classId")
-        return SetPlanHoursPayload(class_id=await curriculum_subjects.set_plan_hours(info.context, of, entries))
+        return SetPlanHoursPayload(number=await curriculum_subjects.set_plan_hours(info.context, of, entries))
 
     @command(MAY_PLAN, "Скопировать план класса в параллельные классы (5.2).")
     async def copy_plan_hours(self, info: Info, input: CopyPlanHoursInput) -> CopyPlanHoursPayload:

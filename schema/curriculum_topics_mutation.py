@@ -5,38 +5,34 @@ from strawberry import UNSET
 
 from permissions.curriculum_topics import PLANNERS
 from permissions.gates import gate
-from resolvers import curriculum_topics, curriculum_topics_commands, timetable_topics_commands
+from resolvers import curriculum_topics_commands, timetable_topics_commands
 from rules.curriculum_topics import MOST_TOPICS, SectionContent, TopicContent
 
-from .base import Info, edge, encode_id, number, optional_number
-from .commands import IDEMPOTENCY_KEY, IF_VERSION, command
+from .base import Info, encode_id, number, optional_number
+from .commands import IDEMPOTENCY_KEY, IF_VERSION, Written, command, written
 from .curriculum_topics import TopicPlan
 
 MAY_PLAN = gate(PLANNERS)
 
 
 @strawberry.type(description="План заведён.")
-class CreateTopicPlanPayload:
-    plan_id: strawberry.Private[int]
-    plan: TopicPlan | None = edge(curriculum_topics.plan_of, description="План.")
+class CreateTopicPlanPayload(Written):
+    plan: TopicPlan | None = written(TopicPlan, "План.")
 
 
 @strawberry.type(description="План изменён.")
-class UpdateTopicPlanPayload:
-    plan_id: strawberry.Private[int]
-    plan: TopicPlan | None = edge(curriculum_topics.plan_of, description="План.")
+class UpdateTopicPlanPayload(Written):
+    plan: TopicPlan | None = written(TopicPlan, "План.")
 
 
 @strawberry.type(description="Содержание плана записано, темы будущих уроков переставлены.")
-class SetTopicsPayload:
-    plan_id: strawberry.Private[int]
-    plan: TopicPlan | None = edge(curriculum_topics.plan_of, description="План.")
+class SetTopicsPayload(Written):
+    plan: TopicPlan | None = written(TopicPlan, "План.")
 
 
 @strawberry.type(description="План скопирован.")
-class CopyTopicPlanPayload:
-    plan_id: strawberry.Private[int]
-    plan: TopicPlan | None = edge(curriculum_topics.plan_of, description="Новый план.")
+class CopyTopicPlanPayload(Written):
+    plan: TopicPlan | None = written(TopicPlan, "Новый план.")
 
 
 @strawberry.type(description="План удалён; в истории он остаётся.")
@@ -141,7 +137,7 @@ class TopicPlanMutation:
             optional_number("Staff", input.author_id, "authorId"),
             input.idempotency_key,
         )
-        return CreateTopicPlanPayload(plan_id=plan)
+        return CreateTopicPlanPayload(number=plan)
 
     @command(MAY_PLAN, "Изменить название плана или передать его другому учителю.")
     async def update_topic_plan(self, info: Info, input: UpdateTopicPlanInput) -> UpdateTopicPlanPayload:
@@ -152,14 +148,14 @@ class TopicPlanMutation:
             values["author_id"] = optional_number("Staff", input.author_id, "authorId")
         plan = number("TopicPlan", input.plan_id, "planId")
         await curriculum_topics_commands.update_topic_plan(info.context, plan, values, input.if_version)
-        return UpdateTopicPlanPayload(plan_id=plan)
+        return UpdateTopicPlanPayload(number=plan)
 
     @command(MAY_PLAN, "Записать все разделы и темы плана разом; темы будущих уроков переставляются (5.5).")
     async def set_topics(self, info: Info, input: SetTopicsInput) -> SetTopicsPayload:
         plan = number("TopicPlan", input.plan_id, "planId")
         sections = [_section(each, f"sections.{place}.") for place, each in enumerate(input.sections)]
         await timetable_topics_commands.set_topics(info.context, plan, sections, input.if_version)
-        return SetTopicsPayload(plan_id=plan)
+        return SetTopicsPayload(number=plan)
 
     @command(MAY_PLAN, "Скопировать план, например на новый учебный год.")
     async def copy_topic_plan(self, info: Info, input: CopyTopicPlanInput) -> CopyTopicPlanPayload:
@@ -171,7 +167,7 @@ class TopicPlanMutation:
             input.title,
             input.idempotency_key,
         )
-        return CopyTopicPlanPayload(plan_id=plan)
+        return CopyTopicPlanPayload(number=plan)
 
     @command(MAY_PLAN, "Удалить план, который никому не назначали.")
     async def delete_topic_plan(self, info: Info, input: DeleteTopicPlanInput) -> DeleteTopicPlanPayload:

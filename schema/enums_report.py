@@ -1,43 +1,32 @@
-"""The words of reports and deadlines as GraphQL enums, each value with what people call it."""
+"""The words of reports as GraphQL enums, each value with what people call it."""
 
-from rules.report_deadlines import (
-    ANSWERABLE_NAMES,
-    REPORT_NAMES,
-    RULES,
-    Answerable,
-    Deadline,
-    Dimension,
-    ObligationStatus,
-    ReportKind,
-)
+from rules.report import ABOUT, Report, ReportOf, Takes
+from rules.report_figures import LEFT_WORDS, TITLES, FigureKind, Left
 
 from .enums import describe
 
-__all__ = ["Answerable", "Deadline", "Dimension", "ObligationStatus", "ReportKind"]
+__all__ = ["FigureKind", "Left", "Report", "ReportOf", "Takes"]
 
-_RULE_NAMES = {deadline: f"{rule.what} ({rule.clause})" for deadline, rule in RULES.items()}
-
-describe(Deadline, "Срок, который устанавливает Порядок.", _RULE_NAMES)
-describe(Answerable, "Кто отвечает за срок.", ANSWERABLE_NAMES)
-describe(ReportKind, "Отчёт, который сдают к сроку.", REPORT_NAMES)
+describe(Report, "Отчёты (10.1).", {kind: about.title for kind, about in ABOUT.items()})
 describe(
-    ObligationStatus,
-    "Как обстоит дело со сроком.",
+    ReportOf,
+    "О ком или о чём отчёт.",
     {
-        ObligationStatus.DONE: "Выполнено в срок",
-        ObligationStatus.DUE: "Не выполнено, срок не вышел",
-        ObligationStatus.OVERDUE: "Не выполнено, срок вышел",
-        ObligationStatus.MET_LATE: "Выполнено после срока",
+        ReportOf.SCHOOL: "Школа",
+        ReportOf.CLASS: "Класс",
+        ReportOf.TEACHER: "Учитель",
+        ReportOf.STUDENT: "Обучающийся",
     },
 )
 describe(
-    Dimension,
-    "По чему считать.",
+    Takes,
+    "За что просят отчёт.",
     {
-        Dimension.DEADLINE: "По срокам",
-        Dimension.STAFF: "По учителям, которые отвечают",
-        Dimension.SCHOOL_CLASS: "По классам",
-        Dimension.SUBJECT: "По предметам",
-        Dimension.WEEK: "По неделям, на которые приходится срок",
+        Takes.SLOT: "Учебный период, год, экзамен или итог",
+        Takes.DAYS: "Дни с какого по какой",
+        Takes.DAY: "На один день",
+        Takes.YEAR: "Учебный год",
     },
 )
+describe(FigureKind, "Показатель.", TITLES)
+describe(Left, "Почему отметка не сосчитана.", {each: words.capitalize() for each, words in LEFT_WORDS.items()})

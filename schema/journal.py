@@ -53,7 +53,6 @@ from .base import (
     computed,
     edge,
     edge_with,
-    encode_id,
     itself,
     node,
     number,
@@ -66,8 +65,16 @@ from .curriculum import Period, SchoolClass, StudyGroup, Subject
 from .curriculum_topics import Topic
 from .enums_journal import AttendanceCode
 from .journal_access import JournalAccess, JournalWriter
-from .journal_history import AttendanceVersion, HomeworkVersion, LessonVersion, MarkVersion, TaskVersion
+from .journal_history import (
+    AttendanceVersion,
+    HomeworkVersion,
+    LessonVersion,
+    MarkVersion,
+    RollCallVersion,
+    TaskVersion,
+)
 from .journal_locks import LessonEditing
+from .school_files import Downloadable
 from .school_people import PERSONAL, Student
 from .timetable import Lesson
 
@@ -94,17 +101,11 @@ AS_OF = (
 )
 
 
-def _file_url(attachment: int) -> str:
-    return f"/files/{encode_id('Attachment', attachment)}"
-
-
-@node(visible_attachments, AttachmentRow, description="Файл к заданию.")
-class Attachment(Node):
-    name: str = strawberry.field(description="Имя файла.")
-    media_type: str = strawberry.field(description="Тип содержимого.")
-    size: int = strawberry.field(description="Размер в байтах.")
-
-    url: str = computed(_file_url, "id", description="Адрес файла; отдаётся тем, кто видит задание.")
+@node(
+    visible_attachments, AttachmentRow, description="Файл к заданию, к домашнему заданию или к документу об отсутствии."
+)
+class Attachment(Downloadable):
+    pass
 
 
 @node(
@@ -246,6 +247,10 @@ class LessonRecord(Node):
         description="Чьё отсутствие в этот день объяснено заранее: перекличка подтверждает его или нет.",
     )
     history: list[LessonVersion] = edge(journal_history.record_history, description="Все версии по порядку.")
+    roll_call_history: list[RollCallVersion] = edge(
+        journal_history.lesson_roll_call_history,
+        description="Все версии переклички: кто её провёл и чем она изменена.",
+    )
     task_history: list[TaskVersion] = edge(
         journal_history.lesson_task_history, description="Все версии заданий урока, и тех, что сняты."
     )

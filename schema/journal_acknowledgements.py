@@ -12,7 +12,7 @@ from resolvers import school
 from rules.account import Role
 
 from .base import Info, Node, edge, node, number
-from .commands import command
+from .commands import Written, command, written
 from .school_people import Guardian, Student
 
 
@@ -25,10 +25,9 @@ class WeekAcknowledgement(Node):
 
 
 @strawberry.type(description="Неделя подтверждена.")
-class AcknowledgeWeekPayload:
-    acknowledgement_id: strawberry.Private[int]
-    acknowledgement: WeekAcknowledgement | None = edge(
-        acknowledgements.acknowledgement_of, description="Подтверждение: прежнее, если оно уже было."
+class AcknowledgeWeekPayload(Written):
+    acknowledgement: WeekAcknowledgement | None = written(
+        WeekAcknowledgement, "Подтверждение: прежнее, если оно уже было."
     )
 
 
@@ -44,4 +43,4 @@ class AcknowledgementMutation:
     async def acknowledge_week(self, info: Info, input: AcknowledgeWeekInput) -> AcknowledgeWeekPayload:
         student = number("Student", input.student_id, "studentId")
         found = await acknowledgements.acknowledge_week(info.context, student, input.week_of)
-        return AcknowledgeWeekPayload(acknowledgement_id=found)
+        return AcknowledgeWeekPayload(number=found)

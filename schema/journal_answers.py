@@ -13,27 +13,19 @@ from permissions.journal_answers import visible_answer_attachments, visible_answ
 from resolvers import journal, school
 from resolvers import journal_answers as answers
 from rules.account import Role
-from rules.journal_files import MOST_FILES
+from rules.school_files import MOST_FILES
 
-from .base import Info, Node, computed, edge, encode_id, node, number
-from .commands import IDEMPOTENCY_KEY, IF_VERSION, IF_VERSION_OR_NEW, command
+from .base import Info, Node, edge, node, number
+from .commands import IDEMPOTENCY_KEY, IF_VERSION, IF_VERSION_OR_NEW, Written, command, written
 from .enums_journal import AnswerState
 from .journal import Homework
-from .journal_mutation import files_of
+from .school_files import Downloadable, files_of
 from .school_people import Staff, Student
 
 
-def _file_url(attachment: int) -> str:
-    return f"/files/{encode_id('AnswerAttachment', attachment)}"
-
-
 @node(visible_answer_attachments, AnswerAttachmentRow, description="Файл, приложенный к ответу.")
-class AnswerAttachment(Node):
-    name: str = strawberry.field(description="Имя файла.")
-    media_type: str = strawberry.field(description="Тип содержимого.")
-    size: int = strawberry.field(description="Размер в байтах.")
-
-    url: str = computed(_file_url, "id", description="Адрес файла; отдаётся тем, кто видит ответ.")
+class AnswerAttachment(Downloadable):
+    pass
 
 
 @node(visible_answers, HomeworkAnswerRow, description="Ответ учащегося на домашнее задание.")
@@ -53,11 +45,8 @@ class HomeworkAnswer(Node):
 
 
 @strawberry.type
-class OfAnswer:
-    """The answer that a command has written or reviewed."""
-
-    answer_id: strawberry.Private[int]
-    answer: HomeworkAnswer | None = edge(answers.answer_of, description="Ответ, каким он стал.")
+class OfAnswer(Written):
+    answer: HomeworkAnswer | None = written(HomeworkAnswer, "Ответ, каким он стал.")
 
 
 @strawberry.type(description="Ответ отправлен.")
@@ -109,16 +98,16 @@ class AnswersMutation:
         answer = await answers.answer_homework(
             info.context, homework, input.text, files, input.if_version, input.idempotency_key
         )
-        return AnswerHomeworkPayload(answer_id=answer)
+        return AnswerHomeworkPayload(number=answer)
 
     @command(gate(WRITERS), "Вернуть ответ на доработку: на уроке своего журнала.")
     async def return_answer(self, info: Info, input: ReturnAnswerInput) -> ReturnAnswerPayload:
         answer = number("HomeworkAnswer", input.answer_id, "answerId")
         await answers.return_answer(info.context, answer, input.comment, input.if_version)
-        return ReturnAnswerPayload(answer_id=answer)
+        return ReturnAnswerPayload(number=answer)
 
     @command(gate(WRITERS), "Принять ответ: на уроке своего журнала. Больше он не меняется.")
     async def accept_answer(self, info: Info, input: AcceptAnswerInput) -> AcceptAnswerPayload:
         answer = number("HomeworkAnswer", input.answer_id, "answerId")
         await answers.accept_answer(info.context, answer, input.comment, input.if_version)
-        return AcceptAnswerPayload(answer_id=answer)
+        return AcceptAnswerPayload(number=answer)

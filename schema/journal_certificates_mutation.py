@@ -4,26 +4,23 @@ import strawberry
 
 from permissions.gates import gate
 from permissions.journal_certificates import CERTIFIERS
-from resolvers import journal_certificates as certificates
 from resolvers import journal_certificates_commands as commands
 
-from .base import Info, edge, number
-from .commands import IDEMPOTENCY_KEY, command
+from .base import Info, number
+from .commands import IDEMPOTENCY_KEY, Written, command, written
 from .journal_certificates import Certificate
 
 MAY_CERTIFY = gate(CERTIFIERS)
 
 
 @strawberry.type(description="Журнал заверен: снимок сделан, его можно подписать.")
-class CertifyJournalPayload:
-    certificate_id: strawberry.Private[int]
-    certificate: Certificate | None = edge(certificates.certificate_of, description="Заверенный журнал.")
+class CertifyJournalPayload(Written):
+    certificate: Certificate | None = written(Certificate, "Заверенный журнал.")
 
 
 @strawberry.type(description="Подпись проверена и принята.")
-class SignCertificatePayload:
-    certificate_id: strawberry.Private[int]
-    certificate: Certificate | None = edge(certificates.certificate_of, description="Заверенный журнал.")
+class SignCertificatePayload(Written):
+    certificate: Certificate | None = written(Certificate, "Заверенный журнал.")
 
 
 @strawberry.input(description="Чей журнал и за какой период заверить.")
@@ -52,11 +49,11 @@ class CertificateMutation:
             number("Period", input.period_id, "periodId"),
             input.idempotency_key,
         )
-        return CertifyJournalPayload(certificate_id=certificate)
+        return CertifyJournalPayload(number=certificate)
 
     @command(MAY_CERTIFY, "Подписать заверенный журнал своей электронной подписью (8.2); ключ остаётся у подписавшего.")
     async def sign_certificate(self, info: Info, input: SignCertificateInput) -> SignCertificatePayload:
         certificate = number("Certificate", input.certificate_id, "certificateId")
         return SignCertificatePayload(
-            certificate_id=await commands.sign_certificate(info.context, certificate, input.signature)
+            number=await commands.sign_certificate(info.context, certificate, input.signature)
         )

@@ -8,18 +8,17 @@ from strawberry import UNSET
 
 from permissions.gates import gate
 from permissions.journal_excuses import EXCUSERS
-from resolvers import journal_excuses
 from resolvers import journal_excuses_commands as commands
 from rules.journal_excuses import ExcuseContent
-from rules.journal_files import MOST_FILES
 from rules.refusals import bad_input
+from rules.school_files import MOST_FILES
 
-from .base import Info, edge, number
-from .commands import IDEMPOTENCY_KEY, IF_VERSION, command, sent
+from .base import Info, number
+from .commands import IDEMPOTENCY_KEY, IF_VERSION, Written, command, sent, written
 from .enums_journal import AttendanceCode, ExcuseKind
 from .journal_excuses import Excuse
-from .journal_mutation import files_of
 from .journal_work_mutation import attachments_of
+from .school_files import files_of
 
 MAY_EXCUSE = gate(EXCUSERS)
 
@@ -29,11 +28,8 @@ _NEEDED = {"kind": "kind", "code": "code", "received_on": "receivedOn", "starts_
 
 
 @strawberry.type
-class OfExcuse:
-    """The excuse that a command has written or changed."""
-
-    excuse_id: strawberry.Private[int]
-    excuse: Excuse | None = edge(journal_excuses.excuse_of, description="Запись, какой она стала.")
+class OfExcuse(Written):
+    excuse: Excuse | None = written(Excuse, "Запись, какой она стала.")
 
 
 @strawberry.type(description="Пропуски за эти дни объяснены.")
@@ -119,17 +115,17 @@ class ExcusesMutation:
         student = number("Student", input.student_id, "studentId")
         files = files_of(input.file_ids)
         excuse = await commands.excuse_absences(info.context, student, content, files, input.idempotency_key)
-        return ExcuseAbsencesPayload(excuse_id=excuse)
+        return ExcuseAbsencesPayload(number=excuse)
 
     @command(MAY_EXCUSE, "Исправить документ или его дни; сообщение заменить документом (7.3).")
     async def change_excuse(self, info: Info, input: ChangeExcuseInput) -> ChangeExcusePayload:
         excuse = number("Excuse", input.excuse_id, "excuseId")
         files, removed = files_of(input.file_ids), attachments_of(input.remove_attachment_ids)
         await commands.change_excuse(info.context, excuse, _changes(input), files, removed, input.if_version)
-        return ChangeExcusePayload(excuse_id=excuse)
+        return ChangeExcusePayload(number=excuse)
 
     @command(MAY_EXCUSE, "Отозвать документ или сообщение: у пропусков снова прежние причины (7.3).")
     async def withdraw_excuse(self, info: Info, input: WithdrawExcuseInput) -> WithdrawExcusePayload:
         excuse = number("Excuse", input.excuse_id, "excuseId")
         await commands.withdraw_excuse(info.context, excuse, input.if_version)
-        return WithdrawExcusePayload(excuse_id=excuse)
+        return WithdrawExcusePayload(number=excuse)

@@ -13,8 +13,8 @@ from resolvers import journal_finals_periods as periods
 from rules.journal_finals import FinalKind as Kind
 from rules.journal_finals import MarkRule as Rule
 
-from .base import Info, edge, encode_id, number, optional_number, resolved
-from .commands import IF_VERSION, IF_VERSION_OR_NEW, command
+from .base import Info, encode_id, number, optional_number, resolved
+from .commands import IF_VERSION, IF_VERSION_OR_NEW, Written, command, written
 from .enums_journal import FinalKind
 from .journal_finals import FinalMark, MarkRule, PeriodClosing
 
@@ -25,11 +25,8 @@ _CLASSES = "Какие классы; без них — все, чей год д�
 
 
 @strawberry.type
-class OfMark:
-    """The mark that a command has set."""
-
-    mark_id: strawberry.Private[int]
-    mark: FinalMark | None = edge(finals.final_mark_of, description="Отметка.")
+class OfMark(Written):
+    mark: FinalMark | None = written(FinalMark, "Отметка.")
 
 
 @strawberry.type
@@ -115,9 +112,8 @@ class ReopenPeriodPayload(OfClosings):
 
 
 @strawberry.type(description="Правило установлено.")
-class SetMarkRulePayload:
-    rule_id: strawberry.Private[int]
-    rule: MarkRule | None = edge(finals.mark_rule_of, description="Правило.")
+class SetMarkRulePayload(Written):
+    rule: MarkRule | None = written(MarkRule, "Правило.")
 
 
 @strawberry.type(description="Правило снято.")
@@ -260,7 +256,7 @@ def _classes(given: Any) -> list[int] | None:
 class FinalsMutation:
     @command(MAY_SET, "Поставить или исправить отметку за четверть, полугодие или триместр (7.7).")
     async def set_period_mark(self, info: Info, input: SetPeriodMarkInput) -> SetPeriodMarkPayload:
-        return SetPeriodMarkPayload(mark_id=await _set(info, "setPeriodMark", Kind.PERIOD, input))
+        return SetPeriodMarkPayload(number=await _set(info, "setPeriodMark", Kind.PERIOD, input))
 
     @command(MAY_SET, "Поставить отметки за период на странице: все или ни одной (7.7).")
     async def set_period_marks(self, info: Info, input: SetPeriodMarksInput) -> SetPeriodMarksPayload:
@@ -268,7 +264,7 @@ class FinalsMutation:
 
     @command(MAY_SET, "Поставить или исправить годовую отметку (7.9).")
     async def set_annual_mark(self, info: Info, input: SetAnnualMarkInput) -> SetAnnualMarkPayload:
-        return SetAnnualMarkPayload(mark_id=await _set(info, "setAnnualMark", Kind.YEAR, input))
+        return SetAnnualMarkPayload(number=await _set(info, "setAnnualMark", Kind.YEAR, input))
 
     @command(MAY_SET, "Поставить годовые отметки: все или ни одной (7.9).")
     async def set_annual_marks(self, info: Info, input: SetAnnualMarksInput) -> SetAnnualMarksPayload:
@@ -276,7 +272,7 @@ class FinalsMutation:
 
     @command(MAY_SET, "Поставить или исправить экзаменационную отметку (7.9).")
     async def set_exam_mark(self, info: Info, input: SetExamMarkInput) -> SetExamMarkPayload:
-        return SetExamMarkPayload(mark_id=await _set(info, "setExamMark", Kind.EXAM, input))
+        return SetExamMarkPayload(number=await _set(info, "setExamMark", Kind.EXAM, input))
 
     @command(MAY_SET, "Поставить экзаменационные отметки: все или ни одной (7.9).")
     async def set_exam_marks(self, info: Info, input: SetExamMarksInput) -> SetExamMarksPayload:
@@ -284,7 +280,7 @@ class FinalsMutation:
 
     @command(MAY_SET, "Поставить или исправить итоговую отметку (7.9).")
     async def set_final_mark(self, info: Info, input: SetFinalMarkInput) -> SetFinalMarkPayload:
-        return SetFinalMarkPayload(mark_id=await _set(info, "setFinalMark", Kind.FINAL, input))
+        return SetFinalMarkPayload(number=await _set(info, "setFinalMark", Kind.FINAL, input))
 
     @command(MAY_SET, "Поставить итоговые отметки: все или ни одной (7.9).")
     async def set_final_marks(self, info: Info, input: SetFinalMarksInput) -> SetFinalMarksPayload:
@@ -323,7 +319,7 @@ class FinalsMutation:
     async def set_mark_rule(self, info: Info, input: SetMarkRuleInput) -> SetMarkRulePayload:
         subject = optional_number("Subject", input.subject_id, "subjectId")
         rule = Rule(input.round_up_from, input.weighted, input.fewest_marks)
-        return SetMarkRulePayload(rule_id=await periods.set_mark_rule(info.context, subject, rule, input.if_version))
+        return SetMarkRulePayload(number=await periods.set_mark_rule(info.context, subject, rule, input.if_version))
 
     @command(MAY_RULE, "Снять правило: действует правило школы или обычное.")
     async def remove_mark_rule(self, info: Info, input: RemoveMarkRuleInput) -> RemoveMarkRulePayload:

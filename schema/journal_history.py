@@ -1,16 +1,21 @@
 """Versions: what was written in the journal, when, by whom, by which command and why, and until when it stood."""
 
 from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from resolvers import journal_history, school
+from resolvers import journal, journal_history, school, timetable
 from rules.journal import ATTENDANCE_LETTERS
 
 from .base import computed, edge
 from .enums import LessonState
 from .enums_journal import AttendanceCode
 from .school_people import Staff, Student
+from .timetable import Lesson
+
+if TYPE_CHECKING:
+    from .journal import WorkType
 
 
 @strawberry.type
@@ -51,6 +56,10 @@ class TaskVersion(_Version):
     weight: int = strawberry.field(description="Вес отметок.")
     for_all: bool = strawberry.field(description="Задано всем.")
     due_on: date | None = strawberry.field(description="Срок.")
+    work_type: Annotated["WorkType", strawberry.lazy("schema.journal")] | None = edge(
+        journal.work_type_of, description="Вид работы."
+    )
+    lesson: Lesson | None = edge(timetable.lesson_of, description="На каком уроке.")
 
 
 @strawberry.type(description="Каким было домашнее задание.")
@@ -66,6 +75,11 @@ class FinalMarkVersion(_Version):
     number: int | None = strawberry.field(description="Число, если отметка — число.")
     proposed: str | None = strawberry.field(description="Что предлагало правило школы, когда она решалась.")
     student: Student | None = edge(school.student_of, description="Обучающийся.")
+
+
+@strawberry.type(description="Какой была перекличка: кто и когда её провёл, а затем менял отметки о присутствии (7.3).")
+class RollCallVersion(_Version):
+    pass
 
 
 @strawberry.type(description="Что было записано об уроке.")

@@ -7,12 +7,11 @@ import strawberry
 from permissions.gates import gate
 from permissions.journal_locks import ASKERS, GRANTERS
 from permissions.school_cards import SCHOOL_WRITERS
-from resolvers import journal_locks, school
 from resolvers import journal_locks_commands as commands
 from rules.journal_locks import LONGEST_UNLOCK, MOST_LOCK_DAYS, MOST_UNLOCKED
 
-from .base import Info, edge, number, optional_number
-from .commands import IDEMPOTENCY_KEY, IF_VERSION, command
+from .base import Info, number, optional_number
+from .commands import IDEMPOTENCY_KEY, IF_VERSION, Written, command, written
 from .journal_locks import Unlock
 from .school import School
 
@@ -23,17 +22,13 @@ _LESSONS = f"Уроки, от 1 до {MOST_UNLOCKED}."
 
 
 @strawberry.type(description="Срок редактирования уроков изменён.")
-class SetEditLockPayload:
-    school_id: strawberry.Private[int]
-    school: School | None = edge(school.viewer_school, description="Школа.")
+class SetEditLockPayload(Written):
+    school: School | None = written(School, "Школа.")
 
 
 @strawberry.type
-class OfUnlock:
-    """The unlock that a command has written or changed."""
-
-    unlock_id: strawberry.Private[int]
-    unlock: Unlock | None = edge(journal_locks.unlock_of, description="Разрешение, каким оно стало.")
+class OfUnlock(Written):
+    unlock: Unlock | None = written(Unlock, "Разрешение, каким оно стало.")
 
 
 @strawberry.type(description="Разрешение запрошено.")
@@ -121,13 +116,13 @@ def _lessons(given: list[strawberry.ID]) -> list[int]:
 class LocksMutation:
     @command(MAY_SET_LOCK, "Установить, через сколько дней уроки закрываются для учителей (7.6); действует сразу.")
     async def set_edit_lock(self, info: Info, input: SetEditLockInput) -> SetEditLockPayload:
-        return SetEditLockPayload(school_id=await commands.set_edit_lock(info.context, input.days))
+        return SetEditLockPayload(number=await commands.set_edit_lock(info.context, input.days))
 
     @command(MAY_ASK, "Попросить директора или завуча открыть свои уроки (7.6).")
     async def request_unlock(self, info: Info, input: RequestUnlockInput) -> RequestUnlockPayload:
         lessons = _lessons(input.lesson_ids)
         unlock = await commands.request_unlock(info.context, lessons, input.reason, input.idempotency_key)
-        return RequestUnlockPayload(unlock_id=unlock)
+        return RequestUnlockPayload(number=unlock)
 
     @command(MAY_GRANT, "Открыть учителю названные уроки на время: по просьбе или без неё (7.6).")
     async def grant_unlock(self, info: Info, input: GrantUnlockInput) -> GrantUnlockPayload:
@@ -142,22 +137,22 @@ class LocksMutation:
             input.if_version,
             input.idempotency_key,
         )
-        return GrantUnlockPayload(unlock_id=unlock)
+        return GrantUnlockPayload(number=unlock)
 
     @command(MAY_GRANT, "Отказать в просьбе открыть уроки (7.6).")
     async def decline_unlock(self, info: Info, input: DeclineUnlockInput) -> DeclineUnlockPayload:
         unlock = _unlock(input.unlock_id)
         await commands.decline_unlock(info.context, unlock, input.answer, input.if_version)
-        return DeclineUnlockPayload(unlock_id=unlock)
+        return DeclineUnlockPayload(number=unlock)
 
     @command(MAY_ASK, "Отозвать свою просьбу, пока на неё не ответили (7.6).")
     async def withdraw_unlock(self, info: Info, input: WithdrawUnlockInput) -> WithdrawUnlockPayload:
         unlock = _unlock(input.unlock_id)
         await commands.withdraw_unlock(info.context, unlock, input.if_version)
-        return WithdrawUnlockPayload(unlock_id=unlock)
+        return WithdrawUnlockPayload(number=unlock)
 
     @command(MAY_GRANT, "Отозвать разрешение до срока: уроки снова закрыты (7.6).")
     async def revoke_unlock(self, info: Info, input: RevokeUnlockInput) -> RevokeUnlockPayload:
         unlock = _unlock(input.unlock_id)
         await commands.revoke_unlock(info.context, unlock, input.answer, input.if_version)
-        return RevokeUnlockPayload(unlock_id=unlock)
+        return RevokeUnlockPayload(number=unlock)

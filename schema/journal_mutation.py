@@ -9,12 +9,13 @@ from strawberry import UNSET
 from permissions.gates import gate
 from permissions.journal import WRITERS
 from resolvers import journal, journal_commands, journal_marks, journal_work, timetable
-from rules.journal_files import MOST_FILES
+from rules.school_files import MOST_FILES
 
 from .base import Info, edge, encode_id, number, resolved
-from .commands import IDEMPOTENCY_KEY, IF_VERSION_OR_NEW, REASON, command, sent
+from .commands import IDEMPOTENCY_KEY, IF_VERSION_OR_NEW, REASON, Written, command, sent, written
 from .enums_journal import AttendanceCode
 from .journal import Attendance, Homework, LessonRecord, Mark, Task
+from .school_files import files_of
 from .timetable import Lesson
 
 MAY_WRITE = gate(WRITERS)
@@ -31,15 +32,13 @@ class RecordLessonPayload:
 
 
 @strawberry.type(description="Домашнее задание выдано.")
-class AssignHomeworkPayload:
-    homework_id: strawberry.Private[int]
-    homework: Homework | None = edge(journal.homework_of, description="Задание.")
+class AssignHomeworkPayload(Written):
+    homework: Homework | None = written(Homework, "Задание.")
 
 
 @strawberry.type(description="Перекличка записана.")
-class TakeRollCallPayload:
-    lesson_id: strawberry.Private[int]
-    record: LessonRecord | None = edge(journal.record_of, description="Что было на уроке, с пропусками.")
+class TakeRollCallPayload(Written):
+    record: LessonRecord | None = written(LessonRecord, "Что было на уроке, с пропусками.")
 
 
 @strawberry.type(description="Посещаемость записана.")
@@ -50,15 +49,13 @@ class MarkAttendancePayload:
 
 
 @strawberry.type(description="Задание добавлено.")
-class AddTaskPayload:
-    task_id: strawberry.Private[int]
-    task: Task | None = edge(journal.task_of, description="Задание.")
+class AddTaskPayload(Written):
+    task: Task | None = written(Task, "Задание.")
 
 
 @strawberry.type(description="Отметка поставлена.")
-class SetMarkPayload:
-    mark_id: strawberry.Private[int]
-    mark: Mark | None = edge(journal.mark_of, description="Отметка.")
+class SetMarkPayload(Written):
+    mark: Mark | None = written(Mark, "Отметка.")
 
 
 @strawberry.type(description="Отметки поставлены, все до одной.")
@@ -179,11 +176,6 @@ def _entry(given: MarkEntryInput, prefix: str) -> journal_marks.Entry:
     )
 
 
-def files_of(given: list[strawberry.ID] | None) -> list[int]:
-    """The numbers of an input's files."""
-    return [number("File", each, f"fileIds.{n}") for n, each in enumerate(given or ())]
-
-
 def students_of(given: list[strawberry.ID] | None) -> list[int] | None:
     """The numbers of an input's students; None stands for everyone."""
     return None if given is None else [number("Student", each, f"studentIds.{n}") for n, each in enumerate(given)]
@@ -210,7 +202,7 @@ class JournalMutation:
             input.idempotency_key,
             files_of(input.file_ids),
         )
-        return AssignHomeworkPayload(homework_id=homework)
+        return AssignHomeworkPayload(number=homework)
 
     @command(MAY_WRITE, "Записать перекличку: кого не было (7.4).")
     async def take_roll_call(self, info: Info, input: TakeRollCallInput) -> TakeRollCallPayload:
@@ -225,7 +217,7 @@ class JournalMutation:
             for n, each in enumerate(input.absent)
         ]
         await journal_commands.take_roll_call(info.context, lesson, absent, input.if_version)
-        return TakeRollCallPayload(lesson_id=lesson)
+        return TakeRollCallPayload(number=lesson)
 
     @command(MAY_WRITE, "Указать или исправить причину пропуска (7.3); null — был на уроке.")
     async def mark_attendance(self, info: Info, input: MarkAttendanceInput) -> MarkAttendancePayload:
@@ -253,13 +245,13 @@ class JournalMutation:
             input.idempotency_key,
             files_of(input.file_ids),
         )
-        return AddTaskPayload(task_id=task)
+        return AddTaskPayload(number=task)
 
     @command(MAY_WRITE, "Поставить или исправить отметку (7.4); за отработку — рядом с пропуском (7.5).")
     async def set_mark(self, info: Info, input: SetMarkInput) -> SetMarkPayload:
         info.context.reason = input.reason
         marks = await journal_marks.set_marks(info.context, "setMark", [_entry(input, "")], "")
-        return SetMarkPayload(mark_id=marks[0])
+        return SetMarkPayload(number=marks[0])
 
     @command(MAY_WRITE, "Поставить отметки за страницу: все или ни одной (7.4).")
     async def set_marks(self, info: Info, input: SetMarksInput) -> SetMarksPayload:

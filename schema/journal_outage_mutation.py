@@ -13,7 +13,7 @@ from resolvers.journal_outage_import import Preview
 from rules.journal_outage_sheets import JudgedCell, Place
 
 from .base import Info, argument, edge, number, resolved, root, secret
-from .commands import IDEMPOTENCY_KEY, IF_VERSION, command
+from .commands import IDEMPOTENCY_KEY, IF_VERSION, Written, command, written
 from .curriculum import SchoolClass
 from .enums import RefusalCode
 from .enums_journal import CellChoice, CellKind, CellOutcome
@@ -28,11 +28,8 @@ _MOMENT = "Без часового пояса — по времени школы
 
 
 @strawberry.type
-class OfOutage:
-    """The outage that a command has written."""
-
-    outage_id: strawberry.Private[int]
-    outage: Outage | None = edge(journal_outage.outage_of, description="Перерыв в доступе.")
+class OfOutage(Written):
+    outage: Outage | None = written(Outage, "Перерыв в доступе.")
 
 
 @strawberry.type(description="Перерыв в доступе записан.")
@@ -174,7 +171,7 @@ class OutageMutation:
         outage = await journal_outage_commands.declare_outage(
             info.context, input.started_at, input.ended_at, input.reason, input.idempotency_key
         )
-        return DeclareOutagePayload(outage_id=outage)
+        return DeclareOutagePayload(number=outage)
 
     @command(MAY_DECLARE, "Записать, когда доступ вернулся, или исправить это: от него считается срок (13.2).")
     async def end_outage(self, info: Info, input: EndOutageInput) -> EndOutagePayload:
@@ -185,7 +182,7 @@ class OutageMutation:
             input.if_version,
             input.idempotency_key,
         )
-        return EndOutagePayload(outage_id=outage)
+        return EndOutagePayload(number=outage)
 
     @command(MAY_FILL, "Перенести записи из заполненного бланка: все или ни одной (13.2).")
     async def import_outage_sheet(self, info: Info, input: ImportOutageSheetInput) -> ImportOutageSheetPayload:

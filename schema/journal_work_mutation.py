@@ -6,14 +6,14 @@ from typing import Any
 import strawberry
 from strawberry import UNSET
 
-from resolvers import journal
 from resolvers import journal_work_changes as commands
-from rules.journal_files import MOST_FILES
+from rules.school_files import MOST_FILES
 
-from .base import Info, edge, encode_id, number
-from .commands import IF_VERSION, command, sent
+from .base import Info, encode_id, number
+from .commands import IF_VERSION, Written, command, sent, written
 from .journal import Homework, Task
-from .journal_mutation import MAY_WRITE, files_of, students_of
+from .journal_mutation import MAY_WRITE, students_of
+from .school_files import files_of
 
 _MORE_FILES = f"Приложить ещё файлы: всего не больше {MOST_FILES}."
 _LESS_FILES = "Какие файлы убрать."
@@ -21,11 +21,8 @@ _FOR_WHOM = "Кому; null — всем."
 
 
 @strawberry.type
-class OfTask:
-    """The task that a command has changed."""
-
-    task_id: strawberry.Private[int]
-    task: Task | None = edge(journal.task_of, description="Задание, каким оно стало.")
+class OfTask(Written):
+    task: Task | None = written(Task, "Задание, каким оно стало.")
 
 
 @strawberry.type(description="Задание изменено.")
@@ -44,9 +41,8 @@ class RemoveTaskPayload:
 
 
 @strawberry.type(description="Домашнее задание изменено.")
-class ChangeHomeworkPayload:
-    homework_id: strawberry.Private[int]
-    homework: Homework | None = edge(journal.homework_of, description="Задание, каким оно стало.")
+class ChangeHomeworkPayload(Written):
+    homework: Homework | None = written(Homework, "Задание, каким оно стало.")
 
 
 @strawberry.type(description="Домашнее задание удалено; в истории оно остаётся.")
@@ -121,13 +117,13 @@ class WorkMutation:
             values["work_type_id"] = None if kind is None else number("WorkType", kind, "workTypeId")
         files, removed = files_of(input.file_ids), attachments_of(input.remove_attachment_ids)
         await commands.change_task(info.context, task, values, files, removed, input.if_version)
-        return ChangeTaskPayload(task_id=task)
+        return ChangeTaskPayload(number=task)
 
     @command(MAY_WRITE, "Перенести задание с его отметками на другой урок того же журнала.")
     async def move_task(self, info: Info, input: MoveTaskInput) -> MoveTaskPayload:
         task, lesson = number("Task", input.task_id, "taskId"), number("Lesson", input.lesson_id, "lessonId")
         await commands.move_task(info.context, task, lesson, input.if_version)
-        return MoveTaskPayload(task_id=task)
+        return MoveTaskPayload(number=task)
 
     @command(MAY_WRITE, "Удалить задание, за которое нет отметок; в истории оно остаётся.")
     async def remove_task(self, info: Info, input: RemoveTaskInput) -> RemoveTaskPayload:
@@ -141,7 +137,7 @@ class WorkMutation:
         values = _values(input, "text", "due_on")
         files, removed = files_of(input.file_ids), attachments_of(input.remove_attachment_ids)
         await commands.change_homework(info.context, homework, values, files, removed, input.if_version)
-        return ChangeHomeworkPayload(homework_id=homework)
+        return ChangeHomeworkPayload(number=homework)
 
     @command(MAY_WRITE, "Удалить домашнее задание; в истории оно остаётся.")
     async def remove_homework(self, info: Info, input: RemoveHomeworkInput) -> RemoveHomeworkPayload:

@@ -7,11 +7,11 @@ from strawberry import UNSET
 
 from permissions.gates import gate
 from permissions.movement import WRITERS
-from resolvers import movement, movement_commands, movement_issue
+from resolvers import movement_commands, movement_issue
 from rules.movement import MOST_ITEMS
 
-from .base import Info, edge, encode_id, number, optional_number
-from .commands import IDEMPOTENCY_KEY, IF_VERSION, command, sent
+from .base import Info, encode_id, number, optional_number
+from .commands import IDEMPOTENCY_KEY, IF_VERSION, Written, command, sent, written
 from .enums import MovementKind
 from .movement import MovementOrder
 
@@ -29,15 +29,13 @@ _ITEMS = f"Учащиеся: вместе с классами не больше 
 
 
 @strawberry.type(description="Проект приказа составлен.")
-class DraftOrderPayload:
-    order_id: strawberry.Private[int]
-    order: MovementOrder | None = edge(movement.order_of, description="Проект.")
+class DraftOrderPayload(Written):
+    order: MovementOrder | None = written(MovementOrder, "Проект.")
 
 
 @strawberry.type(description="Проект приказа изменён.")
-class UpdateOrderPayload:
-    order_id: strawberry.Private[int]
-    order: MovementOrder | None = edge(movement.order_of, description="Проект.")
+class UpdateOrderPayload(Written):
+    order: MovementOrder | None = written(MovementOrder, "Проект.")
 
 
 @strawberry.type(description="Проект приказа удалён.")
@@ -46,15 +44,13 @@ class DeleteOrderPayload:
 
 
 @strawberry.type(description="Приказ издан, учащиеся переведены.")
-class IssueOrderPayload:
-    order_id: strawberry.Private[int]
-    order: MovementOrder | None = edge(movement.order_of, description="Приказ.")
+class IssueOrderPayload(Written):
+    order: MovementOrder | None = written(MovementOrder, "Приказ.")
 
 
 @strawberry.type(description="Приказ отменён другим приказом.")
-class CancelOrderPayload:
-    order_id: strawberry.Private[int]
-    order: MovementOrder | None = edge(movement.order_of, description="Приказ об отмене.")
+class CancelOrderPayload(Written):
+    order: MovementOrder | None = written(MovementOrder, "Приказ об отмене.")
 
 
 @strawberry.input(description="Учащийся в приказе.")
@@ -158,7 +154,7 @@ class MovementMutation:
             _content(input.items, input.classes),
             input.idempotency_key,
         )
-        return DraftOrderPayload(order_id=order)
+        return DraftOrderPayload(number=order)
 
     @command(KEEPS_BOOK, "Изменить проект приказа (9.1).")
     async def update_order(self, info: Info, input: UpdateOrderInput) -> UpdateOrderPayload:
@@ -169,7 +165,7 @@ class MovementMutation:
             values["effective_on"] = input.effective_on
         content = _content(people.get("items"), people.get("classes")) if people else None
         await movement_commands.update_order(info.context, order, values, content, input.if_version)
-        return UpdateOrderPayload(order_id=order)
+        return UpdateOrderPayload(number=order)
 
     @command(KEEPS_BOOK, "Удалить проект приказа (9.1).")
     async def delete_order(self, info: Info, input: DeleteOrderInput) -> DeleteOrderPayload:
@@ -181,7 +177,7 @@ class MovementMutation:
     async def issue_order(self, info: Info, input: IssueOrderInput) -> IssueOrderPayload:
         order = number("MovementOrder", input.order_id, "orderId")
         await movement_issue.issue_order(info.context, order, input.number, input.issued_on, input.if_version)
-        return IssueOrderPayload(order_id=order)
+        return IssueOrderPayload(number=order)
 
     @command(KEEPS_BOOK, "Отменить приказ другим приказом, как если бы его не было (9.1).")
     async def cancel_order(self, info: Info, input: CancelOrderInput) -> CancelOrderPayload:
@@ -194,4 +190,4 @@ class MovementMutation:
             input.if_version,
             input.idempotency_key,
         )
-        return CancelOrderPayload(order_id=order)
+        return CancelOrderPayload(number=order)

@@ -26,7 +26,7 @@ from .base import (
     optional_number,
     paged,
 )
-from .commands import command
+from .commands import Written, command, written
 from .curriculum import AcademicYear, SchoolClass, Subject
 from .enums import TransitionState, TransitionStep
 from .movement import MovementOrder
@@ -85,9 +85,8 @@ class YearTransition(Node):
 
 
 @strawberry.type
-class TransitionPayload:
-    transition_id: strawberry.Private[int]
-    transition: YearTransition | None = edge(movement_transition.transition_of, description="Переход.")
+class TransitionPayload(Written):
+    transition: YearTransition | None = written(YearTransition, "Переход.")
 
 
 @strawberry.type(description="Переход начат.")
@@ -151,12 +150,12 @@ def _transition(value: str) -> int:
 class TransitionMutation:
     @command(MAY_RUN, "Начать переход на новый учебный год (12.1).")
     async def begin_transition(self, info: Info) -> BeginTransitionPayload:
-        return BeginTransitionPayload(transition_id=await movement_transition.begin_transition(info.context))
+        return BeginTransitionPayload(number=await movement_transition.begin_transition(info.context))
 
     @command(MAY_RUN, "Сделать шаг перехода: перенести данные прошлого года как черновик (12.1).")
     async def run_transition_step(self, info: Info, input: RunTransitionStepInput) -> RunTransitionStepPayload:
         done = await movement_transition.run_transition_step(info.context, _transition(input.transition_id), input.step)
-        return RunTransitionStepPayload(transition_id=done)
+        return RunTransitionStepPayload(number=done)
 
     @command(MAY_PLACE, "Выбрать классы нового года для тех, чей класс не переходит целиком (9.2).")
     async def place_students(self, info: Info, input: PlaceStudentsInput) -> PlaceStudentsPayload:
@@ -168,15 +167,15 @@ class TransitionMutation:
             for n, each in enumerate(input.entries)
         ]
         done = await movement_transition.place_students(info.context, _transition(input.transition_id), entries)
-        return PlaceStudentsPayload(transition_id=done)
+        return PlaceStudentsPayload(number=done)
 
     @command(MAY_RUN, "Отменить переход, пока новый год не открыт.")
     async def revert_transition(self, info: Info, input: RevertTransitionInput) -> RevertTransitionPayload:
         done = await movement_transition.revert_transition(info.context, _transition(input.transition_id))
-        return RevertTransitionPayload(transition_id=done)
+        return RevertTransitionPayload(number=done)
 
     @command(MAY_RUN, "Открыть новый учебный год и закрыть прошлый (12.2).")
     async def open_year(self, info: Info, input: OpenYearInput) -> OpenYearPayload:
         return OpenYearPayload(
-            transition_id=await movement_transition.open_year(info.context, _transition(input.transition_id))
+            number=await movement_transition.open_year(info.context, _transition(input.transition_id))
         )

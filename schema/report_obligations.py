@@ -13,14 +13,14 @@ from resolvers import (
     report_obligations,
     school,
     timetable,
-    timetable_week,
 )
 from rules.report_deadlines import RULES, Deadline, what
 
 from .base import computed, edge, encode_id
 from .curriculum import AcademicYear, Period, SchoolClass, StudyGroup, Subject
 from .enums import DocumentKind
-from .enums_report import Answerable, ObligationStatus, ReportKind
+from .enums_report import Report
+from .enums_report_obligations import Answerable, ObligationStatus
 from .journal import Task
 from .journal_excuses import Excuse
 from .journal_outage import Outage
@@ -40,7 +40,7 @@ class Obligation:
     due_at: datetime = strawberry.field(description="До какого момента нужно успеть.")
     done_at: datetime | None = strawberry.field(description="Когда выполнено; null — ещё нет.")
     document: DocumentKind | None = strawberry.field(description="Какого вида документ нужен.")
-    report: ReportKind | None = strawberry.field(description="Какой отчёт нужен.")
+    report: Report | None = strawberry.field(description="Какой отчёт нужен.")
     staff: Staff | None = edge(school.staff_of, description="Чьё это; null — всех, у кого есть эта роль.")
     year: AcademicYear | None = edge(curriculum.year_of, description="Учебный год.")
     school_class: SchoolClass | None = edge(curriculum.class_of, description="Класс.")
@@ -52,7 +52,7 @@ class Obligation:
     order: MovementOrder | None = edge(movement.order_of, description="Приказ.")
     excuse: Excuse | None = edge(journal_excuses.excuse_of, description="Документ о причине пропуска.")
     outage: Outage | None = edge(journal_outage.outage_of, description="Перерыв в доступе.")
-    day_transfer: DayTransfer | None = edge(timetable_week.day_transfer_of, description="Перенос учебного дня.")
+    day_transfer: DayTransfer | None = edge(report_obligations.obligation_transfer, description="Перенос учебного дня.")
     employee: Staff | None = edge(report_obligations.obligation_employee, description="Кому нужна учётная запись.")
 
     clause: str = computed(

@@ -23,11 +23,11 @@ from .base import (
     computed,
     edge,
     edge_with,
-    encode_id,
     node,
     paged,
 )
 from .enums import Readership
+from .school_files import Downloadable
 from .school_people import Staff
 
 if TYPE_CHECKING:
@@ -36,17 +36,9 @@ if TYPE_CHECKING:
 _CURRICULUM = strawberry.lazy("schema.curriculum")
 
 
-def _file_url(attachment: int) -> str:
-    return f"/files/{encode_id('AnnouncementAttachment', attachment)}"
-
-
 @node(visible_announcement_attachments, AnnouncementAttachmentRow, description="Файл, приложенный к объявлению.")
-class AnnouncementAttachment(Node):
-    name: str = strawberry.field(description="Имя файла.")
-    media_type: str = strawberry.field(description="Тип содержимого.")
-    size: int = strawberry.field(description="Размер в байтах.")
-
-    url: str = computed(_file_url, "id", description="Адрес файла; отдаётся тем, кто видит объявление.")
+class AnnouncementAttachment(Downloadable):
+    pass
 
 
 @strawberry.type(description="Кому предназначено объявление, и прочитал ли он его.")

@@ -8,16 +8,16 @@ from strawberry import UNSET
 
 from permissions.gates import gate
 from permissions.school_announcements import ANNOUNCERS
-from resolvers import school_announcements
 from resolvers import school_announcements_commands as commands
 from rules.account import PERSONAL
 from rules.refusals import bad_input
 from rules.school_announcements import Audience
 
-from .base import Info, edge, number
-from .commands import IDEMPOTENCY_KEY, IF_VERSION, command, sent
+from .base import Info, number
+from .commands import IDEMPOTENCY_KEY, IF_VERSION, Written, command, sent, written
 from .enums import Readership
 from .school_announcements import Announcement
+from .school_files import files_of
 
 MAY_ANNOUNCE, MAY_READ = gate(ANNOUNCERS), gate(PERSONAL)
 
@@ -25,11 +25,8 @@ _WHICH = "Объявление."
 
 
 @strawberry.type
-class OfAnnouncement:
-    """The announcement that a command has written or changed."""
-
-    announcement_id: strawberry.Private[int]
-    announcement: Announcement | None = edge(school_announcements.announcement_of, description="Каким оно стало.")
+class OfAnnouncement(Written):
+    announcement: Announcement | None = written(Announcement, "Каким оно стало.")
 
 
 @strawberry.type(description="Объявление опубликовано.")
@@ -132,10 +129,10 @@ class AnnouncementMutation:
                 "ends_on": input.ends_on,
                 "pinned": input.pinned,
             },
-            [number("File", each, f"fileIds.{n}") for n, each in enumerate(input.file_ids or ())],
+            files_of(input.file_ids),
             input.idempotency_key,
         )
-        return PublishAnnouncementPayload(announcement_id=announcement)
+        return PublishAnnouncementPayload(number=announcement)
 
     @command(MAY_ANNOUNCE, "Изменить объявление: своё; директор и завуч — любое.")
     async def update_announcement(self, info: Info, input: UpdateAnnouncementInput) -> UpdateAnnouncementPayload:
@@ -146,16 +143,16 @@ class AnnouncementMutation:
                 raise bad_input("Это поле не может быть пустым.", "startsOn" if name == "starts_on" else name)
         audience = None if input.audience is UNSET or input.audience is None else _audience(input.audience)
         await commands.update_announcement(info.context, announcement, audience, values, input.if_version)
-        return UpdateAnnouncementPayload(announcement_id=announcement)
+        return UpdateAnnouncementPayload(number=announcement)
 
     @command(MAY_ANNOUNCE, "Отозвать объявление: его больше не читают.")
     async def withdraw_announcement(self, info: Info, input: WithdrawAnnouncementInput) -> WithdrawAnnouncementPayload:
         announcement = _announcement(input.announcement_id)
         await commands.withdraw_announcement(info.context, announcement, input.reason, input.if_version)
-        return WithdrawAnnouncementPayload(announcement_id=announcement)
+        return WithdrawAnnouncementPayload(number=announcement)
 
     @command(MAY_READ, "Отметить объявление прочитанным.")
     async def read_announcement(self, info: Info, input: ReadAnnouncementInput) -> ReadAnnouncementPayload:
         announcement = _announcement(input.announcement_id)
         await commands.read_announcement(info.context, announcement)
-        return ReadAnnouncementPayload(announcement_id=announcement)
+        return ReadAnnouncementPayload(number=announcement)

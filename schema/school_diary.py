@@ -9,7 +9,7 @@ from resolvers import journal_acknowledgements, journal_feed, journal_results
 from rules.curriculum import check_diary_range
 from rules.refusals import bad_input
 
-from .base import After, Connection, First, Info, argument, edge, edge_after, edge_with, number, optional_number, paged
+from .base import After, Connection, First, Info, argument, edge, edge_after, edge_with, optional_number, paged
 
 if TYPE_CHECKING:
     from .journal import Homework
@@ -21,6 +21,10 @@ _JOURNAL = strawberry.lazy("schema.journal")
 _ACKNOWLEDGEMENTS = strawberry.lazy("schema.journal_acknowledgements")
 _FEED = strawberry.lazy("schema.journal_feed")
 _RESULTS = strawberry.lazy("schema.journal_results")
+
+PeriodId = Annotated[
+    strawberry.ID | None, argument("Период; без него — нынешний для его класса, в каникулы — тот, что был перед ними.")
+]
 
 
 @strawberry.type
@@ -36,8 +40,8 @@ class OwnDiary:
         returns=list[Annotated["SubjectResult", _RESULTS]],
         description="Итоги периода по предметам, которые у него были.",
     )
-    def results(self, period_id: Annotated[strawberry.ID, argument("Период.")]) -> dict[str, Any]:
-        return {"period_id": number("Period", period_id, "periodId")}
+    def results(self, period_id: PeriodId = None) -> dict[str, Any]:
+        return {"period_id": optional_number("Period", period_id, "periodId")}
 
     @edge_with(
         journal_results.student_homework,
@@ -48,17 +52,18 @@ class OwnDiary:
         self,
         first: First,
         after: After = None,
-        period_id: Annotated[strawberry.ID | None, argument("Период.")] = None,
+        period_id: PeriodId = None,
         since: Annotated[date | None, strawberry.argument(name="from", description="Или с какого дня.")] = None,
         until: Annotated[date | None, strawberry.argument(name="to", description="По какой день.")] = None,
         subject_id: Annotated[strawberry.ID | None, argument("Только по этому предмету.")] = None,
     ) -> dict[str, Any]:
-        if (period_id is None) == (since is None) or (since is None) != (until is None):
+        if (period_id and since) or (since is None) != (until is None):
             raise bad_input("Укажите период или дни «с» и «по», что-то одно.", "periodId")
         if since and until:
             check_diary_range(since, until)
         return {
             "period_id": optional_number("Period", period_id, "periodId"),
+            "running": True if period_id is None and since is None else None,
             "since": since,
             "until": until,
             "subject_id": optional_number("Subject", subject_id, "subjectId"),

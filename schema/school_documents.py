@@ -10,8 +10,9 @@ from permissions.school_documents import visible_documents
 from resolvers import school_documents
 from rules.school_documents import documents_due, missing_documents
 
-from .base import Node, computed, edge, encode_id, node
+from .base import computed, edge, node
 from .enums import DocumentKind
+from .school_files import Downloadable
 from .school_people import Staff
 
 if TYPE_CHECKING:
@@ -20,18 +21,10 @@ if TYPE_CHECKING:
 _CURRICULUM = strawberry.lazy("schema.curriculum")
 
 
-def _file_url(document: int) -> str:
-    return f"/files/{encode_id('Document', document)}"
-
-
 @node(visible_documents, DocumentRow, description="Документ школы (5.7).")
-class Document(Node):
+class Document(Downloadable):
     kind: DocumentKind = strawberry.field(description="Вид.")
     title: str = strawberry.field(description="Заголовок.")
-    name: str = strawberry.field(description="Имя файла.")
-    media_type: str = strawberry.field(description="Тип содержимого.")
-    size: int = strawberry.field(description="Размер в байтах.")
-    url: str = computed(_file_url, "id", description="Откуда его скачать, с тем же токеном.")
     published_at: datetime = strawberry.field(description="Когда опубликован.")
     withdrawn_at: datetime | None = strawberry.field(description="Когда снят; null — действует.")
     year: Annotated["AcademicYear", _CURRICULUM] | None = edge(

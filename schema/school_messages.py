@@ -29,10 +29,10 @@ from .base import (
     computed,
     edge,
     edge_with,
-    encode_id,
     node,
     paged,
 )
+from .school_files import Downloadable
 from .school_people import Student
 
 
@@ -58,17 +58,9 @@ class Correspondent(Person):
     pass
 
 
-def _file_url(attachment: int) -> str:
-    return f"/files/{encode_id('MessageAttachment', attachment)}"
-
-
 @node(visible_message_attachments, MessageAttachmentRow, description="Файл, приложенный к сообщению.")
-class MessageAttachment(Node):
-    name: str = strawberry.field(description="Имя файла.")
-    media_type: str = strawberry.field(description="Тип содержимого.")
-    size: int = strawberry.field(description="Размер в байтах.")
-
-    url: str = computed(_file_url, "id", description="Адрес файла; отдаётся участникам переписки.")
+class MessageAttachment(Downloadable):
+    pass
 
 
 @strawberry.type(description="Что сообщение прочитано.")

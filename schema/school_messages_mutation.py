@@ -3,13 +3,13 @@
 import strawberry
 
 from permissions.gates import gate
-from resolvers import school_messages
 from resolvers import school_messages_commands as commands
 from rules.account import PERSONAL
 from rules.school_messages import MOST_RECIPIENTS
 
-from .base import Info, edge, number, optional_number
-from .commands import IDEMPOTENCY_KEY, command
+from .base import Info, number, optional_number
+from .commands import IDEMPOTENCY_KEY, Written, command, written
+from .school_files import files_of
 from .school_messages import Message, MessageThread
 
 MAY_WRITE = gate(PERSONAL)
@@ -19,27 +19,23 @@ _THREAD = "Переписка."
 
 
 @strawberry.type(description="Переписка начата.")
-class StartThreadPayload:
-    thread_id: strawberry.Private[int]
-    thread: MessageThread | None = edge(school_messages.thread_of, description="Переписка.")
+class StartThreadPayload(Written):
+    thread: MessageThread | None = written(MessageThread, "Переписка.")
 
 
 @strawberry.type(description="Сообщение отправлено.")
-class SendMessagePayload:
-    message_id: strawberry.Private[int]
-    sent: Message | None = edge(school_messages.message_of, description="Сообщение.")
+class SendMessagePayload(Written):
+    sent: Message | None = written(Message, "Сообщение.")
 
 
 @strawberry.type(description="Сообщение отозвано.")
-class WithdrawMessagePayload:
-    message_id: strawberry.Private[int]
-    withdrawn: Message | None = edge(school_messages.message_of, description="Сообщение, теперь без текста.")
+class WithdrawMessagePayload(Written):
+    withdrawn: Message | None = written(Message, "Сообщение, теперь без текста.")
 
 
 @strawberry.type(description="Прочитанное отмечено.")
-class MarkThreadReadPayload:
-    thread_id: strawberry.Private[int]
-    thread: MessageThread | None = edge(school_messages.thread_of, description="Переписка.")
+class MarkThreadReadPayload(Written):
+    thread: MessageThread | None = written(MessageThread, "Переписка.")
 
 
 @strawberry.input(description="Новая переписка и первое сообщение в ней.")
@@ -73,10 +69,6 @@ class MarkThreadReadInput:
     up_to: strawberry.ID = strawberry.field(description="Последнее прочитанное сообщение.")
 
 
-def _files(given: list[strawberry.ID] | None) -> list[int]:
-    return [number("File", each, f"fileIds.{n}") for n, each in enumerate(given or ())]
-
-
 @strawberry.type
 class MessageMutation:
     @command(MAY_WRITE, "Начать переписку.")
@@ -87,10 +79,10 @@ class MessageMutation:
             input.subject,
             input.text,
             optional_number("Student", input.student_id, "studentId"),
-            _files(input.file_ids),
+            files_of(input.file_ids),
             input.idempotency_key,
         )
-        return StartThreadPayload(thread_id=thread)
+        return StartThreadPayload(number=thread)
 
     @command(MAY_WRITE, "Написать в своей переписке.")
     async def send_message(self, info: Info, input: SendMessageInput) -> SendMessagePayload:
@@ -98,15 +90,15 @@ class MessageMutation:
             info.context,
             number("MessageThread", input.thread_id, "threadId"),
             input.text,
-            _files(input.file_ids),
+            files_of(input.file_ids),
             input.idempotency_key,
         )
-        return SendMessagePayload(message_id=message)
+        return SendMessagePayload(number=message)
 
     @command(MAY_WRITE, "Отозвать своё сообщение: оно останется в переписке без текста.")
     async def withdraw_message(self, info: Info, input: WithdrawMessageInput) -> WithdrawMessagePayload:
         message = number("Message", input.message_id, "messageId")
-        return WithdrawMessagePayload(message_id=await commands.withdraw_message(info.context, message))
+        return WithdrawMessagePayload(number=await commands.withdraw_message(info.context, message))
 
     @command(MAY_WRITE, "Отметить сообщения переписки прочитанными.")
     async def mark_thread_read(self, info: Info, input: MarkThreadReadInput) -> MarkThreadReadPayload:
@@ -115,4 +107,4 @@ class MessageMutation:
             number("MessageThread", input.thread_id, "threadId"),
             number("Message", input.up_to, "upTo"),
         )
-        return MarkThreadReadPayload(thread_id=thread)
+        return MarkThreadReadPayload(number=thread)

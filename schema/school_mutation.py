@@ -8,10 +8,10 @@ from strawberry import UNSET
 from permissions.gates import gate
 from permissions.school_cards import SCHOOL_WRITERS, STAFF_WRITERS
 from permissions.school_documents import PUBLISHERS
-from resolvers import school, school_cards, school_contacts, school_documents
+from resolvers import school_cards, school_contacts, school_documents
 
-from .base import Info, edge, number
-from .commands import IDEMPOTENCY_KEY, IF_VERSION, command, sent
+from .base import Info, number
+from .commands import IDEMPOTENCY_KEY, IF_VERSION, Written, command, sent, written
 from .enums import Contact, ContactsOf, DocumentKind, Role, Sex
 from .school import School
 from .school_card import ContactDecision
@@ -58,17 +58,15 @@ class PersonChanges(ContactsInput):
 
 
 @strawberry.type(description="Карточка школы изменена.")
-class UpdateSchoolCardPayload:
-    school_id: strawberry.Private[int]
-    school: School | None = edge(school.viewer_school, description="Школа.")
+class UpdateSchoolCardPayload(Written):
+    school: School | None = written(School, "Школа.")
 
 
 @strawberry.type
-class StaffPayload:
+class StaffPayload(Written):
     """What commands on an employee answer."""
 
-    staff_id: strawberry.Private[int]
-    staff: Staff | None = edge(school.staff_of, description="Сотрудник.")
+    staff: Staff | None = written(Staff, "Сотрудник.")
 
 
 @strawberry.type(description="Карта сотрудника создана.")
@@ -92,11 +90,10 @@ class ReinstateStaffPayload(StaffPayload):
 
 
 @strawberry.type
-class DecisionPayload:
+class DecisionPayload(Written):
     """What commands on a decision answer."""
 
-    decision_id: strawberry.Private[int]
-    decision: ContactDecision | None = edge(school.decision_of, description="Решение.")
+    decision: ContactDecision | None = written(ContactDecision, "Решение.")
 
 
 @strawberry.type(description="Решение о сборе сведений внесено.")
@@ -110,11 +107,10 @@ class EndContactDecisionPayload(DecisionPayload):
 
 
 @strawberry.type
-class DocumentPayload:
+class DocumentPayload(Written):
     """What commands on a document answer."""
 
-    document_id: strawberry.Private[int]
-    document: Document | None = edge(school_documents.document_of, description="Документ.")
+    document: Document | None = written(Document, "Документ.")
 
 
 @strawberry.type(description="Документ опубликован.")
@@ -231,32 +227,32 @@ class SchoolMutation:
     async def update_school_card(self, info: Info, input: UpdateSchoolCardInput) -> UpdateSchoolCardPayload:
         values = sent(input, *SCHOOL_FIELDS)
         changed = await school_cards.update_school_card(info.context, values, input.if_version)
-        return UpdateSchoolCardPayload(school_id=changed)
+        return UpdateSchoolCardPayload(number=changed)
 
     @command(MAY_KEEP_STAFF, "Создать карту сотрудника (4.2); уже известный школе человек остаётся одним.")
     async def create_staff_card(self, info: Info, input: CreateStaffCardInput) -> CreateStaffCardPayload:
         values = sent(input, *NAMED, *CONTACTS, *STAFF_FIELDS)
         made = await school_cards.create_staff_card(info.context, values, input.idempotency_key)
-        return CreateStaffCardPayload(staff_id=made)
+        return CreateStaffCardPayload(number=made)
 
     @command(MAY_KEEP_STAFF, "Изменить карту сотрудника (4.2).")
     async def update_staff_card(self, info: Info, input: UpdateStaffCardInput) -> UpdateStaffCardPayload:
         staff = number("Staff", input.staff_id, "staffId")
         values = sent(input, *NAMED, *CONTACTS, *STAFF_FIELDS)
         await school_cards.update_staff_card(info.context, staff, values, input.if_version)
-        return UpdateStaffCardPayload(staff_id=staff)
+        return UpdateStaffCardPayload(number=staff)
 
     @command(MAY_KEEP_STAFF, "Уволить сотрудника: со следующего дня его роли в Системе не действуют.")
     async def dismiss_staff(self, info: Info, input: DismissStaffInput) -> DismissStaffPayload:
         staff = number("Staff", input.staff_id, "staffId")
         await school_cards.dismiss_staff(info.context, staff, input.dismissed_on, input.if_version)
-        return DismissStaffPayload(staff_id=staff)
+        return DismissStaffPayload(number=staff)
 
     @command(MAY_KEEP_STAFF, "Отменить увольнение.")
     async def reinstate_staff(self, info: Info, input: ReinstateStaffInput) -> ReinstateStaffPayload:
         staff = number("Staff", input.staff_id, "staffId")
         await school_cards.reinstate_staff(info.context, staff, input.if_version)
-        return ReinstateStaffPayload(staff_id=staff)
+        return ReinstateStaffPayload(number=staff)
 
     @command(MAY_ENTER_SCHOOL, "Внести решение школы о сборе сведений (4.8).")
     async def record_contact_decision(
@@ -274,7 +270,7 @@ class SchoolMutation:
             input.ends_on,
             input.idempotency_key,
         )
-        return RecordContactDecisionPayload(decision_id=made)
+        return RecordContactDecisionPayload(number=made)
 
     @command(MAY_ENTER_SCHOOL, "Прекратить сбор сведений: после последнего дня они скрыты от всех (4.8).")
     async def end_contact_decision(
@@ -284,7 +280,7 @@ class SchoolMutation:
     ) -> EndContactDecisionPayload:
         decision = number("ContactDecision", input.decision_id, "decisionId")
         await school_contacts.end_contact_decision(info.context, decision, input.ends_on, input.if_version)
-        return EndContactDecisionPayload(decision_id=decision)
+        return EndContactDecisionPayload(number=decision)
 
     @command(MAY_PUBLISH, "Опубликовать документ (5.7).")
     async def publish_document(self, info: Info, input: PublishDocumentInput) -> PublishDocumentPayload:
@@ -296,10 +292,10 @@ class SchoolMutation:
             number("File", input.file_id, "fileId"),
             input.idempotency_key,
         )
-        return PublishDocumentPayload(document_id=made)
+        return PublishDocumentPayload(number=made)
 
     @command(MAY_PUBLISH, "Снять документ; он сохранён.")
     async def withdraw_document(self, info: Info, input: WithdrawDocumentInput) -> WithdrawDocumentPayload:
         document = number("Document", input.document_id, "documentId")
         await school_documents.withdraw_document(info.context, document)
-        return WithdrawDocumentPayload(document_id=document)
+        return WithdrawDocumentPayload(number=document)

@@ -7,10 +7,10 @@ from strawberry import UNSET
 
 from permissions.gates import gate
 from permissions.school_cards import CARD_MAKERS, CARD_WRITERS, LEARNING_WRITERS
-from resolvers import school, school_families
+from resolvers import school_families
 
-from .base import Info, edge, number
-from .commands import IDEMPOTENCY_KEY, IF_VERSION, command, sent
+from .base import Info, number
+from .commands import IDEMPOTENCY_KEY, IF_VERSION, Written, command, sent, written
 from .enums import GuardianKind
 from .school_mutation import CONTACTS, NAMED, ContactsInput, PersonChanges, PersonInput
 from .school_people import Guardian, Guardianship, Student
@@ -24,11 +24,10 @@ _APPLICATION = "Под каким номером зарегистрирован�
 
 
 @strawberry.type
-class StudentPayload:
+class StudentPayload(Written):
     """What commands on a student answer."""
 
-    student_id: strawberry.Private[int]
-    student: Student | None = edge(school.student_of, description="Обучающийся.")
+    student: Student | None = written(Student, "Обучающийся.")
 
 
 @strawberry.type(description="Карта обучающегося создана; в класс зачисляют приказом (9).")
@@ -47,11 +46,10 @@ class SetStudentLearningPayload(StudentPayload):
 
 
 @strawberry.type
-class GuardianshipPayload:
+class GuardianshipPayload(Written):
     """What commands on a guardianship answer."""
 
-    guardianship_id: strawberry.Private[int]
-    guardianship: Guardianship | None = edge(school.guardianship_of, description="Представительство.")
+    guardianship: Guardianship | None = written(Guardianship, "Представительство.")
 
 
 @strawberry.type(description="Законный представитель внесён.")
@@ -70,9 +68,8 @@ class EndGuardianshipPayload(GuardianshipPayload):
 
 
 @strawberry.type(description="Сведения о законном представителе изменены.")
-class UpdateGuardianPayload:
-    guardian_id: strawberry.Private[int]
-    guardian: Guardian | None = edge(school.guardianship_guardian, description="Законный представитель.")
+class UpdateGuardianPayload(Written):
+    guardian: Guardian | None = written(Guardian, "Законный представитель.")
 
 
 @strawberry.input(description="Новая карта обучающегося (4.6); контакты — только по решению школы (4.8).")
@@ -139,35 +136,35 @@ class FamilyMutation:
     async def create_student_card(self, info: Info, input: CreateStudentCardInput) -> CreateStudentCardPayload:
         values = sent(input, *NAMED, *CONTACTS, "file_number", "individual_plan", "taught_at_home")
         made = await school_families.create_student_card(info.context, values, input.idempotency_key)
-        return CreateStudentCardPayload(student_id=made)
+        return CreateStudentCardPayload(number=made)
 
     @command(MAY_KEEP, "Изменить карту обучающегося (4.5): классный руководитель — в своём классе.")
     async def update_student_card(self, info: Info, input: UpdateStudentCardInput) -> UpdateStudentCardPayload:
         student = number("Student", input.student_id, "studentId")
         values = sent(input, *NAMED, *CONTACTS, "file_number")
         await school_families.update_student_card(info.context, student, values, input.if_version)
-        return UpdateStudentCardPayload(student_id=student)
+        return UpdateStudentCardPayload(number=student)
 
     @command(MAY_SAY_HOW, "Указать, что учится на дому или по индивидуальному плану (7.8).")
     async def set_student_learning(self, info: Info, input: SetStudentLearningInput) -> SetStudentLearningPayload:
         student = number("Student", input.student_id, "studentId")
         values = sent(input, "individual_plan", "taught_at_home")
         await school_families.set_student_learning(info.context, student, values, input.if_version)
-        return SetStudentLearningPayload(student_id=student)
+        return SetStudentLearningPayload(number=student)
 
     @command(MAY_ENTER, "Внести законного представителя по его заявлению (4.4, 4.7).")
     async def create_guardian(self, info: Info, input: CreateGuardianInput) -> CreateGuardianPayload:
         student = number("Student", input.student_id, "studentId")
         values = sent(input, *NAMED, *CONTACTS, *_BOND)
         made = await school_families.create_guardian(info.context, student, values, input.idempotency_key)
-        return CreateGuardianPayload(guardianship_id=made)
+        return CreateGuardianPayload(number=made)
 
     @command(MAY_KEEP, "Изменить сведения о законном представителе (4.5): классный руководитель — в своём классе.")
     async def update_guardian(self, info: Info, input: UpdateGuardianInput) -> UpdateGuardianPayload:
         guardian = number("Guardian", input.guardian_id, "guardianId")
         values = sent(input, *NAMED, *CONTACTS)
         await school_families.update_guardian(info.context, guardian, values, input.if_version)
-        return UpdateGuardianPayload(guardian_id=guardian)
+        return UpdateGuardianPayload(number=guardian)
 
     @command(MAY_ENTER, "Внести представительство уже известного представителя по заявлению (4.7).")
     async def add_guardianship(self, info: Info, input: AddGuardianshipInput) -> AddGuardianshipPayload:
@@ -178,10 +175,10 @@ class FamilyMutation:
             sent(input, *_BOND),
             input.idempotency_key,
         )
-        return AddGuardianshipPayload(guardianship_id=made)
+        return AddGuardianshipPayload(number=made)
 
     @command(MAY_KEEP, "Прекратить представительство: с ним кончается и доступ.")
     async def end_guardianship(self, info: Info, input: EndGuardianshipInput) -> EndGuardianshipPayload:
         guardianship = number("Guardianship", input.guardianship_id, "guardianshipId")
         await school_families.end_guardianship(info.context, guardianship, input.ends_on, input.if_version)
-        return EndGuardianshipPayload(guardianship_id=guardianship)
+        return EndGuardianshipPayload(number=guardianship)

@@ -49,13 +49,13 @@ from .base import (
     edge,
     edge_with,
     node,
-    number,
     optional_number,
     paged,
     secret,
 )
 from .enums import GuardianKind, Role, Sex
-from .school_diary import OwnDiary
+from .school_diary import OwnDiary, PeriodId
+from .school_reports import OfStudent, OfTeacher
 
 if TYPE_CHECKING:
     from .curriculum import (
@@ -92,15 +92,15 @@ _MOVEMENT = strawberry.lazy("schema.movement")
 _TRANSITION = strawberry.lazy("schema.movement_transition")
 
 
-PeriodId = Annotated[strawberry.ID, argument("Период.")]
 SubjectId = Annotated[strawberry.ID | None, argument("Только по этому предмету.")]
 Since = Annotated[date, argument("С какого дня.")]
 Until = Annotated[date, argument("По какой день.")]
 
 
-def _of_period(period_id: str, subject_id: str | None) -> dict[str, Any]:
+def _of_period(period_id: str | None, subject_id: str | None) -> dict[str, Any]:
     return {
-        "period_id": number("Period", period_id, "periodId"),
+        "period_id": optional_number("Period", period_id, "periodId"),
+        "running": True if period_id is None else None,
         "subject_id": optional_number("Subject", subject_id, "subjectId"),
     }
 
@@ -152,7 +152,7 @@ class StaffCard(Card):
 
 
 @node(visible_staff, StaffRow, description="Сотрудник школы: имя и должность.")
-class Staff(Named, Node):
+class Staff(Named, OfTeacher, Node):
     position: str = strawberry.field(description="Основная должность.")
     absences: list[Annotated["StaffAbsence", _CORRECTIONS]] = edge(
         timetable_corrections.staff_absences, description="Когда отсутствует (6.5)."
@@ -241,7 +241,7 @@ class Guardian(Named, Card, Node):
 
 
 @node(visible_students, StudentRow, description="Обучающийся: имя и класс.")
-class Student(Named, OwnDiary, Node):
+class Student(Named, OwnDiary, OfStudent, Node):
     individual_plan: bool = strawberry.field(description="Учится по индивидуальному учебному плану (7.8).")
     taught_at_home: bool = strawberry.field(description="Учится на дому: текущих отметок нет (7.8).")
     card: StudentCard | None = edge(school.student_card, description="Личная карта (4.6).")
@@ -308,8 +308,8 @@ class Student(Named, OwnDiary, Node):
     )
     def marks(
         self,
-        period_id: PeriodId,
         first: First,
+        period_id: PeriodId = None,
         subject_id: SubjectId = None,
         after: After = None,
     ) -> dict[str, Any]:
@@ -322,8 +322,8 @@ class Student(Named, OwnDiary, Node):
     )
     def attendance(
         self,
-        period_id: PeriodId,
         first: First,
+        period_id: PeriodId = None,
         subject_id: SubjectId = None,
         after: After = None,
     ) -> dict[str, Any]:
@@ -344,7 +344,7 @@ class Student(Named, OwnDiary, Node):
     )
     def averages(
         self,
-        period_id: PeriodId,
+        period_id: PeriodId = None,
         subject_id: SubjectId = None,
     ) -> dict[str, Any]:
         return _of_period(period_id, subject_id)

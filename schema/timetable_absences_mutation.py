@@ -7,11 +7,11 @@ from strawberry import UNSET
 
 from permissions.gates import gate
 from permissions.timetable_corrections import RECORDERS
-from resolvers import timetable_absences, timetable_corrections
+from resolvers import timetable_absences
 from rules.refusals import bad_input
 
-from .base import Info, edge, number
-from .commands import IDEMPOTENCY_KEY, IF_VERSION, command
+from .base import Info, number
+from .commands import IDEMPOTENCY_KEY, IF_VERSION, Written, command, written
 from .enums import AbsenceKind
 from .timetable_corrections import StaffAbsence
 
@@ -19,11 +19,8 @@ MAY_RECORD = gate(RECORDERS)
 
 
 @strawberry.type
-class OfAbsence:
-    """The absence that a command has written."""
-
-    absence_id: strawberry.Private[int]
-    absence: StaffAbsence | None = edge(timetable_corrections.absence_of, description="Отсутствие.")
+class OfAbsence(Written):
+    absence: StaffAbsence | None = written(StaffAbsence, "Отсутствие.")
 
 
 @strawberry.type(description="Отсутствие записано.")
@@ -78,7 +75,7 @@ class AbsencesMutation:
             input.ends_on,
             input.idempotency_key,
         )
-        return RecordStaffAbsencePayload(absence_id=absence)
+        return RecordStaffAbsencePayload(number=absence)
 
     @command(MAY_RECORD, "Исправить записанное отсутствие (6.5).")
     async def update_staff_absence(self, info: Info, input: UpdateStaffAbsenceInput) -> UpdateStaffAbsencePayload:
@@ -89,10 +86,10 @@ class AbsencesMutation:
             if name in values and values[name] is None:
                 raise bad_input("Это поле нельзя оставить пустым.", field)
         await timetable_absences.update_absence(info.context, absence, values, input.if_version)
-        return UpdateStaffAbsencePayload(absence_id=absence)
+        return UpdateStaffAbsencePayload(number=absence)
 
     @command(MAY_RECORD, "Указать последний день отсутствия (6.5).")
     async def end_staff_absence(self, info: Info, input: EndStaffAbsenceInput) -> EndStaffAbsencePayload:
         absence = number("StaffAbsence", input.absence_id, "absenceId")
         await timetable_absences.end_absence(info.context, absence, input.ends_on, input.if_version)
-        return EndStaffAbsencePayload(absence_id=absence)
+        return EndStaffAbsencePayload(number=absence)

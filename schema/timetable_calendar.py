@@ -7,7 +7,7 @@ import strawberry
 from models.timetable_calendar import CalendarFeed as CalendarFeedRow
 from permissions.gates import gate
 from permissions.timetable_calendar import READERS, visible_calendar_feeds
-from resolvers import account, curriculum, school, timetable, timetable_calendar, timetable_calendar_commands
+from resolvers import account, curriculum, school, timetable, timetable_calendar_commands
 from rules.account import PERSONAL
 from rules.refusals import Refusal as Refused
 from rules.refusals import RefusalCode
@@ -15,7 +15,7 @@ from rules.timetable_calendar import MOST_FEEDS, FeedOf
 
 from .account import Account
 from .base import Info, Node, decode_id, edge, node, number
-from .commands import IDEMPOTENCY_KEY, command
+from .commands import IDEMPOTENCY_KEY, Written, command, written
 from .curriculum import SchoolClass
 from .school_people import Staff, Student
 from .timetable import Room
@@ -41,11 +41,8 @@ class CalendarFeed(Node):
 
 
 @strawberry.type
-class OfFeed:
-    """The feed that a command has written."""
-
-    feed_id: strawberry.Private[int]
-    feed: CalendarFeed | None = edge(timetable_calendar.feed_of, description="Ссылка.")
+class OfFeed(Written):
+    feed: CalendarFeed | None = written(CalendarFeed, "Ссылка.")
 
 
 @strawberry.type(description="Ссылка на календарь заведена.")
@@ -91,7 +88,7 @@ class CalendarMutation:
         made = await timetable_calendar_commands.create_calendar_feed(
             info.context, *_target(input.of_id), input.idempotency_key
         )
-        return CreateCalendarFeedPayload(feed_id=made.feed_id, path=made.path)
+        return CreateCalendarFeedPayload(number=made.feed_id, path=made.path)
 
     @command(MAY_REVOKE, "Отозвать ссылку на календарь, сразу и навсегда.")
     async def revoke_calendar_feed(
@@ -101,5 +98,5 @@ class CalendarMutation:
     ) -> RevokeCalendarFeedPayload:
         feed = number("CalendarFeed", input.feed_id, "feedId")
         return RevokeCalendarFeedPayload(
-            feed_id=await timetable_calendar_commands.revoke_calendar_feed(info.context, feed)
+            number=await timetable_calendar_commands.revoke_calendar_feed(info.context, feed)
         )

@@ -13,8 +13,8 @@ from resolvers import timetable
 from resolvers import timetable_corrections_commands as commands
 from rules.refusals import bad_input
 
-from .base import Info, edge, number, optional_number, resolved
-from .commands import IDEMPOTENCY_KEY, IF_VERSION, command
+from .base import Info, number, optional_number, resolved
+from .commands import IDEMPOTENCY_KEY, IF_VERSION, Written, command, written
 from .timetable import Lesson
 
 MAY_CORRECT = gate(CORRECTORS)
@@ -26,11 +26,8 @@ _ENDS = "Конец, по времени школы; указывается вм
 
 
 @strawberry.type
-class OfLesson:
-    """The lesson that a command has corrected."""
-
-    lesson_id: strawberry.Private[int]
-    lesson: Lesson | None = edge(timetable.lesson_of, description="Урок, каким он стал.")
+class OfLesson(Written):
+    lesson: Lesson | None = written(Lesson, "Урок, каким он стал.")
 
 
 @strawberry.type(description="Урок перенесён.")
@@ -221,19 +218,19 @@ class CorrectionsMutation:
         to = _given(("date", "number"), date=input.date, number=input.number, room_id=_room(input.room_id))
         to |= _times(input.starts_at, input.ends_at)
         await commands.move_lesson(info.context, lesson, to, input.reason, input.if_version)
-        return MoveLessonPayload(lesson_id=lesson)
+        return MoveLessonPayload(number=lesson)
 
     @command(MAY_CORRECT, "Отменить урок, на котором ещё ничего не записано (6.5).")
     async def cancel_lesson(self, info: Info, input: CancelLessonInput) -> CancelLessonPayload:
         lesson = number("Lesson", input.lesson_id, "lessonId")
         await commands.cancel_lesson(info.context, lesson, input.reason, input.if_version)
-        return CancelLessonPayload(lesson_id=lesson)
+        return CancelLessonPayload(number=lesson)
 
     @command(MAY_CORRECT, "Вернуть отменённый урок, если его место свободно (6.5).")
     async def restore_lesson(self, info: Info, input: RestoreLessonInput) -> RestoreLessonPayload:
         lesson = number("Lesson", input.lesson_id, "lessonId")
         await commands.restore_lesson(info.context, lesson, input.reason, input.if_version)
-        return RestoreLessonPayload(lesson_id=lesson)
+        return RestoreLessonPayload(number=lesson)
 
     @command(MAY_CORRECT, "Добавить урок сверх недельного расписания (6.5).")
     async def add_lesson(self, info: Info, input: AddLessonInput) -> AddLessonPayload:
@@ -252,7 +249,7 @@ class CorrectionsMutation:
             input.reason,
             input.idempotency_key,
         )
-        return AddLessonPayload(lesson_id=lesson)
+        return AddLessonPayload(number=lesson)
 
     @command(MAY_CORRECT, "Провести в это время другой урок той же группы (6.5).")
     async def replace_lesson(self, info: Info, input: ReplaceLessonInput) -> ReplaceLessonPayload:
@@ -266,13 +263,13 @@ class CorrectionsMutation:
             input.reason,
             input.if_version,
         )
-        return ReplaceLessonPayload(lesson_id=lesson)
+        return ReplaceLessonPayload(number=lesson)
 
     @command(MAY_CORRECT, "Назначить того, кто заменит учителя на уроке (6.5).")
     async def substitute_lesson(self, info: Info, input: SubstituteLessonInput) -> SubstituteLessonPayload:
         entry = _substitution(input, "")
         await commands.substitute_lessons(info.context, "substituteLesson", [entry], input.reason, "")
-        return SubstituteLessonPayload(lesson_id=entry.lesson_id)
+        return SubstituteLessonPayload(number=entry.lesson_id)
 
     @command(MAY_CORRECT, "Назначить замены на нескольких уроках: все или ни одной (6.5).")
     async def substitute_lessons(self, info: Info, input: SubstituteLessonsInput) -> SubstituteLessonsPayload:
@@ -285,7 +282,7 @@ class CorrectionsMutation:
     async def end_substitution(self, info: Info, input: EndSubstitutionInput) -> EndSubstitutionPayload:
         entry = _ended(input, "")
         await commands.end_substitutions(info.context, "endSubstitution", [entry], input.reason, "")
-        return EndSubstitutionPayload(lesson_id=entry.lesson_id)
+        return EndSubstitutionPayload(number=entry.lesson_id)
 
     @command(MAY_CORRECT, "Снять замены на нескольких уроках: все или ни одной (6.5).")
     async def end_substitutions(self, info: Info, input: EndSubstitutionsInput) -> EndSubstitutionsPayload:
@@ -299,7 +296,7 @@ class CorrectionsMutation:
         lesson = number("Lesson", input.lesson_id, "lessonId")
         room = optional_number("Room", input.room_id, "roomId")
         await commands.change_room(info.context, lesson, room, input.reason, input.if_version)
-        return ChangeRoomPayload(lesson_id=lesson)
+        return ChangeRoomPayload(number=lesson)
 
 
 def _substitution(given: SubstituteLessonInput | SubstitutionInput, prefix: str) -> commands.Substitution:

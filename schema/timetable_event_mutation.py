@@ -8,10 +8,10 @@ from strawberry import UNSET
 
 from permissions.gates import gate
 from permissions.timetable_week import EVENT_WRITERS
-from resolvers import timetable_events, timetable_week
+from resolvers import timetable_events
 
-from .base import Info, edge, number
-from .commands import IDEMPOTENCY_KEY, IF_VERSION, command
+from .base import Info, number
+from .commands import IDEMPOTENCY_KEY, IF_VERSION, Written, command, written
 from .timetable_week import Event
 
 MAY_ENTER = gate(EVENT_WRITERS)
@@ -20,21 +20,18 @@ _HOUR = "По времени школы; без начала и конца — �
 
 
 @strawberry.type(description="Мероприятие внесено.")
-class CreateEventPayload:
-    event_id: strawberry.Private[int]
-    event: Event | None = edge(timetable_week.event_of, description="Мероприятие.")
+class CreateEventPayload(Written):
+    event: Event | None = written(Event, "Мероприятие.")
 
 
 @strawberry.type(description="Мероприятие изменено.")
-class UpdateEventPayload:
-    event_id: strawberry.Private[int]
-    event: Event | None = edge(timetable_week.event_of, description="Мероприятие.")
+class UpdateEventPayload(Written):
+    event: Event | None = written(Event, "Мероприятие.")
 
 
 @strawberry.type(description="Мероприятие отменено.")
-class CancelEventPayload:
-    event_id: strawberry.Private[int]
-    event: Event | None = edge(timetable_week.event_of, description="Мероприятие.")
+class CancelEventPayload(Written):
+    event: Event | None = written(Event, "Мероприятие.")
 
 
 @strawberry.input(description="Мероприятие: для всей школы, для параллелей или для классов.")
@@ -92,17 +89,17 @@ class EventMutation:
     @command(MAY_ENTER, "Внести мероприятие (6.1): завуч — любое, классный руководитель — своего класса.")
     async def create_event(self, info: Info, input: CreateEventInput) -> CreateEventPayload:
         return CreateEventPayload(
-            event_id=await timetable_events.create_event(info.context, _values(input), input.idempotency_key)
+            number=await timetable_events.create_event(info.context, _values(input), input.idempotency_key)
         )
 
     @command(MAY_ENTER, "Изменить мероприятие.")
     async def update_event(self, info: Info, input: UpdateEventInput) -> UpdateEventPayload:
         event = number("Event", input.event_id, "eventId")
         return UpdateEventPayload(
-            event_id=await timetable_events.update_event(info.context, event, _values(input), input.if_version)
+            number=await timetable_events.update_event(info.context, event, _values(input), input.if_version)
         )
 
     @command(MAY_ENTER, "Отменить мероприятие; оно остаётся видно отменённым.")
     async def cancel_event(self, info: Info, input: CancelEventInput) -> CancelEventPayload:
         event = number("Event", input.event_id, "eventId")
-        return CancelEventPayload(event_id=await timetable_events.cancel_event(info.context, event, input.if_version))
+        return CancelEventPayload(number=await timetable_events.cancel_event(info.context, event, input.if_version))

@@ -7,12 +7,11 @@ import strawberry
 from permissions.gates import gate
 from permissions.timetable_corrections import CORRECTORS
 from permissions.timetable_mismatches import REPORTERS, SETTLERS
-from resolvers import timetable_mismatches
 from resolvers import timetable_mismatches_commands as commands
 from rules.timetable_mismatches import MOST_DATES, NamedDate
 
-from .base import Info, edge, number
-from .commands import IDEMPOTENCY_KEY, IF_VERSION, command
+from .base import Info, number
+from .commands import IDEMPOTENCY_KEY, IF_VERSION, Written, command, written
 from .enums import MismatchKind
 from .timetable_mismatches import MismatchReport
 
@@ -22,11 +21,8 @@ _MISMATCH = "Сообщение."
 
 
 @strawberry.type
-class OfMismatch:
-    """The report that a command has written or changed."""
-
-    report_id: strawberry.Private[int]
-    mismatch: MismatchReport | None = edge(timetable_mismatches.mismatch_of, description="Сообщение, каким оно стало.")
+class OfMismatch(Written):
+    mismatch: MismatchReport | None = written(MismatchReport, "Сообщение, каким оно стало.")
 
 
 @strawberry.type(description="О несоответствии сообщено.")
@@ -107,25 +103,25 @@ class MismatchMutation:
             input.comment,
             input.idempotency_key,
         )
-        return ReportMismatchPayload(report_id=report)
+        return ReportMismatchPayload(number=report)
 
     @command(MAY_ANSWER, "Ответить на сообщение о несоответствии (6.4).")
     async def answer_mismatch(self, info: Info, input: AnswerMismatchInput) -> AnswerMismatchPayload:
         report = await commands.answer_mismatch(
             info.context, _mismatch(input.mismatch_id), input.answer, input.if_version, input.idempotency_key
         )
-        return AnswerMismatchPayload(report_id=report)
+        return AnswerMismatchPayload(number=report)
 
     @command(MAY_SETTLE, "Закрыть сообщение, на которое ответили (6.4).")
     async def close_mismatch(self, info: Info, input: CloseMismatchInput) -> CloseMismatchPayload:
         report = await commands.close_mismatch(
             info.context, _mismatch(input.mismatch_id), input.comment, input.if_version, input.idempotency_key
         )
-        return CloseMismatchPayload(report_id=report)
+        return CloseMismatchPayload(number=report)
 
     @command(MAY_SETTLE, "Открыть сообщение снова: даты по-прежнему не соответствуют (6.4).")
     async def reopen_mismatch(self, info: Info, input: ReopenMismatchInput) -> ReopenMismatchPayload:
         report = await commands.reopen_mismatch(
             info.context, _mismatch(input.mismatch_id), input.reason, input.if_version, input.idempotency_key
         )
-        return ReopenMismatchPayload(report_id=report)
+        return ReopenMismatchPayload(number=report)

@@ -9,17 +9,15 @@ from strawberry import UNSET
 from permissions.gates import gate
 from permissions.timetable import SCHEDULERS
 from resolvers import (
-    timetable,
     timetable_commands,
     timetable_publishing,
     timetable_transfers,
-    timetable_week,
     timetable_week_commands,
 )
 from rules.timetable_corrections import not_made
 
-from .base import Info, edge, encode_id, number, optional_number, resolved
-from .commands import IDEMPOTENCY_KEY, IF_VERSION, IF_VERSION_OR_NEW, command
+from .base import Info, encode_id, number, optional_number, resolved
+from .commands import IDEMPOTENCY_KEY, IF_VERSION, IF_VERSION_OR_NEW, Written, command, written
 from .enums import Weeks
 from .timetable import BellSchedule, Room
 from .timetable_week import DayTransfer, Timetable, TimetableEntry
@@ -30,34 +28,29 @@ _WEEKDAY = "День недели: от 1, понедельника, до 6, с�
 
 
 @strawberry.type(description="Звонки записаны.")
-class SetBellSchedulePayload:
-    schedule_id: strawberry.Private[int]
-    bell_schedule: BellSchedule | None = edge(timetable.bell_schedule_of, description="Расписание звонков.")
+class SetBellSchedulePayload(Written):
+    bell_schedule: BellSchedule | None = written(BellSchedule, "Расписание звонков.")
 
 
 @strawberry.type(description="Кабинет добавлен.")
-class CreateRoomPayload:
-    room_id: strawberry.Private[int]
-    room: Room | None = edge(timetable.room_of, description="Кабинет.")
+class CreateRoomPayload(Written):
+    room: Room | None = written(Room, "Кабинет.")
 
 
 @strawberry.type(description="Кабинет изменён.")
-class UpdateRoomPayload:
-    room_id: strawberry.Private[int]
-    room: Room | None = edge(timetable.room_of, description="Кабинет.")
+class UpdateRoomPayload(Written):
+    room: Room | None = written(Room, "Кабинет.")
 
 
 @strawberry.type(description="Недельное расписание начато.")
-class CreateTimetablePayload:
-    timetable_id: strawberry.Private[int]
-    timetable: Timetable | None = edge(timetable_week.timetable_of, description="Расписание.")
+class CreateTimetablePayload(Written):
+    timetable: Timetable | None = written(Timetable, "Расписание.")
 
 
 @strawberry.type(description="Уроки недельного расписания записаны, все до одного.")
-class SetTimetableEntriesPayload:
-    timetable_id: strawberry.Private[int]
+class SetTimetableEntriesPayload(Written):
     numbers: strawberry.Private[list[int]]
-    timetable: Timetable | None = edge(timetable_week.timetable_of, description="Расписание.")
+    timetable: Timetable | None = written(Timetable, "Расписание.")
 
     @resolved("Уроки в порядке ввода.", only=MAY_SCHEDULE)
     async def entries(self, info: Info) -> list[TimetableEntry]:
@@ -66,9 +59,8 @@ class SetTimetableEntriesPayload:
 
 
 @strawberry.type(description="Недельное расписание действует, и уроки по датам составлены.")
-class PublishTimetablePayload:
-    timetable_id: strawberry.Private[int]
-    timetable: Timetable | None = edge(timetable_week.timetable_of, description="Расписание.")
+class PublishTimetablePayload(Written):
+    timetable: Timetable | None = written(Timetable, "Расписание.")
     created: int = strawberry.field(description="Сколько уроков появилось.")
     changed: int = strawberry.field(description="У скольких сменился учитель, кабинет или время.")
     removed: int = strawberry.field(description="Сколько запланированных уроков убрано.")
@@ -84,9 +76,8 @@ class DeleteTimetablePayload:
 
 
 @strawberry.type(description="Учебный день перенесён.")
-class TransferDayPayload:
-    transfer_id: strawberry.Private[int]
-    day_transfer: DayTransfer | None = edge(timetable_week.day_transfer_of, description="Перенос.")
+class TransferDayPayload(Written):
+    day_transfer: DayTransfer | None = written(DayTransfer, "Перенос.")
 
 
 @strawberry.type(description="Перенос отменён.")
@@ -218,12 +209,12 @@ class TimetableMutation:
             [(bell.number, bell.starts_at, bell.ends_at) for bell in input.bells],
             input.if_version,
         )
-        return SetBellSchedulePayload(schedule_id=schedule)
+        return SetBellSchedulePayload(number=schedule)
 
     @command(MAY_SCHEDULE, "Добавить кабинет.")
     async def create_room(self, info: Info, input: CreateRoomInput) -> CreateRoomPayload:
         return CreateRoomPayload(
-            room_id=await timetable_commands.create_room(info.context, input.name, input.idempotency_key)
+            number=await timetable_commands.create_room(info.context, input.name, input.idempotency_key)
         )
 
     @command(MAY_SCHEDULE, "Переименовать кабинет, вывести из использования или вернуть.")
@@ -231,7 +222,7 @@ class TimetableMutation:
         sent = {"name": input.name, "archived": input.archived}
         values = {name: value for name, value in sent.items() if value is not UNSET}
         room = number("Room", input.room_id, "roomId")
-        return UpdateRoomPayload(room_id=await timetable_commands.update_room(info.context, room, values))
+        return UpdateRoomPayload(number=await timetable_commands.update_room(info.context, room, values))
 
     @command(MAY_SCHEDULE, "Начать недельное расписание: пустое или копией другого (6.1).")
     async def create_timetable(self, info: Info, input: CreateTimetableInput) -> CreateTimetablePayload:
@@ -242,7 +233,7 @@ class TimetableMutation:
             optional_number("Timetable", input.copy_of, "copyOf"),
             input.idempotency_key,
         )
-        return CreateTimetablePayload(timetable_id=made)
+        return CreateTimetablePayload(number=made)
 
     @command(MAY_SCHEDULE, "Записать уроки черновика: неделю класса или список, все или ни одного (6.1).")
     async def set_timetable_entries(
@@ -259,7 +250,7 @@ class TimetableMutation:
             [number("TimetableEntry", each, f"remove.{n}") for n, each in enumerate(input.remove or ())],
             input.if_version,
         )
-        return SetTimetableEntriesPayload(timetable_id=of, numbers=numbers)
+        return SetTimetableEntriesPayload(number=of, numbers=numbers)
 
     @command(MAY_SCHEDULE, "Ввести недельное расписание в действие и составить уроки по датам (6.1).")
     async def publish_timetable(self, info: Info, input: PublishTimetableInput) -> PublishTimetablePayload:
@@ -268,7 +259,7 @@ class TimetableMutation:
             info.context, of, input.since, input.until, input.if_version
         )
         return PublishTimetablePayload(
-            timetable_id=of,
+            number=of,
             created=made.created,
             changed=made.changed,
             removed=made.removed,
@@ -289,7 +280,7 @@ class TimetableMutation:
         transfer = await timetable_transfers.transfer_day(
             info.context, input.from_date, input.weekday, input.to_date, input.grades, input.idempotency_key
         )
-        return TransferDayPayload(transfer_id=transfer)
+        return TransferDayPayload(number=transfer)
 
     @command(MAY_SCHEDULE, "Отменить перенос, пока его дни не наступили.")
     async def cancel_day_transfer(self, info: Info, input: CancelDayTransferInput) -> CancelDayTransferPayload:

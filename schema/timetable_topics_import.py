@@ -4,12 +4,12 @@ from typing import Annotated
 
 import strawberry
 
-from resolvers import curriculum_topics, timetable_topics_import
+from resolvers import timetable_topics_import
 from resolvers.timetable_topics_import import Preview
 from rules.imports import Problem
 
-from .base import Info, argument, edge, number, root, secret
-from .commands import command
+from .base import Info, argument, number, root, secret
+from .commands import Written, command, written
 from .curriculum_topics import TopicPlan
 from .curriculum_topics_mutation import MAY_PLAN
 
@@ -81,9 +81,8 @@ class TopicImportQuery:
 
 
 @strawberry.type(description="План загружен из файла, темы будущих уроков переставлены.")
-class ImportTopicPlanPayload:
-    plan_id: strawberry.Private[int]
-    plan: TopicPlan | None = edge(curriculum_topics.plan_of, description="План.")
+class ImportTopicPlanPayload(Written):
+    plan: TopicPlan | None = written(TopicPlan, "План.")
 
 
 @strawberry.input(description="Содержание плана из файла: целиком или никак.")
@@ -103,4 +102,4 @@ class TopicImportMutation:
     async def import_topic_plan(self, info: Info, input: ImportTopicPlanInput) -> ImportTopicPlanPayload:
         plan, file = number("TopicPlan", input.plan_id, "planId"), number("File", input.file_id, "fileId")
         await timetable_topics_import.import_topic_plan(info.context, plan, file, input.if_version)
-        return ImportTopicPlanPayload(plan_id=plan)
+        return ImportTopicPlanPayload(number=plan)

@@ -5,11 +5,11 @@ from typing import Any
 
 import strawberry
 
-from resolvers import curriculum_topics, journal_topics, timetable, timetable_topics_commands
+from resolvers import curriculum_topics, journal_topics, timetable_topics_commands
 from rules.curriculum_topics import MOST_GROUPS
 
-from .base import Info, edge, number, resolved
-from .commands import command
+from .base import Info, number, resolved
+from .commands import Written, command, written
 from .curriculum_topics import TopicPlanAssignment
 from .curriculum_topics_mutation import MAY_PLAN
 from .timetable import Lesson
@@ -26,15 +26,13 @@ class AssignTopicPlanPayload:
 
 
 @strawberry.type(description="Назначение завершено, с уроков после него темы сняты.")
-class EndTopicPlanAssignmentPayload:
-    assignment_id: strawberry.Private[int]
-    assignment: TopicPlanAssignment | None = edge(curriculum_topics.assignment_of, description="Назначение.")
+class EndTopicPlanAssignmentPayload(Written):
+    assignment: TopicPlanAssignment | None = written(TopicPlanAssignment, "Назначение.")
 
 
 @strawberry.type(description="Тема поставлена на урок.")
-class PlaceTopicPayload:
-    lesson_id: strawberry.Private[int]
-    lesson: Lesson | None = edge(timetable.lesson_of, description="Урок.")
+class PlaceTopicPayload(Written):
+    lesson: Lesson | None = written(Lesson, "Урок.")
 
 
 @strawberry.input(description="Назначение плана группам его параллели.")
@@ -87,11 +85,11 @@ class LessonTopicMutation:
     ) -> EndTopicPlanAssignmentPayload:
         assignment = number("TopicPlanAssignment", input.assignment_id, "assignmentId")
         await timetable_topics_commands.end_topic_plan_assignment(info.context, assignment, input.ends_on)
-        return EndTopicPlanAssignmentPayload(assignment_id=assignment)
+        return EndTopicPlanAssignmentPayload(number=assignment)
 
     @command(MAY_PLAN, "Поставить тему плана на урок: следующие уроки продолжают с неё.")
     async def place_topic(self, info: Info, input: PlaceTopicInput) -> PlaceTopicPayload:
         lesson = number("Lesson", input.lesson_id, "lessonId")
         topic = number("Topic", input.topic_id, "topicId")
         await journal_topics.place_topic(info.context, lesson, topic, input.if_version)
-        return PlaceTopicPayload(lesson_id=lesson)
+        return PlaceTopicPayload(number=lesson)

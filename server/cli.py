@@ -24,6 +24,7 @@ from schema.build import schema_for
 
 from . import cli_audit, cli_import, cli_new_year, cli_outage, cli_timetable, workers
 from .demo import DEMO_NOW, DEMO_PASSWORD, Demo, DemoExists, known_demo, make_demo
+from .demo_certificates import certify_closed
 from .postgres import database, signing_key
 from .settings import Settings
 from .storage import file_store
@@ -130,7 +131,9 @@ async def _demo(url: str, settings: Settings) -> Demo:
     connection = await asyncpg.connect(url)
     try:
         with Progress(console=console) as progress:
-            return await make_demo(connection, progress=progress, store=file_store(settings))
+            school = await make_demo(connection, progress=progress, store=file_store(settings))
+        await certify_closed(url, settings, school.code)
+        return school
     except DemoExists:
         return known_demo()
     finally:

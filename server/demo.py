@@ -14,11 +14,13 @@ from resolvers.account_passwords import hash_password
 
 from .demo_absence import Absences
 from .demo_accounts import DEMO_PASSWORD, DemoLogin, make_accounts
+from .demo_acknowledgements import write_acknowledgements
 from .demo_announcements import write_announcements
 from .demo_answers import write_answers
 from .demo_corrections import write_corrections
 from .demo_curriculum import add_curriculum
 from .demo_documents import add_documents
+from .demo_excuses import add_scans, write_excuses
 from .demo_families import make_pupils
 from .demo_finals import write_finals
 from .demo_hours import add_hours, add_profiles
@@ -123,9 +125,11 @@ def write_school(
     plans = TopicPlans(rows, plan, team, accounts, size, source("topics"))
     journal = Journal(rows, pupils, team, accounts, absences, plans, source("journal"))
     write_journal(journal, year.lessons, progress)
+    write_excuses(rows, absences, pupils, accounts, source("excuses"))
     write_corrections(rows, year, team, accounts)
     write_mismatches(rows, plan, cast, team, year, accounts)
-    write_finals(rows, plan, cast, team, pupils, accounts, source("finals"), closing=size.weeks is None)
+    write_finals(rows, plan, cast, team, pupils, accounts, source("finals"), whole=size.weeks is None)
+    write_acknowledgements(rows, cast, pupils, accounts, days, source("acknowledgements"))
     write_unlocks(rows, cast, team, year, accounts)
     write_announcements(rows, cast, team, accounts)
     write_messages(rows, cast, team, pupils, accounts)
@@ -145,7 +149,7 @@ async def make_demo(
 ) -> Demo:
     """Make a demo school in one transaction, beside whatever schools there are; raises `DemoExists`.
 
-    With a store for their files it has the documents of 5.7, too.
+    With a store for their files it has the documents of 5.7 and of 7.3, too.
     """
     async with connection.transaction():
         school = await connection.fetchval(INSERT_SCHOOL, code, *SCHOOL.values())
@@ -154,6 +158,7 @@ async def make_demo(
         rows, logins = write_school(size, seed, hash_password(DEMO_PASSWORD), progress)
         if store:
             await add_documents(rows, store)
+            await add_scans(rows, store)
         await copy(connection, school, rows, progress)
         await analyze(connection)
     return Demo(code, DEMO_TODAY, logins)

@@ -1,12 +1,22 @@
-"""What the demo school's student class ended its periods with, the rules for it, and a closed period (7.7)."""
+"""What the demo school's student class ended its periods with, the rules for it, and a closed period (7.7-7.10)."""
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from random import Random
+from typing import Any
 
 from rules.curriculum import usual_period_kind
-from rules.journal_finals import EXEMPT, NOT_ATTESTED, FinalKind, MarkRule, Tally, propose_period
+from rules.journal_finals import (
+    EXEMPT,
+    NOT_ATTESTED,
+    FinalKind,
+    MarkRule,
+    Tally,
+    propose_final,
+    propose_period,
+    propose_year,
+)
 
 from .demo_accounts import Accounts
 from .demo_curriculum import SUBJECTS
@@ -22,7 +32,10 @@ RULE = MarkRule(round_up_from=60, weighted=True, fewest=3)
 
 MATHEMATICS = "Математика"
 LENIENT = MarkRule(round_up_from=50, weighted=True, fewest=3)
-"""That of one subject."""
+"""That of one subject, in which the class has an exam at the end of the year."""
+
+ANNOUNCED_ON = DEMO_TODAY - timedelta(days=1)
+"""When the results of the exam in that subject were announced (7.10)."""
 
 NOTICE = timedelta(days=2)
 """So long before a period ends its marks are set, in its last week (7.7)."""
@@ -63,9 +76,11 @@ def _courses(plan: Plan, pupils: Pupils, of: int) -> Iterator[tuple[Course, int,
 
 
 def write_finals(
-    rows: Rows, plan: Plan, cast: Cast, team: Team, pupils: Pupils, accounts: Accounts, rng: Random, *, closing: bool
+    rows: Rows, plan: Plan, cast: Cast, team: Team, pupils: Pupils, accounts: Accounts, rng: Random, *, whole: bool
 ) -> None:
-    """Marks of the periods that are over, now and then another than was proposed. closing: the first is closed."""
+    """Marks of the periods that are over, now and then another than was proposed. whole: the year is there from its
+    beginning, so its first period is closed, and the subject that ended with an exam has its last marks, too.
+    """
     deputy = accounts.of_staff[team.administration[DEPUTY]]
     names = [subject.name for subject in SUBJECTS]
     for subject, rule in ((None, RULE), (names.index(MATHEMATICS), LENIENT)):
@@ -75,7 +90,15 @@ def write_finals(
     of, tallies = cast.student_class, _Tallies(rows)
     dropped = {(student, subject) for student, subject, *_ in rows.tables["dropped_subject"]}
     kind = usual_period_kind(of.grade)
-    periods = [(number, each) for number, each in enumerate(PERIODS) if each[0] is kind and each[4] < DEMO_TODAY]
+    every = [(number, each) for number, each in enumerate(PERIODS) if each[0] is kind]
+    periods = [(number, each) for number, each in every if each[4] < DEMO_TODAY]
+
+    def add(kind: FinalKind, student: int, subject: int, value: str, moment: datetime, by: int, **more: Any) -> None:
+        slot = {"student_id": student, "subject_id": subject, "year_id": 0, "class_id": of.number, "kind": kind.value}
+        stamp = {"set_at": moment, "version": 1, "changed_at": moment, "changed_by": by}
+        rows.add("final_mark", **slot, value=value, **stamp, **more)
+
+    decided: dict[tuple[int, int], list[str]] = defaultdict(list)
     for number, (_, _, _, first, last) in periods:
         for course, student, teacher in _courses(plan, pupils, of.number):
             if (student, course.subject) in dropped:
@@ -83,26 +106,28 @@ def write_finals(
             tally = tallies.of(student, course.subject, first, last)
             rule = LENIENT if names[course.subject] == MATHEMATICS else RULE
             proposed = propose_period(tally, rule) if tally.counted + tally.passed + tally.failed else None
-            moment = at(last - NOTICE, time(16))
-            rows.add(
-                "final_mark",
-                student_id=student,
-                subject_id=course.subject,
-                year_id=0,
-                class_id=of.number,
-                kind=FinalKind.PERIOD.value,
-                period_id=number,
-                value=_decided(rng, proposed, names[course.subject]),
-                proposed=proposed,
-                set_at=moment,
-                version=1,
-                changed_at=moment,
-                changed_by=accounts.of_staff[teacher],
-            )
-    if closing:
+            value = _decided(rng, proposed, names[course.subject])
+            decided[student, course.subject].append(value)
+            given = (value, at(last - NOTICE, time(16)), accounts.of_staff[teacher])
+            add(FinalKind.PERIOD, student, course.subject, *given, period_id=number, proposed=proposed)
+    if whole:
         number, (_, _, _, _, last) = periods[0]
         closed = {"closed_at": at(last + timedelta(days=3), time(12)), "closed_by": deputy}
         rows.add("period_closing", class_id=of.number, period_id=number, **closed)
+        number, (_, _, _, first, _) = every[-1]
+        for course, student, teacher in _courses(plan, pupils, of.number):
+            if names[course.subject] != MATHEMATICS:
+                continue
+            by, moment = accounts.of_staff[teacher], at(DEMO_TODAY, time(16))
+            cell = (student, course.subject)
+            value = propose_period(tallies.of(*cell, first, DEMO_TODAY), LENIENT) or NOT_ATTESTED
+            add(FinalKind.PERIOD, *cell, value, moment, by, period_id=number, proposed=value)
+            year = propose_year([*decided[cell], value], LENIENT.round_up_from) or NOT_ATTESTED
+            add(FinalKind.YEAR, *cell, year, moment, by, proposed=year)
+            exam = rng.choice("33444555")
+            add(FinalKind.EXAM, *cell, exam, at(ANNOUNCED_ON, time(15)), by)
+            final = propose_final(year, exam)
+            add(FinalKind.FINAL, *cell, final or year, moment, by, proposed=final)
 
 
 def _decided(rng: Random, proposed: str | None, subject: str) -> str:

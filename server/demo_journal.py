@@ -182,7 +182,9 @@ class Journal:
     def _row(
         self, page: Page, student: int, code: AttendanceCode, moment: datetime, minutes: int | None, comment: str | None
     ) -> None:
-        self.attendance.append((page.number, page.lesson.day, student, code.value, minutes, comment, moment, page.by))
+        self.attendance.append(
+            (page.number, page.lesson.day, student, code.value, minutes, comment, moment, page.by, None, None)
+        )
 
     def _set_homework(self, page: Page, following: date) -> None:
         """Homework for all on most lessons, now and then some for a few."""

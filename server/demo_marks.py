@@ -11,7 +11,7 @@ from .demo_curriculum import ANSWER, NUMBERED_WORKS, SUBJECTS, WEIGHT, WORK_TYPE
 from .demo_lessons import Lesson
 from .demo_rows import Rows
 from .demo_words import BLAME, PRAISE
-from .demo_year import DEMO_TODAY, EVENING, at
+from .demo_year import DEMO_TODAY, EVENING, ZONE, at, is_school_day
 
 CONTROL, DICTATION = "Контрольная работа", "Диктант"
 WRITTEN = frozenset({CONTROL, DICTATION, "Самостоятельная работа", "Сочинение", "Тест", "Лабораторная работа"})
@@ -47,6 +47,14 @@ class Page:
     ends: datetime
     by: int
     following: date | None
+
+
+def _school_day(moment: datetime, after: date) -> date | None:
+    """The last day of lessons up to a moment, on which the work was made up for; None if there was none in between."""
+    day = moment.astimezone(ZONE).date()
+    while not is_school_day(day):
+        day -= timedelta(days=1)
+    return day if day > after else None
 
 
 class Abilities:
@@ -113,11 +121,13 @@ class MarkBook:
         )
         return len(self.tasks) - 1
 
-    def _mark(self, page: Page, task: int, student: int, value: str, moment: datetime) -> None:
+    def _mark(
+        self, page: Page, task: int, student: int, value: str, moment: datetime, made_up_on: date | None = None
+    ) -> None:
         comment = None
         if self.rng.random() < 0.006:
             comment = self.rng.choice(PRAISE if value in {"5", "4", "зач."} else BLAME)
-        row = (page.number, page.lesson.day, task, student, value, comment, moment, moment, page.by)
+        row = (page.number, page.lesson.day, task, student, value, comment, moment, moment, page.by, made_up_on)
         self.marks.append(row)
 
     def _draw(self, page: Page, student: int) -> str:
@@ -153,6 +163,6 @@ class MarkBook:
     def _mark_absent(self, page: Page, task: int, student: int, marked_at: datetime) -> None:
         chance, later = self.rng.random(), marked_at + timedelta(days=3 + int(self.rng.random() * 8))
         if chance < 0.5 and later <= NOW:
-            self._mark(page, task, student, self._draw(page, student), later)
+            self._mark(page, task, student, self._draw(page, student), later, _school_day(later, page.lesson.day))
         elif chance > 0.7:
             self._mark(page, task, student, OWED if chance < 0.96 else "н/а", marked_at)

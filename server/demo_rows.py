@@ -89,10 +89,16 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "mark": (
         *("lesson_id", "lesson_date", "task_id", "student_id", "value", "comment"),
-        *("set_at", "changed_at", "changed_by"),
+        *("set_at", "changed_at", "changed_by", "made_up_on"),
     ),
+    "excuse": (
+        *("year_id", "student_id", "kind", "code", "number", "issued_on", "received_on", "due_on", "starts_on"),
+        *("ends_on", "comment", "entered_on", "entered_by", "version", "changed_at", "changed_by"),
+    ),
+    "attachment": ("file_id", "excuse_id"),
     "attendance": (
         *("lesson_id", "lesson_date", "student_id", "code", "minutes_late", "comment", "changed_at", "changed_by"),
+        *("code_before", "excuse_id"),
     ),
     "roll_call": ("lesson_id", "lesson_date", "changed_at", "changed_by"),
     "homework": ("lesson_id", "lesson_date", "text", "for_all", "due_on", "published_at", "changed_at", "changed_by"),
@@ -120,6 +126,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("version", "changed_at", "changed_by"),
     ),
     "period_closing": ("class_id", "period_id", "closed_at", "closed_by"),
+    "week_acknowledgement": ("student_id", "guardian_id", "week_starts_on", "acknowledged_at"),
     "unlock": (
         *("staff_id", "state", "reason", "made_at", "made_by", "until", "answer", "decided_at", "decided_by"),
         *("version", "changed_at", "changed_by"),

@@ -27,6 +27,7 @@ from rules.school_files import (
     unfit,
 )
 from schema.base import by_number, decode_id, encode_id
+from schema.school_files import holds_file
 
 from .graphql import Door, Unauthenticated, masked
 
@@ -38,9 +39,6 @@ STATUS: dict[str, int] = {
     RefusalCode.BAD_FILE: 415,
 }
 """HTTP's word for a refusal; 400 for any other."""
-
-HOLDERS = frozenset({"Attachment", "Document", "MessageAttachment", "AnnouncementAttachment", "AnswerAttachment"})
-"""The types that hold a file, each with the file beside its rows: it is fetched by their id, under their scope."""
 
 HEADERS = {
     "Cache-Control": "private, no-store",
@@ -149,7 +147,7 @@ def _holder(value: str) -> tuple[str, int]:
         type_name, number = decode_id(value, "id")
     except Refusal:
         raise not_found() from None
-    if type_name not in HOLDERS:
+    if not holds_file(type_name):
         raise not_found()
     return type_name, number
 

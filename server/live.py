@@ -47,6 +47,8 @@ log = structlog.get_logger()
 CHANNELS = ("classbook_change", "classbook_access")
 MOST_OF_ACCOUNT = 40
 """How many subscriptions an account may have open on one process: several devices, two connections each."""
+MOST_AT_ONCE = 10
+"""So many times a school's turn is held to read what one subscriber has missed; then it is handed out, and read on."""
 MOST_WAITING = 100
 """How many deliveries may wait for a subscriber who reads slowly; one more, and the subscription ends."""
 TOGETHER_SECONDS = 0.02
@@ -220,7 +222,7 @@ class OfSchool:
         by_id = {change.id: change for change in changes}
         found: dict[int, list[tuple[Any, int | None]]] = defaultdict(list)
         for (kind, roles), asking in groups.items():
-            for row in await matches(snapshot, kind, roles, asking, list(by_id)):
+            for row in await matches(snapshot, self.number, kind, roles, asking, list(by_id)):
                 found[row.subscriber].append((by_id[row.id], row.student_id))
         return dict(found)
 
@@ -249,35 +251,46 @@ class OfSchool:
             each.sees(viewers.get(each.viewer.session_id))
         return [each for each in subscribers if each.over or each.viewer is not before[each.number]]
 
-    async def begin(self, subscriber: Subscriber, after: str | None) -> None:
-        """Tell what a new subscriber has missed since its cursor, then that from here on it hears what is new."""
-        real_now = self.hub.clock.real_now()
+    async def begin(self, subscriber: Subscriber, after: Place | None) -> bool:
+        """Tell what a new subscriber has missed behind a place, then that from here on it hears what is new.
+
+        False if it has missed more than is read at once: it is to begin again, behind its place by then.
+        """
         async with self.turn:
             snapshot = self.hub.database.snapshot()
             try:
                 here, _ = await horizon(snapshot, self.number)
                 await self._look_at(snapshot, [subscriber])  # what changed since the request came was not heard
-                place = here
-                if after is not None:
-                    place = read_cursor(after, real_now - self.hub.kept)
-                    if place.transaction > here.transaction:
-                        raise expired()
-                    while changes := await changes_since(snapshot, self.number, place):
-                        found = await self.found(snapshot, [subscriber], changes)
-                        place = place_of(changes[-1])
-                        if rows := found.get(subscriber.number):
-                            subscriber.put(place, in_order(rows))
-                    place = max(place, here)
+                if after is None:
+                    subscriber.place = here
+                elif after.transaction > here.transaction:
+                    raise expired()
+                elif not await self._tell_missed(snapshot, subscriber, after):
+                    return False
             finally:
                 await snapshot.end()
-            subscriber.place = place
-            subscriber.put(place, [])
+            subscriber.place = max(subscriber.place, here)
+            subscriber.put(subscriber.place, [])
             if not self.subscribers:
-                self.place = place
+                self.place = subscriber.place
             self.subscribers[subscriber.number] = subscriber
         if self.task is None:
             self.task = asyncio.create_task(self.run())
         self.poke()
+        return True
+
+    async def _tell_missed(self, snapshot: Snapshot, subscriber: Subscriber, after: Place) -> bool:
+        """Tell what stands behind a place; whether that was all."""
+        subscriber.place = after
+        for _ in range(MOST_AT_ONCE):
+            changes = await changes_since(snapshot, self.number, subscriber.place)
+            if not changes:
+                return True
+            found = await self.found(snapshot, [subscriber], changes)
+            subscriber.place = place_of(changes[-1])
+            if rows := found.get(subscriber.number):
+                subscriber.put(subscriber.place, in_order(rows))
+        return False
 
 
 def in_order(rows: list[tuple[Any, int | None]]) -> list[Changed]:
@@ -338,8 +351,12 @@ class Hub:
         OPEN.inc()
         try:
             await context.refresh()
-            await school.begin(subscriber, after)
+            since = None if after is None else read_cursor(after, self.clock.real_now() - self.kept)
+            begun = await school.begin(subscriber, since)
             while True:
+                if not (begun or subscriber.waiting or subscriber.over):
+                    begun = await school.begin(subscriber, subscriber.place)
+                    continue
                 heard = await subscriber.next(lambda: self._left(context))
                 context.now, context.real_now = self.clock.now(), self.clock.real_now()
                 context.viewer = subscriber.viewer

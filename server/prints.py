@@ -17,12 +17,12 @@ from documents.forms import Form, Printer, TooLong
 from permissions.journal_print import PRINTERS
 from resolvers.context import Context
 from resolvers.journal_print import READERS, fetched_certificate, printed_certificate, printed_diary, printed_journal
-from rules.account import Role
 from rules.refusals import Refusal, RefusalCode, bad_input, not_found
 from schema.base import number
 
 from .files import HEADERS, errors, refused
 from .graphql import Door, Unauthenticated, masked
+from .report_prints import MEDIA_TYPES, Printed, as_made, check, printed_report
 
 BUSY_SECONDS = 60
 """After how many seconds it is worth asking again, where printing took too long."""
@@ -59,13 +59,21 @@ class Prints:
             context.viewer = await self.door.viewer_of(context, request.headers.get("authorization"))
             if not context.viewer.signed_in:
                 raise Refusal(RefusalCode.UNAUTHENTICATED, "Сначала войдите: нужен токен.")
-            if "kind" in request.path_params:
-                return await _certificate(context, request.path_params)
-            form, name, values = await _asked(context, request.path_params)
+            printed = await self._asked(context, request)
             self.door.note(context)
         finally:
             await context.close()
-        return _file(await self.printer.pdf(form, values), "application/pdf", f"{name}.pdf")
+        return _file(await printed.made, printed.media_type, printed.name)
+
+    async def _asked(self, context: Context, request: Request) -> Printed:
+        """What a path asks for."""
+        path = request.path_params
+        if "report" in path:
+            return await printed_report(context, path, request.query_params, self.printer)
+        if "part" in path:
+            return await _certificate(context, path)
+        form, name, values = await _form(context, path)
+        return Printed(f"{name}.pdf", MEDIA_TYPES["pdf"], self.printer.pdf(form, values))
 
 
 def _file(content: bytes, media_type: str, name: str) -> Response:
@@ -73,14 +81,13 @@ def _file(content: bytes, media_type: str, name: str) -> Response:
     return Response(content, headers=headers, media_type=media_type)
 
 
-async def _certificate(context: Context, path: Mapping[str, str]) -> Response:
+async def _certificate(context: Context, path: Mapping[str, str]) -> Printed:
     """The bytes that are signed, or the signature."""
-    _check(context, PRINTERS)
-    certificate, kind = _number("Certificate", path["certificate"]), path["kind"]
-    if kind not in PARTS:
+    check(context, PRINTERS)
+    certificate, part = _number("Certificate", path["certificate"]), path["part"]
+    if part not in PARTS:
         raise not_found()
-    content = await fetched_certificate(context, certificate, kind)
-    return _file(content, PARTS[kind], f"journal.{kind}")
+    return Printed(f"journal.{part}", PARTS[part], as_made(await fetched_certificate(context, certificate, part)))
 
 
 def too_long() -> Response:
@@ -90,26 +97,20 @@ def too_long() -> Response:
     return errors(503, busy, {"Retry-After": str(BUSY_SECONDS)})
 
 
-async def _asked(context: Context, path: Mapping[str, str]) -> tuple[Form, str, dict[str, Any]]:
+async def _form(context: Context, path: Mapping[str, str]) -> tuple[Form, str, dict[str, Any]]:
     """What a path asks for: the form, the name of the file, the values."""
     if "student" in path:
-        _check(context, READERS)
+        check(context, READERS)
         since, until = _day(path["since"], "from"), _day(path["until"], "to")
         diary = await printed_diary(context, _number("Student", path["student"]), since, until)
         return Form.DIARY, f"Дневник {diary['student']}, {diary['days']}", diary
-    _check(context, PRINTERS)
+    check(context, PRINTERS)
     if "certificate" in path:
         journal = await printed_certificate(context, _number("Certificate", path["certificate"]))
         return Form.JOURNAL, f"Заверенный журнал {journal['title']}, {journal['period']}", journal
     class_id, period_id = _number("SchoolClass", path["class"]), _number("Period", path["period"])
     journal = await printed_journal(context, class_id, period_id)
     return Form.JOURNAL, f"Журнал {journal['title']}, {journal['period']}, {journal['year'].replace('/', '-')}", journal
-
-
-def _check(context: Context, roles: frozenset[Role]) -> None:
-    """Refuse those who print nothing of the kind."""
-    if context.viewer.roles.isdisjoint(roles):
-        raise Refusal(RefusalCode.FORBIDDEN, "Печатать это вам нельзя.")
 
 
 def _number(type_name: str, value: str) -> int:

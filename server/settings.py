@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """Everything an operator may set. Each has a default under which `classbook serve` runs."""
 
-    model_config = SettingsConfigDict(env_prefix="CLASSBOOK_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="CLASSBOOK_", env_ignore_empty=True, extra="ignore")
 
     database_url: Annotated[
         str | None,

@@ -289,9 +289,9 @@ class Rewriter:
     def _wrapped(self, nodes: list[SelectionNode], place: Place) -> tuple[SelectionNode, ...]:
         """Some of the selections in a fragment."""
         chance = self.chance
-        if chance.adds(6) and any(each.name == "Node" for each in getattr(place.type, "interfaces", ())):
+        if chance.adds(6) and (interfaces := getattr(place.type, "interfaces", ())):
             inner = [_field("id", self._name("i")), _field("__typename", self._name("t"))][: chance.number(1, 2)]
-            nodes.insert(0, self._inline(tuple(inner), Place(self.schema.type_map["Node"])))
+            nodes.insert(0, self._inline(tuple(inner), Place(chance.one(interfaces))))
         if chance.adds(25):
             start = chance.number(0, len(nodes) - 1)
             end = chance.number(start + 1, len(nodes))

@@ -44,6 +44,9 @@ FIRST_DAY, DAYS = date(2026, 4, 27), 30
 LEFT_OUT = object()
 """Stands for an argument, or a variable, that is not given."""
 
+OF_PERIOD = {"marks", "attendance", "averages", "results", "finalMarks"}
+"""Fields that may be asked for a period."""
+
 OF_FIELD = {"student": "Student", "schoolClass": "SchoolClass", "verifyCertificate": "Certificate"}
 OF_ARGUMENT = {
     "classId": "SchoolClass",
@@ -160,7 +163,7 @@ class Values:
                 return self._of_book(argument, definition) if chance.yes(20) else LEFT_OUT
             case "since" | "until" if name == "movementBook" and not chance.yes(20):
                 return LEFT_OUT
-            case "periodId" if name == "homework":
+            case "periodId" if name == "homework" or (name in OF_PERIOD and not chance.yes(60)):
                 return LEFT_OUT
             case "marks":
                 return [{"value": chance.one("54."), "weight": chance.number(1, 3)} for _ in range(chance.number(1, 3))]
@@ -174,8 +177,6 @@ class Values:
                 return (start + timedelta(days=chance.number(0, 3))).isoformat()
             case "on":
                 return self._day().isoformat() if chance.yes(40) else LEFT_OUT
-            case "periodId" if name == "finalMarks" and not chance.yes(60):
-                return LEFT_OUT
             case "subjectId" | "yearId" | "staffId" if not chance.yes(35):
                 return LEFT_OUT
             case "grade":

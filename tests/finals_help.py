@@ -37,7 +37,7 @@ PAYLOADS = {
 """The commands, and what the tests read of their payloads."""
 
 WRITTEN = ("final_mark", "mark_rule", "period_closing", "lesson", "task", "mark", "attendance", "roll_call", "homework")
-KEPT = (*WRITTEN, "history", "idempotency_key", "period", "school_class", "enrolment")
+KEPT = (*WRITTEN, "history", "final_mark_version", "idempotency_key", "period", "school_class", "enrolment")
 
 JUNE = datetime(2026, 6, 3, 12, tzinfo=ZoneInfo("Asia/Barnaul"))
 """A moment when the year's lessons are over."""

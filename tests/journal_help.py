@@ -33,7 +33,24 @@ PAYLOADS = {
 
 VERSIONED = ("lesson", "task", "mark", "attendance", "roll_call", "homework")
 WRITTEN = (*VERSIONED, "homework_recipient", "task_recipient")
-KEPT = (*WRITTEN, "attachment", "history", "idempotency_key")
+TOLD = ("task", "mark", "attendance", "roll_call", "homework", "final_mark")
+"""Tables of which every row that was replaced is a version, and none is in `history`."""
+KEPT = (*WRITTEN, "attachment", "history", *(f"{table}_version" for table in TOLD), "idempotency_key")
+
+REPLACED = " UNION ALL ".join(
+    (
+        "SELECT relation, row_id, version, operation, replaced_at, audit_entry_id, row FROM history",
+        *(
+            f"SELECT '{table}', was.row_id, was.version, CASE WHEN now.removed THEN 'delete' ELSE 'update' END,"
+            " was.valid_to, now.entry_id, to_jsonb(was) - '{row_id,valid_from,valid_to,entry_id,removed}'::text[]"
+            " || jsonb_build_object('id', was.row_id)"
+            f" FROM {table}_version AS was JOIN {table}_version AS now ON now.school_id = was.school_id"
+            " AND now.row_id = was.row_id AND now.valid_from = was.valid_to WHERE NOT was.removed"
+            for table in TOLD
+        ),
+    )
+)
+"""What every row was before a change, wherever it is kept."""
 
 
 def gid(type_name: str, number: int) -> str:
@@ -124,8 +141,8 @@ class Journal:
     async def history(self, relation: str, row: int) -> list[dict[str, Any]]:
         """What a row was before, oldest first."""
         rows = await self.db.fetch(
-            'SELECT version, operation, replaced_at, audit_entry_id, "row"::text FROM history '
-            "WHERE relation = $1 AND row_id = $2 ORDER BY id",
+            f'SELECT version, operation, replaced_at, audit_entry_id, "row"::text FROM ({REPLACED}) AS history '
+            "WHERE relation = $1 AND row_id = $2 ORDER BY replaced_at, version",
             relation,
             row,
         )

@@ -45,10 +45,11 @@ class Ended(Exception):
 
 
 class Heard:
-    """A subscription, and what it tells."""
+    """A subscription, what it tells, and the port of this end of its connection."""
 
-    def __init__(self, messages: AsyncIterator[Any], root: str) -> None:
+    def __init__(self, messages: AsyncIterator[Any], root: str, port: int) -> None:
         self.root = root
+        self.port = port
         self.cursor = ""
         self.answers: asyncio.Queue[Any] = asyncio.Queue()
         self.reading = asyncio.create_task(self._read(messages))
@@ -121,7 +122,7 @@ async def following(
     if not events:
         async with connected(address, token) as client:
             await client.send("subscribe", id="1", payload=given)
-            heard = Heard(over_socket(client), ROOTS[query])
+            heard = Heard(over_socket(client), ROOTS[query], client.connection.local_address[1])
             try:
                 yield heard
             finally:
@@ -137,7 +138,8 @@ async def following(
         assert response.status_code == 200
         assert response.headers["content-type"].startswith("text/event-stream")
         assert "content-encoding" not in response.headers
-        heard = Heard(over_events(response), ROOTS[query])
+        port = response.extensions["network_stream"].get_extra_info("client_addr")[1]
+        heard = Heard(over_events(response), ROOTS[query], port)
         try:
             yield heard
         finally:

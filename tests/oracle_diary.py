@@ -43,11 +43,17 @@ def overdue(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
 
 
 def homework(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
-    """What was given to a student at the lessons of those days."""
+    """What was given to a student at the lessons of those days, or of a period."""
     subject, found = given.get("subjectId"), list[Row]()
+    if "from" in given:
+        since, until = given["from"], given["to"]
+    elif (period := graph.asked_period(eyes, row, given)) is None:
+        return []
+    else:
+        since, until = period["starts_on"], period["ends_on"]
     for number in eyes.world.attended[row["id"]]:
         lesson = eyes.world.by_id["lesson"][number]
-        if given["from"] <= lesson["date"] <= given["to"] and (not subject or lesson["subject_id"] == subject.number):
+        if since <= lesson["date"] <= until and (not subject or lesson["subject_id"] == subject.number):
             of_lesson = eyes.world.where("homework", "lesson_id", number)
             found += [each for each in of_lesson if each["for_all"] or row["id"] in eyes.world.named[each["id"]]]
     return found
@@ -66,8 +72,8 @@ def _lessons(eyes: Eyes, student: int, period: Row) -> list[Row]:
 
 def results(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
     """The subjects that a student has lessons in."""
-    period = eyes.world.row("period", given["periodId"].number)
-    if period is None or period["school_id"] != eyes.school:
+    period = graph.asked_period(eyes, row, given)
+    if period is None:
         return []
     subjects = {each["subject_id"] for each in _lessons(eyes, row["id"], period)}
     return [{"student_id": row["id"], "subject_id": subject, "period": period} for subject in subjects]
@@ -172,7 +178,10 @@ LINKS: dict[str, dict[str, Link]] = {
             ("first",),
         ),
         "feed": Link("FeedItem", feed.feed, "page", by("transaction", "id"), ("first",)),
-        "homework": Link("Homework", homework, "page", by("lesson_date", "id"), ("from", "to", "first", "subjectId")),
+        "homework": Link(
+            *("Homework", homework, "page", by("lesson_date", "id")),
+            ("from", "to", "periodId", "first", "subjectId"),
+        ),
     },
     "SchoolClass": {
         "acknowledgements": Link("WeekAcknowledgement", acknowledgements, "many", by("student_id", "id"), ("weekOf",))

@@ -94,7 +94,8 @@ async def add_changes(maker: "Maker", moment: Any) -> None:
         "INSERT INTO week_acknowledgement (school_id, student_id, guardian_id, week_starts_on, acknowledged_at)"
         " SELECT DISTINCT school_id, student_id, guardian_id, monday::date, $2::timestamptz FROM guardianship,"
         " unnest(ARRAY['2025-05-12', '2025-09-29', '2026-05-04', '2026-05-11']) AS monday"
-        " WHERE school_id = $1 AND (guardianship.id + (monday::date - '2025-01-01'::date)) % 3 < 2",
+        " WHERE school_id = $1 AND (guardianship.id + (monday::date - '2025-01-01'::date)) % 3 < 2"
+        " ON CONFLICT DO NOTHING",
         *(maker.school, moment),
     )
     await maker.connection.execute(

@@ -19,14 +19,14 @@ LINKS: dict[str, dict[str, Link]] = {
         "finalMarks": Link(
             "FinalMarkCell",
             finals.of_student,
-            *("many", by("subject_id", "position", "class_id"), ("yearId", "periodId", "subjectId")),
+            *("many", by("subject_id", "position", "class_id"), ("yearId", "periodId!", "subjectId")),
         )
     },
     "SchoolClass": {
         "finalMarks": Link(
             "FinalMarkCell",
             finals.of_class,
-            *("many", by("student_id", "subject_id", "position"), ("periodId", "subjectId"), _JOURNAL),
+            *("many", by("student_id", "subject_id", "position"), ("periodId!", "subjectId"), _JOURNAL),
         ),
         "periodClosings": links("PeriodClosing", "period_closing", "class_id", "id"),
     },

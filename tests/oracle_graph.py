@@ -36,8 +36,8 @@ class Link:
     """A field that leads from one type's row to rows of another.
 
     to: the GraphQL type. find: all rows there, whoever asks. kind: one, many or page. order: how many are ordered, by
-    name where it is left out. takes: the names of its arguments. only: the roles it is for, if not all that reach `to`.
-    free: it shows what its parent holds, without rights of its own.
+    name where it is left out. takes: the names of its arguments, with `!` those that must be given. only: the roles it
+    is for, if not all that reach `to`. free: it shows what its parent holds, without rights of its own.
     """
 
     to: str
@@ -220,12 +220,28 @@ def event_of_student(eyes: Eyes, row: Row, event: Row) -> bool:
     return any(for_class(eyes.world, eyes.world.by_id["school_class"][each["class_id"]], event) for each in stays)
 
 
+def asked_period(eyes: Eyes, row: Row, given: Arguments) -> Row | None:
+    """The period that is asked for, if it is of the own school; else of the student's class the one begun last."""
+    if "periodId" in given:
+        period = eyes.world.row("period", given["periodId"].number)
+        return period if period and period["school_id"] == eyes.school else None
+    stays = (each for each in eyes.world.where("enrolment", "student_id", row["id"]) if holds(each, eyes.today))
+    classes = [eyes.world.by_id["school_class"][each["class_id"]] for each in stays]
+    divided = {(each["year_id"], each["period_kind"]) for each in classes}
+    begun = (
+        each
+        for each in eyes.world.of("period", eyes.school)
+        if (each["year_id"], each["kind"]) in divided and each["starts_on"] <= eyes.today
+    )
+    return max(begun, key=lambda each: (each["starts_on"], each["id"]), default=None)
+
+
 def of_period(table: str) -> Find:
-    """A student's marks or absences in a period of the own school, of one subject if that is asked."""
+    """A student's marks or absences in a period, of one subject if that is asked."""
 
     def find(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
-        world, period, subject = eyes.world, eyes.world.row("period", given["periodId"].number), given.get("subjectId")
-        if period is None or period["school_id"] != eyes.school:
+        world, period, subject = eyes.world, asked_period(eyes, row, given), given.get("subjectId")
+        if period is None:
             return []
         return [
             each

@@ -15,6 +15,9 @@ from .oracle_rights import Eyes
 KINDS = {"Mark": "mark", "Attendance": "attendance", "Task": "task", "Homework": "homework", "LessonRecord": "lesson"}
 """The types whose rows tell their versions, with their tables."""
 
+OF_LESSON = {**KINDS, "RollCall": "roll_call"}
+"""The types that have versions at a lesson: a roll call is no node, and its versions are told by the lesson."""
+
 
 def _type(of: str) -> str:
     return f"{of.removesuffix('Record')}Version"
@@ -61,17 +64,22 @@ def _many(of: str, find: Find, order: Any = _BY_ROW, takes: tuple[str, ...] = ()
 
 LINKS: dict[str, dict[str, Link]] = {
     **{of: {"history": _many(of, _of(table, "row_id"))} for of, table in KINDS.items()},
-    **{_type(of): {"changedBy": Link("Staff", _changed_by)} for of in KINDS},
+    **{_type(of): {"changedBy": Link("Staff", _changed_by)} for of in OF_LESSON},
     "JournalRow": {
         "markHistory": _many("Mark", _of_row("mark"), _BY_TIME),
         "attendanceHistory": _many("Attendance", _of_row("attendance"), _BY_TIME),
     },
 }
 LINKS["Task"]["markHistory"] = _many("Mark", _of("mark", "task_id"), takes=("studentId",))
-for _name, _kind in (("taskHistory", "Task"), ("homeworkHistory", "Homework"), ("attendanceHistory", "Attendance")):
-    LINKS["LessonRecord"][_name] = _many(_kind, _of(KINDS[_kind], "lesson_id"))
+for _kind in ("RollCall", "Task", "Homework", "Attendance"):
+    LINKS["LessonRecord"][f"{_kind[0].lower()}{_kind[1:]}History"] = _many(_kind, _of(OF_LESSON[_kind], "lesson_id"))
 for _kind in ("Mark", "Attendance"):
     LINKS[_type(_kind)]["student"] = graph.link("Student", "student", "student_id")
+
+LINKS["TaskVersion"] |= {
+    "workType": graph.link("WorkType", "work_type", "work_type_id"),
+    "lesson": graph.link("Lesson", "lesson", "lesson_id"),
+}
 
 
 def _of_cell(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
@@ -109,7 +117,7 @@ def _writers(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
     lessons = {each["id"] for each in graph.journal_lessons(eyes, row, given)}
     entries = {
         version["entry_id"]
-        for table in (*KINDS.values(), "roll_call")
+        for table in OF_LESSON.values()
         for version in eyes.world.of(f"{table}_version", eyes.school)
         if version["row_id" if table == "lesson" else "lesson_id"] in lessons
     }
@@ -164,6 +172,7 @@ SCALARS: dict[str, dict[str, Any]] = {
     "TaskVersion": {**_ALL, **_shown("name", "weight")},
     "HomeworkVersion": {**_ALL, **_shown("text")},
     "FinalMarkVersion": {**_ALL, **_shown("value", "number", "proposed")},
+    "RollCallVersion": _ALL,
     "LessonVersion": {**_ALL, **_shown("topic", "material"), "state": lambda world, row: row["state"].upper()},
 }
 SCALARS["JournalAccess"] = {"at": lambda world, row: row["at"].isoformat()}

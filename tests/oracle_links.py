@@ -21,6 +21,7 @@ from . import oracle_movement as movement
 from . import oracle_outages as outages
 from . import oracle_plan as plan
 from . import oracle_prints as prints
+from . import oracle_reports as reports
 from . import oracle_topics as topics
 from . import oracle_transition as transition
 from .oracle import MARK_NUMBERS, World
@@ -488,7 +489,7 @@ LINKS: dict[str, dict[str, Link]] = {
 }
 """Type → field → where it leads."""
 
-for _part in (diary, excuses, finals_links, history, locks, marks, prints, topics):
+for _part in (diary, excuses, finals_links, history, locks, marks, prints, reports, topics):
     for _type, _links in _part.LINKS.items():
         LINKS.setdefault(_type, {}).update(_links)
 
@@ -644,6 +645,7 @@ SCALARS: dict[str, dict[str, Read]] = {
     **diary.SCALARS,
     **locks.SCALARS,
     **prints.SCALARS,
+    **reports.SCALARS,
     **finals.SCALARS,
     **diary.SCALARS,
     "LessonCorrection": {
@@ -705,6 +707,7 @@ WITHOUT_ID = {"Me", "SchoolCard", "StaffCard", "StudentCard", "Bell", "SubjectAv
     *diary.WITHOUT_ID,
     *locks.WITHOUT_ID,
     *prints.WITHOUT_ID,
+    *reports.WITHOUT_ID,
     *finals.WITHOUT_ID,
     *diary.WITHOUT_ID,
     *("SchoolCheck", "DocumentsCheck", "TimetableFinding"),

@@ -22,7 +22,7 @@ def journal_print(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
 LINKS: dict[str, dict[str, Link]] = {
     "SchoolClass": {
         "certificates": links("Certificate", "certificate", "class_id", "number"),
-        "journalPrint": Link("JournalPrint", journal_print, takes=("periodId",), only=(DIRECTOR, DEPUTY, TEACHER)),
+        "journalPrint": Link("JournalPrint", journal_print, takes=("periodId!",), only=(DIRECTOR, DEPUTY, TEACHER)),
     },
     "JournalPrint": {},
     "School": {"certificates": Link("Certificate", all_of("certificate"), "page", by("number"), ("first",))},

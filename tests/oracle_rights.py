@@ -21,7 +21,15 @@ SECRETARY, HR, ADMINISTRATOR = Role.SECRETARY, Role.HR, Role.ADMINISTRATOR
 ANALYST, SERVICE = Role.ANALYST, Role.SERVICE
 
 
-WITHHELD = {*answers.TABLE_OF, *messages.TYPES, *announcements.TYPES}
+REPORTS_OF = {
+    "SchoolReports": "school",
+    "ClassReports": "school_class",
+    "TeacherReports": "staff",
+    "StudentReports": "student",
+}
+"""Of what there are reports: the type that holds them, and the table of what they are of."""
+
+WITHHELD = {*REPORTS_OF, *answers.TABLE_OF, *messages.TYPES, *announcements.TYPES}
 """The types that no service may be granted."""
 
 
@@ -209,6 +217,7 @@ TABLE_OF = {
     "StudentCard": "student",
     "Diary": "student",
     "JournalPrint": "school_class",
+    **REPORTS_OF,
     "AcademicYear": "academic_year",
     "SchoolClass": "school_class",
     "StudyGroup": "study_group",
@@ -254,6 +263,7 @@ TABLE_OF = {
     "JournalAccess": "journal_access",
     "JournalWriter": "audit_entry",
     **{f"{of}Version": f"{of.lower()}_version" for of in ("Mark", "Attendance", "Task", "Homework", "Lesson")},
+    "RollCallVersion": "roll_call_version",
     "FinalMarkVersion": "final_mark_version",
     "UnlockEdit": "unlock_edit",
     "LessonEditing": "lesson",
@@ -274,7 +284,7 @@ def rows_of(type_name: str, world: World, school: int) -> Iterable[Any]:
 
 def everything(type_name: str, eyes: Eyes, role: Role) -> Iterable[Any]:
     """All rows of the viewer's own school."""
-    if type_name in {"School", "SchoolCard", "SchoolCheck"}:
+    if type_name in {"School", "SchoolCard", "SchoolCheck", "SchoolReports"}:
         return {eyes.school}
     if type_name in {"PlanCheck", "PlanGap"}:
         return _of_plans(type_name, eyes, list(eyes.world.of("school_class", eyes.school)))
@@ -725,6 +735,12 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     "JournalPrint": arms(
         ((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(lambda eyes, role, row: row["id"] in eyes.led))
     ),
+    "SchoolReports": arms(((*_OVERSEERS, ADMINISTRATOR, SECRETARY), everything)),
+    "ClassReports": arms((_OVERSEERS, everything), ((TEACHER,), those(lambda eyes, role, row: row["id"] in eyes.led))),
+    "TeacherReports": arms(
+        (_OVERSEERS, everything), ((TEACHER,), those(lambda eyes, role, row: row["id"] == eyes.staff))
+    ),
+    "StudentReports": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _known), (_FAMILY, _oneself)),
     "TopicPlan": arms((_OVERSEERS, everything), ((TEACHER,), _known_plan)),
     "TopicSection": arms((_OVERSEERS, everything), ((TEACHER,), _known_plan)),
     "Topic": arms((_OVERSEERS, everything), ((TEACHER,), _known_plan), (_FAMILY, _topic_of_family)),
@@ -750,7 +766,8 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
         ("MarkVersion", "AttendanceVersion"), arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _of_students))
     ),
     **dict.fromkeys(
-        ("TaskVersion", "HomeworkVersion"), arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _at_own_lesson))
+        ("TaskVersion", "HomeworkVersion", "RollCallVersion"),
+        arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _at_own_lesson)),
     ),
     "JournalAccess": arms(((DIRECTOR, DEPUTY), everything)),
     "JournalWriter": arms(((DIRECTOR, DEPUTY), everything)),

@@ -21,7 +21,7 @@ from rules.account import Role
 from schema.base import NODES
 from schema.build import gate_of, schema_for
 
-from . import oracle_diary
+from . import oracle_diary, oracle_reports
 from . import oracle_locks as locks
 from .oracle_rights import Eyes
 from .oracle_walk import Id
@@ -193,6 +193,7 @@ INSIDE = {
     "AttendanceVersion": ("Attendance", "history { @ }"),
     "TaskVersion": ("Task", "history { @ }"),
     "HomeworkVersion": ("Homework", "history { @ }"),
+    "RollCallVersion": ("LessonRecord", "rollCallHistory { @ }"),
     "LessonVersion": ("LessonRecord", "history { @ }"),
     "FinalMarkVersion": ("FinalMarkCell", "history { @ }"),
     "TopicCard": ("Topic", "card { @ }"),
@@ -201,6 +202,7 @@ INSIDE = {
     "MissingTopicPlan": ("AcademicYear", "missingTopicPlans(first: 1) { nodes { @ } }"),
     **locks.INSIDE,
     **oracle_diary.INSIDE,
+    **oracle_reports.INSIDE,
 }
 """How to come from a row of one type to one of another that is no node; `@` stands for what is asked there."""
 
@@ -210,6 +212,7 @@ def paths(eyes: Eyes) -> dict[str, str]:
     (quarter,) = (row["id"] for row in eyes.world.of("period", eyes.school) if row["name"] == "IV четверть")
     period = f'"{Id("Period", quarter)}"'
     found = {"Me": "me { @ }", "School": "school { @ }", "PublicSchool": "schools(first: 1) { nodes { @ } }"}
+    found["CatalogueEntry"] = "reportCatalogue { @ }"
     if journals := sorted(eyes.sees("JournalPage")):
         ids = f'groupId: "{Id("StudyGroup", journals[0][0])}", subjectId: "{Id("Subject", journals[0][1])}"'
         found["JournalPage"] = f"journalPage({ids}, periodId: {period}) {{ @ }}"

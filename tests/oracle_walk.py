@@ -99,7 +99,7 @@ class Either:
 
 def key_of(type_name: str, row: Any) -> Any:
     """By what rights count a row."""
-    if type_name in {"School", "SchoolCard", "SchoolCheck"}:
+    if type_name in {"School", "SchoolCard", "SchoolCheck", "SchoolReports"}:
         return row["school_id"]
     if type_name == "Bell":
         return (row["schedule_id"], row["number"])
@@ -190,18 +190,21 @@ class Drawing:
     def given(self, takes: Sequence[str], budget: int) -> dict[str, Any]:
         """Arguments: those that must be given, and some that may."""
         rng, found = self.rng, dict[str, Any]()
-        for name in takes:
+        for each in takes:
+            must, name = each.endswith("!"), each.rstrip("!")
             if name in {"since", "from"}:
                 since = rng.choice(DAYS[1:-1])
                 until = since + timedelta(days=rng.choice((0, 2, 9)))
                 found |= {name: since, {"since": "until", "from": "to"}[name]: until}
             elif name in {"until", "to"} or (name == "search" and self.eyes.roles == {ANALYST}):
                 continue
-            elif name in {"first", "periodId", "marks", "target", "weekOf"} or rng.random() < 0.4:
+            elif must or name in {"first", "marks", "target", "weekOf"} or rng.random() < 0.4:
                 of = "movement" if name == "kind" and "studentId" in takes else name
                 of = "mismatch" if name == "state" and "subjectId" in takes else of
                 of = "unlock" if name == "state" and {*takes} <= {"first", "state", "staffId"} else of
                 found[name] = self._argument(of, budget)
+        if {"from", "periodId"} <= found.keys() or ("periodId" in takes and rng.random() < 0.4):
+            found = {name: value for name, value in found.items() if name not in {"from", "to"}}
         return found
 
     def selection(self, type_name: str, depth: int, budget: int, edges: int = 3) -> Selection:

@@ -13,7 +13,7 @@ import pytest
 
 from resolvers.database import Snapshot, Statement
 from rules.journal import TEXT_LENGTH
-from rules.journal_files import MOST_FILES
+from rules.school_files import MOST_FILES
 from server.demo import Demo
 
 from .conftest import copied

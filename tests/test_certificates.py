@@ -19,11 +19,12 @@ from cryptography.x509.oid import NameOID
 from resolvers.database import Snapshot
 from rules.journal_certificates import DifferenceKind, differences
 from server.demo import Demo
+from server.demo_certificates import certify_closed
 from server.settings import Settings
 
 from .conftest import copied
 from .contents import digests
-from .journal_help import Journal, gid, number_of
+from .journal_help import Journal, gid, number_of, opened
 from .print_help import CLASS, LESSONS, fetch, plain, read
 from .signature_help import DIRECTOR, OPENSSL, Holder, authority, rsa_key
 
@@ -155,7 +156,7 @@ async def test_a_certificate_freezes_the_whole_journal(office: Office) -> None:
 
 async def test_numbers_follow_one_another(office: Office) -> None:
     last = await office.db.fetchval("SELECT coalesce(max(number), 0) FROM certificate")
-    classes = [await office.of(), await office.of("5Б"), await office.of("5А", "I четверть")]
+    classes = [await office.of(), await office.of("5Б"), await office.of("9Б", "I четверть")]
     results = await asyncio.gather(*(office.certified(each) for each in classes))
     assert sorted(each["number"] for each in results) == [last + 1, last + 2, last + 3]
 
@@ -524,3 +525,21 @@ async def test_verifying_takes_as_many_statements(office: Office, monkeypatch: p
     monkeypatch.setattr(Snapshot, "fetch", counting)
     await office.verify(certificate["id"])
     assert counts[0] < 30
+
+
+async def test_the_demo_certifies_what_was_closed_in_october(cluster: str, demo_template: tuple[str, Demo]) -> None:
+    """By the director's own command, without a signature: the journal is as certified."""
+    async with opened(cluster, demo_template) as journal:
+        of = await journal.db.fetchrow(CLASS, "9Б", "I четверть")
+        await journal.db.executemany(
+            "INSERT INTO period_closing (school_id, class_id, period_id, closed_at) SELECT school_id, id, $2, $3"
+            " FROM school_class WHERE id = $1",
+            [(of["id"], of["period"], datetime(2025, 10, 27, tzinfo=UTC)), (of["id"], of["period"] + 1, AFTER)],
+        )
+        await certify_closed(journal.school.url, Settings(), journal.school.demo.code)
+        (row,) = await journal.db.fetch("SELECT * FROM certificate")
+        assert (row["number"], row["class_id"], row["period_id"]) == (1, of["id"], of["period"])
+        assert row["issued_at"] == datetime(2025, 10, 29, 4, tzinfo=UTC)
+        query = {"id": gid("Certificate", row["id"])}
+        found = (await journal.school.data(VERIFY, query, as_="deputy"))["verifyCertificate"]
+        assert (found["digestMatches"], found["signature"], found["journalMatches"]) == (True, "NOT_SIGNED", True)

@@ -500,6 +500,8 @@ async def test_statements_do_not_grow_with_the_entries(office: Office, monkeypat
     def load(count: int, value: float) -> dict[str, Any]:
         return {"componentId": component, "loads": [{"grade": n, "hours": value} for n in range(1, count + 1)]}
 
+    await office.db.execute("DELETE FROM mark WHERE lesson_date >= $1", date(2026, 5, 20))
+
     async def dropped(count: int, place: int) -> dict[str, Any]:
         student = (await office.students(of, date(2026, 5, 20)))[place]
         return {"studentId": gid("Student", student), "droppedSubjectIds": subjects[:count], "startsOn": TODAY}

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import asyncpg
@@ -49,6 +49,11 @@ async def members(office: Office, given: dict[str, Any], day: date) -> dict[str,
     for row in rows:
         found.setdefault(row["name"], set()).add(gid("Student", row["student_id"]))
     return found
+
+
+async def unmark(office: Office) -> None:
+    """Take today's marks away: a plan that begins today would be refused for them."""
+    await office.db.execute("DELETE FROM mark WHERE lesson_date = $1", DAY)
 
 
 async def test_the_class_teacher_divides_and_divides_anew(office: Office) -> None:
@@ -158,6 +163,7 @@ async def test_who_is_left_ungrouped(office: Office) -> None:
 
     assert (gid("Student", student), "Биология") in await ungrouped()
     plan = {"studentId": gid("Student", student), "droppedSubjectIds": [given["subjectId"]], "startsOn": TODAY}
+    await unmark(office)
     await office.done("setIndividualPlan", plan)
     assert (gid("Student", student), "Биология") not in await ungrouped()
     groups = [
@@ -232,6 +238,7 @@ async def test_the_database_keeps_one_group(office: Office) -> None:
 
 async def test_an_individual_plan(office: Office) -> None:
     """From the day on no mark is set in what is not taken (7.8); before it, one may be."""
+    await unmark(office)
     student = gid("Student", (await office.students(await office.of_class(), DAY))[0])
     biology, music = await office.subject("Биол."), await office.subject("Муз.")
     given = {"studentId": student, "droppedSubjectIds": [biology, music], "startsOn": TODAY}
@@ -284,6 +291,58 @@ async def test_an_individual_plan(office: Office) -> None:
     assert await version() == seen + 1
 
 
+MARKED = """
+SELECT student_id, lesson.subject_id, lesson_date FROM mark JOIN lesson ON lesson.id = lesson_id
+JOIN study_group AS g ON g.id = group_id JOIN school_class AS c ON c.id = class_id
+WHERE grade = 5 AND letter = 'А' AND lesson_date < '2026-05-20' ORDER BY lesson_date DESC, mark.id LIMIT 1
+"""
+SUMMED_UP = """
+INSERT INTO final_mark
+    (school_id, student_id, subject_id, year_id, class_id, kind, period_id, value, set_at, changed_at)
+SELECT s.school_id, $1, $2, s.year_id, s.class_id, s.kind, s.period_id, '4', now(), now() FROM mark_slot AS s
+JOIN enrolment AS e ON e.class_id = s.class_id
+WHERE e.student_id = $1 AND s.kind = 'period' AND s.position = 4 AND e.ends_on IS NULL RETURNING id
+"""
+
+
+async def test_what_is_marked_is_not_left_out(office: Office) -> None:
+    """No mark stands in a subject on a day on which it is not taken (7.8), whichever of the two was entered first."""
+    await unmark(office)
+    row = await office.db.fetchrow(MARKED)
+    student, subject = row["student_id"], row["subject_id"]
+    given = {"studentId": gid("Student", student), "droppedSubjectIds": [gid("Subject", subject)]}
+    filled = ("JOURNAL_FILLED", "startsOn", "7.8")
+    assert await office.refused("setIndividualPlan", {**given, "startsOn": str(row["lesson_date"])}) == filled
+    after = {**given, "startsOn": str(row["lesson_date"] + timedelta(days=1))}
+    mark = await office.db.fetchval(SUMMED_UP, student, subject)
+    assert await office.refused("setIndividualPlan", after) == filled, "the period ends when it is not taken"
+    await office.db.execute("DELETE FROM final_mark WHERE id = $1", mark)
+    await office.done("setIndividualPlan", after)
+
+
+async def test_a_mark_that_is_just_being_set_is_waited_for(office: Office) -> None:
+    row = await office.db.fetchrow(MARKED)
+    given = {
+        "studentId": gid("Student", row["student_id"]),
+        "droppedSubjectIds": [gid("Subject", row["subject_id"])],
+        "startsOn": str(row["lesson_date"]),
+    }
+    query = """SELECT mark.id FROM mark JOIN lesson ON lesson.id = lesson_id
+        WHERE student_id = $1 AND subject_id = $2 AND lesson_date >= $3"""
+    marks = [each["id"] for each in await office.db.fetch(query, *row.values())]
+    kept = "CREATE TABLE kept AS SELECT * FROM mark WHERE id = ANY($1::bigint[])"
+    await office.db.execute(kept.replace("$1", f"'{{{','.join(map(str, marks))}}}'"))
+    await office.db.execute("DELETE FROM mark WHERE id = ANY($1)", marks)
+    columns = "school_id, task_id, lesson_id, lesson_date, student_id, value, set_at, changed_at"
+    async with office.db.transaction():
+        await office.db.execute("SELECT FROM student WHERE id = $1 FOR KEY SHARE", row["student_id"])
+        plan = asyncio.create_task(office.run("setIndividualPlan", given, "deputy"))
+        await asyncio.wait({plan}, timeout=0.5)
+        assert not plan.done()
+        await office.db.execute(f"INSERT INTO mark ({columns}) SELECT {columns} FROM kept")
+    assert (await plan)["code"] == "JOURNAL_FILLED"
+
+
 async def test_nobody_moves_into_a_division_that_is_over(office: Office) -> None:
     """It would divide the class anew, with everybody else in no group."""
     given = await division(office)
@@ -300,6 +359,7 @@ async def test_nobody_moves_into_a_division_that_is_over(office: Office) -> None
 
 async def test_an_individual_plan_is_a_change_of_the_card(office: Office) -> None:
     """Whoever saw the card before is told (ifVersion); the plan is not taken away while subjects are left out of it."""
+    await unmark(office)
     student = gid("Student", (await office.students(await office.of_class(), DAY))[0])
     version = "SELECT version FROM student WHERE id = $1"
     before = await office.db.fetchval(version, number_of(student))

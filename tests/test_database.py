@@ -93,3 +93,15 @@ async def test_checks_of_models_are_in_the_database(connection: asyncpg.Connecti
         if isinstance(constraint, CheckConstraint)
     }
     assert {row["conname"] for row in rows} >= declared
+
+
+async def test_what_is_never_deleted_is_not_emptied(connection: asyncpg.Connection) -> None:
+    """A TRUNCATE fires no trigger for rows: wherever a DELETE is refused, it is refused as well."""
+    query = "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgfoid = 'refuse_change'::regproc AND tgtype & $1 > 0"
+    deleted, emptied = [{row[0] for row in await connection.fetch(query, bit)} for bit in (8, 32)]
+    assert len(emptied) > 5
+    assert deleted <= emptied
+    for table in emptied:
+        with pytest.raises(asyncpg.RestrictViolationError):
+            async with connection.transaction():
+                await connection.execute(f"TRUNCATE {table} CASCADE")

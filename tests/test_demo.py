@@ -165,6 +165,41 @@ WRONG: dict[str, str] = {
         JOIN school_class ON (school_class.school_id, school_class.id) = (enrolment.school_id, class_id)
         WHERE extract(year FROM age('2025-09-01', birth_date)) - school_class.grade NOT IN (5, 6)
     """,
+    "an absence with another reason than the excuse of its day": """
+        SELECT attendance.id FROM attendance LEFT JOIN excuse
+            ON (excuse.school_id, excuse.student_id) = (attendance.school_id, attendance.student_id)
+            AND lesson_date BETWEEN excuse.starts_on AND excuse.ends_on
+        WHERE attendance.code <> 'late' AND (excuse_id, attendance.code) IS DISTINCT FROM
+            (excuse.id, coalesce(excuse.code, attendance.code))
+    """,
+    "an excuse of somebody who was not away": """
+        SELECT id FROM excuse WHERE starts_on <= '2026-05-20' AND NOT EXISTS (
+            SELECT FROM attendance WHERE (school_id, excuse_id) = (excuse.school_id, excuse.id)
+        )
+    """,
+    "a document from after it was entered, or entered by another than the class teacher": """
+        SELECT excuse.id FROM excuse
+        JOIN account ON (account.school_id, account.id) = (excuse.school_id, entered_by)
+        JOIN staff ON (staff.school_id, staff.person_id) = (account.school_id, account.person_id)
+        WHERE issued_on > received_on OR received_on > entered_on OR entered_on > '2026-05-20' OR NOT EXISTS (
+            SELECT FROM class_leadership AS led JOIN enrolment USING (school_id, class_id)
+            WHERE led.staff_id = staff.id AND student_id = excuse.student_id
+        )
+    """,
+    "work made up for by somebody who had missed nothing, or before or after it could be": """
+        SELECT mark.id FROM mark LEFT JOIN attendance USING (school_id, lesson_id, student_id)
+        WHERE made_up_on IS NOT NULL AND (
+            code IS NULL OR code = 'late' OR value = '.' OR made_up_on <= mark.lesson_date
+            OR made_up_on > (set_at AT TIME ZONE 'Asia/Barnaul')::date
+        )
+    """,
+    "a week signed before it was over, or by somebody who is no guardian": """
+        SELECT signed.id FROM week_acknowledgement AS signed WHERE acknowledged_at < week_starts_on + 5
+        OR week_starts_on > '2026-05-04' OR NOT EXISTS (
+            SELECT FROM guardianship WHERE (school_id, guardian_id, student_id)
+                = (signed.school_id, signed.guardian_id, signed.student_id) AND ends_on IS NULL
+        )
+    """,
     "a change in the history": "SELECT id FROM history",
 }
 """What must not be found."""
@@ -214,6 +249,15 @@ async def test_special_cases_are_there(connection: Connection) -> None:
         "a teacher who left": "SELECT FROM staff WHERE dismissed_on < '2026-05-20'",
         "planned lessons": "SELECT FROM lesson WHERE state = 'planned'",
         "commented marks": "SELECT FROM mark WHERE comment IS NOT NULL",
+        "documents": "SELECT FROM excuse WHERE kind = 'medical' AND number IS NOT NULL",
+        "statements of parents": "SELECT FROM excuse WHERE kind = 'statement'",
+        "the family's word": "SELECT FROM excuse WHERE kind = 'message' AND code = 'illness'",
+        "somebody who will be away tomorrow": "SELECT FROM excuse WHERE starts_on = '2026-05-21'",
+        "work made up for": "SELECT FROM mark WHERE made_up_on IS NOT NULL",
+        "weeks signed by the demo parent": """
+            SELECT FROM week_acknowledgement JOIN guardian ON guardian.id = guardian_id
+            JOIN account ON account.person_id = guardian.person_id WHERE login = 'parent'
+        """,
         "owed work": "SELECT FROM mark WHERE value = '.'",
     }
     assert [what for what, query in there.items() if not await connection.fetch(query)] == []
@@ -224,7 +268,8 @@ async def test_nothing_is_written_after_today(connection: Connection) -> None:
     end_of_day = datetime.combine(demo.today, time(21), ZONE)
     for table, column in (
         *(("lesson", "changed_at"), ("task", "changed_at"), ("mark", "set_at"), ("attendance", "changed_at")),
-        *(("roll_call", "changed_at"), ("homework", "published_at")),
+        *(("roll_call", "changed_at"), ("homework", "published_at"), ("excuse", "changed_at")),
+        *(("final_mark", "set_at"), ("week_acknowledgement", "acknowledged_at")),
     ):
         assert await connection.fetchval(f"SELECT max({column}) FROM {table}") < end_of_day
 
@@ -352,6 +397,11 @@ def test_the_full_school_is_full() -> None:
     assert len(logins) >= len(Role)
     taken = Counter((row[2], *row[5:8]) for row in rows.tables["lesson"] if row[10] != "cancelled" and row[3] is None)
     assert max(taken.values()) == 1
+    finals = Counter(row[COLUMNS["final_mark"].index("kind")] for row in rows.tables["final_mark"])
+    assert finals["period"] > 900
+    assert finals["year"] == finals["exam"] == finals["final"] > 20
+    assert 1_200 <= count["excuse"] <= 1_500
+    assert 700 <= count["week_acknowledgement"] <= 900
     # A Saturday by Monday's timetable (6.1).
     (transfer,) = (dict(zip(COLUMNS["day_transfer"], row, strict=True)) for row in rows.tables["day_transfer"])
     day = transfer["to_date"]
@@ -372,6 +422,12 @@ async def test_the_documents_of_the_year(connection: Connection, tmp_path: Path)
     documents = await connection.fetch(
         "SELECT kind, published_at, digest, size, media_type, name FROM document JOIN file ON file.id = file_id"
     )
+    (scan, *_) = await connection.fetch(
+        "SELECT digest, size FROM file JOIN attachment ON file_id = file.id JOIN excuse ON excuse.id = excuse_id"
+        " WHERE kind = 'medical' AND uploaded_by = entered_by"
+    )
+    async with store.open(*scan) as pieces:
+        assert recognise(io.BytesIO(b"".join([piece async for piece in pieces]))) == "application/pdf"
     assert {row["kind"] for row in documents} == set(REQUIRED_DOCUMENTS)
     assert len(documents) == len({row["digest"] for row in documents}) == len(REQUIRED_DOCUMENTS)
     for row in documents:

@@ -10,7 +10,7 @@ from rules.journal_finals import FINAL_VALUES
 from server.demo import Demo
 
 from .finals_help import JUNE, Finals, Pupil, opened
-from .journal_help import gid
+from .journal_help import REPLACED, gid, number_of
 
 
 @pytest.fixture(scope="module")
@@ -165,8 +165,9 @@ async def test_versions_and_taking_back(finals: Finals) -> None:
     await finals.done("removeFinalMark", {**gone, "ifVersion": 2})
     assert await finals.refused("removeFinalMark", gone) == ("NOT_FOUND", "markId", None)
     kept = await finals.db.fetch(
-        "SELECT operation, version FROM history WHERE relation = 'final_mark' AND row_id ="
-        " (SELECT max(row_id) FROM history WHERE relation = 'final_mark') ORDER BY id"
+        f"SELECT operation, version FROM ({REPLACED}) AS history WHERE relation = 'final_mark' AND row_id = $1"
+        " ORDER BY version",
+        number_of(first["id"]),
     )
     assert [tuple(row) for row in kept] == [("update", 1), ("delete", 2)]
 

@@ -1,5 +1,6 @@
 """What is proposed: exact at halves, the same in any order, and never more than the marks say."""
 
+from datetime import date, timedelta
 from fractions import Fraction
 from itertools import permutations
 
@@ -8,14 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.journal_finals import (
+    CLAUSE,
     EXEMPT,
     FINAL_VALUES,
     NOT_ATTESTED,
     NOT_PASSED,
     PASSED,
+    FinalKind,
     FinalState,
     MarkRule,
     Tally,
+    check_begun,
     differs,
     propose_final,
     propose_period,
@@ -24,6 +28,7 @@ from rules.journal_finals import (
     rounded,
     state_of,
 )
+from rules.refusals import Refusal, RefusalCode
 
 MARKS = st.lists(st.tuples(st.integers(1, 5), st.integers(1, 100)), min_size=1, max_size=40)
 WORDS = st.sampled_from(("5", "4", "3", "2", "1", PASSED, NOT_PASSED, EXEMPT, ".", NOT_ATTESTED))
@@ -134,3 +139,15 @@ def test_a_difference_needs_two_sides() -> None:
     assert not differs("5", "5")
     assert not differs("5", None)
     assert not differs(None, "5")
+
+
+@pytest.mark.parametrize("kind", FinalKind)
+def test_what_has_not_begun_gets_no_mark(kind: FinalKind) -> None:
+    """A period by 7.7, a year by 7.9, and each is called what it is."""
+    day = date(2026, 9, 1)
+    check_begun(day, day, kind, "at")
+    with pytest.raises(Refusal) as refused:
+        check_begun(day, day - timedelta(days=1), kind, "at")
+    of = refused.value
+    assert (of.code, of.field, of.clause) == (RefusalCode.PERIOD_NOT_BEGUN, "at", CLAUSE[kind])
+    assert of.message.startswith("Период начнётся" if kind is FinalKind.PERIOD else "Учебный год начнётся")

@@ -18,19 +18,22 @@ from sqlalchemy import Connection, NullPool
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from migrations import past
+from migrations.run import downgrade, upgrade
 from models.journal_history import VERSIONS
 from server.demo import DEMO_NOW, Demo
 from server.keeper import Keeper
 from server.settings import Settings
 
 from .conftest import School, clone, drop, serving
-from .journal_help import Journal, Lesson, gid, mutation, number_of, opened
+from .journal_help import REPLACED, Journal, Lesson, gid, mutation, number_of, opened
 from .test_races import COMMANDS, Model
 
 LOGINS = ("teacher", "deputy", "class-teacher", "director", "administrator", "secretary", "hr", "parent", "student")
 VERSION = "removed command reason version changedAt replacedAt changedBy { shortName }"
+ROLL = f"query($id: ID!) {{ node(id: $id) {{ ... on LessonRecord {{ rollCallHistory {{ {VERSION} }} }} }} }}"
 WRITTEN = """
     lessons { id record { topic material version rollCalledAt rollCallVersion
+        rollCallHistory { version command changedAt replacedAt changedBy { id } }
         tasks { id name position weight dueOn version marks { id } attachments { id } }
         homework { id text forAll version recipients { id } attachments { id } }
         marks { id value number weight comment version setAt changedAt owed task { id name } }
@@ -145,11 +148,84 @@ async def test_a_mark_tells_its_versions(journal: Journal) -> None:
     assert [each["removed"] for each in row["markHistory"][-3:]] == [False, False, True]
 
 
+async def test_a_roll_call_tells_its_versions(journal: Journal) -> None:
+    """Who called the roll, when, and what has changed it since; a roll that says what stands is no version."""
+    lesson = await journal.lesson()
+    here = {"lessonId": lesson.gid}
+
+    async def told(login: str) -> Any:
+        return (await journal.school.data(ROLL, {"id": gid("LessonRecord", lesson.id)}, as_=login))["node"]
+
+    assert await told("teacher") == {"rollCallHistory": []}
+    await journal.done("takeRollCall", {**here, "absent": [{"studentId": lesson.student()}]})
+    await journal.done("takeRollCall", {**here, "absent": [{"studentId": lesson.student()}]})
+    await journal.done("markAttendance", {**here, "studentId": lesson.student(1), "code": "ILLNESS"}, "deputy")
+    page = await page_of(journal, lesson)
+    stood, moment = await journal.school.data(PAGE, page, as_="deputy"), await last_moment(journal)
+    await journal.done("takeRollCall", {**here, "absent": []})
+    versions = (await told("deputy"))["rollCallHistory"]
+    assert [(each["version"], each["command"], each["removed"]) for each in versions] == [
+        *((1, "takeRollCall", False), (2, "markAttendance", False), (3, "takeRollCall", False))
+    ]
+    assert [each["replacedAt"] for each in versions] == [*(each["changedAt"] for each in versions[1:]), None]
+    first, second, third = (each["changedBy"]["shortName"] for each in versions)
+    assert first == third != second
+    assert (await told("teacher"))["rollCallHistory"] == versions
+    then = {**page, "asOf": moment.isoformat()}
+    assert await journal.school.data(PAGE, then, as_="deputy") == stood
+    shown = (await journal.school.data(PAGE, then, as_="teacher"))["journalPage"]["lessons"]
+    (roll,) = (each["record"]["rollCallHistory"] for each in shown if each["id"] == lesson.gid)
+    assert [(each["version"], each["replacedAt"]) for each in roll] == [(1, versions[1]["changedAt"]), (2, None)]
+
+
+async def test_a_teacher_has_the_versions_of_the_rolls_at_own_lessons(journal: Journal) -> None:
+    """Neither of others' lessons, nor of one that is found as a parent: the child's, taught by somebody else."""
+    (child,) = (await journal.school.data("{ me { children { id } } }", as_="teacher-parent"))["me"]["children"]
+    of_child = await journal.db.fetchval(
+        "SELECT l.id FROM lesson AS l JOIN group_membership AS m USING (school_id, group_id) JOIN roll_call AS r"
+        " ON r.lesson_id = l.id WHERE m.student_id = $1 AND l.date >= m.starts_on AND m.ends_on IS NULL"
+        " ORDER BY l.id LIMIT 1",
+        number_of(child["id"]),
+    )
+    of_others = await journal.db.fetchval(
+        "SELECT r.lesson_id FROM roll_call AS r JOIN lesson AS l ON l.id = r.lesson_id WHERE l.substitute_id IS NULL"
+        " AND NOT EXISTS (SELECT FROM teaching_assignment AS t JOIN staff AS s ON s.id = t.staff_id"
+        " JOIN account AS a ON a.person_id = s.person_id WHERE a.login = 'teacher'"
+        " AND (t.group_id, t.subject_id) = (l.group_id, l.subject_id)) ORDER BY 1 LIMIT 1"
+    )
+    for lesson, login, expected in (
+        (of_child, "deputy", 1),
+        (of_child, "teacher-parent", 0),
+        (of_others, "director", 1),
+        (of_others, "teacher", None),
+    ):
+        node = (await journal.school.data(ROLL, {"id": gid("LessonRecord", lesson)}, as_=login))["node"]
+        assert (node and len(node["rollCallHistory"])) == expected
+
+
+async def test_a_task_tells_of_what_kind_and_where_it_was(journal: Journal) -> None:
+    """A kind that was corrected, and a lesson that a task was moved from, are old values like any other."""
+    lesson, other = await journal.lesson(), await journal.lesson()
+    task = await journal.task(lesson)
+    await journal.done("changeTask", {"taskId": task, "workTypeId": gid("WorkType", 3)})
+    await journal.done("moveTask", {"taskId": task, "lessonId": other.gid})
+    of_task = "workType { id } lesson { id }"
+    query = f"query($id: ID!) {{ node(id: $id) {{ ... on Task {{ {of_task} history {{ command {of_task} }} }} }} }}"
+    found = (await journal.school.data(query, {"id": task}, as_="teacher"))["node"]
+    was = [(each["command"], each["workType"]["id"], each["lesson"]["id"]) for each in found["history"]]
+    (first, changed, moved) = was
+    assert first[1] != changed[1] == moved[1] == found["workType"]["id"] == gid("WorkType", 3)
+    assert first[2] == changed[2] == lesson.gid
+    assert moved == ("moveTask", gid("WorkType", 3), found["lesson"]["id"])
+    assert moved[2] == other.gid
+
+
 @pytest.mark.parametrize("login", ["parent", "student", "administrator", "secretary", "hr", "analyst"])
 async def test_who_may_not_look_into_the_past(journal: Journal, login: str) -> None:
     """Students and families see what stands, others nothing of a journal: the fields are not in their schemas."""
     for query in (
         '{ node(id: "") { ... on Mark { history { value } } } }',
+        '{ node(id: "") { ... on LessonRecord { rollCallHistory { version } } } }',
         '{ journalPage(subjectId: "", periodId: "", asOf: "2026-05-20T10:00:00Z") { __typename } }',
         '{ diary(studentIds: [], from: "2026-05-20", to: "2026-05-20", asOf: "2026-05-20T10:00:00Z") { __typename } }',
     ):
@@ -314,6 +390,35 @@ async def test_commands_only_add_to_what_has_been(journal: Journal, commands: li
             now = after[key]
             assert now == row or (row["valid_to"] is None and now == {**row, "valid_to": now["valid_to"]}), key
         before = after
+
+
+async def test_what_has_versions_is_not_written_twice(connection: asyncpg.Connection) -> None:
+    """All of them but the lesson, which is the timetable's as well, and parts, which never were in `history`."""
+    rows = await connection.fetch(
+        "SELECT tgrelid::regclass::text AS name FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid"
+        " WHERE proname = 'keep_history'"
+    )
+    assert {row["name"] for row in rows} & VERSIONS.keys() == {"lesson"}
+
+
+async def test_the_way_back_tells_history_what_versions_hold(cluster: str, demo_template: tuple[str, Demo]) -> None:
+    """Each once, whichever way is gone how often; what was in `history` before stays."""
+    fields = "relation, row_id, version, operation, replaced_at, audit_entry_id, row"
+    async with opened(cluster, demo_template) as journal:
+        lesson = await journal.lesson()
+        mark = {"taskId": await journal.task(lesson), "studentId": lesson.student()}
+        await journal.done("takeRollCall", {"lessonId": lesson.gid, "absent": [{"studentId": lesson.student()}]})
+        await journal.done("takeRollCall", {"lessonId": lesson.gid, "absent": []})
+        for value in "345":
+            given = (await journal.done("setMark", {**mark, "value": value}))["mark"]["id"]
+        await journal.done("removeMark", {"markId": given})
+        told = await journal.db.fetch(f"SELECT {fields} FROM ({REPLACED}) AS r ORDER BY relation, row_id, version")
+        assert [row["relation"] for row in told if row["row_id"] == number_of(given)] == ["mark"] * 3
+        for _ in range(2):
+            await downgrade(journal.school.url, "0032")
+            kept = f"SELECT {fields} FROM history ORDER BY relation, row_id, version"
+            assert await journal.db.fetch(kept) == told
+            await upgrade(journal.school.url)
 
 
 async def test_a_table_that_gets_a_column_keeps_its_versions(cluster: str, database_url: str) -> None:

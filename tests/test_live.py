@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from permissions.viewer import ANONYMOUS
+from resolvers import journal_changes
 from resolvers.journal_changes import Place, Topic
 from rules.refusals import Refusal
 from server.demo import Demo
@@ -204,6 +205,54 @@ async def test_a_subscription_goes_on_from_its_cursor(journal: Journal, address:
         await homework(journal, lesson, "4")
         texts += [told["homework"]["text"] for told in await again.all()]
     assert texts == ["2", "3", "4"]
+
+
+async def test_whoever_was_away_for_long_is_told_it_all(
+    journal: Journal, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More readings than may wait for a subscriber are no slowness of theirs: they have not been told anything yet."""
+    student = await child(journal)
+    lesson = await lesson_of(journal, student)
+    token, given = await journal.school.token("parent"), {"of": [gid("Student", student)]}
+    async with following(address, token, DIARY, given) as heard:
+        assert await heard.next() == []
+    await homework(journal, lesson, "0")
+    texts = [str(number) for number in range(MOST_WAITING + 5)]
+    async with journal.db.transaction():
+        await journal.db.execute(
+            "SELECT set_config('classbook.audit_entry', (SELECT max(id) FROM audit_entry"
+            " WHERE command = 'assignHomework')::text, true)"
+        )
+        await journal.db.execute(
+            "INSERT INTO homework (school_id, lesson_id, lesson_date, text, for_all, published_at, changed_at)"
+            " SELECT school_id, id, date, text, true, now(), now() FROM lesson, unnest($2::text[]) AS text"
+            " WHERE id = $1",
+            *(lesson.id, texts[1:]),
+        )
+    monkeypatch.setattr(journal_changes, "MOST_READ", 1)
+    async with following(address, token, DIARY, {**given, "after": heard.cursor}) as again:
+        told = [await again.next() for _ in texts]
+        assert sorted((each["homework"]["text"] for (each,) in told), key=int) == texts
+        assert await again.next() == []
+        await homework(journal, lesson, "new")
+        assert [each["homework"]["text"] for each in await again.all()] == ["new"]
+
+
+async def test_a_cursor_of_ones_own_making(journal: Journal, address: str) -> None:
+    """Or of somebody else's: it says from where to tell, and never what."""
+    student = await child(journal)
+    lesson = await lesson_of(journal, student)
+    sister = next(each for each in lesson.students if each != student)
+    await homework(journal, lesson, "сестре", sister)
+    await homework(journal, lesson, "ему", student)
+    beginning = Place(0, 0).cursor(datetime.now(UTC))
+    token, given = await journal.school.token("parent"), {"of": [gid("Student", student)], "after": beginning}
+    async with following(address, token, DIARY, given) as heard:
+        told = await heard.all()
+    assert {each["student"]["id"] for each in told} == {gid("Student", student)}
+    texts = [each["homework"]["text"] for each in told if each["homework"]]
+    assert "ему" in texts
+    assert "сестре" not in texts
 
 
 async def test_a_cursor_that_is_too_old(journal: Journal, address: str) -> None:

@@ -207,6 +207,33 @@ async def test_the_journal_keeps_its_footing(book: Book) -> None:
     await book.issued("DEPARTURE", date(2026, 5, 20), moved(newcomer))
 
 
+@pytest.mark.parametrize("work", ["task", "homework"])
+async def test_work_that_names_somebody_is_a_record_too(book: Book, work: str) -> None:
+    """Given to a student by name (7.2), it stays with them: no order takes them away from before its lesson."""
+    newcomer, to = await book.newcomer(), await book.class_id("5А")
+    enrolment = await book.issued("ENROLMENT", date(2026, 5, 18), moved(newcomer, to))
+    lesson = await book.db.fetchval(
+        "SELECT lesson.id FROM lesson JOIN study_group AS g ON g.id = group_id "
+        "WHERE g.class_id = $1 AND g.kind = 'whole' AND state = 'held' AND date = '2026-05-19' LIMIT 1",
+        to,
+    )
+    columns = {
+        "task": ("work_type_id, position, weight", "1, 9, 1"),
+        "homework": ("text, published_at", "'§ 1', now()"),
+    }[work]
+    number = await book.db.fetchval(
+        f"INSERT INTO {work} (school_id, lesson_id, lesson_date, for_all, changed_at, {columns[0]}) "
+        f"VALUES (1, $1, '2026-05-19', false, now(), {columns[1]}) RETURNING id",
+        lesson,
+    )
+    await book.db.execute(
+        f"INSERT INTO {work}_recipient (school_id, {work}_id, student_id) VALUES (1, $1, $2)", number, newcomer
+    )
+    assert await book.refused("cancelOrder", {"orderId": enrolment}) == ("JOURNAL_FILLED", "orderId", "9.2")
+    assert await book.why_not("DEPARTURE", date(2026, 5, 19), moved(newcomer)) == "JOURNAL_FILLED"
+    await book.issued("DEPARTURE", date(2026, 5, 20), moved(newcomer))
+
+
 async def test_a_mark_that_sums_up_is_a_record_too(book: Book) -> None:
     """Set in a class on a day, it stays that class's: no order takes the student away before (7.7)."""
     student = (await book.students("9А"))[-1]

@@ -30,6 +30,7 @@ from .journal_help import gid
 from .oracle import World
 from .oracle_links import LINKS
 from .oracle_people import feed_secret, harden, open_sessions
+from .oracle_reports import is_body
 from .oracle_rights import RIGHTS, TABLE_OF, Eyes, roles_of
 from .oracle_roots import diary_root, draw_page, draw_root, me_row, row_of
 from .oracle_walk import NODES, Drawing, Id, Selection, Writer, answer, chosen, difference, key_of, within_reach
@@ -124,7 +125,7 @@ def edge_fields() -> dict[tuple[str, str], EdgeField]:
         for name, field in getattr(graphql_type, "fields", {}).items():
             declared = field.extensions.get("strawberry-definition")
             elsewhere = graphql_type.name.endswith(("Payload", "Query", *OF_FILES)) or graphql_type.name == TOLD
-            if isinstance(declared, EdgeField) and not elsewhere:
+            if isinstance(declared, EdgeField) and not elsewhere and not is_body(graphql_type):
                 found[graphql_type.name, name] = declared
     return found
 

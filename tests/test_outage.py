@@ -268,6 +268,19 @@ async def test_what_stands_against_an_import(desk: Desk, outage: str) -> None:
     assert [[mark["value"] for mark in each["marks"]] for each in found["tasks"]] == [["5"]]
 
 
+@pytest.mark.parametrize(("row", "text"), [(0, "?"), (0, "Н"), ("roll", "+")])
+async def test_what_is_left_out_is_no_roll(desk: Desk, outage: str, row: str | int, text: str) -> None:
+    """Nobody is said to have been there by a cell that was left out: "nobody called" and "all there" are two facts."""
+    sheet = await new_sheet(desk)
+    cell = sheet.put(row, "attendance", text)
+    sheet.write("topic", "Лист")
+    left = {"sheet": sheet.name, "row": int(cell.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")), "choice": "KEEP_JOURNAL"}
+    left["column"] = cell.rstrip("0123456789")
+    done = await desk.bring(await desk.upload(sheet.book.saved()), DAY, resolutions=[left])
+    assert (done["written"], done["skipped"]) == (1, 1)
+    assert (await record(desk, sheet.lesson))["rollCalledAt"] is None
+
+
 async def test_a_reason_found_out_since_stays(desk: Desk, outage: str) -> None:
     """«Н» on paper and illness in the journal are the same absence (7.3)."""
     sheet = await new_sheet(desk)

@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -28,11 +29,11 @@ RECORDS = """query($of: [_Any!]!) { _entities(representations: $of) { ... on Les
   attendance { code minutesLate student { id } } homework { text forAll } transfers { paperDate } } } }"""
 
 
-@pytest.fixture(scope="module")
-async def desk(cluster: str, demo_template: tuple[str, Demo]) -> AsyncIterator[Desk]:
+@asynccontextmanager
+async def opened_hardened(cluster: str, template: tuple[str, Demo]) -> AsyncIterator[Desk]:
     """The hardened school: students who come and go, subgroups, plans of one's own, teaching at home."""
-    template, demo = demo_template
-    url = await clone(cluster, template)
+    name, demo = template
+    url = await clone(cluster, name)
     connection = await asyncpg.connect(url)
     try:
         await harden(connection, await connection.fetchval("SELECT school_id FROM school"))
@@ -48,6 +49,12 @@ async def desk(cluster: str, demo_template: tuple[str, Demo]) -> AsyncIterator[D
             yield desk
     finally:
         await connection.close()
+
+
+@pytest.fixture(scope="module")
+async def desk(cluster: str, demo_template: tuple[str, Demo]) -> AsyncIterator[Desk]:
+    async with opened_hardened(cluster, demo_template) as desk:
+        yield desk
 
 
 @dataclass

@@ -193,6 +193,13 @@ async def test_a_blank_to_print(desk: Desk) -> None:
     (first, *_) = (page for page in pdf.pages if "Биология" in page)
     assert all(name[0] in first for name in names)
     assert f"20.05, урок {14}" in first
+    school = await desk.db.fetchval("SELECT name FROM school")
+    assert all(school in page for page in pdf.pages), "whose journal it is, on every page"
     for word in ("Вид работы", "Перекличка", "стр. 1 из", "18 мая — 20 мая 2026 г."):
         assert word in pdf.text
+    assert "УП — уважительная причина" in pdf.text
+    weeks = read((await desk.get(path, **{"from": "2026-04-27", "to": "2026-05-20"})).content)
+    going_on = [line for page in weeks.lines for line in page if "(продолжение)" in line]
+    assert going_on
+    assert all(line.endswith("(продолжение)") for line in going_on)
     assert (await desk.get(path, "parent", **{"from": "2026-05-18", "to": "2026-05-20"})).status_code == 404

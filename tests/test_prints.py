@@ -131,6 +131,7 @@ async def test_a_wide_page_goes_on_with_its_names_and_days(journal: Journal) -> 
     people = [
         {"id": each, "name": f"Ученик{each:02} Имя Отчество", "short": f"Ученик{each:02} И. О."} for each in range(40)
     ]
+    task = {"kind": "Тест", "name": "Тест № 3", "weight": 1, "marks": [{"student": 7, "value": "незач."}] * 3}
     lessons = [
         {
             "id": each,
@@ -144,7 +145,7 @@ async def test_a_wide_page_goes_on_with_its_names_and_days(journal: Journal) -> 
             "rollCalledAt": None,
             "attendance": [{"student": 7, "code": "late"}],
             "homework": [],
-            "tasks": [{"kind": "Тест", "name": None, "weight": 1, "marks": [{"student": 7, "value": "незач."}] * 3}],
+            "tasks": [task],
         }
         for each in range(60)
     ]
@@ -173,6 +174,10 @@ async def test_a_wide_page_goes_on_with_its_names_and_days(journal: Journal) -> 
     assert pdf.text.count("ОП незач. незач. незач.") == 60
     for each in range(60):
         assert f"Тема {each} " in pdf.text
+    for text in pdf.pages[1:]:
+        assert text.startswith("Школа 5А · IV четверть, 2025/2026 · Алгебра · 5А "), "each page says of what it is"
+    assert sum("Алгебра · 5А (продолжение)" in lines for lines in pdf.lines) == 2, "in a line of its own"
+    assert any("Тест №\N{NO-BREAK SPACE}3" in line for lines in pdf.lines for line in lines), "a number and its sign"
 
 
 async def test_values_are_never_markup(journal: Journal, fifth: Any) -> None:

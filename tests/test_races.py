@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from server.demo import Demo
 
-from .journal_help import Journal, Lesson, gid, number_of, opened
+from .journal_help import REPLACED, Journal, Lesson, gid, number_of, opened
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +169,7 @@ async def test_pages_in_opposite_orders(journal: Journal) -> None:
         assert outcomes(list(results)) == {"done": 8}
     lost = await journal.db.fetch(
         "SELECT mark.id FROM mark WHERE lesson_id = ANY($1) AND version <> 1 +"
-        " (SELECT count(*) FROM history WHERE relation = 'mark' AND row_id = mark.id)",
+        f" (SELECT count(*) FROM ({REPLACED}) AS history WHERE relation = 'mark' AND row_id = mark.id)",
         [lesson.id for lesson in lessons],
     )
     assert lost == []
@@ -498,8 +498,8 @@ async def compare(journal: Journal, model: Model) -> None:
             table
         )
     past = await journal.db.fetch(
-        "SELECT relation, operation, \"row\"::text FROM history WHERE CASE relation WHEN 'lesson' THEN row_id"
-        " ELSE (\"row\"->>'lesson_id')::bigint END = $1",
+        f'SELECT relation, operation, "row"::text FROM ({REPLACED}) AS history'
+        " WHERE CASE relation WHEN 'lesson' THEN row_id ELSE (\"row\"->>'lesson_id')::bigint END = $1",
         lesson.id,
     )
     kept = Counter(_fact(each["relation"], each["operation"], place, shown, json.loads(each["row"])) for each in past)

@@ -13,7 +13,7 @@ from rules.journal_forecast import MOST_NEEDED, check_supposed, hundredths, need
 from rules.refusals import Refusal
 from server.demo import Demo
 
-from .journal_help import Journal, gid, opened
+from .journal_help import Journal, gid, number_of, opened
 
 WEIGHT = st.integers(WEIGHTS[0], WEIGHTS[-1])
 MARKS = st.lists(st.tuples(st.integers(1, 5), WEIGHT), max_size=30)
@@ -141,6 +141,47 @@ async def test_a_family_with_two_in_the_group_has_fewer_others(journal: Journal)
         assert (await result(journal, others[0], lesson))["classAverage"]["average"] == 4.0
 
 
+OWN_PERIODS = """{ me { children { id
+  results { subject { id } marks { lessonDate } periodMark { period { id } } }
+  marks(first: 100) { totalCount } attendance(first: 100) { totalCount } averages { subject { id } counted }
+  homework(first: 100) { totalCount } } } }"""
+OF_A_PERIOD = (
+    OWN_PERIODS.replace("{ me", "query($period: ID!) { me")
+    .replace("results", "results(periodId: $period)")
+    .replace("averages", "averages(periodId: $period)")
+    .replace("first: 100", "first: 100, periodId: $period")
+)
+
+
+async def test_each_child_has_the_period_of_the_own_class(cluster: str, demo_template: tuple[str, Demo]) -> None:
+    """A quarter and a half-year in one query; in holidays it is the one before them."""
+    async with opened(cluster, demo_template) as journal:
+
+        async def children(query: str, **given: str) -> dict[str, Any]:
+            found = (await journal.school.data(query, given, as_="parent-of-two"))["me"]["children"]
+            return {each["id"]: each for each in found}
+
+        for names in ({"IV четверть", "II полугодие"}, {"III четверть", "I полугодие"}):
+            running = set()
+            for number, child in (await children(OWN_PERIODS)).items():
+                period = await journal.db.fetchrow(
+                    "SELECT period.id, period.name FROM period JOIN school_class AS c USING (school_id, year_id)"
+                    " JOIN enrolment AS e ON e.class_id = c.id WHERE e.student_id = $1 AND kind = period_kind"
+                    " AND e.ends_on IS NULL AND period.starts_on <= $2 ORDER BY period.starts_on DESC LIMIT 1",
+                    *(number_of(number), journal.school.demo.today),
+                )
+                running.add(period["name"])
+                assert child["results"]
+                assert child["homework"]["totalCount"]
+                assert (await children(OF_A_PERIOD, period=gid("Period", period["id"])))[number] == child
+            assert running == names
+            for change in (
+                "starts_on = $1::date + 1 WHERE $1 BETWEEN starts_on AND ends_on",
+                "ends_on = $1::date - 7 WHERE name IN ('III четверть', 'I полугодие')",
+            ):
+                await journal.db.execute(f"UPDATE period SET {change}", journal.school.demo.today)
+
+
 OVERDUE = "query($student: ID!) { student(id: $student) { overdue { dueOn mark { id owed } task { id } } } }"
 
 
@@ -190,7 +231,7 @@ async def test_homework_of_days_or_of_a_period_never_of_both(journal: Journal) -
             nodes = {each["id"]: each["publishedOn"] for each in data["student"]["homework"]["nodes"]}
             assert [each for each in ids if each in nodes] == own
             assert {nodes[each] for each in own} == {day}
-    for span in ({}, {"from": day}, {"to": day}, {"from": day, "to": day, "period": gid("Period", period)}):
+    for span in ({"from": day}, {"to": day}, {"from": day, "to": day, "period": gid("Period", period)}):
         answer = await journal.school.ask(HOMEWORK, {"student": lesson.student(), **span}, as_="deputy")
         assert [each["extensions"]["code"] for each in answer["errors"]] == ["BAD_INPUT"], span
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import httpx
 from playwright.async_api import Response, expect
 
 from .conftest import Watched
@@ -31,6 +32,19 @@ async def run(watched: Watched, example: str | None = None) -> Any:
         await page.locator(".graphiql-execute-button").click()
     response = await answered.value
     return await response.json()
+
+
+async def listen(watched: Watched, example: str) -> None:
+    """Choose a subscription, open it, and wait for its first answer: the cursor."""
+    await watched.page.get_by_test_id("examples").select_option(label=example)
+    await watched.page.locator(".graphiql-execute-button").click()
+    await shows(watched, "cursor")
+
+
+async def stop(watched: Watched) -> None:
+    """Read the subscription no more."""
+    await watched.page.locator(".graphiql-execute-button").click()
+    await watched.answered()
 
 
 async def shows(watched: Watched, word: str) -> None:
@@ -71,12 +85,56 @@ async def test_a_teacher_fills_the_journal(watched: Watched) -> None:
     assert answer["data"]["recordLesson"]["record"]["topic"] == "Повторение"
 
 
+LOG_IN = """mutation($login: String!) { logIn(input: {login: $login, password: "classbook-demo"}) {
+  ... on LogInPayload { accessToken } } }"""
+LESSON = """{ me { children { id diary(from: "2026-05-20", to: "2026-05-20") {
+  days { lessons { lesson { id } homework { text } } } } } } }"""
+ASSIGN = """mutation($lesson: ID!) { assignHomework(input: {lessonId: $lesson, text: "Повторить таблицу умножения"}) {
+  ... on AssignHomeworkPayload { homework { id } } ... on Refusal { message } } }"""
+
+
+async def ask(client: httpx.AsyncClient, login: str, query: str, **variables: str) -> Any:
+    """The answer to somebody who asks without a browser."""
+    answer = await client.post("/graphql", json={"query": LOG_IN, "variables": {"login": login}})
+    token = answer.json()["data"]["logIn"]["accessToken"]
+    body = {"query": query, "variables": variables}
+    answer = await client.post("/graphql", json=body, headers={"authorization": f"Bearer {token}"})
+    return answer.json()["data"]
+
+
+async def test_a_parent_hears_of_the_diary(watched: Watched, served: str) -> None:
+    """What the deputy writes elsewhere appears in the open page by itself; once it is stopped, nothing does."""
+    async with httpx.AsyncClient(base_url=served, timeout=30) as client:
+        (child,) = (await ask(client, "parent", LESSON))["me"]["children"]
+        lesson = child["diary"]["days"][0]["lessons"][0]["lesson"]["id"]
+        await log_in(watched, "parent")
+        await listen(watched, "Подписка: дневники детей")
+        assert (await ask(client, "deputy", ASSIGN, lesson=lesson))["assignHomework"]["homework"]
+        await shows(watched, "HOMEWORK")
+        await shows(watched, "Повторить таблицу умножения")
+    await stop(watched)
+
+
 async def test_every_example_of_every_role_runs(watched: Watched) -> None:
     page = watched.page
-    for login in ("director", "student", "secretary", "hr", "administrator", "analyst", "service", "parent-of-two"):
+    for login in (
+        "director",
+        "student",
+        "secretary",
+        "hr",
+        "administrator",
+        "analyst",
+        "service",
+        "parent-of-two",
+        "teacher",
+    ):
         await log_in(watched, login)
         labels = await page.get_by_test_id("examples").locator("option").all_inner_texts()
         for label in labels[1:]:
+            if label.startswith("Подписка"):
+                await listen(watched, label)
+                await stop(watched)
+                continue
             answer = await run(watched, label)
             assert "errors" not in answer, (login, label, answer["errors"])
         await watched.answered()

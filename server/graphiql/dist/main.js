@@ -204,7 +204,31 @@ It looks like you are trying to use the hook outside the GraphiQL provider tree.
     }
   }
 }
-`,hO=`query Averages($periodId: ID!) {
+`,hO=`subscription DiaryChanged($studentIds: [ID!]!) {
+  diaryChanged(studentIds: $studentIds) {
+    cursor
+    changes {
+      kind
+      startsOn
+      student {
+        name
+      }
+      subject {
+        name
+      }
+      mark {
+        value
+      }
+      attendance {
+        letters
+      }
+      homework {
+        text
+      }
+    }
+  }
+}
+`,gO=`query Averages($periodId: ID!) {
   me {
     children {
       name
@@ -219,7 +243,7 @@ It looks like you are trying to use the hook outside the GraphiQL provider tree.
     }
   }
 }
-`,gO=`query JournalPage($groupId: ID!, $subjectId: ID!, $periodId: ID!) {
+`,_O=`query JournalPage($groupId: ID!, $subjectId: ID!, $periodId: ID!) {
   journalPage(groupId: $groupId, subjectId: $subjectId, periodId: $periodId) {
     group {
       name
@@ -257,7 +281,28 @@ It looks like you are trying to use the hook outside the GraphiQL provider tree.
     }
   }
 }
-`,_O={title:`Мои классы и предметы`,query:`query OwnClasses {
+`,vO=`subscription PageChanged($groupId: ID!, $subjectId: ID!, $periodId: ID!) {
+  journalPageChanged(groupId: $groupId, subjectId: $subjectId, periodId: $periodId) {
+    cursor
+    changes {
+      kind
+      startsOn
+      student {
+        shortName
+      }
+      record {
+        topic
+      }
+      mark {
+        value
+      }
+      attendance {
+        letters
+      }
+    }
+  }
+}
+`,yO={variables:{groupId:``,subjectId:``,periodId:``},prepare:`query Prepare { me { assignments { subject { id } group { id schoolClass { periods { id } } } } } }`,fill:{groupId:`me.assignments.0.group.id`,subjectId:`me.assignments.0.subject.id`,periodId:`me.assignments.0.group.schoolClass.periods.0.id`}},bO={title:`Мои классы и предметы`,query:`query OwnClasses {
   me {
     ledClasses {
       name
@@ -289,7 +334,7 @@ It looks like you are trying to use the hook outside the GraphiQL provider tree.
     }
   }
 }
-`},vO={title:`Записать тему урока`,query:`mutation RecordLesson($lessonId: ID!, $topic: String!) {
+`},xO={title:`Записать тему урока`,query:`mutation RecordLesson($lessonId: ID!, $topic: String!) {
   recordLesson(input: { lessonId: $lessonId, topic: $topic }) {
     ... on RecordLessonPayload {
       record {
@@ -314,7 +359,7 @@ It looks like you are trying to use the hook outside the GraphiQL provider tree.
       }
     }
   }
-}`,fill:{lessonId:`me.staff.lessons.nodes.0.id`}},yO={title:`Вся школа: классы, учащиеся, отметки четверти`,query:`query WholeSchool($periodId: ID!) {
+}`,fill:{lessonId:`me.staff.lessons.nodes.0.id`}},SO={title:`Вся школа: классы, учащиеся, отметки четверти`,query:`query WholeSchool($periodId: ID!) {
   school {
     name
     classes(first: 100) {
@@ -337,7 +382,7 @@ It looks like you are trying to use the hook outside the GraphiQL provider tree.
     }
   }
 }
-`,variables:{periodId:``},prepare:`query Prepare { school { currentYear { periods { id } } } }`,fill:{periodId:`school.currentYear.periods.5.id`}},bO={title:`Классы и классные руководители`,query:`query Classes {
+`,variables:{periodId:``},prepare:`query Prepare { school { currentYear { periods { id } } } }`,fill:{periodId:`school.currentYear.periods.5.id`}},CO={title:`Классы и классные руководители`,query:`query Classes {
   school {
     classes(first: 100) {
       nodes {
@@ -349,7 +394,7 @@ It looks like you are trying to use the hook outside the GraphiQL provider tree.
     }
   }
 }
-`},xO={title:`Учащиеся с карточками`,query:`query Students {
+`},wO={title:`Учащиеся с карточками`,query:`query Students {
   school {
     students(first: 20) {
       totalCount
@@ -372,7 +417,7 @@ It looks like you are trying to use the hook outside the GraphiQL provider tree.
     }
   }
 }
-`},SO={title:`Сотрудники с карточками`,query:`query Staff {
+`},TO={title:`Сотрудники с карточками`,query:`query Staff {
   school {
     staff(first: 100) {
       totalCount
@@ -388,7 +433,7 @@ It looks like you are trying to use the hook outside the GraphiQL provider tree.
     }
   }
 }
-`},CO={title:`Средние баллы по классам, без имён`,query:`query Summary($periodId: ID!) {
+`},EO={title:`Средние баллы по классам, без имён`,query:`query Summary($periodId: ID!) {
   school {
     classes(first: 100, grade: 5) {
       nodes {
@@ -405,7 +450,7 @@ It looks like you are trying to use the hook outside the GraphiQL provider tree.
     }
   }
 }
-`,variables:{periodId:``},prepare:`query Prepare { school { currentYear { periods { id } } } }`,fill:{periodId:`school.currentYear.periods.5.id`}},wO={title:`Объекты по ссылкам федерации`,query:`query Entities($representations: [_Any!]!) {
+`,variables:{periodId:``},prepare:`query Prepare { school { currentYear { periods { id } } } }`,fill:{periodId:`school.currentYear.periods.5.id`}},DO={title:`Объекты по ссылкам федерации`,query:`query Entities($representations: [_Any!]!) {
   _entities(representations: $representations) {
     ... on Student {
       id
@@ -413,10 +458,10 @@ It looks like you are trying to use the hook outside the GraphiQL provider tree.
     }
   }
 }
-`,variables:{representations:[{__typename:`Student`,id:`U3R1ZGVudDox`}]}},TO={ANYONE:[{title:`Кто я`,query:`query Me {
+`,variables:{representations:[{__typename:`Student`,id:`U3R1ZGVudDox`}]}},OO={ANYONE:[{title:`Кто я`,query:`query Me {
   me {
     name
     roles
   }
 }
-`}],PARENT:[{title:`Дневник детей на неделю`,query:mO,variables:{studentIds:[],...fO},prepare:`query Prepare { me { children { id } } }`,fill:{studentIds:`me.children.*.id`}},{title:`Средние баллы детей`,query:hO,variables:{periodId:``},prepare:`query Prepare { me { children { schoolClass { periods { id } } } } }`,fill:{periodId:`me.children.0.schoolClass.periods.0.id`}},pO],STUDENT:[{title:`Мой дневник на неделю`,query:mO,variables:{studentIds:[],...fO},prepare:`query Prepare { me { student { id } } }`,fill:{studentIds:`me.student.id`}},pO],TEACHER:[{title:`Страница журнала`,query:gO,variables:{groupId:``,subjectId:``,periodId:``},prepare:`query Prepare { me { assignments { subject { id } group { id schoolClass { periods { id } } } } } }`,fill:{groupId:`me.assignments.0.group.id`,subjectId:`me.assignments.0.subject.id`,periodId:`me.assignments.0.group.schoolClass.periods.0.id`}},_O,vO],DEPUTY:[yO,bO,SO],DIRECTOR:[bO,SO,xO],SECRETARY:[xO,bO],HR:[SO,pO],ADMINISTRATOR:[SO,xO,pO],ANALYST:[CO],SERVICE:[wO]};function EO(e,t){let n=t.includes(`*`),r=[e];for(let e of t.split(`.`))r=r.flatMap(t=>e===`*`?Array.isArray(t)?t:[]:[t?.[e]]).filter(e=>e!=null);return n&&r.length?r:r[0]}async function DO({variables:e,prepare:t,fill:n={}},r){let i={...e},a=t?await r(t):null;for(let[e,t]of Object.entries(n)){let n=EO(a,t);n!==void 0&&(i[e]=n)}return Object.keys(i).length?JSON.stringify(i,null,2):``}var OO=5e3,kO=()=>new Promise(e=>setTimeout(e,OO,null));function AO(e){let t=new Map,n=e=>{let n=t.get(e)??Promise.race([Ne({query:e}).then(({data:e})=>e,()=>null),kO()]);return t.set(e,n),n};return Promise.all(e.map(e=>DO(e,n)))}var jO=`ANYONE`,MO=6;function NO(){let{visit:e,ready:t,person:n}=De(),[r,i]=(0,I.useState)(null);return(0,I.useEffect)(()=>{if(!t)return;let r=!0;e>0&&sO();let a=(n?n.roles:[jO]).flatMap(e=>(TO[e]??[]).map(t=>({...t,role:e})));return AO(a).then(t=>{if(!r)return;let n=a.map((e,n)=>({...e,text:t[n]??``})),o=n.slice(0,MO).map(({query:e,text:t})=>({query:e,variables:t}));i({visit:e,samples:n,...lO()??{tabs:o,active:0}})}),()=>{r=!1}},[e,t,n]),(0,B.jsxs)(B.Fragment,{children:[(0,B.jsx)(We,{}),(0,B.jsx)(`main`,{children:r?.visit===e?(0,B.jsx)(uO,{samples:r.samples,tabs:r.tabs,active:r.active},e):(0,B.jsx)(`p`,{className:`waiting`,children:`Загрузка…`})})]})}addEventListener(`unhandledrejection`,e=>{e.reason?.name===`Canceled`&&e.preventDefault()}),(0,fe.createRoot)(document.getElementById(`root`)).render((0,B.jsx)(NO,{})),ke();export{Zt as n,Qt as t};
+`}],PARENT:[{title:`Дневник детей на неделю`,query:mO,variables:{studentIds:[],...fO},prepare:`query Prepare { me { children { id } } }`,fill:{studentIds:`me.children.*.id`}},{title:`Средние баллы детей`,query:gO,variables:{periodId:``},prepare:`query Prepare { me { children { schoolClass { periods { id } } } } }`,fill:{periodId:`me.children.0.schoolClass.periods.0.id`}},{title:`Подписка: дневники детей`,query:hO,variables:{studentIds:[]},prepare:`query Prepare { me { children { id } } }`,fill:{studentIds:`me.children.*.id`}},pO],STUDENT:[{title:`Мой дневник на неделю`,query:mO,variables:{studentIds:[],...fO},prepare:`query Prepare { me { student { id } } }`,fill:{studentIds:`me.student.id`}},{title:`Подписка: мой дневник`,query:hO,variables:{studentIds:[]},prepare:`query Prepare { me { student { id } } }`,fill:{studentIds:`me.student.id`}},pO],TEACHER:[{title:`Страница журнала`,query:_O,...yO},bO,xO,{title:`Подписка: страница журнала`,query:vO,...yO}],DEPUTY:[SO,CO,TO],DIRECTOR:[CO,TO,wO],SECRETARY:[wO,CO],HR:[TO,pO],ADMINISTRATOR:[TO,wO,pO],ANALYST:[EO],SERVICE:[DO]};function kO(e,t){let n=t.includes(`*`),r=[e];for(let e of t.split(`.`))r=r.flatMap(t=>e===`*`?Array.isArray(t)?t:[]:[t?.[e]]).filter(e=>e!=null);return n&&r.length?r:r[0]}async function AO({variables:e,prepare:t,fill:n={}},r){let i={...e},a=t?await r(t):null;for(let[e,t]of Object.entries(n)){let n=kO(a,t);n!==void 0&&(i[e]=n)}return Object.keys(i).length?JSON.stringify(i,null,2):``}var jO=5e3,MO=()=>new Promise(e=>setTimeout(e,jO,null));function NO(e){let t=new Map,n=e=>{let n=t.get(e)??Promise.race([Ne({query:e}).then(({data:e})=>e,()=>null),MO()]);return t.set(e,n),n};return Promise.all(e.map(e=>AO(e,n)))}var PO=`ANYONE`,FO=6;function IO(){let{visit:e,ready:t,person:n}=De(),[r,i]=(0,I.useState)(null);return(0,I.useEffect)(()=>{if(!t)return;let r=!0;e>0&&sO();let a=(n?n.roles:[PO]).flatMap(e=>(OO[e]??[]).map(t=>({...t,role:e})));return NO(a).then(t=>{if(!r)return;let n=a.map((e,n)=>({...e,text:t[n]??``})),o=n.slice(0,FO).map(({query:e,text:t})=>({query:e,variables:t}));i({visit:e,samples:n,...lO()??{tabs:o,active:0}})}),()=>{r=!1}},[e,t,n]),(0,B.jsxs)(B.Fragment,{children:[(0,B.jsx)(We,{}),(0,B.jsx)(`main`,{children:r?.visit===e?(0,B.jsx)(uO,{samples:r.samples,tabs:r.tabs,active:r.active},e):(0,B.jsx)(`p`,{className:`waiting`,children:`Загрузка…`})})]})}addEventListener(`unhandledrejection`,e=>{e.reason?.name===`Canceled`&&e.preventDefault()}),(0,fe.createRoot)(document.getElementById(`root`)).render((0,B.jsx)(IO,{})),ke();export{Zt as n,Qt as t};

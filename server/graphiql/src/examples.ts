@@ -76,6 +76,33 @@ const DIARY = `query Diary($studentIds: [ID!]!, $from: Date!, $to: Date!) {
 }
 `;
 
+/** The first answer comes at once: it holds a cursor, and no changes yet. */
+const DIARY_CHANGED = `subscription DiaryChanged($studentIds: [ID!]!) {
+  diaryChanged(studentIds: $studentIds) {
+    cursor
+    changes {
+      kind
+      startsOn
+      student {
+        name
+      }
+      subject {
+        name
+      }
+      mark {
+        value
+      }
+      attendance {
+        letters
+      }
+      homework {
+        text
+      }
+    }
+  }
+}
+`;
+
 const AVERAGES = `query Averages($periodId: ID!) {
   me {
     children {
@@ -132,6 +159,40 @@ const JOURNAL_PAGE = `query JournalPage($groupId: ID!, $subjectId: ID!, $periodI
   }
 }
 `;
+
+const PAGE_CHANGED = `subscription PageChanged($groupId: ID!, $subjectId: ID!, $periodId: ID!) {
+  journalPageChanged(groupId: $groupId, subjectId: $subjectId, periodId: $periodId) {
+    cursor
+    changes {
+      kind
+      startsOn
+      student {
+        shortName
+      }
+      record {
+        topic
+      }
+      mark {
+        value
+      }
+      attendance {
+        letters
+      }
+    }
+  }
+}
+`;
+
+/** The first page of a teacher's own journal. */
+const PAGE: Pick<Example, "variables" | "prepare" | "fill"> = {
+  variables: { groupId: "", subjectId: "", periodId: "" },
+  prepare: "query Prepare { me { assignments { subject { id } group { id schoolClass { periods { id } } } } } }",
+  fill: {
+    groupId: "me.assignments.0.group.id",
+    subjectId: "me.assignments.0.subject.id",
+    periodId: "me.assignments.0.group.schoolClass.periods.0.id",
+  },
+};
 
 const OWN_CLASSES: Example = {
   title: "Мои классы и предметы",
@@ -358,6 +419,13 @@ export const EXAMPLES: Record<string, Example[]> = {
       prepare: "query Prepare { me { children { schoolClass { periods { id } } } } }",
       fill: { periodId: "me.children.0.schoolClass.periods.0.id" },
     },
+    {
+      title: "Подписка: дневники детей",
+      query: DIARY_CHANGED,
+      variables: { studentIds: [] },
+      prepare: "query Prepare { me { children { id } } }",
+      fill: { studentIds: "me.children.*.id" },
+    },
     ME,
   ],
   STUDENT: [
@@ -368,23 +436,20 @@ export const EXAMPLES: Record<string, Example[]> = {
       prepare: "query Prepare { me { student { id } } }",
       fill: { studentIds: "me.student.id" },
     },
+    {
+      title: "Подписка: мой дневник",
+      query: DIARY_CHANGED,
+      variables: { studentIds: [] },
+      prepare: "query Prepare { me { student { id } } }",
+      fill: { studentIds: "me.student.id" },
+    },
     ME,
   ],
   TEACHER: [
-    {
-      title: "Страница журнала",
-      query: JOURNAL_PAGE,
-      variables: { groupId: "", subjectId: "", periodId: "" },
-      prepare:
-        "query Prepare { me { assignments { subject { id } group { id schoolClass { periods { id } } } } } }",
-      fill: {
-        groupId: "me.assignments.0.group.id",
-        subjectId: "me.assignments.0.subject.id",
-        periodId: "me.assignments.0.group.schoolClass.periods.0.id",
-      },
-    },
+    { title: "Страница журнала", query: JOURNAL_PAGE, ...PAGE },
     OWN_CLASSES,
     RECORD_LESSON,
+    { title: "Подписка: страница журнала", query: PAGE_CHANGED, ...PAGE },
   ],
   DEPUTY: [WHOLE_SCHOOL, CLASSES, STAFF],
   DIRECTOR: [CLASSES, STAFF, STUDENTS],

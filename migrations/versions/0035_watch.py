@@ -1,10 +1,10 @@
-"""The watch on deadlines: reports made, the day agreed for federal forms, states seen, and which works are written."""
+"""The watch on deadlines: reports made, states seen, and which works are written."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0033"
-down_revision = "0032"
+revision = "0035"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 
@@ -16,9 +16,8 @@ EVENTS = {
 }
 
 KINDS = (
-    *("classes_summary", "results_summary", "form_osh_1", "form_osh_5", "form_osh_9", "subject_teacher"),
-    *("class_teacher", "finals_sheet", "class_results", "attendance_sheet", "year_outcomes", "student_list"),
-    "year_sheet",
+    *("classes_summary", "results_summary", "subject_teacher", "class_teacher", "finals_sheet", "class_results"),
+    *("attendance_sheet", "year_outcomes", "student_list"),
 )
 WRITTEN = (
     *("Самостоятельная работа", "Практическая работа", "Лабораторная работа", "Тест", "Сочинение", "Диктант"),
@@ -82,17 +81,6 @@ def upgrade() -> None:
     for column in ("period_id", "class_id"):
         op.create_index(op.f(f"report_filing_school_id_{column}_idx"), "report_filing", ["school_id", column])
     op.create_table(
-        "forms_term",
-        sa.Column("school_id", sa.BigInteger(), nullable=False),
-        sa.Column("year_id", sa.BigInteger(), nullable=False),
-        sa.Column("due_on", sa.Date(), nullable=False),
-        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("set_by", sa.BigInteger(), nullable=False),
-        *_references("forms_term", year_id="academic_year", set_by="account"),
-        _of_school("forms_term"),
-        sa.PrimaryKeyConstraint("school_id", "year_id", name=op.f("forms_term_pkey")),
-    )
-    op.create_table(
         "obligation_note",
         sa.Column("school_id", sa.BigInteger(), nullable=False),
         sa.Column("deadline", sa.Text(), nullable=False),
@@ -106,17 +94,15 @@ def upgrade() -> None:
         _of_school("obligation_note"),
         sa.PrimaryKeyConstraint("school_id", "deadline", "object_id", "subject_id", name=op.f("obligation_note_pkey")),
     )
-    for table in ("report_filing", "forms_term"):
-        for name, (event, rows) in EVENTS.items():
-            op.execute(
-                f"CREATE TRIGGER {table}_{name}_in_closed_year AFTER {event} ON {table} "
-                f"REFERENCING {rows} FOR EACH STATEMENT EXECUTE FUNCTION refuse_closed_year('year_id')"
-            )
+    for name, (event, rows) in EVENTS.items():
+        op.execute(
+            f"CREATE TRIGGER report_filing_{name}_in_closed_year AFTER {event} ON report_filing "
+            f"REFERENCING {rows} FOR EACH STATEMENT EXECUTE FUNCTION refuse_closed_year('year_id')"
+        )
 
 
 def downgrade() -> None:
     op.drop_table("obligation_note")
-    op.drop_table("forms_term")
     op.drop_table("report_filing")
     op.drop_index("mark_set_late_idx", table_name="mark")
     op.drop_column("work_type", "written")

@@ -1,0 +1,80 @@
+"""Charts as SVG, readable in black and white: bars differ in shade, lines in their dashes."""
+
+import sys
+
+import pygal  # type: ignore[import-untyped]
+from pygal.style import Style  # type: ignore[import-untyped]
+
+from .tables import Chart
+
+# pygal hooks a finder of its plug-ins into every import, in a way that Python has dropped: it only causes warnings.
+sys.meta_path[:] = [each for each in sys.meta_path if not type(each).__module__.startswith("pygal")]
+
+_SHADES = ("#303030", "#8c8c8c", "#c9c9c9", "#5a5a5a")
+_INKS = ("#101010", "#606060", "#303030", "#808080")
+_DASHES = ("1, 0", "6, 3", "2, 3", "8, 3, 2, 3")
+_FONT = "Libertinus Serif, PT Serif, serif"
+_WIDTH, _HEIGHT = 900, 380
+
+
+def svg_of(chart: Chart, titled: bool = True) -> str:
+    """The chart as an SVG document without scripts. titled: with its title in the picture."""
+    kind = pygal.Line if chart.lines else pygal.Bar
+    picture = kind(
+        style=_style(_INKS if chart.lines else _SHADES),
+        width=_WIDTH,
+        height=_HEIGHT,
+        title=chart.title if titled else None,
+        range=(chart.least, chart.most) if chart.least is not None and chart.most is not None else None,
+        show_legend=len(chart.series) > 1,
+        legend_at_bottom=True,
+        legend_box_size=14,
+        print_values=True,
+        print_values_position="top",
+        value_formatter=_said,
+        x_label_rotation=30 if len(chart.labels) > 8 else 0,
+        truncate_label=-1,
+        truncate_legend=-1,
+        js=(),
+        disable_xml_declaration=True,
+        pretty_print=False,
+        dots_size=4,
+        margin=16,
+        spacing=12,
+    )
+    picture.x_labels = list(chart.labels)
+    for at, (name, values) in enumerate(chart.series):
+        numbers = [None if value is None else float(value) for value in values]
+        dashes = {"stroke_style": {"width": 2.4, "dasharray": _DASHES[at % len(_DASHES)]}} if chart.lines else {}
+        picture.add(name, numbers, **dashes)
+    return str(picture.render(is_unicode=True))
+
+
+def _said(value: float) -> str:
+    """A value with a decimal comma, without zeros at its end."""
+    return f"{value:.2f}".rstrip("0").rstrip(".").replace(".", ",")
+
+
+def _style(colours: tuple[str, ...]) -> Style:
+    return Style(
+        background="#ffffff",
+        plot_background="#ffffff",
+        foreground="#303030",
+        foreground_strong="#101010",
+        foreground_subtle="#c0c0c0",
+        opacity="1",
+        opacity_hover="1",
+        transition="0s",
+        guide_stroke_color="#d8d8d8",
+        major_guide_stroke_color="#d8d8d8",
+        guide_stroke_dasharray="0",
+        major_guide_stroke_dasharray="0",
+        font_family=_FONT,
+        title_font_size=18,
+        label_font_size=14,
+        major_label_font_size=14,
+        legend_font_size=14,
+        value_font_size=12,
+        value_colors=("#101010",) * len(colours),
+        colors=colours,
+    )

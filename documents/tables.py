@@ -1,0 +1,113 @@
+"""What a printed report is before it is PDF, XLSX or CSV: a heading, tables of cells, a legend, lines to sign."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+Cell = str | int | Decimal | date | None
+"""A value of a table; None is an empty cell."""
+
+
+class Kind(StrEnum):
+    """How a column shows its values."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    DECIMAL = "decimal"
+    DATE = "date"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table. width: in millimetres; None shares what is left. group: stands above it and those beside it
+    of the same group. upright: the title runs from below to above, for columns that are narrow.
+    """
+
+    title: str
+    kind: Kind = Kind.TEXT
+    width: float | None = None
+    group: str | None = None
+    upright: bool = False
+
+
+class Style(StrEnum):
+    """What a row is: data, a sum of others, or a heading over those that follow."""
+
+    PLAIN = "plain"
+    TOTAL = "total"
+    HEADING = "heading"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of a table: a cell for each column; a heading has its first cell only."""
+
+    cells: Sequence[Cell]
+    style: Style = Style.PLAIN
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A picture of figures: `bars` side by side, or `lines` over what follows in time.
+
+    labels: along the axis. series: names and values, None where there is none. least, most: the ends of the scale.
+    """
+
+    title: str
+    labels: Sequence[str]
+    series: Sequence[tuple[str, Sequence[Decimal | int | None]]]
+    lines: bool = False
+    least: int | None = None
+    most: int | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of a report, with what is said above and beneath it."""
+
+    columns: Sequence[Column]
+    lines: Sequence[Line]
+    title: str | None = None
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A whole report. facts: what it is of, as pairs of a word and a value. signers: who signs it, and their names."""
+
+    title: str
+    school: str
+    facts: Sequence[tuple[str, str]]
+    tables: Sequence[Table]
+    charts: Sequence[Chart] = ()
+    legend: Sequence[str] = ()
+    signers: Sequence[tuple[str, str]] = ()
+    landscape: bool = False
+    certified: Sequence[str] = field(default=())
+    """What a certified print says of itself."""
+
+
+def shown(value: Cell) -> str:
+    """A value as people read it: a decimal comma, a date as 31.12.2026."""
+    match value:
+        case None:
+            return ""
+        case Decimal():
+            return f"{value:f}".replace(".", ",")
+        case date():
+            return f"{value:%d.%m.%Y}"
+        case _:
+            return str(value)
+
+
+def heads(columns: Sequence[Column]) -> list[tuple[str | None, int]]:
+    """The groups above the columns, one beside the other: each with how many columns it spans."""
+    found: list[tuple[str | None, int]] = []
+    for column in columns:
+        if found and column.group is not None and found[-1][0] == column.group:
+            found[-1] = (column.group, found[-1][1] + 1)
+        else:
+            found.append((column.group, 1))
+    return found

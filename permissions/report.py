@@ -1,0 +1,83 @@
+"""Of what a viewer may have reports (10.1), and the marks that their figures are made of."""
+
+from typing import Any
+
+from sqlalchemy import Select, exists, or_, select
+
+from models.curriculum import Enrolment, SchoolClass
+from models.school import School, Staff, Student
+from rules.account import Role
+from rules.report import ABOUT, ReportOf
+
+from .journal_finals import cell, cells, day_of, of_teachers
+from .scopes import ALL, NONE, Rows, Scope, columns, led_students, of_school, on, taught_students, within
+from .viewer import reach
+
+
+def _roles(of: ReportOf) -> frozenset[Role]:
+    """Whoever may have any report of such a thing."""
+    return frozenset(role for about in ABOUT.values() if about.of is of for role in about.roles)
+
+
+visible_school_reports = Scope(
+    "SchoolReports",
+    lambda: select(*columns(School)).where(School.id == reach.school_id),
+    {_roles(ReportOf.SCHOOL): ALL, Role.SERVICE: NONE},
+)
+"""The school, for those who may have its reports; which of them, says each report's gate."""
+
+visible_class_reports = Scope(
+    "ClassReports",
+    Rows(SchoolClass),
+    {
+        _roles(ReportOf.CLASS): ALL,
+        Role.TEACHER: within(SchoolClass.id, reach.led_classes),
+        Role.SERVICE: NONE,
+    },
+)
+"""Classes: a teacher's own class, all for the others."""
+
+visible_teacher_reports = Scope(
+    "TeacherReports",
+    Rows(Staff),
+    {_roles(ReportOf.TEACHER): ALL, Role.TEACHER: Staff.id == reach.staff_id, Role.SERVICE: NONE},
+)
+"""Teachers: oneself, all for the others."""
+
+visible_student_reports = Scope(
+    "StudentReports",
+    Rows(Student),
+    {
+        _roles(ReportOf.STUDENT): ALL,
+        Role.TEACHER: or_(Student.id.in_(taught_students()), Student.id.in_(led_students())),
+        Role.STUDENT: Student.id == reach.student_id,
+        Role.PARENT: within(Student.id, reach.children),
+        Role.SERVICE: NONE,
+    },
+)
+"""Students: of all their subjects, for whoever teaches them, too (10.1)."""
+
+
+def is_there(day: Any) -> Any:
+    """That the student of a cell is in its class on the day."""
+    return exists().where(
+        *(of_school(Enrolment), Enrolment.student_id == cell.student_id, Enrolment.class_id == cell.class_id),
+        on(day, Enrolment),
+    )
+
+
+def counted_cells(*conditions: Any) -> Select[Any]:
+    """What is marked in a slot of classes, and whether the student is there when it is counted."""
+    return cells(*conditions).add_columns(is_there(day_of(cell)).label("there"))
+
+
+visible_counted_marks = Scope(
+    "CountedMark",
+    counted_cells,
+    {
+        frozenset({Role.DIRECTOR, Role.DEPUTY, Role.ANALYST}): ALL,
+        Role.TEACHER: of_teachers(cell),
+        Role.SERVICE: NONE,
+    },
+)
+"""The marks behind the figures of classes: the own subject's, or the own class's (7.7, 10.1)."""

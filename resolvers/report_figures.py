@@ -1,0 +1,130 @@
+"""Figures of final marks, each with what it is made of: the marks counted, and those left out with the reason."""
+
+import asyncio
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Select
+
+from permissions.journal_finals import cell
+from permissions.report import visible_counted_marks
+from rules.account import Role
+from rules.journal_finals import EXEMPT, NOT_ATTESTED, NOT_PASSED, PASSED
+from rules.report_figures import FORMULAS, Counts, FigureKind, Left, left_out, rounded, value_of
+
+from .context import Context
+from .edges import Edge
+from .journal_finals import narrowed
+
+
+def _counted(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
+    query = narrowed(visible_counted_marks.for_roles(roles), cell.class_id, cell.position)
+    return query.order_by(cell.subject_id, cell.student_id)
+
+
+counted_marks = Edge(visible_counted_marks, ("class_id", "position"), _counted, many=True)
+"""What a class is marked with in one slot, by subject: a report and whoever asks what is behind it read it once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """The marks that a figure is made of: those of some slots of classes, of all subjects or one, of all or some
+    students.
+    """
+
+    slots: tuple[tuple[int, int], ...]
+    subject_id: int | None = None
+    students: frozenset[int] | None = None
+
+    async def marks(self, context: Context, roles: Collection[Role] | None = None) -> list[Any]:
+        """The marks, counted or not, as far as the viewer sees them; those of all figures are read together."""
+        found = await asyncio.gather(*(context.load_key(counted_marks(), slot, roles) for slot in self.slots))
+        return [each for rows in found for each in rows if self._includes(each)]
+
+    def _includes(self, mark: Any) -> bool:
+        return (self.subject_id is None or mark.subject_id == self.subject_id) and (
+            self.students is None or mark.student_id in self.students
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure that can say where it comes from."""
+
+    kind: FigureKind
+    counts: Counts
+    behind: Behind | None
+
+    @property
+    def value(self) -> Decimal | None:
+        """With two digits; None where nothing is counted."""
+        return rounded(value_of(self.kind, self.counts))
+
+    @property
+    def formula(self) -> str:
+        """The formula, in its usual letters."""
+        return FORMULAS[self.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The four figures that some marks make."""
+
+    counts: Counts
+    behind: Behind | None = None
+
+    def of(self, kind: FigureKind) -> Figure:
+        """One of them."""
+        return Figure(kind, self.counts, self.behind)
+
+    @property
+    def success(self) -> Figure:
+        """How many percent were marked 3 or better."""
+        return self.of(FigureKind.SUCCESS)
+
+    @property
+    def quality(self) -> Figure:
+        """How many percent were marked 4 or better."""
+        return self.of(FigureKind.QUALITY)
+
+    @property
+    def learning(self) -> Figure:
+        """СОУ: the percent that weighs each mark."""
+        return self.of(FigureKind.LEARNING)
+
+    @property
+    def average(self) -> Figure:
+        """The mean of the marks that are numbers."""
+        return self.of(FigureKind.AVERAGE)
+
+
+def reason_of(mark: Any) -> Left | None:
+    """Why a mark is not counted; None if it is."""
+    return left_out(mark.value, mark.number, mark.there)
+
+
+def tally(marks: Iterable[Any]) -> Counts:
+    """What stands in some marks."""
+    counts: dict[str, int] = dict.fromkeys(Counts.__slots__, 0)
+    for mark in marks:
+        counts[_NAMES[mark.value, mark.there]] += 1
+        if mark.there:
+            counts["total"] += mark.number or 0
+    return Counts(**counts)
+
+
+_WORDS = {
+    "5": "fives",
+    "4": "fours",
+    "3": "threes",
+    "2": "twos",
+    "1": "twos",
+    NOT_ATTESTED: "not_attested",
+    PASSED: "passed",
+    NOT_PASSED: "failed",
+    EXEMPT: "exempt",
+    None: "unmarked",
+}
+_NAMES = {(value, there): name if there else "left" for value, name in _WORDS.items() for there in (True, False)}

@@ -1,0 +1,63 @@
+"""The names that stand in printed reports, each read once; whoever reads without names gets numbers in their place."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from permissions.gates import NAMES
+from rules.account import Role
+from rules.school import full_name, short_name
+
+from . import curriculum, school
+from .context import Context
+from .together import Together
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names as the viewer may read them. roles: those that the report is for."""
+
+    context: Context
+    roles: Collection[Role]
+
+    @property
+    def _together(self) -> Together:
+        return Together(self.context, self.roles)
+
+    @property
+    def shown(self) -> bool:
+        """Whether people's names are shown: not to an analyst (4.1)."""
+        return bool(self.context.viewer.roles & NAMES)
+
+    async def school(self) -> str:
+        """The school's name."""
+        owner = await self.context.load_key(school.viewer_school(), (self.context.viewer.school_id,))
+        return str(owner.name)
+
+    async def subjects(self, ids: Iterable[int]) -> dict[int, str]:
+        """Subjects' names."""
+        found = await self._together.all(curriculum.subject_of(), ((each,) for each in ids))
+        return {key[0]: row.name if row else "—" for key, row in found.items()}
+
+    async def staff(self, ids: Iterable[int]) -> dict[int, str]:
+        """«Иванова М. П.»"""
+        found = await self._together.all(school.staff_of(), ((each,) for each in ids))
+        return {key[0]: self._short(row) for key, row in found.items()}
+
+    async def students(self, ids: Iterable[int]) -> dict[int, str]:
+        """«Иванов Иван Петрович», or «Обучающийся 17» with the place in the list of those asked for."""
+        found = await self._together.all(school.student_of(), ((each,) for each in ids))
+        return {
+            key[0]: full_name(row.family_name, row.given_name, row.patronymic)
+            if row and self.shown
+            else f"Обучающийся {place}"
+            for place, (key, row) in enumerate(found.items(), 1)
+        }
+
+    async def leader(self, class_id: int) -> str:
+        """The class teacher today."""
+        row = await self._together.one(school.class_leader(day=self.context.viewer.today), class_id)
+        return self._short(row)
+
+    def _short(self, row: Any) -> str:
+        return short_name(row.family_name, row.given_name, row.patronymic) if row and self.shown else "—"

@@ -1,0 +1,46 @@
+"""Reports on paper and as sheets: which function makes each, for whom, noted in the audit trail (10.1, 10.6)."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import fields
+from typing import Any
+
+from documents.tables import Paper
+from rules.refusals import not_found
+from rules.report import ABOUT, Report, ReportOf
+
+from . import report
+from .commands import command
+from .context import Context
+from .edges import Edge
+from .report import Asked
+from .report_class_results import class_results_paper
+
+ANCHORS: dict[ReportOf, Edge] = {
+    ReportOf.SCHOOL: report.school_reports,
+    ReportOf.CLASS: report.class_reports,
+    ReportOf.TEACHER: report.teacher_reports,
+    ReportOf.STUDENT: report.student_reports,
+}
+"""The edge to what a report is of, for whoever may have reports of it."""
+
+PAPERS: dict[Report, Callable[[Context, int, Asked], Awaitable[Paper]]] = {
+    Report.CLASS_RESULTS: class_results_paper,
+}
+"""What prints each report: of a row by its number, for what is asked."""
+
+
+async def report_paper(context: Context, kind: Report, number: int, asked: Asked) -> Paper:
+    """The report for whoever may have it; `NOT_FOUND` for the others. Noted: who, what, when."""
+    about = ABOUT[kind]
+    anchor = await context.load_key(ANCHORS[about.of](), (number,), about.roles)
+    paper = None if anchor is None else await PAPERS[kind](context, number, asked)
+    async with command(context, "printReport", {"report": kind, "of": number, **_given(asked)}):
+        if paper is None:
+            raise not_found()
+    return paper
+
+
+def _given(asked: Asked) -> dict[str, Any]:
+    """What is asked for, but nothing that is not."""
+    values = {each.name: getattr(asked, each.name) for each in fields(asked)}
+    return {name: value for name, value in values.items() if value is not None}

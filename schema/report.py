@@ -1,0 +1,62 @@
+"""Reports: of the school, a class, a teacher, a student, each with those that the viewer may have (10.1)."""
+
+import strawberry
+
+from permissions.gates import SIGNED_IN
+from resolvers.report_print import PAPERS
+from rules.report import ABOUT, open_to
+
+from .base import Info, root
+from .enums_report import Report, ReportOf, Takes
+from .report_base import anchor
+from .report_class_results import WithClassResults
+
+
+@strawberry.type(description="Отчёты по школе (10.3).")
+class SchoolReports:
+    of: strawberry.ID = anchor(ReportOf.SCHOOL)
+
+
+@strawberry.type(description="Отчёты по классу (10.4).")
+class ClassReports(WithClassResults):
+    of: strawberry.ID = anchor(ReportOf.CLASS)
+
+
+@strawberry.type(description="Отчёты учителя-предметника (10.4).")
+class TeacherReports:
+    of: strawberry.ID = anchor(ReportOf.TEACHER)
+
+
+@strawberry.type(description="Отчёты по обучающемуся (10.5).")
+class StudentReports:
+    of: strawberry.ID = anchor(ReportOf.STUDENT)
+
+
+@strawberry.type(description="Отчёт, который можно запросить.")
+class CatalogueEntry:
+    report: Report = strawberry.field(description="Какой.")
+    title: str = strawberry.field(description="Название.")
+    of: ReportOf = strawberry.field(description="О ком или о чём.")
+    takes: list[Takes] = strawberry.field(description="За что просят.")
+    clause: str = strawberry.field(description="Пункт порядка.")
+    charts: bool = strawberry.field(description="Есть ли в нём графики.")
+
+
+@strawberry.type
+class ReportQuery:
+    @root(SIGNED_IN, "Какие отчёты открыты тому, кто спрашивает, и что для них нужно (10.1).")
+    def report_catalogue(self, info: Info) -> list[CatalogueEntry]:
+        viewer = info.context.viewer
+        leads, teaches = bool(viewer.led_classes), bool(viewer.taught_groups)
+        return [
+            CatalogueEntry(
+                report=kind,
+                title=ABOUT[kind].title,
+                of=ABOUT[kind].of,
+                takes=list(ABOUT[kind].takes),
+                clause=ABOUT[kind].clause,
+                charts=ABOUT[kind].charts,
+            )
+            for kind in PAPERS
+            if open_to(kind, viewer.roles, leads, teaches)
+        ]

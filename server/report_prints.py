@@ -1,0 +1,71 @@
+"""`GET /print/report/{report}/{of}.{pdf|xlsx|csv}`: reports on paper and as sheets (10.1)."""
+
+import asyncio
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
+
+from documents.forms import Form, Printer
+from documents.tables import Paper
+from documents.tables_csv import csv_of
+from documents.tables_pdf import report_form
+from documents.tables_xlsx import xlsx_of
+from resolvers.context import Context
+from resolvers.journal_print import foot
+from resolvers.report_print import PAPERS, report_paper
+from rules.account import Role
+from rules.refusals import Refusal, RefusalCode, not_found
+from rules.report import ABOUT, Report
+from schema.base import number
+from schema.report_base import OF_TYPES, asked_of
+
+MEDIA_TYPES = {
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+}
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A file to give out. made: makes its bytes, once nothing more is read from the database."""
+
+    name: str
+    media_type: str
+    made: Awaitable[bytes]
+
+
+async def as_made(content: bytes) -> bytes:
+    """Bytes that are there already."""
+    return content
+
+
+def check(context: Context, roles: frozenset[Role]) -> None:
+    """Refuse those who print nothing of the kind."""
+    if context.viewer.roles.isdisjoint(roles):
+        raise Refusal(RefusalCode.FORBIDDEN, "Печатать это вам нельзя.")
+
+
+async def printed_report(
+    context: Context, path: Mapping[str, str], query: Mapping[str, str], printer: Printer
+) -> Printed:
+    """The report that a path and its query ask for."""
+    ending = path["ending"]
+    if path["report"] not in PAPERS or ending not in MEDIA_TYPES:
+        raise not_found()
+    kind = Report(path["report"])
+    about = ABOUT[kind]
+    check(context, about.roles)
+    paper = await report_paper(context, kind, number(OF_TYPES[about.of], path["of"], "id"), asked_of(query))
+    return Printed(f"{_name(paper)}.{ending}", MEDIA_TYPES[ending], file_of(paper, ending, foot(context), printer))
+
+
+async def file_of(paper: Paper, ending: str, printed: str, printer: Printer) -> bytes:
+    """The report as a file. Pictures and long books are made in a thread, so that the others need not wait."""
+    if ending == "pdf":
+        return await printer.pdf(Form.REPORT, await asyncio.to_thread(report_form, paper, printed))
+    return await asyncio.to_thread(xlsx_of if ending == "xlsx" else csv_of, paper)
+
+
+def _name(paper: Paper) -> str:
+    """What the file is called, without an ending."""
+    return ", ".join([paper.title, *(value for _, value in paper.facts[:2])])
