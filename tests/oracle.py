@@ -31,10 +31,12 @@ TABLES = (
     *("outage", "outage_transfer"),
     *("certificate", "certificate_signature"),
     *("audit_entry", "unlock", "unlock_lesson", "unlock_edit"),
+    *("report_filing", "obligation_note"),
 )
 UNNUMBERED = {"bell", "homework_recipient", "task_recipient", "service_grant", "transition_step_done"} | {
     *("thread_member", "message_receipt", "announcement_receipt"),
     *("transition_placement", "topic_work_type", "event_class", "certificate_signature", "unlock_lesson"),
+    "obligation_note",
 }
 MARK_NUMBERS = {"1": 1, "2": 2, "3": 3, "4": 4, "5": 5}
 

@@ -186,6 +186,7 @@ INSIDE = {
     "MarkProposal": ("FinalMarkCell", "proposal { @ }"),
     "Mailbox": ("Me", "mailbox { @ }"),
     "MessageReceipt": ("Message", "receipts { @ }"),
+    "Obligation": ("School", "obligations(first: 1) { nodes { @ } }"),
     "OutageJournal": ("Outage", "journals(first: 1) { nodes { @ } }"),
     "MovementFinding": ("MovementOrder", "check { @ }"),
     "JournalWriter": ("JournalPage", "writers { @ }"),
