@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -41,8 +42,8 @@ CARD = (
 class School:
     """One school's obligations."""
 
-    def __init__(self, world: World, school: int) -> None:
-        self.world, self.id, self.today = world, school, world.today
+    def __init__(self, world: World, school: int, now: datetime = DEMO_NOW) -> None:
+        self.world, self.id, self.today, self.now = world, school, world.today, now
         self.zone = ZoneInfo(world.by_id["school"][school]["time_zone"])
         moved = list(world.of("day_transfer", school))
         self.worked = {each["to_date"] for each in moved}
@@ -120,7 +121,7 @@ class School:
         note: datetime | None = self.noted.get((deadline, of, subject))
         if year["state"] == "closed":
             return note
-        return (note or DEMO_NOW) if met else None
+        return (note or self.now) if met else None
 
     def filing(self, kind: str, year: Row, period: Any = None, of: Any = None, staff: Any = None) -> datetime | None:
         return self.filed.get((kind, year["id"], period, of, staff))
