@@ -246,21 +246,20 @@ _taught = (
     .correlate(Period)
     .lateral("taught")
 )
-_teachers_kinds = _listed(OF_PERIOD[Answerable.SUBJECT_TEACHER], "kind")
-_teachers = _of_each(
-    _periods(
-        _report(
-            *(Deadline.PERIOD_REPORTS, Answerable.SUBJECT_TEACHER, _teachers_kinds, ("Period", Period.id)),
-            *(Period.id, _taught.c.staff_id),
-            of_={"period_id": Period.id, "staff_id": _taught.c.staff_id},
-            anchor=Period.ends_on,
-            opens_at=_ending,
-            staff_id=_taught.c.staff_id,
-            period_id=Period.id,
-        )
-    ).join(_taught, true()),
-    _teachers_kinds,
-)
+(_of_teacher,) = OF_PERIOD[Answerable.SUBJECT_TEACHER]
+# A key less than those of classes: their reports are this deadline's, too.
+_teachers = _periods(
+    obligation(
+        *(Deadline.PERIOD_REPORTS, Answerable.SUBJECT_TEACHER, ("Period", Period.id)),
+        *(Period.id, _taught.c.staff_id),
+        report=word(_of_teacher),
+        done_at=filed(word(_of_teacher), period_id=Period.id, staff_id=_taught.c.staff_id),
+        anchor=Period.ends_on,
+        opens_at=_ending,
+        staff_id=_taught.c.staff_id,
+        period_id=Period.id,
+    )
+).join(_taught, true())
 
 _class_kinds = _listed(OF_PERIOD[_CLASS], "kind")
 _class_reports = _of_each(

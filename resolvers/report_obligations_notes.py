@@ -20,16 +20,15 @@ from rules.report_deadlines import NOTED, Deadline
 from .database import Transaction
 
 _of_group = obligation.deadline == word(Deadline.TOPIC_PLANS)
+_object = case((_of_group, obligation.group_id), else_=obligation.key0)
+_subject = case((_of_group, obligation.subject_id), else_=number(0))
 _STATES: Any = (
     select(
-        obligation.school_id,
-        obligation.deadline,
-        case((_of_group, obligation.group_id), else_=obligation.key0).label("object_id"),
-        case((_of_group, obligation.subject_id), else_=number(0)).label("subject_id"),
+        *(obligation.school_id, obligation.deadline, _object.label("object_id"), _subject.label("subject_id")),
         func.max(obligation.done_at).label("met_at"),
     )
     .where(one_of(obligation.deadline, NOTED), ~obligation.closed)
-    .group_by(obligation.school_id, obligation.deadline, "object_id", "subject_id")
+    .group_by(obligation.school_id, obligation.deadline, _object, _subject)
     .cte("state")
 )
 _KEY = ("school_id", "deadline", "object_id", "subject_id")

@@ -93,7 +93,7 @@ class School:
         numbers = (*keys, 0, 0)[:3]
         if done is not None and not isinstance(done, datetime):
             done = self.at(done)
-        status = ("DUE", "OVERDUE")[due_at <= DEMO_NOW] if done is None else ("DONE", "MET_LATE")[done >= due_at]
+        status = ("DUE", "OVERDUE")[due_at <= self.now] if done is None else ("DONE", "MET_LATE")[done >= due_at]
         return {
             **made,
             **dict(zip(KEY, (deadline, *numbers), strict=True)),
@@ -233,7 +233,7 @@ class School:
                         teachers.add(each["staff_id"])
                 for staff in teachers:
                     yield self.row(
-                        *("period_reports", "subject_teacher", year, number, staff, 1),
+                        *("period_reports", "subject_teacher", year, number, staff),
                         due=self.working(ends_on, 1),
                         opens=self.at(ends_on),
                         done=self.filing("subject_teacher", year, number, None, staff),

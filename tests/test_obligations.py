@@ -1,6 +1,6 @@
-"""The watch on deadlines: each is seen due, overdue, done and met late, by whoever answers for it and by nobody else."""
+"""The watch on deadlines: each is seen due, overdue, done and met late, by whoever answers for it, by nobody else."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -24,16 +24,20 @@ from .oracle import World
 from .oracle_people import harden
 
 ZONE = ZoneInfo("Asia/Barnaul")
-FIELDS = """deadline clause what status dueOn dueAt doneAt opensAt answerable report document objectId metWhen
-  staff { id } schoolClass { id } lesson { id } task { id } period { id } order { id } employee { id } subject { id }"""
+SHOWN = (
+    "deadline clause what status dueOn dueAt doneAt opensAt answerable report document objectId metWhen staff { id }"
+)
+FIELDS = f"""{SHOWN} schoolClass {{ id }} lesson {{ id }} task {{ id }} period {{ id }} order {{ id }}
+  employee {{ id }} subject {{ id }}"""
 ALL = f"""query($deadline: Deadline, $after: String, $class: ID, $subject: ID, $staff: ID, $since: Date, $until: Date,
     $status: ObligationStatus, $clause: String) {{ school {{
   obligations(first: 100, after: $after, deadline: $deadline, classId: $class, subjectId: $subject, staffId: $staff,
     since: $since, until: $until, status: $status, clause: $clause) {{
     totalCount pageInfo {{ hasNextPage endCursor }} nodes {{ {FIELDS} }} }} }} }}"""
-OWN = f"""query($deadline: Deadline, $after: String) {{ me {{ obligations(first: 100, after: $after,
-    deadline: $deadline) {{
-    totalCount pageInfo {{ hasNextPage endCursor }} nodes {{ {FIELDS} }} }} }} }}"""
+_OWN = """query($deadline: Deadline, $after: String) {{ me {{
+  obligations(first: 100, after: $after, deadline: $deadline) {{
+    totalCount pageInfo {{ hasNextPage endCursor }} nodes {{ {} }} }} }} }}"""
+OWN, MINE = _OWN.format(FIELDS), _OWN.format(SHOWN)
 COUNTS = """query($by: [Dimension!]!, $clause: String, $class: ID, $since: Date, $until: Date,
     $status: ObligationStatus) { school {
   obligationCounts(by: $by, clause: $clause, classId: $class, since: $since, until: $until, status: $status) {
@@ -135,7 +139,8 @@ async def test_every_deadline_at_many_moments(cluster: str, demo_template: tuple
             viewer = Viewer(school_id=school, now=now, today=now.date(), roles=frozenset({Role.DEPUTY}))
             rows = await connection.fetch(_READ.text, *_READ.arguments(viewer.parameters()))
             found = {tuple(row[name] for name in oracle.KEY): row for row in rows}
-            assert len(found) == len(rows)
+            twice = Counter(tuple(row[name] for name in oracle.KEY) for row in rows)
+            assert len(found) == len(rows), twice.most_common(3)
             expected = {row["id"]: row for row in oracle.School(World(now.date(), tables), school, now).all()}
             assert found.keys() == expected.keys(), (moment, list(found.keys() ^ expected.keys())[:5])
             for key, row in expected.items():
@@ -156,13 +161,14 @@ async def test_every_deadline_at_many_moments(cluster: str, demo_template: tuple
 # What people do, by the door
 
 
-async def lesson_of(watch: Watch, day: str = "2026-05-21") -> tuple[str, str]:
+async def lesson_of(watch: Watch, day: str = "2026-05-22") -> tuple[str, str]:
     """A lesson of the teacher on a day, and its subject."""
     row = await watch.db.fetchrow(
-        "SELECT lesson.id, subject_id FROM lesson JOIN staff ON staff.id = teacher_id JOIN account USING (person_id)"
-        " JOIN study_group AS g ON g.id = group_id JOIN school_class AS c ON c.id = g.class_id"
+        "SELECT lesson.id, lesson.subject_id FROM lesson JOIN staff ON staff.id = teacher_id"
+        " JOIN account USING (person_id) JOIN study_group AS g ON g.id = group_id"
+        " JOIN school_class AS c ON c.id = g.class_id"
         " WHERE login = 'teacher' AND date = $1 AND substitute_id IS NULL AND lesson.state <> 'cancelled'"
-        " AND grade > 1 ORDER BY lesson.number LIMIT 1",
+        " AND c.grade > 1 ORDER BY lesson.number LIMIT 1",
         date.fromisoformat(day),
     )
     assert row, day
@@ -184,6 +190,12 @@ async def _passes(watch: Watch, deadline: str, of: dict[str, str], due: datetime
     assert row["dueAt"] <= row["doneAt"]
 
 
+async def work_type(watch: Watch, written: bool) -> str:
+    """A kind of work."""
+    kinds = await watch.school.data("{ school { workTypes { id written } } }", as_="teacher")
+    return str(next(each["id"] for each in kinds["school"]["workTypes"] if each["written"] is written))
+
+
 async def record(watch: Watch, lesson: str) -> None:
     await watch.do("teacher", "recordLesson", {"lessonId": lesson, "topic": "Повторение"})
     await watch.do("teacher", "takeRollCall", {"lessonId": lesson, "absent": []})
@@ -193,55 +205,49 @@ async def test_a_lesson_is_recorded_on_its_day(watch: Watch) -> None:
     lesson, _ = await lesson_of(watch)
     await watch.db.execute("UPDATE school SET edit_lock_days = NULL")
     of = {"lesson": lesson}
-    watch.stop(at("2026-05-21", "18:00"))
-    await watch.db.execute("UPDATE lesson SET topic = NULL WHERE date >= '2026-05-21'")
+    watch.stop(at("2026-05-22", "18:00"))
+    await watch.db.execute("UPDATE lesson SET topic = NULL WHERE date >= '2026-05-22'")
     assert await watch.status("LESSON_RECORDS", **of) == "DUE"
     await watch.do("teacher", "takeRollCall", {"lessonId": lesson, "absent": []})
     assert await watch.status("LESSON_RECORDS", **of) == "DUE", "the topic is still to come"
-    watch.stop(at("2026-05-21", "23:59"))
+    watch.stop(at("2026-05-22", "23:59"))
     await record(watch, lesson)
     assert (await watch.one("LESSON_RECORDS", **of))["status"] == "DONE"
     # A mark of the day that comes the day after is late, and with it the lesson's records.
-    kinds = (await watch.school.data("{ school { workTypes { id name written } } }", as_="teacher"))["school"][
-        "workTypes"
-    ]
-    oral = next(each["id"] for each in kinds if not each["written"])
-    task = await watch.do(
-        "teacher", "addTask", {"lessonId": lesson, "workTypeId": oral, "name": "Ответ"}, "task { id }"
-    )
+    given = {"lessonId": lesson, "workTypeId": await work_type(watch, written=False), "name": "Ответ"}
+    task = await watch.do("teacher", "addTask", given, "task { id }")
     assert await watch.status("LESSON_RECORDS", **of) == "DONE"
-    watch.stop(at("2026-05-22", "00:00"))
+    watch.stop(at("2026-05-23", "00:00"))
     students = await watch.db.fetch(
         "SELECT m.student_id FROM group_membership AS m JOIN lesson AS l ON l.group_id = m.group_id WHERE l.id = $1"
         " AND m.starts_on <= l.date AND coalesce(m.ends_on, l.date) >= l.date ORDER BY 1",
-        (await watch.db.fetchval("SELECT max(lesson_id) FROM task")),
+        (await watch.db.fetchval("SELECT lesson_id FROM task ORDER BY id DESC LIMIT 1")),
     )
     mark = {"taskId": task["task"]["id"], "studentId": gid("Student", students[0][0]), "value": "5"}
     await watch.do("teacher", "setMark", mark)
     assert await watch.status("LESSON_RECORDS", **of) == "MET_LATE"
-    other, _ = await lesson_of(watch, "2026-05-22")
+    other, _ = await lesson_of(watch, "2026-05-23")
     await _passes(
-        *(watch, "LESSON_RECORDS", {"lesson": other}, at("2026-05-22", "19:00"), at("2026-05-23", "00:00")),
+        *(watch, "LESSON_RECORDS", {"lesson": other}, at("2026-05-23", "19:00"), at("2026-05-24", "00:00")),
         lambda watch: record(watch, other),
     )
 
 
 async def test_homework_is_given_within_three_hours_after_the_shift(watch: Watch) -> None:
     lesson, _ = await lesson_of(watch)
-    watch.stop(at("2026-05-21", "18:00"))
+    watch.stop(at("2026-05-22", "18:00"))
     due = datetime.fromisoformat((await watch.one("HOMEWORK", lesson=lesson))["dueAt"])
     number = await watch.db.fetchval(
         "SELECT max(bell.ends_at) FROM bell JOIN bell_schedule AS s ON s.id = schedule_id WHERE shift = 1"
     )
-    assert due == datetime.combine(date(2026, 5, 21), number, ZONE) + timedelta(hours=3)
+    assert due == datetime.combine(date(2026, 5, 22), number, ZONE) + timedelta(hours=3)
     homework = {"lessonId": lesson, "text": "§ 12"}
     await _passes(
         *(watch, "HOMEWORK", {"lesson": lesson}, due - timedelta(microseconds=1), due),
         lambda watch: watch.do("teacher", "assignHomework", homework),
     )
-    other, _ = await lesson_of(watch, "2026-05-22")
-    watch.stop(at("2026-05-22", "11:00") if (await watch.db.fetchval("SELECT 1")) else DEMO_NOW)
-    watch.stop(at("2026-05-22", "15:30"))
+    other, _ = await lesson_of(watch, "2026-05-23")
+    watch.stop(at("2026-05-23", "15:30"))
     await watch.do("teacher", "assignHomework", {**homework, "lessonId": other})
     assert await watch.status("HOMEWORK", lesson=other) == "DONE"
 
@@ -249,16 +255,15 @@ async def test_homework_is_given_within_three_hours_after_the_shift(watch: Watch
 async def test_written_work_is_marked_within_seven_days(watch: Watch) -> None:
     lesson, _ = await lesson_of(watch, "2026-05-18")
     await watch.db.execute("UPDATE school SET edit_lock_days = NULL")
-    kinds = (await watch.school.data("{ school { workTypes { id written } } }", as_="teacher"))["school"]["workTypes"]
-    written = next(each["id"] for each in kinds if each["written"])
-    given = {"lessonId": lesson, "workTypeId": written, "name": "Контрольная работа"}
+    given = {"lessonId": lesson, "workTypeId": await work_type(watch, written=True), "name": "Контрольная работа"}
     task = (await watch.do("teacher", "addTask", given, "task { id }"))["task"]["id"]
     of = {"task": task}
     there = await watch.db.fetch(
-        "SELECT m.student_id FROM task JOIN lesson AS l ON l.id = lesson_id JOIN group_membership AS m USING (group_id)"
-        " JOIN student ON student.id = m.student_id"
-        " WHERE task.id = (SELECT max(id) FROM task) AND m.starts_on <= l.date AND coalesce(m.ends_on, l.date) >= l.date"
-        " AND NOT taught_at_home AND NOT EXISTS (SELECT FROM attendance AS a WHERE a.lesson_id = l.id"
+        "SELECT m.student_id FROM task JOIN lesson AS l ON l.id = lesson_id"
+        " JOIN group_membership AS m ON m.group_id = l.group_id JOIN student ON student.id = m.student_id"
+        " WHERE task.id = (SELECT max(id) FROM task) AND m.starts_on <= l.date"
+        " AND coalesce(m.ends_on, l.date) >= l.date AND NOT taught_at_home"
+        " AND NOT EXISTS (SELECT FROM attendance AS a WHERE a.lesson_id = l.id"
         " AND a.student_id = m.student_id AND code <> 'late') AND NOT EXISTS (SELECT FROM dropped_subject AS d"
         " WHERE d.student_id = m.student_id AND d.subject_id = l.subject_id) ORDER BY 1"
     )
@@ -310,7 +315,7 @@ async def test_a_departure_is_ordered_in_three_working_days(watch: Watch) -> Non
     student = await watch.db.fetchval("SELECT max(student_id) FROM enrolment WHERE ends_on IS NULL")
     draft = {
         "kind": "DEPARTURE",
-        "effectiveOn": "2026-05-20",
+        "effectiveOn": "2026-05-25",
         "eventOn": "2026-05-19",
         "items": [{"studentId": gid("Student", student), "reason": "Переезд", "place": "Школа № 1"}],
     }
@@ -328,15 +333,19 @@ async def test_marks_of_a_period_are_set_before_it_ends(watch: Watch) -> None:
     last = at(ends_on, "23:00")
     watch.stop(last)
     waiting = await watch.all(deadline="PERIOD_MARKS", status="DUE", **{"class": led})
-    assert waiting
     period = waiting[0]["period"]["id"]
     given = {"classId": led, "kind": "PERIOD", "periodId": period, "withNotAttested": True}
-    await watch.do("class-teacher", "acceptProposedMarks", {**given, "subjectId": waiting[0]["subject"]["id"]})
-    rows = await watch.all(deadline="PERIOD_MARKS", **{"class": led, "subject": waiting[0]["subject"]["id"]})
-    assert {row["status"] for row in rows if row["period"]["id"] == period} == {"DONE"}
+    await watch.do("class-teacher", "acceptProposedMarks", given)
+
+    async def of_period() -> dict[str, str]:
+        rows = await watch.all(deadline="PERIOD_MARKS", **{"class": led})
+        return {row["objectId"]: row["status"] for row in rows if row["period"]["id"] == period}
+
+    now = await of_period()
+    assert "DONE" in now.values()
     watch.stop(last + timedelta(hours=1))
-    rows = await watch.all(deadline="PERIOD_MARKS", status="OVERDUE", **{"class": led})
-    assert {row["period"]["id"] for row in rows} >= {period} or len(waiting) == 1
+    late = {"DUE": "OVERDUE"}
+    assert await of_period() == {each: late.get(status, status) for each, status in now.items()}
 
 
 # Reports
@@ -452,7 +461,8 @@ async def test_filters_narrow_and_counts_add_up(watch: Watch) -> None:
 
 
 async def test_the_forecast_is_the_same_rules_later(watch: Watch) -> None:
-    query = f"""query($after: String) {{ school {{ obligations: obligationForecast(first: 100, days: 6, after: $after) {{
+    query = f"""query($after: String) {{ school {{
+      obligations: obligationForecast(first: 100, days: 6, after: $after) {{
       totalCount pageInfo {{ hasNextPage endCursor }} nodes {{ {FIELDS} }} }} }} }}"""
     soon = await watch.all(query=query)
     assert soon
@@ -475,7 +485,7 @@ async def test_everybody_sees_their_own(watch: Watch) -> None:
         ("teacher", {"SUBJECT_TEACHER"}),
         ("class-teacher", {"SUBJECT_TEACHER", "CLASS_TEACHER"}),
     ):
-        mine = await watch.all(as_=login, query=OWN)
+        mine = await watch.all(as_=login, query=MINE)
         assert {row["answerable"] for row in mine} >= answerable - {"HR"}, login
         staff = await watch.db.fetchval(
             "SELECT staff.id FROM staff JOIN account USING (person_id) WHERE login = $1", login
@@ -489,7 +499,7 @@ async def test_everybody_sees_their_own(watch: Watch) -> None:
         assert {(row["deadline"], row["objectId"], row["report"], row["dueAt"]) for row in mine} <= keys
     for login in ("teacher", "secretary", "hr", "parent", "student", "analyst"):
         answer = await watch.school.ask("{ school { obligations(first: 1) { totalCount } } }", as_=login)
-        assert answer["errors"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED", login
+        assert answer["errors"][0]["extensions"]["code"] == "BAD_REQUEST", login
     for login in ("parent", "student", "analyst"):
         assert "errors" in await watch.school.ask("{ me { obligations(first: 1) { totalCount } } }", as_=login)
 
@@ -509,6 +519,7 @@ async def test_a_page_costs_the_same_whatever_its_length(school: School, monkeyp
         await school.data(query, as_="deputy")
         return max(told)
 
-    page = "{ school { obligations(first: %d) { totalCount nodes { what staff { name } schoolClass { name } lesson { id } } } } }"
+    page = """{ school { obligations(first: %d) { totalCount nodes {
+      what staff { name } schoolClass { name } lesson { id } } } } }"""
     assert await cost(page % 2) == await cost(page % 100)
     assert await cost("{ school { obligationCounts(by: [STAFF, WEEK]) { total } } }") <= 2
