@@ -40,6 +40,7 @@ def svg_of(chart: Chart, titled: bool = True) -> str:
         pretty_print=False,
         dots_size=4,
         margin=16,
+        margin_right=44,
         spacing=12,
     )
     picture.x_labels = list(chart.labels)
@@ -47,7 +48,8 @@ def svg_of(chart: Chart, titled: bool = True) -> str:
         numbers = [None if value is None else float(value) for value in values]
         dashes = {"stroke_style": {"width": 2.4, "dasharray": _DASHES[at % len(_DASHES)]}} if chart.lines else {}
         picture.add(name, numbers, **dashes)
-    return str(picture.render(is_unicode=True))
+    # Not every reader of SVG knows `:not`, without which the labels that are turned would lie across the chart.
+    return str(picture.render(is_unicode=True)).replace(".axis.x:not(.web) text", ".axis.x text")
 
 
 def _said(value: float) -> str:

@@ -13,6 +13,8 @@ from .commands import command
 from .context import Context
 from .edges import Edge
 from .report import Asked
+from .report_averages import student_averages_paper, student_dynamics_paper
+from .report_card import report_card_paper
 from .report_class_results import class_results_paper
 
 ANCHORS: dict[ReportOf, Edge] = {
@@ -25,6 +27,9 @@ ANCHORS: dict[ReportOf, Edge] = {
 
 PAPERS: dict[Report, Callable[[Context, int, Asked], Awaitable[Paper]]] = {
     Report.CLASS_RESULTS: class_results_paper,
+    Report.STUDENT_AVERAGES: student_averages_paper,
+    Report.STUDENT_DYNAMICS: student_dynamics_paper,
+    Report.REPORT_CARD: report_card_paper,
 }
 """What prints each report: of a row by its number, for what is asked."""
 

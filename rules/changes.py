@@ -110,7 +110,10 @@ QUIET: Mapping[str, frozenset[str]] = {
         {"beginTransition", "runTransitionStep", "placeStudents", "revertTransition", "openYear"}
     ),
     "what is printed and certified is read, not changed": frozenset(
-        {"printJournal", "printDiary", "printCertificate", "certifyJournal", "signCertificate", "fetchCertificate"}
+        {
+            *("printJournal", "printDiary", "printCertificate", "printReport", "printCertifiedReport"),
+            *("certifyJournal", "signCertificate", "fetchCertificate", "certifyReport"),
+        }
     ),
     "messages: they are in no diary, no journal and no timetable": frozenset(
         {"startThread", "sendMessage", "withdrawMessage", "markThreadRead"}

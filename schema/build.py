@@ -53,6 +53,7 @@ from .movement_mutation import MovementMutation
 from .movement_transition import TransitionMutation
 from .report import ReportQuery
 from .report_obligations_mutation import ReportsMutation
+from .report_prints import PrintMutation, PrintQuery
 from .school import SchoolQuery
 from .school_announcements_mutation import AnnouncementMutation
 from .school_messages_mutation import MessageMutation
@@ -81,6 +82,7 @@ class Query(
     DiaryQuery,
     CertificateQuery,
     ReportQuery,
+    PrintQuery,
     TopicImportQuery,
     OutageQuery,
 ):
@@ -99,6 +101,7 @@ class Mutation(
     AcknowledgementMutation,
     AnswersMutation,
     CertificateMutation,
+    PrintMutation,
     CorrectionsMutation,
     AbsencesMutation,
     MismatchMutation,

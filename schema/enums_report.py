@@ -1,11 +1,12 @@
 """The words of reports as GraphQL enums, each value with what people call it."""
 
 from rules.report import ABOUT, Report, ReportOf, Takes
+from rules.report_daily import DAILY_LEFT_WORDS, DailyLeft
 from rules.report_figures import LEFT_WORDS, TITLES, FigureKind, Left
 
 from .enums import describe
 
-__all__ = ["FigureKind", "Left", "Report", "ReportOf", "Takes"]
+__all__ = ["DailyLeft", "FigureKind", "Left", "Report", "ReportOf", "Takes"]
 
 describe(Report, "Отчёты (10.1).", {kind: about.title for kind, about in ABOUT.items()})
 describe(
@@ -30,3 +31,8 @@ describe(
 )
 describe(FigureKind, "Показатель.", TITLES)
 describe(Left, "Почему отметка не сосчитана.", {each: words.capitalize() for each, words in LEFT_WORDS.items()})
+describe(
+    DailyLeft,
+    "Почему текущая отметка не сосчитана.",
+    {each: words.capitalize() for each, words in DAILY_LEFT_WORDS.items()},
+)

@@ -8,7 +8,9 @@ from rules.report import ABOUT, open_to
 
 from .base import Info, root
 from .enums_report import Report, ReportOf, Takes
+from .report_averages import WithAverages
 from .report_base import anchor
+from .report_card import WithReportCard
 from .report_class_results import WithClassResults
 
 
@@ -28,7 +30,7 @@ class TeacherReports:
 
 
 @strawberry.type(description="Отчёты по обучающемуся (10.5).")
-class StudentReports:
+class StudentReports(WithAverages, WithReportCard):
     of: strawberry.ID = anchor(ReportOf.STUDENT)
 
 

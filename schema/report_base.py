@@ -26,6 +26,9 @@ OF_TYPES = {
 
 PeriodId = Annotated[strawberry.ID | None, argument("Учебный период; без него — вид отметки `kind`.")]
 Kind = Annotated[FinalKind | None, argument("Год, экзамен или итог вместо периода.")]
+YearId = Annotated[strawberry.ID | None, argument("Учебный год; без него — тот, что идёт.")]
+From = Annotated[date, strawberry.argument(name="from", description="С какого дня.")]
+Until = Annotated[date, argument("По какой день.")]
 
 
 def anchor(of: ReportOf) -> Any:
@@ -49,6 +52,16 @@ def of_slot(period_id: str | None, kind: FinalKind | None) -> Asked:
     if period_id is not None:
         return Asked(FinalKind.PERIOD, number("Period", period_id, "periodId"))
     return Asked(kind or FinalKind.YEAR)
+
+
+def of_days(since: date, until: date) -> Asked:
+    """What is asked for: some days."""
+    return Asked(since=since, until=until)
+
+
+def of_year(year_id: str | None) -> Asked:
+    """What is asked for: a year, or the running one."""
+    return Asked(year_id=optional_number("AcademicYear", year_id, "yearId"))
 
 
 @strawberry.type(description="Где взять отчёт на бумаге и таблицей: `GET` с тем же токеном.")

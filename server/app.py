@@ -84,6 +84,7 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
             Route("/print/diary/{student}/{since}/{until}.pdf", _Mounted("prints"), methods=["GET"]),
             Route("/print/certificate/{certificate}.pdf", _Mounted("prints"), methods=["GET"]),
             Route("/print/report/{report}/{of}.{ending}", _Mounted("prints"), methods=["GET"]),
+            Route("/print/certified-report/{certified}.{ending}", _Mounted("prints"), methods=["GET"]),
             Route("/certificates/{certificate}.{part}", _Mounted("prints"), methods=["GET"]),
             Route("/health", _health),
             *([Route("/metrics", Metrics(token.get_secret_value()), methods=["GET"])] if token else []),

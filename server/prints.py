@@ -22,7 +22,7 @@ from schema.base import number
 
 from .files import HEADERS, errors, refused
 from .graphql import Door, Unauthenticated, masked
-from .report_prints import MEDIA_TYPES, Printed, as_made, check, printed_report
+from .report_prints import MEDIA_TYPES, Printed, as_made, check, printed_certified, printed_report
 
 BUSY_SECONDS = 60
 """After how many seconds it is worth asking again, where printing took too long."""
@@ -70,6 +70,8 @@ class Prints:
         path = request.path_params
         if "report" in path:
             return await printed_report(context, path, request.query_params, self.printer)
+        if "certified" in path:
+            return await printed_certified(context, path, self.printer)
         if "part" in path:
             return await _certificate(context, path)
         form, name, values = await _form(context, path)

@@ -43,6 +43,21 @@ DAMAGE: tuple[tuple[str, str, str, int], ...] = (
     ("file", "size", "9223372036854775807", 3),
     ("file", "name", "NULL", 5),
     ("session", "created_at", "NULL", 3),
+    ("event", "title", "NULL", 4),
+    ("room", "name", "NULL", 5),
+    ("document", "title", "NULL", 3),
+    ("message_thread", "subject", "NULL", 3),
+    ("message", "text", "NULL", 5),
+    ("announcement", "title", "NULL", 4),
+    ("announcement", "published_at", "'infinity'", 5),
+    ("excuse", "kind", "'unknown'", 4),
+    ("excuse", "received_on", "NULL", 5),
+    ("homework_answer", "state", "'lost'", 4),
+    ("unlock", "reason", "NULL", 4),
+    ("final_mark", "set_at", "NULL", 7),
+    ("final_mark", "version", "2147483648", 9),
+    ("mark_version", "value", "NULL", 6),
+    ("academic_year", "name", "NULL", 2),
 )
 """Table, column, what to put there, and in which part of the rows."""
 

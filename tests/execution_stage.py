@@ -473,6 +473,7 @@ async def load_cursors(connection: asyncpg.Connection) -> dict[str, list[list[An
         "addressees": "SELECT sort_key, account.id FROM account JOIN person ON person.id = person_id",
         "outages": "SELECT id FROM outage",
         "certificates": "SELECT number FROM certificate",
+        "certifiedReports": "SELECT number FROM certified_report",
         "journals": "SELECT group_id, subject_id FROM outage_journal",
         "staffAbsences": "SELECT starts_on, id FROM staff_absence",
         "lessonsToCover": "SELECT date, number, id FROM lesson WHERE id % 31 = 0",

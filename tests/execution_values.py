@@ -191,7 +191,7 @@ class Values:
                 return chance.yes(50)
             case "search":
                 return chance.one(self.stage.words["search"]) if chance.yes(35) else LEFT_OUT
-            case "locked" | "overdue" | "revoked" | "read":
+            case "locked" | "overdue" | "revoked" | "read" | "counted":
                 return chance.yes(50) if chance.yes(30) else LEFT_OUT
             case "covered":
                 return chance.yes(50) if chance.yes(60) else LEFT_OUT

@@ -29,7 +29,7 @@ TABLES = (
     *("roll_call_version", "final_mark_version", "journal_access"),
     *("message_thread", "thread_member", "message", "message_attachment", "message_receipt"),
     *("outage", "outage_transfer"),
-    *("certificate", "certificate_signature"),
+    *("certificate", "certificate_signature", "certified_report"),
     *("audit_entry", "unlock", "unlock_lesson", "unlock_edit"),
     *("report_filing", "obligation_note"),
 )

@@ -28,6 +28,7 @@ from .oracle_marks import add_named_tasks
 from .oracle_obligations import filings
 from .oracle_outages import outages
 from .oracle_prints import certificates
+from .oracle_reports import certified_reports
 from .oracle_rights import RIGHTS, WITHHELD
 from .oracle_summed import sum_up
 
@@ -145,6 +146,7 @@ async def harden(connection: Connection, school: int) -> None:
         await outages(maker)
         await filings(maker)
         await certificates(maker)
+        await certified_reports(maker)
         await _services(maker)
         await _next_year(maker)
         await _orders(maker)

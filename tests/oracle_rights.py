@@ -30,7 +30,10 @@ REPORTS_OF = {
 }
 """Of what there are reports: the type that holds them, and the table of what they are of."""
 
-WITHHELD = {*REPORTS_OF, *answers.TABLE_OF, *messages.TYPES, *announcements.TYPES, *obligations.WITHOUT_ID}
+WITHHELD = {
+    *(*REPORTS_OF, "CertifiedReport", *answers.TABLE_OF, *messages.TYPES, *announcements.TYPES),
+    *obligations.WITHOUT_ID,
+}
 """The types that no service may be granted."""
 
 
@@ -219,6 +222,7 @@ TABLE_OF = {
     "Diary": "student",
     "JournalPrint": "school_class",
     **REPORTS_OF,
+    "CertifiedReport": "certified_report",
     "AcademicYear": "academic_year",
     "SchoolClass": "school_class",
     "StudyGroup": "study_group",
@@ -611,6 +615,12 @@ _own_sessions = those(lambda eyes, role, row: row["account_id"] == eyes.account[
 
 _own_feeds = those(lambda eyes, role, row: row["account_id"] == eyes.account["id"])
 
+
+def _of_school(eyes: Eyes, role: Role, row: Any) -> bool:
+    """A report of the whole school."""
+    return not any((row["class_id"], row["staff_id"], row["student_id"]))
+
+
 RIGHTS: dict[str, dict[Role, Rule]] = {
     "CalendarFeed": arms(
         (tuple(frozenset(Role) - {ANALYST, ADMINISTRATOR}), _own_feeds), ((ADMINISTRATOR,), everything)
@@ -737,6 +747,22 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     ),
     "JournalPrint": arms(
         ((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(lambda eyes, role, row: row["id"] in eyes.led))
+    ),
+    "CertifiedReport": arms(
+        ((DIRECTOR, DEPUTY), everything),
+        ((ADMINISTRATOR,), those(_of_school)),
+        ((SECRETARY,), those(lambda eyes, role, row: row["report"] in {"occupancy", "movement"})),
+        (
+            (TEACHER,),
+            those(
+                lambda eyes, role, row: (
+                    row["staff_id"] == eyes.staff is not None
+                    or row["class_id"] in eyes.led
+                    or row["student_id"] in eyes.pupils | eyes.led_ever
+                )
+            ),
+        ),
+        (_FAMILY, _of_family),
     ),
     "SchoolReports": arms(((*_OVERSEERS, ADMINISTRATOR, SECRETARY), everything)),
     "ClassReports": arms((_OVERSEERS, everything), ((TEACHER,), those(lambda eyes, role, row: row["id"] in eyes.led))),

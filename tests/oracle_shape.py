@@ -219,6 +219,8 @@ def paths(eyes: Eyes) -> dict[str, str]:
         found["JournalPage"] = f"journalPage({ids}, periodId: {period}) {{ @ }}"
     if (certified := sorted(eyes.sees("Certificate"))) and eyes.roles & {Role.DIRECTOR, Role.DEPUTY, Role.TEACHER}:
         found["CertificateVerification"] = f'verifyCertificate(id: "{Id("Certificate", certified[0])}") {{ @ }}'
+    if eyes.roles - {Role.ANALYST, Role.SERVICE}:
+        found["PrintVerification"] = 'verifyPrint(number: 1, digest: "0") { @ }'
     if (drafts := sorted(eyes.sees("Timetable"))) and eyes.roles & {Role.DIRECTOR, Role.DEPUTY}:
         found["TimetableFinding"] = f'checkTimetable(timetableId: "{Id("Timetable", drafts[0])}") {{ @ }}'
     for name in NODES:
@@ -226,7 +228,9 @@ def paths(eyes: Eyes) -> dict[str, str]:
         preferred = eyes.sees(f"{name}Card") if name in {"Staff", "Student"} else frozenset[Any]()
         if name != "School" and (seen := sorted(preferred or eyes.sees(name))):
             found[name] = f'node(id: "{Id(name, seen[0])}") {{ ... on {name} {{ @ }} }}'
-    for name, (of, way) in INSIDE.items():
+    for name, (of, way) in [*INSIDE.items(), *oracle_reports.ALSO]:
+        if name in found:
+            continue
         (field,) = re.findall(r"^\w+", way)
         if of in found and is_open(gate_at(WHOLE.type_map[of].fields[field]), eyes.roles):
             found[name] = found[of].replace("@", way.replace("$period", period))

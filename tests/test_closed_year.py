@@ -86,6 +86,7 @@ FREE = {
     "outage_transfer": "tells that a lesson's records came from paper, and is never changed: `test_outage.py`",
     "announcement_target": "people write to each other whatever the year",
     "certificate": "says how a journal stood, of whatever year, and is never changed: `test_certificates.py`",
+    "certified_report": "says how a report stood, of whatever year, and is never changed: `test_report_prints.py`",
     "certificate_signature": "signs such a certificate, and is never changed either",
     "calendar_feed": "shows what there is, and is revoked whatever the year",
     **dict.fromkeys(
