@@ -1,5 +1,6 @@
 """The watch on deadlines: each is seen due, overdue, done and met late, by whoever answers for it, by nobody else."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import pytest
 from permissions.report_obligations import visible_obligations
 from permissions.viewer import Viewer
 from resolvers.database import Snapshot, compile_statement
+from resolvers.report_obligations import school_obligations
 from rules.account import Role
 from server.clock import Clock
 from server.demo import DEMO_NOW, Demo
@@ -523,3 +525,22 @@ async def test_a_page_costs_the_same_whatever_its_length(school: School, monkeyp
       what staff { name } schoolClass { name } lesson { id } } } } }"""
     assert await cost(page % 2) == await cost(page % 100)
     assert await cost("{ school { obligationCounts(by: [STAFF, WEEK]) { total } } }") <= 2
+
+
+async def test_a_deadline_that_is_not_asked_for_costs_nothing(school: School) -> None:
+    """What reads the others is planned, and never run."""
+    statement = school_obligations.statement(frozenset({Role.DEPUTY}), frozenset({"first", "deadlines"}))
+    async with school.app.state.database.pool.acquire() as connection:
+        number = await connection.fetchval("SELECT school_id FROM school")
+        viewer = Viewer(school_id=number, now=DEMO_NOW, today=DEMO_NOW.date(), roles=frozenset({Role.DEPUTY}))
+        given = {**viewer.parameters(), "key0": [number], "limit": 50}
+        for deadline, read, unread in (
+            (Deadline.SCHOOL_CARD, "school_class|obligation_note", "lesson|task|mark_slot|movement_order|excuse|staff"),
+            (Deadline.LESSON_RECORDS, "lesson", "homework|final_mark|movement_order|excuse|plan_hours|report_filing"),
+        ):
+            arguments = statement.arguments({**given, "deadlines": [deadline.value]})
+            rows = await connection.fetch(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {statement.text}", *arguments)
+            scans = [line for (line,) in rows if re.search(r" on \w+", line) and "Scan" in line]
+            run = {line for line in scans if "never executed" not in line}
+            assert any(re.search(rf" on ({read})\b", line) for line in run), deadline
+            assert not [line for line in run if re.search(rf" on ({unread})\b", line)], deadline
