@@ -29,6 +29,7 @@ from models.curriculum import (
 )
 from models.curriculum_topics import TopicPlanAssignment
 from models.movement_transition import YearTransition
+from models.report_forms import FederalForm, FormClosing, FormDate
 from models.school import School, Staff
 from models.school_documents import Document
 from models.timetable_week import DayTransfer, Timetable
@@ -233,6 +234,30 @@ _summaries = _of_each(
     _summaries_kinds,
 )
 
+_closed = (
+    select(func.min(FormClosing.closed_at))
+    .join(FederalForm, same(FederalForm, FormClosing.form_id))
+    .where(
+        *(of_school(FormClosing), FormClosing.reopened_at.is_(None), FederalForm.year_id == FormDate.year_id),
+        FederalForm.code == FormDate.code,
+    )
+    .correlate(FormDate)
+    .scalar_subquery()
+)
+_forms = (
+    select(
+        *obligation(
+            *(Deadline.FEDERAL_FORMS, _DEPUTY, ("FormDate", FormDate.id), FormDate.id),
+            due=FormDate.due_on,
+            done_at=_closed,
+            form_date_id=FormDate.id,
+        )
+    )
+    .select_from(FormDate)
+    .join(AcademicYear, same(AcademicYear, FormDate.year_id))
+    .where(of_school(FormDate), STANDS)
+)
+
 _end = func.least(reach.today, Period.ends_on, type_=Date)
 _taught = (
     select(TeachingAssignment.staff_id)
@@ -342,7 +367,7 @@ _new_year = years(
 
 SCHOOL_DEADLINES = (
     *(_card, _curriculum, _topic_plans, _documents, _timetable, _holidays, _transfers),
-    *(_summaries, _teachers, _class_reports),
+    *(_summaries, _forms, _teachers, _class_reports),
     _yearly(Deadline.YEARLY_REPORTS, OF_YEAR, AcademicYear.starts_on),
     _yearly(Deadline.YEAR_SHEET, (YEAR_SHEET,), last_day),
     *(_accounts, _new_year),

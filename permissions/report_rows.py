@@ -35,7 +35,7 @@ _MOMENT = DateTime(timezone=True)
 
 REFERENCES = (
     *("staff_id", "class_id", "group_id", "subject_id", "lesson_id", "task_id", "period_id", "order_id", "excuse_id"),
-    *("outage_id", "transfer_id", "employee_id"),
+    *("outage_id", "transfer_id", "employee_id", "form_date_id"),
 )
 """What an obligation may be about; `staff_id` is whose it is."""
 

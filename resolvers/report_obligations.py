@@ -18,8 +18,10 @@ from sqlalchemy import (
     select,
 )
 
+from models.report_forms import FormDate
 from models.school import Staff
 from models.timetable_week import DayTransfer
+from permissions.report_forms import visible_form_dates
 from permissions.report_obligations import (
     is_answered_by,
     obligation,
@@ -60,6 +62,7 @@ _ORDER = {name: getattr(obligation, name) for name in ("due_at", "position", "ke
 
 school_obligations = to_page(visible_obligations, obligation.school_id, of="id", order=_ORDER, filters=FILTERS)
 viewer_obligations = to_page(visible_obligations, obligation.school_id, of="school_id", order=_ORDER, filters=FILTERS)
+obligation_form = to_one(visible_form_dates, FormDate.id, of="form_date_id")
 obligation_transfer = to_one(visible_day_transfers, DayTransfer.id, of="transfer_id")
 obligation_employee = to_one(visible_staff, Staff.id, of="employee_id")
 

@@ -123,6 +123,9 @@ QUIET: Mapping[str, frozenset[str]] = {
     ),
     "who has made a report: it is in no diary, no journal and no timetable": frozenset({"fileReport"}),
     "files: what they hang on is told": frozenset({"uploadFile"}),
+    "federal forms: they count what others tell": frozenset(
+        {"openForm", "setFormCells", "closeForm", "reopenForm", "setFormDate", "printForm"}
+    ),
 }
 """Why → the commands that tell nobody."""
 

@@ -52,6 +52,9 @@ from .journal_work_mutation import WorkMutation
 from .movement_mutation import MovementMutation
 from .movement_transition import TransitionMutation
 from .report import ReportQuery
+from .report_constructor import ConstructorQuery
+from .report_forms_mutation import FormMutation
+from .report_forms_sheet import FormQuery
 from .report_obligations_mutation import ReportsMutation
 from .report_prints import PrintMutation, PrintQuery
 from .school import SchoolQuery
@@ -82,9 +85,11 @@ class Query(
     DiaryQuery,
     CertificateQuery,
     ReportQuery,
+    ConstructorQuery,
     PrintQuery,
     TopicImportQuery,
     OutageQuery,
+    FormQuery,
 ):
     pass
 
@@ -122,6 +127,7 @@ class Mutation(
     DatesMutation,
     SubjectsMutation,
     ClassesMutation,
+    FormMutation,
 ):
     pass
 

@@ -25,6 +25,7 @@ from .journal import Task
 from .journal_excuses import Excuse
 from .journal_outage import Outage
 from .movement import MovementOrder
+from .report_forms import FormDate
 from .school_people import Staff
 from .timetable import Lesson
 from .timetable_week import DayTransfer
@@ -53,6 +54,7 @@ class Obligation:
     excuse: Excuse | None = edge(journal_excuses.excuse_of, description="Документ о причине пропуска.")
     outage: Outage | None = edge(journal_outage.outage_of, description="Перерыв в доступе.")
     day_transfer: DayTransfer | None = edge(report_obligations.obligation_transfer, description="Перенос учебного дня.")
+    form_date: FormDate | None = edge(report_obligations.obligation_form, description="Срок федеральной формы.")
     employee: Staff | None = edge(report_obligations.obligation_employee, description="Кому нужна учётная запись.")
 
     clause: str = computed(

@@ -478,6 +478,7 @@ async def load_cursors(connection: asyncpg.Connection) -> dict[str, list[list[An
         "addressees": "SELECT sort_key, account.id FROM account JOIN person ON person.id = person_id",
         "outages": "SELECT id FROM outage",
         **dict.fromkeys(("obligations", "obligationForecast"), OBLIGATIONS),
+        "federalForms": "SELECT reported_on, id FROM federal_form",
         "certificates": "SELECT number FROM certificate",
         "certifiedReports": "SELECT number FROM certified_report",
         "journals": "SELECT group_id, subject_id FROM outage_journal",

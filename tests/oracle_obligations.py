@@ -31,7 +31,7 @@ OF_PERIOD = {
 }
 REFERENCES = (
     *("staff_id", "class_id", "group_id", "subject_id", "lesson_id", "task_id", "period_id", "order_id", "excuse_id"),
-    *("outage_id", "transfer_id", "employee_id"),
+    *("outage_id", "transfer_id", "employee_id", "form_date_id"),
 )
 CARD = (
     *("address", "phone", "email", "site", "tax_number"),
@@ -476,6 +476,21 @@ class School:
                     done=each["recorded_at"],
                     transfer_id=each["id"],
                 )
+        for each in world.of("form_date", self.id):
+            if each["year_id"] in years:
+                closed = [
+                    row["closed_at"]
+                    for row in world.of("form_closing", self.id)
+                    if row["reopened_at"] is None
+                    and (form := world.by_id["federal_form"][row["form_id"]])["year_id"] == each["year_id"]
+                    and form["code"] == each["code"]
+                ]
+                yield self.row(
+                    *("federal_forms", "deputy", years[each["year_id"]], each["id"]),
+                    due=each["due_on"],
+                    done=min(closed, default=None),
+                    form_date_id=each["id"],
+                )
         classes = {of["id"]: (of, year) for of, year in self.classes}
         for each in world.of("excuse", self.id):
             stays = world.where("enrolment", "student_id", each["student_id"])
@@ -603,6 +618,7 @@ def links(link: Any) -> dict[str, Any]:
         "excuse": link("Excuse", "excuse", "excuse_id"),
         "outage": link("Outage", "outage", "outage_id"),
         "dayTransfer": link("DayTransfer", "day_transfer", "transfer_id"),
+        "formDate": link("FormDate", "form_date", "form_date_id"),
         "employee": link("Staff", "staff", "employee_id"),
     }
 

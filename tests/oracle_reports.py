@@ -29,6 +29,11 @@ SCALARS = {reports: {"of": _of(of)} for reports, of in OF.items()}
 WITHOUT_ID = set(OF)
 
 BODIES = (
+    "schema.report_constructor",
+    "schema.report_attendance",
+    "schema.report_base",
+    "schema.report_class_results",
+    "schema.report_class_teacher",
     "schema.report_averages",
     "schema.report_base",
     "schema.report_card",
@@ -47,7 +52,19 @@ def is_body(graphql_type: Any) -> bool:
     return declared is not None and declared.origin.__module__ in BODIES
 
 
+CLASSES = '{ source: CLASSES, groups: ["grade"], measures: [{ function: COUNT }] }'
+"""A composed report that both the administrator and the analyst may have."""
+
+ROOTS = {
+    "CatalogueEntry": "reportCatalogue { @ }",
+    "ReportEntity": "reportEntities { @ }",
+    "ReportAnswer": f"runReport(definition: {CLASSES}) {{ @ }}",
+}
 INSIDE = {
+    "ReportField": ("ReportEntity", "fields { @ }"),
+    "ReportOption": ("ReportField", "options { @ }"),
+    "ReportColumn": ("ReportAnswer", "columns { @ }"),
+    "ReportCell": ("ReportAnswer", "rows { @ }"),
     "SchoolReports": ("School", "reports { @ }"),
     "ClassReports": ("SchoolClass", "reports { @ }"),
     "TeacherReports": ("Staff", "reports { @ }"),
@@ -60,6 +77,17 @@ INSIDE = {
     "Figure": ("Figures", "success { @ }"),
     "MarkCounts": ("Figures", "counts { @ }"),
     "CountedMark": ("Figure", "marks { @ }"),
+    "AttendanceSheet": ("ClassReports", 'attendance(from: "2026-04-01", until: "2026-05-20") { @ }'),
+    "StudentAttendance": ("AttendanceSheet", "students { @ }"),
+    "MonthAttendance": ("AttendanceSheet", "months { @ }"),
+    "AttendanceFigures": ("AttendanceSheet", "total { @ }"),
+    "AttendanceCounts": ("AttendanceFigures", "counts { @ }"),
+    "CountedAbsence": ("AttendanceFigures", "absences { @ }"),
+    "ClassTeacherReport": ("ClassReports", "classTeacher(periodId: $period) { @ }"),
+    "ClassMove": ("ClassTeacherReport", "arrived { @ }"),
+    "GroupOfStudents": ("ClassTeacherReport", "groups { @ }"),
+    "GroupedStudent": ("GroupOfStudents", "students { @ }"),
+    "GroupMark": ("GroupedStudent", "marks { @ }"),
     "StudentAverages": ("StudentReports", 'averages(from: "2026-04-01", until: "2026-05-20") { @ }'),
     "SubjectAverages": ("StudentAverages", "subjects { @ }"),
     "Averages": ("StudentAverages", "total { @ }"),

@@ -212,6 +212,8 @@ class Eyes:
 
 Rule = Callable[[str, Eyes, Role], Iterable[Any]]
 
+FORMS = {"FederalForm": "federal_form", "FormClosing": "form_closing", "FormDate": "form_date"}
+
 TABLE_OF = {
     "SchoolCard": "school",
     "SchoolCheck": "school",
@@ -275,6 +277,7 @@ TABLE_OF = {
     **answers.TABLE_OF,
     **messages.TABLE_OF,
     **announcements.TABLE_OF,
+    **FORMS,
     "OutageTransfer": "outage_transfer",
 }
 """Where a type's rows lie, if not under the type's own name."""
@@ -834,6 +837,7 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     "Obligation": arms(
         ((DIRECTOR, DEPUTY), everything), ((TEACHER, SECRETARY, HR, ADMINISTRATOR), those(obligations.own))
     ),
+    **dict.fromkeys(FORMS, arms(((*_OFFICE, ANALYST), everything))),
     "Outage": arms(((DIRECTOR, DEPUTY, TEACHER, ADMINISTRATOR), everything)),
     "OutageJournal": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(outages.own_journal))),
     "OutageTransfer": arms(

@@ -23,7 +23,7 @@ from schema.base import NODES, EdgeField
 from schema.build import schema_for
 from server.demo import Demo
 
-from . import oracle_diary
+from . import oracle_diary, oracle_forms
 from .conftest import School, clone, running
 from .oracle import World
 from .oracle_people import harden, open_sessions
@@ -323,8 +323,9 @@ BARE = {
         *("SetMarksPayload.marks", "AssignTeachersPayload.assignments", "CopyPlanHoursPayload.classes"),
         *("SubstituteLessonsPayload.lessons", "EndSubstitutionsPayload.lessons", "Refusal.objectIds"),
     },
-    "as many as there are reports": {"Query.reportCatalogue", "CatalogueEntry.takes"},
+    "as many as there are reports": {"Query.reportCatalogue", "CatalogueEntry.takes", "Query.reportEntities"},
     **oracle_diary.BARE,
+    **oracle_forms.BARE,
 }
 """The bare lists, each with the reason why it needs no pages."""
 

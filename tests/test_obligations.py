@@ -16,6 +16,7 @@ from permissions.viewer import Viewer
 from resolvers.database import Snapshot, compile_statement
 from resolvers.report_obligations import school_obligations
 from rules.account import Role
+from rules.report_deadlines import Deadline
 from server.clock import Clock
 from server.demo import DEMO_NOW, Demo
 
