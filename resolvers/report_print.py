@@ -16,6 +16,10 @@ from .report import Asked
 from .report_averages import student_averages_paper, student_dynamics_paper
 from .report_card import report_card_paper
 from .report_class_results import class_results_paper
+from .report_classes_summary import classes_summary_paper
+from .report_movement import movement_paper
+from .report_occupancy import occupancy_paper
+from .report_results_summary import results_summary_paper
 
 ANCHORS: dict[ReportOf, Edge] = {
     ReportOf.SCHOOL: report.school_reports,
@@ -26,6 +30,10 @@ ANCHORS: dict[ReportOf, Edge] = {
 """The edge to what a report is of, for whoever may have reports of it."""
 
 PAPERS: dict[Report, Callable[[Context, int, Asked], Awaitable[Paper]]] = {
+    Report.CLASSES_SUMMARY: classes_summary_paper,
+    Report.RESULTS_SUMMARY: results_summary_paper,
+    Report.OCCUPANCY: occupancy_paper,
+    Report.MOVEMENT: movement_paper,
     Report.CLASS_RESULTS: class_results_paper,
     Report.STUDENT_AVERAGES: student_averages_paper,
     Report.STUDENT_DYNAMICS: student_dynamics_paper,

@@ -3,10 +3,11 @@
 from rules.report import ABOUT, Report, ReportOf, Takes
 from rules.report_daily import DAILY_LEFT_WORDS, DailyLeft
 from rules.report_figures import LEFT_WORDS, TITLES, FigureKind, Left
+from rules.report_school import LEVEL_TITLES, Level
 
 from .enums import describe
 
-__all__ = ["DailyLeft", "FigureKind", "Left", "Report", "ReportOf", "Takes"]
+__all__ = ["DailyLeft", "FigureKind", "Left", "Level", "Report", "ReportOf", "Takes"]
 
 describe(Report, "Отчёты (10.1).", {kind: about.title for kind, about in ABOUT.items()})
 describe(
@@ -30,6 +31,7 @@ describe(
     },
 )
 describe(FigureKind, "Показатель.", TITLES)
+describe(Level, "О чём строка отчёта по школе.", LEVEL_TITLES)
 describe(Left, "Почему отметка не сосчитана.", {each: words.capitalize() for each, words in LEFT_WORDS.items()})
 describe(
     DailyLeft,

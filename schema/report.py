@@ -12,10 +12,11 @@ from .report_averages import WithAverages
 from .report_base import anchor
 from .report_card import WithReportCard
 from .report_class_results import WithClassResults
+from .report_school import WithSchool
 
 
 @strawberry.type(description="Отчёты по школе (10.3).")
-class SchoolReports:
+class SchoolReports(WithSchool):
     of: strawberry.ID = anchor(ReportOf.SCHOOL)
 
 

@@ -29,6 +29,7 @@ BODIES = (
     "schema.report_class_results",
     "schema.report_daily",
     "schema.report_figures",
+    "schema.report_school",
 )
 """The modules of reports' bodies: types that one comes to by a report alone, whose lists are of a report's rows, and
 whose rights are the report's.
@@ -54,6 +55,20 @@ INSIDE = {
     "Figure": ("Figures", "success { @ }"),
     "MarkCounts": ("Figures", "counts { @ }"),
     "CountedMark": ("Figure", "marks { @ }"),
+    "ClassesSummary": ("SchoolReports", "classesSummary(periodId: $period) { @ }"),
+    "SummaryFrame": ("ClassesSummary", "frame { @ }"),
+    "ClassesSummaryRow": ("ClassesSummary", "rows { @ }"),
+    "Roll": ("ClassesSummaryRow", "roll { @ }"),
+    "ResultsSummary": ("SchoolReports", "resultsSummary(periodId: $period) { @ }"),
+    "ResultsSummaryRow": ("ResultsSummary", "rows { @ }"),
+    "Comparison": ("ResultsSummaryRow", "sincePrevious { @ }"),
+    "Occupancy": ("SchoolReports", "occupancy { @ }"),
+    "OccupancyRow": ("Occupancy", "rows { @ }"),
+    "ReportPart": ("OccupancyRow", "part { @ }"),
+    "Movement": ("SchoolReports", 'movement(from: "2025-09-01", until: "2026-05-20") { @ }'),
+    "MovementRow": ("Movement", "rows { @ }"),
+    "Moves": ("MovementRow", "moves { @ }"),
+    "Move": ("Movement", "moves { @ }"),
     "StudentAverages": ("StudentReports", 'averages(from: "2026-04-01", until: "2026-05-20") { @ }'),
     "SubjectAverages": ("StudentAverages", "subjects { @ }"),
     "Averages": ("StudentAverages", "total { @ }"),
