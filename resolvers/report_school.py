@@ -138,7 +138,7 @@ async def frame(context: Context, asked: Asked) -> Frame:
     """The frame of a summary, in two statements; `BAD_INPUT` if the school has no such period or year."""
     rows = await _all_years(context)
     periods = [
-        PeriodDays(*(row[name] if name != "kind" else PeriodKind(row[name]) for name in PeriodDays.__slots__))
+        PeriodDays(**{name: row[name] for name in PeriodDays.__slots__} | {"kind": PeriodKind(row["kind"])})
         for row in rows
         if row["id"] is not None
     ]
@@ -187,7 +187,7 @@ def _a_year_before(of: OfClass, asked: PeriodDays, periods: list[PeriodDays]) ->
         return None
     then = same_period(asked, of.continues_year_id, periods)
     own = own_period(of.continues_kind, then, periods) if then and of.grade > _LEAST_CONTINUED else None
-    return own and (of.continues_id, own.number)
+    return None if own is None else (of.continues_id, own.number)
 
 
 def _year(rows: list[Any], asked: Asked, period: PeriodDays | None, today: date) -> Any:
