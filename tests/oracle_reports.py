@@ -29,6 +29,9 @@ BODIES = (
     "schema.report_class_results",
     "schema.report_daily",
     "schema.report_figures",
+    "schema.report_letter",
+    "schema.report_quality",
+    "schema.report_student_journal",
 )
 """The modules of reports' bodies: types that one comes to by a report alone, whose lists are of a report's rows, and
 whose rights are the report's.
@@ -65,6 +68,14 @@ INSIDE = {
     "ReportCard": ("StudentReports", "card { @ }"),
     "CardSubject": ("ReportCard", "subjects { @ }"),
     "CardMark": ("CardSubject", "marks { @ }"),
+    "QualityByMonth": ("StudentReports", 'qualityByMonth(from: "2026-04-01", until: "2026-05-20") { @ }'),
+    "MonthQuality": ("QualityByMonth", "months { @ }"),
+    "StudentJournal": ("StudentReports", 'journal(from: "2026-05-04", until: "2026-05-20") { @ }'),
+    "StudentJournalSubject": ("StudentJournal", "subjects { @ }"),
+    "StudentJournalCell": ("StudentJournalSubject", "cells { @ }"),
+    "Presence": ("StudentJournal", "presence { @ }"),
+    "ParentLetter": ("StudentReports", "letter(periodId: $period) { @ }"),
+    "LetterSubject": ("ParentLetter", "subjects { @ }"),
 }
 
 ALSO = [
