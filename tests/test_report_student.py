@@ -228,7 +228,7 @@ async def test_statements_do_not_grow(reports: Reports, people: People, monkeypa
 
 ALL = f"{DAYS} {YEAR} {CARD} traced: {BEHIND.replace('mark { value }', '')}"
 ALL += """ qualityByMonth(from: "2025-09-01", until: "2026-05-26") { months { classQuality parallelQuality } }
-journal(from: $from, until: $until) { subjects { average { value marks { value } } presence { missed } cells { text } } }
+journal(from: $from, until: $until) { subjects { average { value marks { value } } presence { missed } } }
 letter(kind: YEAR) { subjects { counts { fives } mark { value } average { marks { value } } } }"""
 
 
