@@ -96,11 +96,11 @@ class Paper:
     charts: Sequence[Chart] = ()
     legend: Sequence[str] = ()
     signers: Sequence[tuple[str, str]] = ()
-    slip: Slip | None = None
-    opening: Sequence[str] = ()
     landscape: bool = False
     certified: Sequence[str] = field(default=())
     """What a certified print says of itself."""
+    opening: Sequence[str] = ()
+    slip: Slip | None = None
 
 
 def shown(value: Cell) -> str:

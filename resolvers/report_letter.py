@@ -121,19 +121,14 @@ async def parent_letter_paper(context: Context, student_id: int, asked: Asked) -
             ("Обучающийся", student),
             ("Класс", of),
             ("Период", f"{when} ({long_days(slot.starts_on, slot.ends_on)})"),
+            ("Пропущено", f"{missed} из {presence.held}; опозданий: {presence.late}"),
         ],
         opening=[
             "Уважаемые родители (законные представители)!",
             "Сообщаем вам, какие отметки стоят у обучающегося за это время и сколько уроков пропущено. Просим "
             "ознакомиться с письмом, подписать отрывной листок и вернуть его классному руководителю.",
         ],
-        tables=[
-            Table(
-                _COLUMNS,
-                [*lines, Line(["Всего", *_cells(found), None], Style.TOTAL)],
-                notes=[f"Пропущено: {missed} из {presence.held}; опозданий: {presence.late}."],
-            )
-        ],
+        tables=[Table(_COLUMNS, [*lines, Line(["Всего", *_cells(found), None], Style.TOTAL)])],
         legend=(AVERAGE_LEGEND,),
         signers=[(LEADER, await names.leader(found.class_id))],
         slip=Slip(
