@@ -110,7 +110,10 @@ QUIET: Mapping[str, frozenset[str]] = {
         {"beginTransition", "runTransitionStep", "placeStudents", "revertTransition", "openYear"}
     ),
     "what is printed and certified is read, not changed": frozenset(
-        {"printJournal", "printDiary", "printCertificate", "certifyJournal", "signCertificate", "fetchCertificate"}
+        {
+            *("printJournal", "printDiary", "printCertificate", "printReport", "printCertifiedReport"),
+            *("certifyJournal", "signCertificate", "fetchCertificate", "certifyReport"),
+        }
     ),
     "messages: they are in no diary, no journal and no timetable": frozenset(
         {"startThread", "sendMessage", "withdrawMessage", "markThreadRead"}
@@ -119,6 +122,9 @@ QUIET: Mapping[str, frozenset[str]] = {
         {"publishAnnouncement", "updateAnnouncement", "withdrawAnnouncement", "readAnnouncement"}
     ),
     "files: what they hang on is told": frozenset({"uploadFile"}),
+    "federal forms: they count what others tell": frozenset(
+        {"openForm", "setFormCells", "closeForm", "reopenForm", "setFormDate", "printForm"}
+    ),
 }
 """Why → the commands that tell nobody."""
 

@@ -70,7 +70,11 @@ def differences(certified: Values, present: Values) -> list[Difference]:
     """
     if "results" not in certified:
         present = {**present, "results": NO_RESULTS}
-    before, now = dict(_facts(certified)), dict(_facts(present))
+    return compared(dict(_facts(certified)), dict(_facts(present)))
+
+
+def compared(before: Mapping[Any, tuple[str, str]], now: Mapping[Any, tuple[str, str]]) -> list[Difference]:
+    """What differs between two lots of facts. Each is known by what it is of, and says where it stands, and what."""
     found = []
     for key in dict.fromkeys((*before, *now)):
         old, new = before.get(key), now.get(key)

@@ -52,6 +52,10 @@ from .journal_work_mutation import WorkMutation
 from .movement_mutation import MovementMutation
 from .movement_transition import TransitionMutation
 from .report import ReportQuery
+from .report_constructor import ConstructorQuery
+from .report_forms_mutation import FormMutation
+from .report_forms_sheet import FormQuery
+from .report_prints import PrintMutation, PrintQuery
 from .school import SchoolQuery
 from .school_announcements_mutation import AnnouncementMutation
 from .school_messages_mutation import MessageMutation
@@ -80,8 +84,11 @@ class Query(
     DiaryQuery,
     CertificateQuery,
     ReportQuery,
+    ConstructorQuery,
+    PrintQuery,
     TopicImportQuery,
     OutageQuery,
+    FormQuery,
 ):
     pass
 
@@ -98,6 +105,7 @@ class Mutation(
     AcknowledgementMutation,
     AnswersMutation,
     CertificateMutation,
+    PrintMutation,
     CorrectionsMutation,
     AbsencesMutation,
     MismatchMutation,
@@ -117,6 +125,7 @@ class Mutation(
     DatesMutation,
     SubjectsMutation,
     ClassesMutation,
+    FormMutation,
 ):
     pass
 

@@ -8,11 +8,16 @@ from rules.report import ABOUT, open_to
 
 from .base import Info, root
 from .enums_report import Report, ReportOf, Takes
+from .report_attendance import WithAttendance
 from .report_averages import WithAverages
 from .report_base import anchor
 from .report_card import WithReportCard
 from .report_class_results import WithClassResults
+from .report_class_teacher import WithClassTeacher
+from .report_letter import WithLetter
+from .report_quality import WithQuality
 from .report_school import WithSchool
+from .report_student_journal import WithStudentJournal
 
 
 @strawberry.type(description="Отчёты по школе (10.3).")
@@ -21,7 +26,7 @@ class SchoolReports(WithSchool):
 
 
 @strawberry.type(description="Отчёты по классу (10.4).")
-class ClassReports(WithClassResults):
+class ClassReports(WithClassResults, WithAttendance, WithClassTeacher):
     of: strawberry.ID = anchor(ReportOf.CLASS)
 
 
@@ -31,7 +36,7 @@ class TeacherReports:
 
 
 @strawberry.type(description="Отчёты по обучающемуся (10.5).")
-class StudentReports(WithAverages, WithReportCard):
+class StudentReports(WithAverages, WithLetter, WithQuality, WithReportCard, WithStudentJournal):
     of: strawberry.ID = anchor(ReportOf.STUDENT)
 
 

@@ -1,15 +1,17 @@
 """The reports of the school, of a teacher and of a student, as parts of their types (10.1)."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from resolvers import report
+from resolvers import report, report_prints
 
-from .base import edge
+from .base import After, Connection, First, argument, edge, edge_with, paged
+from .enums_report import Report
 
 if TYPE_CHECKING:
     from .report import SchoolReports, StudentReports, TeacherReports
+    from .report_prints import CertifiedReport
 
 _REPORTS = strawberry.lazy("schema.report")
 
@@ -21,6 +23,16 @@ class OfSchool:
     reports: Annotated["SchoolReports", _REPORTS] | None = edge(
         report.school_reports, description="Отчёты по школе (10.3)."
     )
+
+    @edge_with(
+        report_prints.school_certified_reports,
+        returns=Connection[Annotated["CertifiedReport", strawberry.lazy("schema.report_prints")]],
+        description="Заверенные отчёты, по номерам.",
+    )
+    def certified_reports(
+        self, first: First, after: After = None, report: Annotated[Report | None, argument("Только этот отчёт.")] = None
+    ) -> dict[str, Any]:
+        return {"report": report and report.value, **paged(first, after)}
 
 
 @strawberry.type

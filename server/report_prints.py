@@ -9,9 +9,11 @@ from documents.tables import Paper
 from documents.tables_csv import csv_of
 from documents.tables_pdf import report_form
 from documents.tables_xlsx import xlsx_of
+from permissions.report_prints import visible_certified_reports
 from resolvers.context import Context
 from resolvers.journal_print import foot
 from resolvers.report_print import PAPERS, report_paper
+from resolvers.report_prints import certified_paper
 from rules.account import Role
 from rules.refusals import Refusal, RefusalCode, not_found
 from rules.report import ABOUT, Report
@@ -56,6 +58,16 @@ async def printed_report(
     about = ABOUT[kind]
     check(context, about.roles)
     paper = await report_paper(context, kind, number(OF_TYPES[about.of], path["of"], "id"), asked_of(query))
+    return Printed(f"{_name(paper)}.{ending}", MEDIA_TYPES[ending], file_of(paper, ending, foot(context), printer))
+
+
+async def printed_certified(context: Context, path: Mapping[str, str], printer: Printer) -> Printed:
+    """A certified report as it was certified."""
+    ending = path["ending"]
+    if ending not in MEDIA_TYPES:
+        raise not_found()
+    check(context, visible_certified_reports.roles)
+    paper = await certified_paper(context, number("CertifiedReport", path["certified"], "id"))
     return Printed(f"{_name(paper)}.{ending}", MEDIA_TYPES[ending], file_of(paper, ending, foot(context), printer))
 
 

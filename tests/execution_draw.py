@@ -75,7 +75,13 @@ SLOW = {
     ("Query", "node"),
     ("Student", "feed"),
 } | {
-    *(("Query", "verifyCertificate"), ("Query", "outageSheetPreview"), ("Query", "topicPlanPreview")),
+    *(("Query", "formSheet"), ("Query", "formProvenance")),
+    *(
+        ("Query", "verifyCertificate"),
+        ("Query", "outageSheetPreview"),
+        ("Query", "topicPlanPreview"),
+        ("Query", "verifyPrint"),
+    ),
 }
 """What no plan can be made of: mostly left out, or hardly a query would be compiled."""
 

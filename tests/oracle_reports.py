@@ -1,9 +1,15 @@
 """Of what whoever may have reports, as the plain-Python oracle knows it; what they say, their own tests count."""
 
+import hashlib
+from datetime import UTC, datetime
+from random import Random
 from typing import Any
 
+from documents.papers import packed
+from documents.tables import Paper
+
 from .journal_help import gid
-from .oracle_graph import Link, itself
+from .oracle_graph import Link, all_of, by, itself, link, staff_of_account
 from .oracle_rights import REPORTS_OF
 
 _TYPES = {"school": "School", "school_class": "SchoolClass", "staff": "Staff", "student": "Student"}
@@ -23,13 +29,19 @@ SCALARS = {reports: {"of": _of(of)} for reports, of in OF.items()}
 WITHOUT_ID = set(OF)
 
 BODIES = (
+    "schema.report_attendance",
     "schema.report_averages",
     "schema.report_base",
     "schema.report_card",
     "schema.report_class_results",
+    "schema.report_class_teacher",
+    "schema.report_constructor",
     "schema.report_daily",
     "schema.report_figures",
     "schema.report_school",
+    "schema.report_letter",
+    "schema.report_quality",
+    "schema.report_student_journal",
 )
 """The modules of reports' bodies: types that one comes to by a report alone, whose lists are of a report's rows, and
 whose rights are the report's.
@@ -42,7 +54,19 @@ def is_body(graphql_type: Any) -> bool:
     return declared is not None and declared.origin.__module__ in BODIES
 
 
+CLASSES = '{ source: CLASSES, groups: ["grade"], measures: [{ function: COUNT }] }'
+"""A composed report that both the administrator and the analyst may have."""
+
+ROOTS = {
+    "CatalogueEntry": "reportCatalogue { @ }",
+    "ReportEntity": "reportEntities { @ }",
+    "ReportAnswer": f"runReport(definition: {CLASSES}) {{ @ }}",
+}
 INSIDE = {
+    "ReportField": ("ReportEntity", "fields { @ }"),
+    "ReportOption": ("ReportField", "options { @ }"),
+    "ReportColumn": ("ReportAnswer", "columns { @ }"),
+    "ReportCell": ("ReportAnswer", "rows { @ }"),
     "SchoolReports": ("School", "reports { @ }"),
     "ClassReports": ("SchoolClass", "reports { @ }"),
     "TeacherReports": ("Staff", "reports { @ }"),
@@ -69,6 +93,17 @@ INSIDE = {
     "MovementRow": ("Movement", "rows { @ }"),
     "Moves": ("MovementRow", "moves { @ }"),
     "Move": ("Movement", "moves { @ }"),
+    "AttendanceSheet": ("ClassReports", 'attendance(from: "2026-04-01", until: "2026-05-20") { @ }'),
+    "StudentAttendance": ("AttendanceSheet", "students { @ }"),
+    "MonthAttendance": ("AttendanceSheet", "months { @ }"),
+    "AttendanceFigures": ("AttendanceSheet", "total { @ }"),
+    "AttendanceCounts": ("AttendanceFigures", "counts { @ }"),
+    "CountedAbsence": ("AttendanceFigures", "absences { @ }"),
+    "ClassTeacherReport": ("ClassReports", "classTeacher(periodId: $period) { @ }"),
+    "ClassMove": ("ClassTeacherReport", "arrived { @ }"),
+    "GroupOfStudents": ("ClassTeacherReport", "groups { @ }"),
+    "GroupedStudent": ("GroupOfStudents", "students { @ }"),
+    "GroupMark": ("GroupedStudent", "marks { @ }"),
     "StudentAverages": ("StudentReports", 'averages(from: "2026-04-01", until: "2026-05-20") { @ }'),
     "SubjectAverages": ("StudentAverages", "subjects { @ }"),
     "Averages": ("StudentAverages", "total { @ }"),
@@ -80,7 +115,63 @@ INSIDE = {
     "ReportCard": ("StudentReports", "card { @ }"),
     "CardSubject": ("ReportCard", "subjects { @ }"),
     "CardMark": ("CardSubject", "marks { @ }"),
+    "QualityByMonth": ("StudentReports", 'qualityByMonth(from: "2026-04-01", until: "2026-05-20") { @ }'),
+    "MonthQuality": ("QualityByMonth", "months { @ }"),
+    "StudentJournal": ("StudentReports", 'journal(from: "2026-05-04", until: "2026-05-20") { @ }'),
+    "StudentJournalSubject": ("StudentJournal", "subjects { @ }"),
+    "StudentJournalCell": ("StudentJournalSubject", "cells { @ }"),
+    "Presence": ("StudentJournal", "presence { @ }"),
+    "ParentLetter": ("StudentReports", "letter(kind: YEAR) { @ }"),
+    "LetterSubject": ("ParentLetter", "subjects { @ }"),
 }
+
+LINKS["School"]["certifiedReports"] = Link(
+    "CertifiedReport", all_of("certified_report"), "page", by("number"), ("first", "report")
+)
+LINKS["CertifiedReport"] = {
+    "schoolClass": link("SchoolClass", "school_class", "class_id"),
+    "teacher": link("Staff", "staff", "staff_id"),
+    "student": link("Student", "student", "student_id"),
+    "issuedBy": Link("Staff", staff_of_account("issued_by")),
+}
+SCALARS["CertifiedReport"] = {
+    "number": lambda world, row: row["number"],
+    "report": lambda world, row: row["report"].upper(),
+    "digest": lambda world, row: row["digest"],
+}
+
+_PAPER = packed(Paper(title="Отчёт", school="Школа", facts=[("Класс", "1Я")], tables=[]))
+
+
+async def certified_reports(maker: Any) -> None:
+    """Prints of all that reports are of, by whoever came along."""
+    rng, at = Random(maker.school), datetime(2026, 5, 20, 9, tzinfo=UTC)
+    accounts = await maker.ids(
+        "SELECT account.id FROM account JOIN staff USING (school_id, person_id) WHERE school_id = $1 ORDER BY 1"
+    )
+    last = await maker.connection.fetchval(
+        "SELECT max(number) FROM certified_report WHERE school_id = $1", maker.school
+    )
+    number = last or 0
+    for column, report in (
+        ("class_id", "class_results"),
+        ("staff_id", "subject_teacher"),
+        ("student_id", "report_card"),
+    ):
+        table = {"class_id": "school_class", "staff_id": "staff", "student_id": "student"}[column]
+        for each in await maker.ids(f"SELECT id FROM {table} WHERE school_id = $1 AND id % 3 = 0 ORDER BY id LIMIT 25"):
+            number += 1
+            await _add(maker, number, report, rng.choice(accounts), at, **{column: each})
+    for report in ("occupancy", "results_summary", "movement", "classes_summary"):
+        number += 1
+        await _add(maker, number, report, rng.choice(accounts), at)
+
+
+async def _add(maker: Any, number: int, report: str, by: int, at: datetime, **of: int) -> None:
+    digest = hashlib.sha256(_PAPER).hexdigest()
+    kept = {"number": number, "report": report, "asked": "{}", "digest": digest, "content": _PAPER}
+    await maker.add("certified_report", **kept, **of, issued_at=at, issued_by=by)
+
 
 ALSO = [
     ("ReportSlot", ("ReportCard", "slots { @ }")),

@@ -29,7 +29,7 @@ REPORTS_OF = {
 }
 """Of what there are reports: the type that holds them, and the table of what they are of."""
 
-WITHHELD = {*REPORTS_OF, *answers.TABLE_OF, *messages.TYPES, *announcements.TYPES}
+WITHHELD = {*REPORTS_OF, "CertifiedReport", *answers.TABLE_OF, *messages.TYPES, *announcements.TYPES}
 """The types that no service may be granted."""
 
 
@@ -208,6 +208,8 @@ class Eyes:
 
 Rule = Callable[[str, Eyes, Role], Iterable[Any]]
 
+FORMS = {"FederalForm": "federal_form", "FormClosing": "form_closing", "FormDate": "form_date"}
+
 TABLE_OF = {
     "SchoolCard": "school",
     "SchoolCheck": "school",
@@ -218,6 +220,7 @@ TABLE_OF = {
     "Diary": "student",
     "JournalPrint": "school_class",
     **REPORTS_OF,
+    "CertifiedReport": "certified_report",
     "AcademicYear": "academic_year",
     "SchoolClass": "school_class",
     "StudyGroup": "study_group",
@@ -270,6 +273,7 @@ TABLE_OF = {
     **answers.TABLE_OF,
     **messages.TABLE_OF,
     **announcements.TABLE_OF,
+    **FORMS,
     "OutageTransfer": "outage_transfer",
 }
 """Where a type's rows lie, if not under the type's own name."""
@@ -608,6 +612,12 @@ _own_sessions = those(lambda eyes, role, row: row["account_id"] == eyes.account[
 
 _own_feeds = those(lambda eyes, role, row: row["account_id"] == eyes.account["id"])
 
+
+def _of_school(eyes: Eyes, role: Role, row: Any) -> bool:
+    """A report of the whole school."""
+    return not any((row["class_id"], row["staff_id"], row["student_id"]))
+
+
 RIGHTS: dict[str, dict[Role, Rule]] = {
     "CalendarFeed": arms(
         (tuple(frozenset(Role) - {ANALYST, ADMINISTRATOR}), _own_feeds), ((ADMINISTRATOR,), everything)
@@ -735,6 +745,22 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     "JournalPrint": arms(
         ((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(lambda eyes, role, row: row["id"] in eyes.led))
     ),
+    "CertifiedReport": arms(
+        ((DIRECTOR, DEPUTY), everything),
+        ((ADMINISTRATOR,), those(_of_school)),
+        ((SECRETARY,), those(lambda eyes, role, row: row["report"] in {"occupancy", "movement"})),
+        (
+            (TEACHER,),
+            those(
+                lambda eyes, role, row: (
+                    row["staff_id"] == eyes.staff is not None
+                    or row["class_id"] in eyes.led
+                    or row["student_id"] in eyes.pupils | eyes.led_ever
+                )
+            ),
+        ),
+        (_FAMILY, _of_family),
+    ),
     "SchoolReports": arms(((*_OVERSEERS, ADMINISTRATOR, SECRETARY), everything)),
     "ClassReports": arms((_OVERSEERS, everything), ((TEACHER,), those(lambda eyes, role, row: row["id"] in eyes.led))),
     "TeacherReports": arms(
@@ -802,6 +828,7 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     **dict.fromkeys(("MessageThread", "Message"), arms((_PEOPLE, those(messages.reads)))),
     "MessageAttachment": arms((_PEOPLE, those(messages.fetches))),
     "MessageReceipt": arms((_PEOPLE, messages.receipts)),
+    **dict.fromkeys(FORMS, arms(((*_OFFICE, ANALYST), everything))),
     "Outage": arms(((DIRECTOR, DEPUTY, TEACHER, ADMINISTRATOR), everything)),
     "OutageJournal": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(outages.own_journal))),
     "OutageTransfer": arms(

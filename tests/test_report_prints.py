@@ -1,0 +1,180 @@
+"""Certified prints: frozen, numbered, proved by whoever holds the paper, and no leak of what has changed (10.1)."""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import asyncpg
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from documents.papers import facts_of, packed, unpacked
+from documents.tables import Chart, Column, Kind, Line, Paper, Slip, Style, Table
+from server.demo import Demo
+
+from .print_help import read
+from .report_help import Reports, drawn, gid, sheet
+
+CERTIFY = (
+    "mutation($input: CertifyReportInput!) { certifyReport(input: $input) { __typename ... on CertifyReportPayload {"
+    " certifiedReport { id number report digest issuedBy { shortName } schoolClass { id } print { pdf xlsx csv } } }"
+    " ... on Refusal { code field clause } } }"
+)
+VERIFY = (
+    "query($number: Int!, $digest: String!) { verifyPrint(number: $number, digest: $digest) { certified report matches"
+    " totalDifferences differences { kind where old new } } }"
+)
+NOTHING = {"certified": False, "report": None, "matches": None, "totalDifferences": None, "differences": []}
+
+
+@pytest.fixture(scope="module")
+async def reports(cluster: str, demo_template: tuple[str, Demo]) -> AsyncIterator[Reports]:
+    """A school for this module."""
+    async with drawn(cluster, demo_template, seed=2) as reports:
+        yield reports
+
+
+async def given_for(reports: Reports, name: str | None = None, period: str = "I четверть") -> dict[str, str]:
+    """A class's results of a period."""
+    of = gid("SchoolClass", await reports.class_id(name or await reports.led()))
+    return {"report": "CLASS_RESULTS", "of": of, "periodId": gid("Period", await reports.period_id(period))}
+
+
+async def certified(reports: Reports, as_: str = "class-teacher", **given: str) -> dict[str, Any]:
+    found = (await reports.ask(CERTIFY, as_, input=given))["certifyReport"]
+    return found.get("certifiedReport") or found  # type: ignore[no-any-return]
+
+
+async def verified(reports: Reports, one: dict[str, Any], as_: str) -> dict[str, Any]:
+    of = {"number": one["number"], "digest": one["digest"]}
+    return (await reports.ask(VERIFY, as_, **of))["verifyPrint"]  # type: ignore[no-any-return]
+
+
+async def test_certified_and_proved(reports: Reports) -> None:
+    """The paper bears number, date, signer and digest; by number and digest it is proved."""
+    one = await certified(reports, **await given_for(reports))
+    other = await certified(reports, **await given_for(reports))
+    assert other["number"] == one["number"] + 1
+    printed = read((await reports.fetch(one["print"]["pdf"], "class-teacher")).content).text
+    assert f"под № {one['number']}" in printed
+    assert one["issuedBy"]["shortName"].replace(" ", "") in printed.replace(" ", "")
+    assert one["digest"] in re.sub(r"\s", "", printed)
+    found = await verified(reports, one, "deputy")
+    assert found == {**NOTHING, "certified": True, "report": "CLASS_RESULTS", "matches": True, "totalDifferences": 0}
+
+
+async def test_what_has_changed_is_told_to_those_who_may_have_the_report(reports: Reports) -> None:
+    name = await reports.led()
+    given, of = await given_for(reports, name, "II четверть"), await reports.class_id(name)
+    one = await certified(reports, **given)
+    before = (await reports.fetch(one["print"]["xlsx"], "deputy")).content
+    period = await reports.period_id("II четверть")
+    mark = await reports.db.fetchrow(
+        "SELECT f.id, s.name FROM final_mark AS f JOIN subject AS s ON s.id = f.subject_id WHERE class_id = $1"
+        " AND period_id = $2 AND value = '5' ORDER BY f.id LIMIT 1",
+        *(of, period),
+    )
+    await reports.db.execute("UPDATE final_mark SET value = '2' WHERE id = $1", mark["id"])
+    found = await verified(reports, one, "class-teacher")
+    assert (found["certified"], found["matches"]) == (True, False)
+    assert found["totalDifferences"] == len(found["differences"]) > 3
+    assert any(mark["name"] in each["where"] and "Отметки: 5" in each["where"] for each in found["differences"])
+    assert await verified(reports, one, "parent") == {
+        **NOTHING,
+        "certified": True,
+        "report": "CLASS_RESULTS",
+    }, "a stranger learns that the paper is real, and no more"
+    assert sheet((await reports.fetch(one["print"]["xlsx"], "deputy")).content) == sheet(before)
+
+
+@pytest.mark.parametrize(("number", "digest"), [(1, "0" * 64), (10**6, "x"), (-1, ""), (1, "я" * 1000)])
+async def test_a_paper_that_nobody_certified(reports: Reports, number: int, digest: str) -> None:
+    await certified(reports, **await given_for(reports))
+    assert (await reports.ask(VERIFY, "deputy", number=number, digest=digest))["verifyPrint"] == NOTHING
+
+
+async def test_who_may_certify_and_see(reports: Reports) -> None:
+    own, name = await given_for(reports), await reports.led()
+    others = await given_for(reports, next(each for each in ("5Б", "9Б") if each != name))
+    for login in ("director", "deputy", "class-teacher"):
+        assert (await certified(reports, login, **own))["number"]
+    assert await certified(reports, "class-teacher", **others) == {
+        "__typename": "Refusal",
+        "code": "NOT_FOUND",
+        "field": "of",
+        "clause": None,
+    }
+    for login in ("secretary", "administrator"):
+        refused = await certified(reports, login, **own)
+        assert (refused["code"], refused["field"], refused["clause"]) == ("FORBIDDEN", "report", "10.1")
+    one = await certified(reports, "deputy", **others)
+    seen = {"director": 200, "deputy": 200, "class-teacher": 404, "secretary": 404, "parent": 404, "analyst": 403}
+    for login, status in seen.items():
+        assert (await reports.fetch(one["print"]["csv"], login)).status_code == status, login
+    query = "{ school { certifiedReports(first: 100) { nodes { number } } } }"
+    for login, expected in {"deputy": True, "class-teacher": False, "secretary": False, "parent": False}.items():
+        nodes = (await reports.ask(query, login))["school"]["certifiedReports"]["nodes"]
+        assert (one["number"] in [each["number"] for each in nodes]) is expected, login
+    for login in ("student", "parent", "analyst", "hr", "service"):
+        assert "certifyReport" in str((await reports.school.ask(CERTIFY, {"input": own}, as_=login))["errors"]), login
+
+
+async def test_the_same_key_certifies_once(reports: Reports) -> None:
+    given = {**await given_for(reports), "idempotencyKey": "one"}
+    one = await certified(reports, **given)
+    assert await certified(reports, **given) == one
+    assert [each async for each in _noted(reports)][-1] == "done"
+
+
+async def _noted(reports: Reports) -> AsyncIterator[str]:
+    for row in await reports.db.fetch("SELECT outcome FROM audit_entry WHERE command = 'certifyReport' ORDER BY id"):
+        yield row["outcome"]
+
+
+async def test_nobody_changes_it(reports: Reports) -> None:
+    await certified(reports, **await given_for(reports))
+    for change in (
+        "DELETE FROM certified_report",
+        "TRUNCATE certified_report",
+        "UPDATE certified_report SET number = 9",
+    ):
+        with pytest.raises(asyncpg.RestrictViolationError):
+            await reports.db.execute(change.format("certified_report"))
+
+
+cells = st.one_of(
+    st.none(), st.text(max_size=9), st.integers(-99, 99), st.decimals(-9, 9, places=2), st.dates(date(1990, 1, 1))
+)
+text = st.text(max_size=9)
+columns = st.builds(Column, text, st.sampled_from(Kind), st.none() | st.floats(1, 90), st.none() | text, st.booleans())
+lines = st.builds(Line, st.lists(cells), st.sampled_from(Style))
+tables = st.builds(Table, st.lists(columns), st.lists(lines), st.none() | text, st.lists(text))
+charts = st.builds(Chart, text, st.lists(text), st.lists(st.tuples(text, st.lists(st.none() | st.integers(0, 9)))))
+pairs = st.lists(st.tuples(text, text), max_size=3)
+papers = st.builds(
+    Paper,
+    *(text, text, pairs, st.lists(tables, max_size=3), st.lists(charts, max_size=2), st.lists(text), pairs),
+    *(st.booleans(), st.lists(text), st.lists(text)),
+    st.none() | st.builds(Slip, text, st.lists(st.tuples(text, st.none() | text), max_size=2)),
+)
+
+
+@given(papers)
+def test_whatever_is_packed_comes_back(paper: Paper) -> None:
+    assert unpacked(packed(paper)) == paper
+    assert packed(unpacked(packed(paper))) == packed(paper)
+
+
+def test_a_line_more_moves_no_other() -> None:
+    columns = [Column("Предмет"), Column("Балл", Kind.DECIMAL)]
+
+    def paper(*lines: tuple[str, Decimal]) -> Paper:
+        return Paper("Отчёт", "Школа", [], [Table(columns, [Line(line) for line in lines])])
+
+    one = dict(facts_of(paper(("Алгебра", Decimal("4.50")), ("Химия", Decimal("3.00")))))
+    other = dict(facts_of(paper(("Алгебра", Decimal("4.50")), ("Физика", Decimal("5.00")), ("Химия", Decimal("3.00")))))
+    assert one.items() <= other.items()
+    assert {said for _, said in other.values()} - {said for _, said in one.values()} == {"Физика", "5,00"}
