@@ -139,6 +139,8 @@ SAMPLES = {
         for name, kind in (("period", "Period"), ("subject", "Subject"), ("timetable", "Timetable"))
     },
     "id": '"nothing"',
+    "number": "1",
+    "digest": '"0"',
     "studentIds": "[]",
     "representations": "[]",
     "definition": oracle_reports.CLASSES,
