@@ -56,6 +56,8 @@ from .report_constructor import ConstructorQuery
 from .report_forms_mutation import FormMutation
 from .report_forms_sheet import FormQuery
 from .report_prints import PrintMutation, PrintQuery
+from .report_saved import SavedReportQuery
+from .report_saved_mutation import SavedReportMutation
 from .school import SchoolQuery
 from .school_announcements_mutation import AnnouncementMutation
 from .school_messages_mutation import MessageMutation
@@ -85,6 +87,7 @@ class Query(
     CertificateQuery,
     ReportQuery,
     ConstructorQuery,
+    SavedReportQuery,
     PrintQuery,
     TopicImportQuery,
     OutageQuery,
@@ -112,6 +115,7 @@ class Mutation(
     TimetableMutation,
     EventMutation,
     CalendarMutation,
+    SavedReportMutation,
     SchoolMutation,
     FamilyMutation,
     MessageMutation,

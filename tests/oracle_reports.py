@@ -29,7 +29,7 @@ SCALARS = {reports: {"of": _of(of)} for reports, of in OF.items()}
 WITHOUT_ID = set(OF)
 
 BODIES = (
-    "schema.report_constructor",
+    *("schema.report_constructor", "schema.report_saved", "schema.report_saved_mutation"),
     "schema.report_attendance",
     "schema.report_base",
     "schema.report_class_results",
@@ -56,6 +56,7 @@ CLASSES = '{ source: CLASSES, groups: ["grade"], measures: [{ function: COUNT }]
 """A composed report that both the administrator and the analyst may have."""
 
 ROOTS = {
+    "SavedReport": "savedReports { @ }",
     "CatalogueEntry": "reportCatalogue { @ }",
     "ReportEntity": "reportEntities { @ }",
     "ReportAnswer": f"runReport(definition: {CLASSES}) {{ @ }}",
@@ -64,6 +65,12 @@ INSIDE = {
     "ReportField": ("ReportEntity", "fields { @ }"),
     "ReportOption": ("ReportField", "options { @ }"),
     "ReportColumn": ("ReportAnswer", "columns { @ }"),
+    "ReportDefinition": ("SavedReport", "definition { @ }"),
+    "ReportFilter": ("ReportDefinition", "filters { @ }"),
+    "ReportMeasure": ("ReportDefinition", "measures { @ }"),
+    "ReportSorting": ("ReportDefinition", "order { @ }"),
+    "ReportSchedule": ("SavedReport", "schedule { @ }"),
+    "ReportRun": ("SavedReport", "runs { @ }"),
     "ReportCell": ("ReportAnswer", "rows { @ }"),
     "SchoolReports": ("School", "reports { @ }"),
     "ClassReports": ("SchoolClass", "reports { @ }"),
