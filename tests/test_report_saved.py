@@ -32,7 +32,7 @@ ALL = f"{{ savedReports {{ {SHOWN} }} }}"
 RUN = (
     "query($id: ID!) { savedReport(id: $id) { run { columns { title } rows { text number withheld } }"
     " runs { id state error dueAt finishedAt print { xlsx pdf } answer { cut columns { title type measure }"
-    " rows { text number date withheld } chart } } } }"
+    " rows { text number date withheld } } } } }"
 )
 STUDENTS = {
     "source": "STUDENTS",
@@ -263,6 +263,7 @@ async def due(reports: Reports, hours: float, **more: Any) -> int:
 
 async def scheduled(reports: Reports, as_: str, definition: Any) -> str:
     """A report that is due each day, and no other that is."""
+    await reports.db.execute("DELETE FROM report_run")
     await reports.db.execute("UPDATE saved_report SET frequency = NULL, hour = NULL, day = NULL, next_run_at = NULL")
     of = await saved(reports, as_, "По расписанию", definition)
     answer = await give(reports, "scheduleReport", as_, reportId=of, frequency="DAILY", hour=3)
@@ -284,6 +285,9 @@ async def test_a_report_runs_when_it_is_due_and_once(reports: Reports) -> None:
     assert (run["state"], run["error"]) == ("DONE", None)
     shown = [[{k: cell[k] for k in ("text", "number", "withheld")} for cell in row] for row in run["answer"]["rows"]]
     assert shown == now["rows"]
+    chart = "query($id: ID!) { savedReport(id: $id) { run { chart } runs { answer { chart } } } }"
+    drawn_ = (await reports.ask(chart, "administrator", id=of))["savedReport"]
+    assert all(each["chart"].startswith("<svg") for each in (drawn_["run"], drawn_["runs"][0]["answer"]))
     entry = await reports.db.fetchrow("SELECT * FROM audit_entry WHERE command = 'runScheduledReport' ORDER BY id DESC")
     assert entry["outcome"] == "done"
     # A snapshot is what it was.
