@@ -28,11 +28,11 @@ async def _read(context: Context, query: Select[Any]) -> list[Any]:
     return await context.snapshot.fetch(compile_statement(query), viewer.parameters())
 
 
-async def saved_reports(context: Context, *numbers: int) -> list[Any]:
-    """The reports that the viewer has, or those of them with these numbers; by name."""
+async def saved_reports(context: Context, number: int | None = None) -> list[Any]:
+    """The reports that the viewer has, or the one of them with the number; by name."""
     query = visible_saved_reports.for_roles(context.viewer.roles & COMPOSERS)
-    if numbers:
-        query = query.where(SavedReport.id == numbers[0])
+    if number is not None:
+        query = query.where(SavedReport.id == number)
     return await _read(context, query.order_by(SavedReport.name, SavedReport.id))
 
 
