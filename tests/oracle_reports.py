@@ -31,15 +31,17 @@ WITHOUT_ID = set(OF)
 BODIES = (
     *("schema.report_constructor", "schema.report_saved", "schema.report_saved_mutation"),
     "schema.report_attendance",
-    "schema.report_base",
-    "schema.report_class_results",
-    "schema.report_class_teacher",
     "schema.report_averages",
     "schema.report_base",
     "schema.report_card",
     "schema.report_class_results",
+    "schema.report_class_teacher",
+    "schema.report_constructor",
     "schema.report_daily",
     "schema.report_figures",
+    "schema.report_letter",
+    "schema.report_quality",
+    "schema.report_student_journal",
 )
 """The modules of reports' bodies: types that one comes to by a report alone, whose lists are of a report's rows, and
 whose rights are the report's.
@@ -106,6 +108,14 @@ INSIDE = {
     "ReportCard": ("StudentReports", "card { @ }"),
     "CardSubject": ("ReportCard", "subjects { @ }"),
     "CardMark": ("CardSubject", "marks { @ }"),
+    "QualityByMonth": ("StudentReports", 'qualityByMonth(from: "2026-04-01", until: "2026-05-20") { @ }'),
+    "MonthQuality": ("QualityByMonth", "months { @ }"),
+    "StudentJournal": ("StudentReports", 'journal(from: "2026-05-04", until: "2026-05-20") { @ }'),
+    "StudentJournalSubject": ("StudentJournal", "subjects { @ }"),
+    "StudentJournalCell": ("StudentJournalSubject", "cells { @ }"),
+    "Presence": ("StudentJournal", "presence { @ }"),
+    "ParentLetter": ("StudentReports", "letter(kind: YEAR) { @ }"),
+    "LetterSubject": ("ParentLetter", "subjects { @ }"),
 }
 
 LINKS["School"]["certifiedReports"] = Link(
