@@ -29,7 +29,6 @@ SCALARS = {reports: {"of": _of(of)} for reports, of in OF.items()}
 WITHOUT_ID = set(OF)
 
 BODIES = (
-    *("schema.report_constructor", "schema.report_saved", "schema.report_saved_mutation"),
     "schema.report_attendance",
     "schema.report_averages",
     "schema.report_base",
@@ -41,6 +40,8 @@ BODIES = (
     "schema.report_figures",
     "schema.report_letter",
     "schema.report_quality",
+    "schema.report_saved",
+    "schema.report_saved_mutation",
     "schema.report_student_journal",
 )
 """The modules of reports' bodies: types that one comes to by a report alone, whose lists are of a report's rows, and
