@@ -348,8 +348,8 @@ def withheld(people: Sequence[Sequence[int]], keys: Sequence[Sequence[Any]]) -> 
     each group is a group of.
 
     A figure on fewer than `FEWEST_PEOPLE` is. What is withheld of a column must be several groups and enough people
-    together, or it would be found by subtraction from a sum, which may be asked for by itself: of all groups, or of those
-    that differ in one key only. So the smallest of the others follow until it is.
+    together, or it would be found by subtraction from a sum, which may be asked for by itself: of all groups, or of
+    those that differ in one key only. So the smallest of the others follow until it is.
     """
     found: list[set[int]] = [set() for _ in people]
     summed = _summed(keys)
