@@ -55,6 +55,7 @@ from .report import ReportQuery
 from .report_constructor import ConstructorQuery
 from .report_forms_mutation import FormMutation
 from .report_forms_sheet import FormQuery
+from .report_obligations_mutation import ReportsMutation
 from .report_prints import PrintMutation, PrintQuery
 from .report_saved import SavedReportQuery
 from .report_saved_mutation import SavedReportMutation
@@ -126,6 +127,7 @@ class Mutation(
     AccountsMutation,
     MovementMutation,
     TransitionMutation,
+    ReportsMutation,
     DatesMutation,
     SubjectsMutation,
     ClassesMutation,

@@ -5,10 +5,11 @@ from rules.report_attendance import ABSENCE_LEFT_WORDS, AbsenceLeft
 from rules.report_daily import DAILY_LEFT_WORDS, DailyLeft
 from rules.report_figures import LEFT_WORDS, TITLES, FigureKind, Left
 from rules.report_groups import GROUP_TITLES, StudentGroup
+from rules.report_school import LEVEL_TITLES, Level
 
 from .enums import describe
 
-__all__ = ["AbsenceLeft", "DailyLeft", "FigureKind", "Left", "Report", "ReportOf", "StudentGroup", "Takes"]
+__all__ = ["AbsenceLeft", "DailyLeft", "FigureKind", "Left", "Level", "Report", "ReportOf", "StudentGroup", "Takes"]
 
 describe(Report, "Отчёты (10.1).", {kind: about.title for kind, about in ABOUT.items()})
 describe(
@@ -32,6 +33,7 @@ describe(
     },
 )
 describe(FigureKind, "Показатель.", TITLES)
+describe(Level, "О чём строка отчёта по школе.", LEVEL_TITLES)
 describe(Left, "Почему отметка не сосчитана.", {each: words.capitalize() for each, words in LEFT_WORDS.items()})
 describe(
     AbsenceLeft,

@@ -16,11 +16,12 @@ from .report_class_results import WithClassResults
 from .report_class_teacher import WithClassTeacher
 from .report_letter import WithLetter
 from .report_quality import WithQuality
+from .report_school import WithSchool
 from .report_student_journal import WithStudentJournal
 
 
 @strawberry.type(description="Отчёты по школе (10.3).")
-class SchoolReports:
+class SchoolReports(WithSchool):
     of: strawberry.ID = anchor(ReportOf.SCHOOL)
 
 

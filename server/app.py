@@ -49,7 +49,7 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
             """A context of now, for nobody yet."""
             return Context(database, tokens, clock.now(), clock.real_now(), cap=settings.report_cap)
 
-        app.state.keeper = keeper = Keeper(database, context_at)
+        app.state.keeper = keeper = Keeper(database, clock, context_at)
         keeper.begin()
         store = file_store(settings)
         hub = Hub(database_url, database, clock, settings.changes_kept)
