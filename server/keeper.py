@@ -1,5 +1,5 @@
-"""What a process does beside answering: it seals the audit trail, notes since when deadlines are met, writes down who has
-opened which journal, and runs reports that are due.
+"""What a process does beside answering: it seals the audit trail, notes since when deadlines are met, writes down who
+has opened which journal, and runs reports that are due.
 """
 
 import asyncio
