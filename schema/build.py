@@ -55,7 +55,10 @@ from .report import ReportQuery
 from .report_constructor import ConstructorQuery
 from .report_forms_mutation import FormMutation
 from .report_forms_sheet import FormQuery
+from .report_obligations_mutation import ReportsMutation
 from .report_prints import PrintMutation, PrintQuery
+from .report_saved import SavedReportQuery
+from .report_saved_mutation import SavedReportMutation
 from .report_sets import ReportSetMutation
 from .school import SchoolQuery
 from .school_announcements_mutation import AnnouncementMutation
@@ -86,6 +89,7 @@ class Query(
     CertificateQuery,
     ReportQuery,
     ConstructorQuery,
+    SavedReportQuery,
     PrintQuery,
     TopicImportQuery,
     OutageQuery,
@@ -114,6 +118,7 @@ class Mutation(
     TimetableMutation,
     EventMutation,
     CalendarMutation,
+    SavedReportMutation,
     SchoolMutation,
     FamilyMutation,
     MessageMutation,
@@ -124,6 +129,7 @@ class Mutation(
     AccountsMutation,
     MovementMutation,
     TransitionMutation,
+    ReportsMutation,
     DatesMutation,
     SubjectsMutation,
     ClassesMutation,

@@ -5,6 +5,7 @@ from rules.report_attendance import ABSENCE_LEFT_WORDS, AbsenceLeft
 from rules.report_daily import DAILY_LEFT_WORDS, DailyLeft
 from rules.report_figures import LEFT_WORDS, TITLES, FigureKind, Left
 from rules.report_groups import GROUP_TITLES, StudentGroup
+from rules.report_school import LEVEL_TITLES, Level
 from rules.report_sets import ReportFormat, SetState
 
 from .enums import describe
@@ -14,6 +15,7 @@ __all__ = [
     "DailyLeft",
     "FigureKind",
     "Left",
+    "Level",
     "Report",
     "ReportFormat",
     "ReportOf",
@@ -44,6 +46,7 @@ describe(
     },
 )
 describe(FigureKind, "Показатель.", TITLES)
+describe(Level, "О чём строка отчёта по школе.", LEVEL_TITLES)
 describe(Left, "Почему отметка не сосчитана.", {each: words.capitalize() for each, words in LEFT_WORDS.items()})
 describe(
     AbsenceLeft,

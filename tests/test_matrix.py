@@ -280,6 +280,7 @@ BARE = {
     "a few in a year or a school": {
         *("StaffCard.functions", "SchoolCheck.missing", "DocumentsCheck.missing"),
         "School.markRules",
+        *("School.obligationCounts", "Me.obligationCounts"),
         *("School.years", "School.workTypes", "AcademicYear.periods", "AcademicYear.holidays"),
         *("AcademicYear.bellSchedules", "BellSchedule.bells", "AcademicYear.profiles", "AcademicYear.components"),
         *("School.movementCounts", "School.staffCounts", "School.transitions", "YearTransition.steps"),
@@ -321,7 +322,12 @@ BARE = {
         *("SetMarksPayload.marks", "AssignTeachersPayload.assignments", "CopyPlanHoursPayload.classes"),
         *("SubstituteLessonsPayload.lessons", "EndSubstitutionsPayload.lessons", "Refusal.objectIds"),
     },
-    "as many as there are reports": {"Query.reportCatalogue", "CatalogueEntry.takes", "Query.reportEntities"},
+    "as many as there are reports": {
+        "Query.reportCatalogue",
+        "CatalogueEntry.takes",
+        "Query.reportEntities",
+        "Query.savedReports",
+    },
     **oracle_diary.BARE,
     **oracle_forms.BARE,
 }
