@@ -50,12 +50,24 @@ class Behind:
 
 
 @dataclass(frozen=True, slots=True)
+class BehindAll:
+    """The marks that several figures are made of, together."""
+
+    parts: tuple[Behind, ...]
+
+    async def marks(self, context: Context, roles: Collection[Role] | None = None) -> list[Any]:
+        """The marks of all, as far as the viewer sees them."""
+        found = await asyncio.gather(*(part.marks(context, roles) for part in self.parts))
+        return [mark for marks in found for mark in marks]
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
     """A figure that can say where it comes from."""
 
     kind: FigureKind
     counts: Counts
-    behind: Behind | None
+    behind: Behind | BehindAll | None
 
     @property
     def value(self) -> Decimal | None:
@@ -73,7 +85,7 @@ class Figures:
     """The four figures that some marks make."""
 
     counts: Counts
-    behind: Behind | None = None
+    behind: Behind | BehindAll | None = None
 
     def of(self, kind: FigureKind) -> Figure:
         """One of them."""

@@ -85,6 +85,7 @@ ELSEWHERE = {
         ("publishAnnouncement", "updateAnnouncement", "withdrawAnnouncement", "readAnnouncement"), _MESSAGE
     ),
     **dict.fromkeys(("returnAnswer", "acceptAnswer"), _REVIEW),
+    "recordCouncilDecision": "says what the council decided at the end of the year (`test_report_finals.py`)",
     "certifyReport": "freezes what a report says: it writes nothing in the journal (`test_report_prints.py`)",
     **dict.fromkeys(("startThread", "sendMessage", "withdrawMessage", "markThreadRead"), _MESSAGE),
     **dict.fromkeys(("formSubgroups", "moveToSubgroup"), _GROUPS),
