@@ -28,6 +28,7 @@ class Form(StrEnum):
     JOURNAL = "journal"
     DIARY = "diary"
     OUTAGE = "outage"
+    FEDERAL = "federal"
     REPORT = "report"
 
 

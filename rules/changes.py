@@ -123,6 +123,9 @@ QUIET: Mapping[str, frozenset[str]] = {
         {"publishAnnouncement", "updateAnnouncement", "withdrawAnnouncement", "readAnnouncement"}
     ),
     "files: what they hang on is told": frozenset({"uploadFile"}),
+    "federal forms: they count what others tell": frozenset(
+        {"openForm", "setFormCells", "closeForm", "reopenForm", "setFormDate", "printForm"}
+    ),
 }
 """Why → the commands that tell nobody."""
 

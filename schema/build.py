@@ -53,6 +53,9 @@ from .movement_council_mutation import CouncilMutation
 from .movement_mutation import MovementMutation
 from .movement_transition import TransitionMutation
 from .report import ReportQuery
+from .report_constructor import ConstructorQuery
+from .report_forms_mutation import FormMutation
+from .report_forms_sheet import FormQuery
 from .report_prints import PrintMutation, PrintQuery
 from .school import SchoolQuery
 from .school_announcements_mutation import AnnouncementMutation
@@ -82,9 +85,11 @@ class Query(
     DiaryQuery,
     CertificateQuery,
     ReportQuery,
+    ConstructorQuery,
     PrintQuery,
     TopicImportQuery,
     OutageQuery,
+    FormQuery,
 ):
     pass
 
@@ -122,6 +127,7 @@ class Mutation(
     DatesMutation,
     SubjectsMutation,
     ClassesMutation,
+    FormMutation,
 ):
     pass
 

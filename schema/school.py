@@ -64,6 +64,7 @@ from .school_access import AccessLog
 from .school_announcements import Announcement
 from .school_card import ContactDecision, PublicPart, PublicSchool, SchoolCard, SchoolCheck
 from .school_certificates import CertifiedJournals
+from .school_forms import Forms
 from .school_journal import Journals
 from .school_people import PERSONAL, Since, Staff, StaffCount, Student, SubjectId, Until
 from .school_reports import OfSchool
@@ -96,7 +97,7 @@ _TRANSITION = strawberry.lazy("schema.movement_transition")
 
 
 @node(visible_schools, SchoolRow, description="Школа.")
-class School(PublicPart, Journals, AccessLog, CertifiedJournals, OfSchool, Node):
+class School(PublicPart, Journals, AccessLog, CertifiedJournals, OfSchool, Forms, Node):
     time_zone: str = strawberry.field(description="Часовой пояс школы.")
     card: SchoolCard | None = edge(school.school_card, description="Карточка школы (3).")
     card_check: SchoolCheck | None = edge(school.school_check, description="Полнота карточки школы (3.2).")

@@ -55,6 +55,7 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
             "keeper": keeper,
             "anchors": anchors,
             "compiles": settings.compiles,
+            "cap": settings.report_cap,
         }
         app.state.graphql = Door(database, tokens, clock, feed=hub, **served)
         app.state.sockets = Sockets(app.state.graphql)
@@ -83,6 +84,7 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
             Route("/print/journal/{class}/{period}.pdf", _Mounted("prints"), methods=["GET"]),
             Route("/print/diary/{student}/{since}/{until}.pdf", _Mounted("prints"), methods=["GET"]),
             Route("/print/certificate/{certificate}.pdf", _Mounted("prints"), methods=["GET"]),
+            Route("/print/form/{form}.{ending}", _Mounted("prints"), methods=["GET"]),
             Route("/print/report/{report}/{of}.{ending}", _Mounted("prints"), methods=["GET"]),
             Route("/print/certified-report/{certified}.{ending}", _Mounted("prints"), methods=["GET"]),
             Route("/certificates/{certificate}.{part}", _Mounted("prints"), methods=["GET"]),

@@ -23,6 +23,7 @@ from .demo_documents import add_documents
 from .demo_excuses import add_scans, write_excuses
 from .demo_families import make_pupils
 from .demo_finals import write_finals
+from .demo_forms import add_forms
 from .demo_hours import add_hours, add_profiles
 from .demo_journal import Journal, write_journal
 from .demo_lessons import make_lessons
@@ -161,6 +162,7 @@ async def make_demo(
             await add_scans(rows, store)
         await copy(connection, school, rows, progress)
         await analyze(connection)
+        await add_forms(connection, school)
     return Demo(code, DEMO_TODAY, logins)
 
 

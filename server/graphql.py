@@ -24,8 +24,8 @@ from execution.schema import schema_for
 from permissions.viewer import ANONYMOUS, Viewer
 from resolvers.account import load_viewer
 from resolvers.account_tokens import Tokens
-from resolvers.context import Context, Feed
-from resolvers.database import Database
+from resolvers.context import USUAL_CAP, Context, Feed
+from resolvers.database import Cap, Database
 from rules.account import Role
 from rules.refusals import Refusal, RefusalCode
 
@@ -135,6 +135,7 @@ class Door:
         anchors: Sequence[Certificate] = (),
         keeper: Keeper | None = None,
         feed: Feed | None = None,
+        cap: Cap = USUAL_CAP,
         whole: bool = False,
         compiles: bool = True,
     ) -> None:
@@ -142,6 +143,7 @@ class Door:
         self.anchors = anchors
         self.keeper = keeper
         self.feed = feed
+        self.cap = cap
         self.database = database
         self.tokens = tokens
         self.clock = clock
@@ -253,6 +255,7 @@ class Door:
             store=self.store,
             anchors=self.anchors,
             feed=self.feed,
+            cap=self.cap,
         )
 
     async def _viewer(self, context: Context, headers: Headers) -> Viewer:

@@ -1,4 +1,4 @@
-"""`GET /print/…`: a class's journal and a student's diary as PDF, for whoever may see all that stands in them;
+"""`GET /print/…`: a class's journal, a student's diary, a federal form, for whoever may see all that stands in them;
 `GET /certificates/…`: what was certified, and its signature, to the byte.
 
 The answer names its file, is kept by no cache, and is printed after the connection to the database has gone back.
@@ -22,6 +22,7 @@ from schema.base import number
 
 from .files import HEADERS, errors, refused
 from .graphql import Door, Unauthenticated, masked
+from .report_forms_prints import printed_federal_form
 from .report_prints import MEDIA_TYPES, Printed, as_made, check, printed_certified, printed_report
 
 BUSY_SECONDS = 60
@@ -70,6 +71,8 @@ class Prints:
         path = request.path_params
         if "report" in path:
             return await printed_report(context, path, request.query_params, self.printer)
+        if "form" in path:
+            return await printed_federal_form(context, path, self.printer)
         if "certified" in path:
             return await printed_certified(context, path, self.printer)
         if "part" in path:

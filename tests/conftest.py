@@ -234,6 +234,20 @@ async def demo_template(cluster: str, database_url: str) -> tuple[str, Demo]:
 
 
 @pytest.fixture(scope="session")
+async def hardened_template(cluster: str, demo_template: tuple[str, Demo]) -> tuple[str, Demo]:
+    """The demo school and another one, both hardened for the oracle: made once a process, and copied."""
+    from .oracle_people import harden  # which stands on this module
+
+    url = await clone(cluster, demo_template[0])
+    connection = await asyncpg.connect(url)
+    try:
+        await harden(connection, await connection.fetchval("SELECT school_id FROM school"))
+    finally:
+        await connection.close()
+    return url, demo_template[1]
+
+
+@pytest.fixture(scope="session")
 async def school(cluster: str, demo_template: tuple[str, Demo]) -> AsyncIterator[School]:
     """The small demo school, shared by tests that only read."""
     async for school in copied(cluster, demo_template):

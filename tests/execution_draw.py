@@ -75,6 +75,7 @@ SLOW = {
     ("Query", "node"),
     ("Student", "feed"),
 } | {
+    *(("Query", "formSheet"), ("Query", "formProvenance")),
     *(
         ("Query", "verifyCertificate"),
         ("Query", "outageSheetPreview"),

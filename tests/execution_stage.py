@@ -33,7 +33,7 @@ from schema.base import NODES
 from server.demo import DEMO_NOW, Demo
 
 from .conftest import KEY, clone, drop
-from .oracle_people import harden, open_sessions
+from .oracle_people import open_sessions
 
 T = TypeVar("T")
 
@@ -353,11 +353,10 @@ def difference(case: Case, by: Any, expected: Answer, found: Answer) -> str:
 
 @asynccontextmanager
 async def hardened(cluster: str, template: tuple[str, Demo]) -> AsyncIterator[tuple[str, asyncpg.Connection]]:
-    """A hardened copy of the demo school with a session for everybody, and a connection to it."""
+    """A copy of the hardened schools with a session for everybody, and a connection to it."""
     url = await clone(cluster, template[0])
     connection = await asyncpg.connect(url)
     try:
-        await harden(connection, await connection.fetchval("SELECT school_id FROM school"))
         await open_sessions(connection)
         yield url, connection
     finally:
@@ -472,6 +471,7 @@ async def load_cursors(connection: asyncpg.Connection) -> dict[str, list[list[An
         "messages": "SELECT recency FROM message",
         "addressees": "SELECT sort_key, account.id FROM account JOIN person ON person.id = person_id",
         "outages": "SELECT id FROM outage",
+        "federalForms": "SELECT reported_on, id FROM federal_form",
         "certificates": "SELECT number FROM certificate",
         "certifiedReports": "SELECT number FROM certified_report",
         "journals": "SELECT group_id, subject_id FROM outage_journal",

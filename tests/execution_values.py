@@ -47,7 +47,9 @@ LEFT_OUT = object()
 OF_PERIOD = {"marks", "attendance", "averages", "results", "finalMarks"}
 """Fields that may be asked for a period."""
 
-OF_FIELD = {"student": "Student", "schoolClass": "SchoolClass", "verifyCertificate": "Certificate"}
+OF_FIELD = {"student": "Student", "schoolClass": "SchoolClass", "verifyCertificate": "Certificate"} | {
+    **dict.fromkeys(("formSheet", "formProvenance"), "FederalForm")
+}
 OF_ARGUMENT = {
     "classId": "SchoolClass",
     "groupId": "StudyGroup",
@@ -195,6 +197,10 @@ class Values:
                 return chance.yes(50) if chance.yes(30) else LEFT_OUT
             case "covered":
                 return chance.yes(50) if chance.yes(60) else LEFT_OUT
+            case "code":
+                return chance.one(("oo-1", "osh-9", "nothing")) if chance.yes(35) else LEFT_OUT
+            case "cell":
+                return chance.one(("1.05.3", "2.01.3", "nothing"))
             case "orderBy" | "role" | "responsibility" | "state":
                 return chance.one(list(_enum(definition).values)) if chance.yes(40) else LEFT_OUT
         return self.id(OF_ARGUMENT[argument])

@@ -30,6 +30,7 @@ TABLES = (
     *("message_thread", "thread_member", "message", "message_attachment", "message_receipt"),
     *("outage", "outage_transfer"),
     *("certificate", "certificate_signature", "certified_report"),
+    *("federal_form", "form_closing", "form_date"),
     *("audit_entry", "unlock", "unlock_lesson", "unlock_edit"),
 )
 UNNUMBERED = {"bell", "homework_recipient", "task_recipient", "service_grant", "transition_step_done"} | {

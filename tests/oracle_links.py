@@ -12,6 +12,7 @@ from . import oracle_diary as diary
 from . import oracle_excuses as excuses
 from . import oracle_finals as finals
 from . import oracle_finals_links as finals_links
+from . import oracle_forms as forms
 from . import oracle_graph as graph
 from . import oracle_history as history
 from . import oracle_locks as locks
@@ -489,7 +490,7 @@ LINKS: dict[str, dict[str, Link]] = {
 }
 """Type → field → where it leads."""
 
-for _part in (diary, excuses, finals_links, history, locks, marks, prints, reports, topics):
+for _part in (diary, excuses, finals_links, forms, history, locks, marks, prints, reports, topics):
     for _type, _links in _part.LINKS.items():
         LINKS.setdefault(_type, {}).update(_links)
 
@@ -645,6 +646,7 @@ SCALARS: dict[str, dict[str, Read]] = {
     **diary.SCALARS,
     **locks.SCALARS,
     **prints.SCALARS,
+    **forms.SCALARS,
     **reports.SCALARS,
     **finals.SCALARS,
     **diary.SCALARS,
@@ -693,6 +695,7 @@ PERSONAL: dict[str, dict[str, Read]] = {
     "Attendance": {"comment": _of("comment")},
     "LessonCorrection": {"reason": _of("reason")},
     **finals.PERSONAL,
+    **forms.PERSONAL,
 }
 """Scalars that an analyst's schema is without."""
 

@@ -29,6 +29,7 @@ SCALARS = {reports: {"of": _of(of)} for reports, of in OF.items()}
 WITHOUT_ID = set(OF)
 
 BODIES = (
+    "schema.report_constructor",
     "schema.report_attendance",
     "schema.report_base",
     "schema.report_class_results",
@@ -54,7 +55,19 @@ def is_body(graphql_type: Any) -> bool:
     return declared is not None and declared.origin.__module__ in BODIES
 
 
+CLASSES = '{ source: CLASSES, groups: ["grade"], measures: [{ function: COUNT }] }'
+"""A composed report that both the administrator and the analyst may have."""
+
+ROOTS = {
+    "CatalogueEntry": "reportCatalogue { @ }",
+    "ReportEntity": "reportEntities { @ }",
+    "ReportAnswer": f"runReport(definition: {CLASSES}) {{ @ }}",
+}
 INSIDE = {
+    "ReportField": ("ReportEntity", "fields { @ }"),
+    "ReportOption": ("ReportField", "options { @ }"),
+    "ReportColumn": ("ReportAnswer", "columns { @ }"),
+    "ReportCell": ("ReportAnswer", "rows { @ }"),
     "SchoolReports": ("School", "reports { @ }"),
     "ClassReports": ("SchoolClass", "reports { @ }"),
     "TeacherReports": ("Staff", "reports { @ }"),

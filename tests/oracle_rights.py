@@ -208,6 +208,8 @@ class Eyes:
 
 Rule = Callable[[str, Eyes, Role], Iterable[Any]]
 
+FORMS = {"FederalForm": "federal_form", "FormClosing": "form_closing", "FormDate": "form_date"}
+
 TABLE_OF = {
     "SchoolCard": "school",
     "SchoolCheck": "school",
@@ -271,6 +273,7 @@ TABLE_OF = {
     **answers.TABLE_OF,
     **messages.TABLE_OF,
     **announcements.TABLE_OF,
+    **FORMS,
     "OutageTransfer": "outage_transfer",
 }
 """Where a type's rows lie, if not under the type's own name."""
@@ -825,6 +828,7 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     **dict.fromkeys(("MessageThread", "Message"), arms((_PEOPLE, those(messages.reads)))),
     "MessageAttachment": arms((_PEOPLE, those(messages.fetches))),
     "MessageReceipt": arms((_PEOPLE, messages.receipts)),
+    **dict.fromkeys(FORMS, arms(((*_OFFICE, ANALYST), everything))),
     "Outage": arms(((DIRECTOR, DEPUTY, TEACHER, ADMINISTRATOR), everything)),
     "OutageJournal": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(outages.own_journal))),
     "OutageTransfer": arms(

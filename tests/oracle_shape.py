@@ -21,7 +21,7 @@ from rules.account import Role
 from schema.base import NODES
 from schema.build import gate_of, schema_for
 
-from . import oracle_diary, oracle_reports
+from . import oracle_diary, oracle_forms, oracle_reports
 from . import oracle_locks as locks
 from .oracle_rights import Eyes
 from .oracle_walk import Id
@@ -139,8 +139,10 @@ SAMPLES = {
     "id": '"nothing"',
     "studentIds": "[]",
     "representations": "[]",
+    "definition": oracle_reports.CLASSES,
     **dict.fromkeys(("planId", "fileId"), '"nothing"'),
     **oracle_diary.SAMPLES,
+    "cell": '"nothing"',
 }
 
 
@@ -202,6 +204,7 @@ INSIDE = {
     "MissingTopicPlan": ("AcademicYear", "missingTopicPlans(first: 1) { nodes { @ } }"),
     **locks.INSIDE,
     **oracle_diary.INSIDE,
+    **oracle_forms.INSIDE,
     **oracle_reports.INSIDE,
 }
 """How to come from a row of one type to one of another that is no node; `@` stands for what is asked there."""
@@ -212,7 +215,10 @@ def paths(eyes: Eyes) -> dict[str, str]:
     (quarter,) = (row["id"] for row in eyes.world.of("period", eyes.school) if row["name"] == "IV четверть")
     period = f'"{Id("Period", quarter)}"'
     found = {"Me": "me { @ }", "School": "school { @ }", "PublicSchool": "schools(first: 1) { nodes { @ } }"}
-    found["CatalogueEntry"] = "reportCatalogue { @ }"
+    for name, way in oracle_reports.ROOTS.items():
+        (field,) = re.findall(r"^\w+", way)
+        if is_open(gate_at(WHOLE.query_type.fields[field]), eyes.roles):  # type: ignore[union-attr]
+            found[name] = way
     if journals := sorted(eyes.sees("JournalPage")):
         ids = f'groupId: "{Id("StudyGroup", journals[0][0])}", subjectId: "{Id("Subject", journals[0][1])}"'
         found["JournalPage"] = f"journalPage({ids}, periodId: {period}) {{ @ }}"
@@ -220,6 +226,11 @@ def paths(eyes: Eyes) -> dict[str, str]:
         found["CertificateVerification"] = f'verifyCertificate(id: "{Id("Certificate", certified[0])}") {{ @ }}'
     if eyes.roles - {Role.ANALYST, Role.SERVICE}:
         found["PrintVerification"] = 'verifyPrint(number: 1, digest: "0") { @ }'
+    if eyes.roles & oracle_forms.READERS and (forms := sorted(eyes.sees("FederalForm"))):
+        form = f'id: "{Id("FederalForm", forms[0])}"'
+        found["FormSheet"] = f"formSheet({form}) {{ @ }}"
+        found["FormProvenance"] = f'formProvenance({form}, cell: "{oracle_forms.CELL}") {{ @ }}'
+        found["FormDefinition"] = "formCatalogue { @ }"
     if (drafts := sorted(eyes.sees("Timetable"))) and eyes.roles & {Role.DIRECTOR, Role.DEPUTY}:
         found["TimetableFinding"] = f'checkTimetable(timetableId: "{Id("Timetable", drafts[0])}") {{ @ }}'
     for name in NODES:

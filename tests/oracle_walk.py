@@ -11,6 +11,7 @@ from typing import Any
 from rules.account import Role
 from rules.account_orders import AppointmentState, Responsibility
 from rules.journal_locks import UnlockState
+from rules.report_forms import FormState
 from rules.timetable_mismatches import MismatchState
 
 from . import oracle_diary
@@ -178,6 +179,10 @@ class Drawing:
             return Word(rng.choice(list(MismatchState)).name)
         if name == "unlock":
             return Word(rng.choice(list(UnlockState)).name)
+        if name == "form":
+            return Word(rng.choice(list(FormState)).name)
+        if name == "code":
+            return rng.choice(("oo-1", "osh-9", "nothing"))
         words = {"role": Role, "responsibility": Responsibility, "state": AppointmentState}
         if name in words:
             return Word(rng.choice(list(words[name])).name)
@@ -202,6 +207,7 @@ class Drawing:
                 of = "movement" if name == "kind" and "studentId" in takes else name
                 of = "mismatch" if name == "state" and "subjectId" in takes else of
                 of = "unlock" if name == "state" and {*takes} <= {"first", "state", "staffId"} else of
+                of = "form" if name == "state" and "code" in takes else of
                 found[name] = self._argument(of, budget)
         if {"from", "periodId"} <= found.keys() or ("periodId" in takes and rng.random() < 0.4):
             found = {name: value for name, value in found.items() if name not in {"from", "to"}}

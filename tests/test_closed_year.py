@@ -88,6 +88,7 @@ FREE = {
     "announcement_target": "people write to each other whatever the year",
     "certificate": "says how a journal stood, of whatever year, and is never changed: `test_certificates.py`",
     "certified_report": "says how a report stood, of whatever year, and is never changed: `test_report_prints.py`",
+    "form_closing": "says what a form of the year was closed with, and is written with the form only: `test_forms.py`",
     "certificate_signature": "signs such a certificate, and is never changed either",
     "calendar_feed": "shows what there is, and is revoked whatever the year",
     **dict.fromkeys(

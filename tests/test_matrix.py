@@ -23,10 +23,10 @@ from schema.base import NODES, EdgeField
 from schema.build import schema_for
 from server.demo import Demo
 
-from . import oracle_diary
+from . import oracle_diary, oracle_forms
 from .conftest import School, clone, running
 from .oracle import World
-from .oracle_people import harden, open_sessions
+from .oracle_people import open_sessions
 from .oracle_reports import is_body
 from .oracle_rights import Eyes
 from .oracle_shape import (
@@ -85,12 +85,11 @@ class Cast:
 
 
 @pytest.fixture(scope="module")
-async def cast(cluster: str, demo_template: tuple[str, Demo]) -> AsyncIterator[Cast]:
-    template, demo = demo_template
+async def cast(cluster: str, hardened_template: tuple[str, Demo]) -> AsyncIterator[Cast]:
+    template, demo = hardened_template
     url = await clone(cluster, template)
     connection = await asyncpg.connect(url)
     try:
-        await harden(connection, await connection.fetchval("SELECT school_id FROM school"))
         tokens = await open_sessions(connection)
         world = await World.load(connection, demo.today)
     finally:
@@ -322,8 +321,9 @@ BARE = {
         *("SetMarksPayload.marks", "AssignTeachersPayload.assignments", "CopyPlanHoursPayload.classes"),
         *("SubstituteLessonsPayload.lessons", "EndSubstitutionsPayload.lessons", "Refusal.objectIds"),
     },
-    "as many as there are reports": {"Query.reportCatalogue", "CatalogueEntry.takes"},
+    "as many as there are reports": {"Query.reportCatalogue", "CatalogueEntry.takes", "Query.reportEntities"},
     **oracle_diary.BARE,
+    **oracle_forms.BARE,
 }
 """The bare lists, each with the reason why it needs no pages."""
 

@@ -29,7 +29,7 @@ from .conftest import School, clone, running
 from .journal_help import gid
 from .oracle import World
 from .oracle_links import LINKS
-from .oracle_people import feed_secret, harden, open_sessions
+from .oracle_people import feed_secret, open_sessions
 from .oracle_reports import is_body
 from .oracle_rights import RIGHTS, TABLE_OF, Eyes, roles_of
 from .oracle_roots import diary_root, draw_page, draw_root, me_row, row_of
@@ -101,13 +101,11 @@ def who(eyes: Eyes) -> str:
 
 
 @pytest.fixture(scope="module")
-async def stage(cluster: str, demo_template: tuple[str, Demo]) -> AsyncIterator[Stage]:
-    template, demo = demo_template
+async def stage(cluster: str, hardened_template: tuple[str, Demo]) -> AsyncIterator[Stage]:
+    template, demo = hardened_template
     url = await clone(cluster, template)
     connection = await asyncpg.connect(url)
     try:
-        of = await connection.fetchval("SELECT school_id FROM school")
-        await harden(connection, of)
         tokens = await open_sessions(connection)
         world = await World.load(connection, demo.today)
     finally:

@@ -1,0 +1,57 @@
+"""Who may see federal forms, and who fills and closes them (3.3–3.5, 10.3)."""
+
+from typing import Any
+
+from sqlalchemy import Select, and_, select
+
+from models.curriculum import AcademicYear
+from models.report_forms import FederalForm, FormClosing, FormDate
+from rules.account import Role
+
+from .scopes import ALL, Beside, Rows, Scope, columns, of_school, union
+from .viewer import Viewer
+
+READERS = frozenset({Role.DIRECTOR, Role.DEPUTY, Role.SECRETARY, Role.ADMINISTRATOR, Role.ANALYST})
+"""Who reads forms: an analyst, without groups under five."""
+
+NAMED = READERS - {Role.ANALYST}
+"""Who may also see whom a cell counts."""
+
+FILLERS = frozenset({Role.DEPUTY})
+"""Who fills and closes forms (3.5), and answers for their terms (10.3)."""
+
+_due = Beside(
+    FormDate,
+    lambda due, form: and_(due.school_id == form.school_id, due.year_id == form.year_id, due.code == form.code),
+    {"due_on": "due_on"},
+)
+
+visible_forms = Scope("FederalForm", Rows(FederalForm, _due), {READERS: ALL})
+"""Forms, with their terms."""
+
+visible_form_closings = Scope("FormClosing", Rows(FormClosing), {READERS: ALL})
+"""When forms were closed, and why opened again."""
+
+visible_form_dates = Scope("FormDate", Rows(FormDate), {READERS: ALL})
+"""By when forms are due."""
+
+
+def _may_fill(viewer: Viewer) -> Any:
+    return union(dict.fromkeys(FILLERS, ALL), viewer.roles)
+
+
+def forms_to_fill(viewer: Viewer) -> Select[Any]:
+    """Forms that the viewer may fill, close and open again, locked, with their manual cells."""
+    query = select(*columns(FederalForm), FederalForm.cells.label("cells"))
+    return query.where(of_school(FederalForm), _may_fill(viewer)).with_for_update()
+
+
+def form_dates_to_set(viewer: Viewer) -> Select[Any]:
+    """Terms of forms that the viewer may set, locked."""
+    return select(*columns(FormDate)).where(of_school(FormDate), _may_fill(viewer)).with_for_update()
+
+
+def years_of_forms(viewer: Viewer) -> Select[Any]:
+    """Years of which the viewer may draw up forms: a closed one refuses by itself."""
+    query = select(*columns(AcademicYear)).where(of_school(AcademicYear), _may_fill(viewer))
+    return query.with_for_update(read=True, key_share=True)

@@ -1,0 +1,62 @@
+"""A federal form as it is printed and put into sheets, noted in the audit trail (3.4)."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from documents.forms_federal import federal_form
+from permissions.report_forms import NAMED
+from rules.journal_print import long_date, printed_at
+from rules.refusals import not_found
+
+from . import school
+from .commands import command
+from .context import Context
+from .report_forms import Sheet, form_sheet
+
+
+async def printed_form(context: Context, form_id: int, kind: str) -> dict[str, Any]:
+    """The values of the form, for whoever may see it; `NOT_FOUND` for the others. Noted: who, what, as what, when."""
+    sheet = await form_sheet(context, form_id)
+    own = await context.load_key(school.viewer_school(), (context.viewer.school_id,)) if sheet else None
+    async with command(context, "printForm", {"formId": form_id, "kind": kind}):
+        if sheet is None or own is None:
+            raise not_found()
+    viewer = context.viewer
+    now = context.now.astimezone(ZoneInfo(viewer.time_zone))
+    facts = [("Организация", own.full_name), *_facts(context, sheet)]
+    day = f"на {long_date(sheet.form.reported_on)}"
+    head = {
+        "school": {"name": own.name},
+        "printed": printed_at(now, viewer.name),
+        "day": day,
+        "facts": facts,
+        "lines": [f"{name}: {value}" for name, value in facts],
+        "by": _closed_by(context, sheet) or "",
+    }
+    findings = [(each, sheet.is_hidden(each)) for each in sheet.findings]
+    return federal_form(sheet.definition, sheet.values, sheet.hidden, findings, head)
+
+
+def _facts(context: Context, sheet: Sheet) -> list[tuple[str, str]]:
+    """What stands above the sections: the day, the edition, and whether this is what the form was closed with."""
+    facts = [("На день", long_date(sheet.form.reported_on)), ("Редакция формы", sheet.definition.edition)]
+    if sheet.snapshot is None:
+        return [*facts, ("Состояние", "открыта, значения на время печати")]
+    closed = datetime.fromisoformat(sheet.snapshot["form"]["closedAt"]).astimezone(ZoneInfo(context.viewer.time_zone))
+    facts += [("Закрыта", f"{closed:%d.%m.%Y} в {closed:%H:%M}"), ("SHA-256 снимка", sheet.form.digest)]
+    if context.viewer.roles & NAMED:
+        facts.insert(3, ("Утверждено", sheet.snapshot["form"]["approval"]))
+    return facts
+
+
+def _closed_by(context: Context, sheet: Sheet) -> str | None:
+    """Who closed the form, for those who may read names."""
+    if sheet.snapshot is None or not context.viewer.roles & NAMED:
+        return None
+    return sheet.snapshot["form"]["closedBy"]  # type: ignore[no-any-return]
+
+
+def file_name(values: dict[str, Any]) -> str:
+    """What a file of it is called, without the kind."""
+    return f"{values['name']} {values['day']}".rstrip(".")

@@ -1,0 +1,31 @@
+"""`GET /print/form/{form}.{pdf|xlsx}`: federal forms on paper and as sheets (3.4)."""
+
+import asyncio
+from collections.abc import Mapping
+
+from documents.federal_sheets import write_form
+from documents.forms import Form, Printer
+from permissions.report_forms import READERS
+from resolvers.context import Context
+from resolvers.report_forms_print import file_name, printed_form
+from rules.refusals import Refusal, not_found
+from schema.base import number
+
+from .report_prints import MEDIA_TYPES, Printed, check
+
+ENDINGS = ("pdf", "xlsx")
+
+
+async def printed_federal_form(context: Context, path: Mapping[str, str], printer: Printer) -> Printed:
+    """The form that a path asks for; what is no such id is not found, like what the viewer may not see."""
+    check(context, READERS)
+    ending = path["ending"]
+    if ending not in ENDINGS:
+        raise not_found()
+    try:
+        form = number("FederalForm", path["form"], "id")
+    except Refusal:
+        raise not_found() from None
+    values = await printed_form(context, form, ending)
+    made = printer.pdf(Form.FEDERAL, values) if ending == "pdf" else asyncio.to_thread(write_form, values)
+    return Printed(f"{file_name(values)}.{ending}", MEDIA_TYPES[ending], made)
