@@ -66,7 +66,7 @@ class FinalsSheet:
 
 
 @strawberry.type(description="Приказ об обучающемся.")
-class StudentOrder:
+class OrderOnStudent:
     kind: MovementKind = strawberry.field(description="Вид приказа.")
     number: str = secret(PERSONAL, "Номер приказа.")
     issued_on: date = secret(PERSONAL, "Дата приказа.")
@@ -77,7 +77,7 @@ class StudentOutcome:
     student: Student | None = edge(school.student_of, description="Обучающийся.")
     outcome: YearOutcome = strawberry.field(description="Итог года.")
     honours: bool = strawberry.field(description="С отличием.")
-    order: StudentOrder | None = strawberry.field(description="Приказ, которым кончилась учёба в классе.")
+    order: OrderOnStudent | None = strawberry.field(description="Приказ, которым кончилась учёба в классе.")
     decision: CouncilDecision | None = strawberry.field(description="Решение педагогического совета.")
     figures: Figures = strawberry.field(description="Отметки, по которым судят об отличии.")
 

@@ -13,7 +13,7 @@ from rules.report import Report
 from .base import Info, argument, computed, edge
 from .curriculum import SchoolClass
 from .report_base import ReportPrint, print_of, report
-from .report_finals import StudentOrder
+from .report_finals import OrderOnStudent
 from .school_people import Student
 
 
@@ -21,8 +21,8 @@ from .school_people import Student
 class ListedStudent:
     student: Student | None = edge(school.student_of, description="Обучающийся.")
     since: date = strawberry.field(description="Первый день в классе.")
-    into: StudentOrder = strawberry.field(description="Приказ, по которому он в классе.")
-    admission: StudentOrder | None = strawberry.field(description="Приказ о зачислении в школу.")
+    into: OrderOnStudent = strawberry.field(description="Приказ, по которому он в классе.")
+    admission: OrderOnStudent | None = strawberry.field(description="Приказ о зачислении в школу.")
 
 
 @strawberry.type(description="Общие сведения об обучающихся класса (4.6, 4.8, 10.4).")

@@ -98,7 +98,7 @@ INSIDE = {
     "YearOutcomes": ("ClassReports", "outcomes { @ }"),
     "OutcomeCount": ("YearOutcomes", "counts { @ }"),
     "StudentOutcome": ("YearOutcomes", "students { @ }"),
-    "StudentOrder": ("StudentOutcome", "order { @ }"),
+    "OrderOnStudent": ("StudentOutcome", "order { @ }"),
     "StudentList": ("ClassReports", "students { @ }"),
     "ListedStudent": ("StudentList", "students { @ }"),
     "SubjectTeacherReport": ("TeacherReports", "subjects(periodId: $period) { @ }"),

@@ -60,7 +60,8 @@ closing AS (
     GROUP BY c.school_id
 ),
 decision AS (
-    INSERT INTO council_decision (school_id, class_id, student_id, outcome, number, decided_on, recorded_at, recorded_by)
+    INSERT INTO council_decision (school_id, class_id, student_id, outcome, number, decided_on, recorded_at,
+        recorded_by)
     SELECT c.school_id, min(c.id), min(s.id), 'promoted', '7', '2026-05-28', now(), min(by.id)
     FROM school_class AS c JOIN student AS s USING (school_id) JOIN by USING (school_id) GROUP BY c.school_id
 )
