@@ -119,12 +119,20 @@ def reason_of(mark: Any) -> Left | None:
 
 def tally(marks: Iterable[Any]) -> Counts:
     """What stands in some marks."""
+    return counts_of((mark.value, mark.there, 1) for mark in marks)
+
+
+def counts_of(marks: Iterable[tuple[str | None, bool, int]]) -> Counts:
+    """What stands in marks: each with whether its student is there, and how many such there are."""
     counts: dict[str, int] = dict.fromkeys(Counts.__slots__, 0)
-    for mark in marks:
-        counts[_NAMES[mark.value, mark.there]] += 1
-        if mark.there:
-            counts["total"] += mark.number or 0
+    for value, there, times in marks:
+        counts[_NAMES[value, there]] += times
+        if there:
+            counts["total"] += _NUMBERS.get(value, 0) * times
     return Counts(**counts)
+
+
+_NUMBERS: dict[str | None, int] = {str(number): number for number in range(1, 6)}
 
 
 _WORDS = {

@@ -122,6 +122,7 @@ QUIET: Mapping[str, frozenset[str]] = {
     "announcements: they are in no diary, no journal and no timetable": frozenset(
         {"publishAnnouncement", "updateAnnouncement", "withdrawAnnouncement", "readAnnouncement"}
     ),
+    "who has made a report: it is in no diary, no journal and no timetable": frozenset({"fileReport"}),
     "files: what they hang on is told": frozenset({"uploadFile"}),
     "federal forms: they count what others tell": frozenset(
         {"openForm", "setFormCells", "closeForm", "reopenForm", "setFormDate", "printForm"}

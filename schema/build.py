@@ -56,6 +56,7 @@ from .report import ReportQuery
 from .report_constructor import ConstructorQuery
 from .report_forms_mutation import FormMutation
 from .report_forms_sheet import FormQuery
+from .report_obligations_mutation import ReportsMutation
 from .report_prints import PrintMutation, PrintQuery
 from .school import SchoolQuery
 from .school_announcements_mutation import AnnouncementMutation
@@ -124,6 +125,7 @@ class Mutation(
     CouncilMutation,
     MovementMutation,
     TransitionMutation,
+    ReportsMutation,
     DatesMutation,
     SubjectsMutation,
     ClassesMutation,

@@ -6,6 +6,7 @@ from rules.report_daily import DAILY_LEFT_WORDS, DailyLeft
 from rules.report_figures import LEFT_WORDS, TITLES, FigureKind, Left
 from rules.report_groups import GROUP_TITLES, StudentGroup
 from rules.report_outcomes import OUTCOME_TITLES, YearOutcome
+from rules.report_school import LEVEL_TITLES, Level
 
 from .enums import describe
 
@@ -14,6 +15,7 @@ __all__ = [
     "DailyLeft",
     "FigureKind",
     "Left",
+    "Level",
     "Report",
     "ReportOf",
     "StudentGroup",
@@ -43,6 +45,7 @@ describe(
     },
 )
 describe(FigureKind, "Показатель.", TITLES)
+describe(Level, "О чём строка отчёта по школе.", LEVEL_TITLES)
 describe(Left, "Почему отметка не сосчитана.", {each: words.capitalize() for each, words in LEFT_WORDS.items()})
 describe(
     AbsenceLeft,

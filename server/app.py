@@ -43,7 +43,7 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
     async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Hub]]:
         database = await Database.open(database_url, settings.pool_size)
         app.state.database = database
-        app.state.keeper = keeper = Keeper(database)
+        app.state.keeper = keeper = Keeper(database, clock)
         keeper.begin()
         store = file_store(settings)
         hub = Hub(database_url, database, clock, settings.changes_kept)

@@ -29,20 +29,22 @@ SCALARS = {reports: {"of": _of(of)} for reports, of in OF.items()}
 WITHOUT_ID = set(OF)
 
 BODIES = (
-    "schema.report_constructor",
     "schema.report_attendance",
-    "schema.report_base",
-    "schema.report_class_results",
-    "schema.report_class_teacher",
     "schema.report_averages",
     "schema.report_base",
     "schema.report_card",
     "schema.report_class_results",
+    "schema.report_class_teacher",
+    "schema.report_constructor",
     "schema.report_daily",
     "schema.report_figures",
     "schema.report_finals",
     "schema.report_student_list",
     "schema.report_subject_teacher",
+    "schema.report_school",
+    "schema.report_letter",
+    "schema.report_quality",
+    "schema.report_student_journal",
 )
 """The modules of reports' bodies: types that one comes to by a report alone, whose lists are of a report's rows, and
 whose rights are the report's.
@@ -80,6 +82,20 @@ INSIDE = {
     "Figure": ("Figures", "success { @ }"),
     "MarkCounts": ("Figures", "counts { @ }"),
     "CountedMark": ("Figure", "marks { @ }"),
+    "ClassesSummary": ("SchoolReports", "classesSummary(periodId: $period) { @ }"),
+    "SummaryFrame": ("ClassesSummary", "frame { @ }"),
+    "ClassesSummaryRow": ("ClassesSummary", "rows { @ }"),
+    "Roll": ("ClassesSummaryRow", "roll { @ }"),
+    "ResultsSummary": ("SchoolReports", "resultsSummary(periodId: $period) { @ }"),
+    "ResultsSummaryRow": ("ResultsSummary", "rows { @ }"),
+    "Comparison": ("ResultsSummaryRow", "sincePrevious { @ }"),
+    "Occupancy": ("SchoolReports", "occupancy { @ }"),
+    "OccupancyRow": ("Occupancy", "rows { @ }"),
+    "ReportPart": ("OccupancyRow", "part { @ }"),
+    "Movement": ("SchoolReports", 'movement(from: "2025-09-01", until: "2026-05-20") { @ }'),
+    "MovementRow": ("Movement", "rows { @ }"),
+    "Moves": ("MovementRow", "moves { @ }"),
+    "Move": ("Movement", "moves { @ }"),
     "AttendanceSheet": ("ClassReports", 'attendance(from: "2026-04-01", until: "2026-05-20") { @ }'),
     "StudentAttendance": ("AttendanceSheet", "students { @ }"),
     "MonthAttendance": ("AttendanceSheet", "months { @ }"),
@@ -116,6 +132,14 @@ INSIDE = {
     "ReportCard": ("StudentReports", "card { @ }"),
     "CardSubject": ("ReportCard", "subjects { @ }"),
     "CardMark": ("CardSubject", "marks { @ }"),
+    "QualityByMonth": ("StudentReports", 'qualityByMonth(from: "2026-04-01", until: "2026-05-20") { @ }'),
+    "MonthQuality": ("QualityByMonth", "months { @ }"),
+    "StudentJournal": ("StudentReports", 'journal(from: "2026-05-04", until: "2026-05-20") { @ }'),
+    "StudentJournalSubject": ("StudentJournal", "subjects { @ }"),
+    "StudentJournalCell": ("StudentJournalSubject", "cells { @ }"),
+    "Presence": ("StudentJournal", "presence { @ }"),
+    "ParentLetter": ("StudentReports", "letter(kind: YEAR) { @ }"),
+    "LetterSubject": ("ParentLetter", "subjects { @ }"),
 }
 
 LINKS["School"]["certifiedReports"] = Link(

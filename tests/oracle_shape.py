@@ -131,12 +131,16 @@ def hidden_from(roles: frozenset[Role]) -> dict[str, list[str]]:
 
 SAMPLES = {
     "first": "1",
+    "days": "6",
+    "by": "[DEADLINE]",
     **dict.fromkeys(("since", "from", "until", "to"), '"2026-05-20"'),
     **{
         f"{name}Id": f'"{Id(kind, 1)}"'
         for name, kind in (("period", "Period"), ("subject", "Subject"), ("timetable", "Timetable"))
     },
     "id": '"nothing"',
+    "number": "1",
+    "digest": '"0"',
     "studentIds": "[]",
     "representations": "[]",
     "definition": oracle_reports.CLASSES,
@@ -188,6 +192,8 @@ INSIDE = {
     "MarkProposal": ("FinalMarkCell", "proposal { @ }"),
     "Mailbox": ("Me", "mailbox { @ }"),
     "MessageReceipt": ("Message", "receipts { @ }"),
+    "ObligationCount": ("School", "obligationCounts(by: [DEADLINE]) { @ }"),
+    "Obligation": ("School", "obligations(first: 1) { nodes { @ } }"),
     "OutageJournal": ("Outage", "journals(first: 1) { nodes { @ } }"),
     "MovementFinding": ("MovementOrder", "check { @ }"),
     "JournalWriter": ("JournalPage", "writers { @ }"),
