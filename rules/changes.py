@@ -106,6 +106,10 @@ QUIET: Mapping[str, frozenset[str]] = {
     "an answer to homework: the homework stays as it is": frozenset({"answerHomework", "returnAnswer", "acceptAnswer"}),
     "a link that its owner asks for": frozenset({"createCalendarFeed", "revokeCalendarFeed"}),
     "what the council decided: orders move, it does not": frozenset({"recordCouncilDecision"}),
+    "reports read what is there": frozenset(
+        {"saveReport", "updateReport", "deleteReport", "shareReport", "scheduleReport", "printSavedReport"}
+        | {"runScheduledReport"}
+    ),
     "a draft has moved nobody": frozenset({"draftOrder", "updateOrder", "deleteOrder"}),
     "a year that nobody is in yet; everyone reads the new one afresh": frozenset(
         {"beginTransition", "runTransitionStep", "placeStudents", "revertTransition", "openYear"}

@@ -58,6 +58,8 @@ from .report_forms_mutation import FormMutation
 from .report_forms_sheet import FormQuery
 from .report_obligations_mutation import ReportsMutation
 from .report_prints import PrintMutation, PrintQuery
+from .report_saved import SavedReportQuery
+from .report_saved_mutation import SavedReportMutation
 from .school import SchoolQuery
 from .school_announcements_mutation import AnnouncementMutation
 from .school_messages_mutation import MessageMutation
@@ -87,6 +89,7 @@ class Query(
     CertificateQuery,
     ReportQuery,
     ConstructorQuery,
+    SavedReportQuery,
     PrintQuery,
     TopicImportQuery,
     OutageQuery,
@@ -114,6 +117,7 @@ class Mutation(
     TimetableMutation,
     EventMutation,
     CalendarMutation,
+    SavedReportMutation,
     SchoolMutation,
     FamilyMutation,
     MessageMutation,

@@ -36,6 +36,7 @@ from .demo_movement import add_movement
 from .demo_outage import write_outages
 from .demo_people import People, add_contact_decisions
 from .demo_plan import FULL, SMALL, DemoSize, make_plan
+from .demo_reports import write_saved_reports
 from .demo_rows import Rows, analyze, copy
 from .demo_staff import add_appointments, choose_cast, make_team
 from .demo_timetable import make_timetable
@@ -142,6 +143,7 @@ def write_school(
     write_messages(rows, cast, team, pupils, accounts)
     write_outages(rows, team, accounts)
     write_answers(rows, year, pupils, accounts)
+    write_saved_reports(rows, team, accounts)
     return rows, accounts.logins
 
 

@@ -146,6 +146,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("started_at", "ended_at", "starts_on", "ends_on", "reason", "declared_at", "declared_by"),
         *("changed_at", "changed_by"),
     ),
+    "saved_report": ("account_id", "name", "definition", "shared_roles", "changed_at", "changed_by"),
 }
 """What is written of each table, parents before children. The rest is for the database: ids, defaults, the school."""
 

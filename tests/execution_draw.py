@@ -76,6 +76,7 @@ SLOW = {
     ("Student", "feed"),
 } | {
     *(("Query", "formSheet"), ("Query", "formProvenance")),
+    *(("Query", "runReport"), ("Query", "savedReports"), ("Query", "savedReport"), ("Query", "reportEntities")),
     *(
         ("Query", "verifyCertificate"),
         ("Query", "outageSheetPreview"),

@@ -44,6 +44,8 @@ BODIES = (
     "schema.report_school",
     "schema.report_letter",
     "schema.report_quality",
+    "schema.report_saved",
+    "schema.report_saved_mutation",
     "schema.report_student_journal",
 )
 """The modules of reports' bodies: types that one comes to by a report alone, whose lists are of a report's rows, and
@@ -61,6 +63,7 @@ CLASSES = '{ source: CLASSES, groups: ["grade"], measures: [{ function: COUNT }]
 """A composed report that both the administrator and the analyst may have."""
 
 ROOTS = {
+    "SavedReport": "savedReports { @ }",
     "CatalogueEntry": "reportCatalogue { @ }",
     "ReportEntity": "reportEntities { @ }",
     "ReportAnswer": f"runReport(definition: {CLASSES}) {{ @ }}",
@@ -69,6 +72,12 @@ INSIDE = {
     "ReportField": ("ReportEntity", "fields { @ }"),
     "ReportOption": ("ReportField", "options { @ }"),
     "ReportColumn": ("ReportAnswer", "columns { @ }"),
+    "ReportDefinition": ("SavedReport", "definition { @ }"),
+    "ReportFilter": ("ReportDefinition", "filters { @ }"),
+    "ReportMeasure": ("ReportDefinition", "measures { @ }"),
+    "ReportSorting": ("ReportDefinition", "order { @ }"),
+    "ReportSchedule": ("SavedReport", "schedule { @ }"),
+    "ReportRun": ("SavedReport", "runs { @ }"),
     "ReportCell": ("ReportAnswer", "rows { @ }"),
     "SchoolReports": ("School", "reports { @ }"),
     "ClassReports": ("SchoolClass", "reports { @ }"),

@@ -322,7 +322,12 @@ BARE = {
         *("SetMarksPayload.marks", "AssignTeachersPayload.assignments", "CopyPlanHoursPayload.classes"),
         *("SubstituteLessonsPayload.lessons", "EndSubstitutionsPayload.lessons", "Refusal.objectIds"),
     },
-    "as many as there are reports": {"Query.reportCatalogue", "CatalogueEntry.takes", "Query.reportEntities"},
+    "as many as there are reports": {
+        "Query.reportCatalogue",
+        "CatalogueEntry.takes",
+        "Query.reportEntities",
+        "Query.savedReports",
+    },
     **oracle_diary.BARE,
     **oracle_forms.BARE,
 }
