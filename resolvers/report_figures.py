@@ -50,10 +50,10 @@ class Behind:
 
 
 @dataclass(frozen=True, slots=True)
-class BehindAll:
-    """The marks that several figures are made of, together."""
+class BehindAll(Behind):
+    """The marks that several figures are made of, together. slots: those of all."""
 
-    parts: tuple[Behind, ...]
+    parts: tuple[Behind, ...] = ()
 
     async def marks(self, context: Context, roles: Collection[Role] | None = None) -> list[Any]:
         """The marks of all, as far as the viewer sees them."""
@@ -67,7 +67,7 @@ class Figure:
 
     kind: FigureKind
     counts: Counts
-    behind: Behind | BehindAll | None
+    behind: Behind | None
 
     @property
     def value(self) -> Decimal | None:
@@ -85,7 +85,7 @@ class Figures:
     """The four figures that some marks make."""
 
     counts: Counts
-    behind: Behind | BehindAll | None = None
+    behind: Behind | None = None
 
     def of(self, kind: FigureKind) -> Figure:
         """One of them."""

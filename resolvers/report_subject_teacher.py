@@ -210,7 +210,8 @@ async def subject_teacher(context: Context, staff_id: int, asked: Asked) -> Subj
     }
     taught = [_row(row, marks[row.group_id, row.subject_id], hours) for row in groups]
     total = sum((each.figures.counts for each in taught), Counts())
-    behind = BehindAll(tuple(each.figures.behind for each in taught if isinstance(each.figures.behind, Behind)))
+    parts = tuple(each.figures.behind for each in taught if each.figures.behind)
+    behind = BehindAll(tuple({slot for each in parts for slot in each.slots}), parts=parts)
     name = SLOT_NAMES.get(asked.kind) or named[0].name
     return SubjectTeacherReport(asked, staff_id, name, named[0].year_name, taught, Figures(total, behind))
 
