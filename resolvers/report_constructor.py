@@ -1,5 +1,6 @@
 """Composed reports (10.7): a definition becomes one statement over the caller's own scopes, capped, and an answer."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -102,7 +103,8 @@ async def run_report(context: Context, definition: Definition) -> ReportAnswer:
     except TooLong:
         raise took_too_long() from None
     columns = _columns(definition, fields_for(found, roles))
-    cells = _cells(rows, columns, len(definition.groups), hides)
+    # In a thread, so that the others need not wait: of thousands of groups it takes a while what is to be withheld.
+    cells = await asyncio.to_thread(_cells, rows, columns, len(definition.groups), hides)
     if definition.grouped:
         _sort(cells, definition)
     shown = cells[: definition.limit or MOST_ROWS]
@@ -238,7 +240,10 @@ def _measured(of: Measure, fields: Mapping[str, Field]) -> ReportColumn:
 
 
 def _cells(rows: Sequence[Any], columns: Sequence[ReportColumn], groups: int, hides: bool) -> list[list[Cell]]:
-    hidden = withheld([tuple(row)[len(columns) :] for row in rows]) if hides else [set[int]()] * len(rows)
+    hidden = [set[int]()] * len(rows)
+    if hides:
+        people = [tuple(row)[len(columns) :] for row in rows]
+        hidden = withheld(people, [tuple(row)[:groups] for row in rows])
     return [
         [WITHHELD if at - groups in without else Cell(_shown(row[at], column)) for at, column in enumerate(columns)]
         for row, without in zip(rows, hidden, strict=True)

@@ -343,21 +343,48 @@ def _value(text: str, of: Field, path: str) -> Any:
 # What whoever reads without names does not get
 
 
-def withheld(people: Sequence[Sequence[int]]) -> list[set[int]]:
-    """The figures of each group that are withheld, by their places. people: on how many each figure rests.
+def withheld(people: Sequence[Sequence[int]], keys: Sequence[Sequence[Any]]) -> list[set[int]]:
+    """The figures of each group that are withheld, by their places. people: on how many each figure rests; keys: what
+    each group is a group of.
 
     A figure on fewer than `FEWEST_PEOPLE` is. What is withheld of a column must be several groups and enough people
-    together, or it would be found by subtraction from the sum of all, which may be asked for by itself: so the smallest
-    of the others follow until it is.
+    together, or it would be found by subtraction from a sum, which may be asked for by itself: of all groups, or of
+    those that differ in one key only. So the smallest of the others follow until it is.
     """
     found: list[set[int]] = [set() for _ in people]
+    summed = _summed(keys)
     for at in range(len(people[0]) if people else 0):
-        smallest = sorted(range(len(people)), key=lambda row: people[row][at])
-        few = sum(people[row][at] < FEWEST_PEOPLE for row in smallest)
-        while 0 < few < len(people) and (few < 2 or sum(people[row][at] for row in smallest[:few]) < FEWEST_PEOPLE):
-            few += 1
-        for row in smallest[:few]:
+        hidden = {row for row, each in enumerate(people) if each[at] < FEWEST_PEOPLE}
+        before = -1
+        while before != len(hidden):
+            before = len(hidden)
+            for rows in summed:
+                hidden |= _more([(people[row][at], row) for row in rows], hidden)
+        for row in hidden:
             found[row].add(at)
+    return found
+
+
+def _summed(keys: Sequence[Sequence[Any]]) -> list[list[int]]:
+    """The groups that a sum may be asked of."""
+    parts: dict[Any, list[int]] = {}
+    for row, key in enumerate(keys):
+        parts.setdefault(None, []).append(row)
+        if len(key) > 1:
+            for left in range(len(key)):
+                parts.setdefault((left, *key[:left], *key[left + 1 :]), []).append(row)
+    return list(parts.values())
+
+
+def _more(rows: list[tuple[int, int]], hidden: Collection[int]) -> set[int]:
+    """Those rows, each with its people, that have to follow the hidden ones among them."""
+    few = [people for people, row in rows if row in hidden]
+    others = sorted(each for each in rows if each[1] not in hidden)
+    found = set()
+    while few and others and (len(few) < 2 or sum(few) < FEWEST_PEOPLE):
+        people, row = others.pop(0)
+        few.append(people)
+        found.add(row)
     return found
 
 

@@ -1,11 +1,12 @@
 """The words of the report constructor as GraphQL enums (10.7)."""
 
 from rules.report_constructor import FUNCTION_TITLES, ReportFieldType, ReportFunction, ReportOperator
+from rules.report_saved import ReportFrequency, ReportRunState
 from rules.report_sources import SOURCES, ReportSource
 
 from .enums import describe
 
-__all__ = ["ReportFieldType", "ReportFunction", "ReportOperator", "ReportSource"]
+__all__ = ["ReportFieldType", "ReportFrequency", "ReportFunction", "ReportOperator", "ReportRunState", "ReportSource"]
 
 describe(ReportSource, "Из чего составляют отчёт.", {each: about.title for each, about in SOURCES.items()})
 describe(
@@ -36,3 +37,21 @@ describe(
     },
 )
 describe(ReportFunction, "Показатель группы.", FUNCTION_TITLES)
+describe(
+    ReportFrequency,
+    "Как часто отчёт составляется сам.",
+    {
+        ReportFrequency.DAILY: "Каждый день",
+        ReportFrequency.WEEKLY: "Каждую неделю",
+        ReportFrequency.MONTHLY: "Каждый месяц",
+    },
+)
+describe(
+    ReportRunState,
+    "Что стало с отчётом по расписанию.",
+    {
+        ReportRunState.RUNNING: "Составляется",
+        ReportRunState.DONE: "Составлен",
+        ReportRunState.FAILED: "Не составлен",
+    },
+)

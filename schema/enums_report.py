@@ -5,11 +5,23 @@ from rules.report_attendance import ABSENCE_LEFT_WORDS, AbsenceLeft
 from rules.report_daily import DAILY_LEFT_WORDS, DailyLeft
 from rules.report_figures import LEFT_WORDS, TITLES, FigureKind, Left
 from rules.report_groups import GROUP_TITLES, StudentGroup
+from rules.report_outcomes import OUTCOME_TITLES, YearOutcome
 from rules.report_school import LEVEL_TITLES, Level
 
 from .enums import describe
 
-__all__ = ["AbsenceLeft", "DailyLeft", "FigureKind", "Left", "Level", "Report", "ReportOf", "StudentGroup", "Takes"]
+__all__ = [
+    "AbsenceLeft",
+    "DailyLeft",
+    "FigureKind",
+    "Left",
+    "Level",
+    "Report",
+    "ReportOf",
+    "StudentGroup",
+    "Takes",
+    "YearOutcome",
+]
 
 describe(Report, "Отчёты (10.1).", {kind: about.title for kind, about in ABOUT.items()})
 describe(
@@ -46,3 +58,4 @@ describe(
     "Почему текущая отметка не сосчитана.",
     {each: words.capitalize() for each, words in DAILY_LEFT_WORDS.items()},
 )
+describe(YearOutcome, "Чем кончился год для обучающегося.", OUTCOME_TITLES)

@@ -181,7 +181,8 @@ class ReportAnswer:
         return await asyncio.to_thread(svg_of, drawn) if drawn else None
 
 
-def _answered(description: str) -> Decorator:
+def answered(description: str) -> Decorator:
+    """A field that answers with what a report came to, for those who compose reports."""
     field: Decorator = strawberry.field(
         description=description, permission_classes=[MAY_COMPOSE], graphql_type=ReportAnswer
     )
@@ -198,6 +199,6 @@ class ConstructorQuery:
         roles = composer(info.context)
         return [_entity(source, of, roles) for source, of in SOURCES.items() if of.roles & roles]
 
-    @_answered("Составить отчёт и получить ответ: по тому, что доступно составляющему (10.7).")
+    @answered("Составить отчёт и получить ответ: по тому, что доступно составляющему (10.7).")
     async def run_report(self, info: Info, definition: DefinitionArgument) -> Any:
         return await run_report(info.context, definition_of(definition))

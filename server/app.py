@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 from documents.forms import Printer
 from documents.signatures import read_anchors
 from resolvers.account_tokens import Tokens
+from resolvers.context import Context
 from resolvers.database import Database
 
 from .calendars import Calendars
@@ -43,7 +44,12 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
     async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Hub]]:
         database = await Database.open(database_url, settings.pool_size)
         app.state.database = database
-        app.state.keeper = keeper = Keeper(database)
+
+        def context_at() -> Context:
+            """A context of now, for nobody yet."""
+            return Context(database, tokens, clock.now(), clock.real_now(), cap=settings.report_cap)
+
+        app.state.keeper = keeper = Keeper(database, clock, context_at)
         keeper.begin()
         store = file_store(settings)
         hub = Hub(database_url, database, clock, settings.changes_kept)
@@ -87,6 +93,8 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
             Route("/print/form/{form}.{ending}", _Mounted("prints"), methods=["GET"]),
             Route("/print/report/{report}/{of}.{ending}", _Mounted("prints"), methods=["GET"]),
             Route("/print/certified-report/{certified}.{ending}", _Mounted("prints"), methods=["GET"]),
+            Route("/print/saved-report/{saved}.{ending}", _Mounted("prints"), methods=["GET"]),
+            Route("/print/saved-report/{saved}/run/{run}.{ending}", _Mounted("prints"), methods=["GET"]),
             Route("/certificates/{certificate}.{part}", _Mounted("prints"), methods=["GET"]),
             Route("/health", _health),
             *([Route("/metrics", Metrics(token.get_secret_value()), methods=["GET"])] if token else []),

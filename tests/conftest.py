@@ -48,7 +48,7 @@ def pytest_collection_finish() -> None:
 @pytest.fixture(scope="session", autouse=True)
 def seldom_sealed() -> None:
     """Let nothing seal the audit trail in between: some tests count statements. `test_audit.py` seals by itself."""
-    keeper.SEALS_EVERY = 24 * 3600
+    keeper.SEALS_EVERY = keeper.LOOKS_EVERY = 24 * 3600
 
 
 @pytest.fixture(scope="session", autouse=True)

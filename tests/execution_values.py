@@ -15,6 +15,7 @@ from graphql import (
     GraphQLArgument,
     GraphQLEnumType,
     GraphQLField,
+    GraphQLInputObjectType,
     GraphQLInputType,
     GraphQLList,
     GraphQLString,
@@ -48,7 +49,8 @@ OF_PERIOD = {"marks", "attendance", "averages", "results", "finalMarks"}
 """Fields that may be asked for a period."""
 
 OF_FIELD = {"student": "Student", "schoolClass": "SchoolClass", "verifyCertificate": "Certificate"} | {
-    **dict.fromkeys(("formSheet", "formProvenance"), "FederalForm")
+    **dict.fromkeys(("formSheet", "formProvenance"), "FederalForm"),
+    "savedReport": "SavedReport",
 }
 OF_ARGUMENT = {
     "classId": "SchoolClass",
@@ -63,6 +65,15 @@ OF_ARGUMENT = {
     "planId": "TopicPlan",
     "fileId": "File",
 }
+DEFINITIONS: list[dict[str, Any]] = [
+    {"source": "CLASSES", "groups": ["grade"], "measures": [{"function": "COUNT"}]},
+    {"source": "CLASSES", "fields": ["class", "year"], "order": [{"column": 0, "descending": True}], "limit": 3},
+    {"source": "STUDENTS", "groups": ["grade", "sex"], "measures": [{"function": "PEOPLE"}, {"function": "SHARE"}]},
+    {"source": "STUDENTS", "fields": ["name"], "limit": 2},
+    {"source": "MARKS", "groups": ["value"], "measures": [{"function": "AVERAGE", "field": "weight"}]},
+    {"source": "CLASSES", "fields": ["nothing"]},
+]
+"""Composed reports; who may not have one is refused."""
 LATEST = {"Period": 3, "AcademicYear": 1}
 """Types of which almost only the first few, in the order of their numbers, have anything behind them."""
 
@@ -169,6 +180,8 @@ class Values:
                 return LEFT_OUT
             case "marks":
                 return [{"value": chance.one("54."), "weight": chance.number(1, 3)} for _ in range(chance.number(1, 3))]
+            case "definition":
+                return chance.one(DEFINITIONS)
             case "weekOf":
                 return self._day().isoformat()
             case "target" | "weight":
@@ -258,7 +271,11 @@ def literal(value: Any, type_: GraphQLInputType) -> ValueNode:
         case list():
             return ListValueNode(values=tuple(literal(each, type_) for each in value))
     assert isinstance(value, Mapping), value
-    fields = [ObjectFieldNode(name=NameNode(value=name), value=literal(each, type_)) for name, each in value.items()]
+    inner = named.fields if isinstance(named, GraphQLInputObjectType) else {}
+    fields = [
+        ObjectFieldNode(name=NameNode(value=name), value=literal(each, inner[name].type if name in inner else type_))
+        for name, each in value.items()
+    ]
     return ObjectValueNode(fields=tuple(fields))
 
 

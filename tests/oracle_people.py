@@ -25,6 +25,7 @@ from .oracle import UNNUMBERED
 from .oracle_excuses import add_excuses
 from .oracle_feed import add_changes, add_final_changes
 from .oracle_marks import add_named_tasks
+from .oracle_obligations import filings
 from .oracle_outages import outages
 from .oracle_prints import certificates
 from .oracle_reports import certified_reports
@@ -143,6 +144,7 @@ async def harden(connection: Connection, school: int) -> None:
         await oracle_history.rewrite(maker, NOW)
         await locks.harden(maker)
         await outages(maker)
+        await filings(maker)
         await certificates(maker)
         await certified_reports(maker)
         await oracle_forms.harden(maker)

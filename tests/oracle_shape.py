@@ -131,6 +131,8 @@ def hidden_from(roles: frozenset[Role]) -> dict[str, list[str]]:
 
 SAMPLES = {
     "first": "1",
+    "days": "6",
+    "by": "[DEADLINE]",
     **dict.fromkeys(("since", "from", "until", "to"), '"2026-05-20"'),
     **{
         f"{name}Id": f'"{Id(kind, 1)}"'
@@ -190,6 +192,8 @@ INSIDE = {
     "MarkProposal": ("FinalMarkCell", "proposal { @ }"),
     "Mailbox": ("Me", "mailbox { @ }"),
     "MessageReceipt": ("Message", "receipts { @ }"),
+    "ObligationCount": ("School", "obligationCounts(by: [DEADLINE]) { @ }"),
+    "Obligation": ("School", "obligations(first: 1) { nodes { @ } }"),
     "OutageJournal": ("Outage", "journals(first: 1) { nodes { @ } }"),
     "MovementFinding": ("MovementOrder", "check { @ }"),
     "JournalWriter": ("JournalPage", "writers { @ }"),

@@ -243,6 +243,7 @@ PASSED_ON = {
     ("DiaryDay", "lessons"),
     ("Changes", "changes"),
     ("OverdueWork", "mark"),
+    ("CertifiedReport", "print"),
     ("IssueAccountsPayload", "accounts"),
 }
 """Fields without a gate that lead to what a gated edge has read already."""
@@ -280,6 +281,7 @@ BARE = {
     "a few in a year or a school": {
         *("StaffCard.functions", "SchoolCheck.missing", "DocumentsCheck.missing"),
         "School.markRules",
+        *("School.obligationCounts", "Me.obligationCounts"),
         *("School.years", "School.workTypes", "AcademicYear.periods", "AcademicYear.holidays"),
         *("AcademicYear.bellSchedules", "BellSchedule.bells", "AcademicYear.profiles", "AcademicYear.components"),
         *("School.movementCounts", "School.staffCounts", "School.transitions", "YearTransition.steps"),
@@ -292,7 +294,10 @@ BARE = {
     "as many as a report names, under a limit of its own, and what was done about it": {
         *("MismatchReport.dates", "MismatchReport.steps", "MismatchDate.lessons"),
     },
-    "as many as a journal differs in, under a limit of its own": {"CertificateVerification.differences"},
+    "as many as a journal differs in, under a limit of its own": {
+        "CertificateVerification.differences",
+        "PrintVerification.differences",
+    },
     "as many as an unlock names, under a limit of its own": {"Unlock.lessons"},
     "as many as the command set": {"SetTimetableEntriesPayload.entries"},
     "as many as a publication cannot place": {"PublishTimetablePayload.leftOut"},
@@ -321,7 +326,12 @@ BARE = {
         *("SetMarksPayload.marks", "AssignTeachersPayload.assignments", "CopyPlanHoursPayload.classes"),
         *("SubstituteLessonsPayload.lessons", "EndSubstitutionsPayload.lessons", "Refusal.objectIds"),
     },
-    "as many as there are reports": {"Query.reportCatalogue", "CatalogueEntry.takes", "Query.reportEntities"},
+    "as many as there are reports": {
+        "Query.reportCatalogue",
+        "CatalogueEntry.takes",
+        "Query.reportEntities",
+        "Query.savedReports",
+    },
     **oracle_diary.BARE,
     **oracle_forms.BARE,
 }

@@ -234,26 +234,45 @@ async def test_an_analyst_gets_no_personal_field_by_any_path(reports: Reports) -
 # What is withheld
 
 
+def hidden_of(people: list[list[int]]) -> list[set[int]]:
+    """What is withheld of groups by one key."""
+    return withheld(people, [(at,) for at in range(len(people))])
+
+
 def test_no_single_figure_is_found_by_subtraction() -> None:
-    assert withheld([[30], [20], [10]]) == [set(), set(), set()]
-    assert withheld([[30], [4], [10]]) == [set(), {0}, {0}]
-    assert withheld([[30], [1], [1], [10]]) == [set(), {0}, {0}, {0}]
-    assert withheld([[30], [3], [2], [10]]) == [set(), {0}, {0}, set()]
-    assert withheld([[30, 4], [20, 4]]) == [{1}, {1}]
-    assert withheld([[4]]) == [{0}]
-    assert withheld([[0]]) == [{0}]
-    assert withheld([]) == []
+    assert hidden_of([[30], [20], [10]]) == [set(), set(), set()]
+    assert hidden_of([[30], [4], [10]]) == [set(), {0}, {0}]
+    assert hidden_of([[30], [1], [1], [10]]) == [set(), {0}, {0}, {0}]
+    assert hidden_of([[30], [3], [2], [10]]) == [set(), {0}, {0}, set()]
+    assert hidden_of([[30, 4], [20, 4]]) == [{1}, {1}]
+    assert hidden_of([[4]]) == [{0}]
+    assert hidden_of([[0]]) == [{0}]
+    assert hidden_of([]) == []
 
 
-@given(st.lists(st.integers(0, 30), max_size=12))
-def test_what_is_withheld_of_a_column_is_enough_together(people: list[int]) -> None:
-    hidden = [bool(each) for each in withheld([[each] for each in people])]
-    assert all(h for h, n in zip(hidden, people, strict=True) if n < FEWEST_PEOPLE)
-    if any(hidden) and not all(hidden):
-        assert sum(hidden) >= 2
-        assert sum(n for h, n in zip(hidden, people, strict=True) if h) >= FEWEST_PEOPLE
-    if not any(n < FEWEST_PEOPLE for n in people):
-        assert not any(hidden)
+def test_nor_from_the_sum_of_a_row_or_a_column() -> None:
+    """By class and sex: the sum of a class, or of a sex, may be asked for as well."""
+    keys = [(name, sex) for name in "АБВ" for sex in "жм"]
+    found = withheld([[4], [20], [10], [12], [30], [31]], keys)
+    assert [bool(each) for each in found] == [True, True, True, True, False, False]
+
+
+PEOPLE_OF_GROUPS = st.dictionaries(st.tuples(st.sampled_from("АБВГ"), st.sampled_from("жм")), st.integers(0, 30))
+
+
+@given(PEOPLE_OF_GROUPS)
+def test_what_is_withheld_of_a_sum_is_enough_together(people: dict[tuple[str, str], int]) -> None:
+    keys = sorted(people)
+    hidden = dict(zip(keys, map(bool, withheld([[people[key]] for key in keys], keys)), strict=True))
+    assert all(hidden[key] for key in keys if people[key] < FEWEST_PEOPLE)
+    sums = [keys, *([key for key in keys if key[at] == each] for at in (0, 1) for each in {key[at] for key in keys})]
+    for summed in sums:
+        few = [people[key] for key in summed if hidden[key]]
+        if few and len(few) < len(summed):
+            assert len(few) >= 2
+            assert sum(few) >= FEWEST_PEOPLE
+    if all(each >= FEWEST_PEOPLE for each in people.values()):
+        assert not any(hidden.values())
 
 
 async def test_few_people_are_withheld(reports: Reports) -> None:
