@@ -57,6 +57,7 @@ class Asked:
 
 
 SLOT_NAMES = {FinalKind.YEAR: "Год", FinalKind.EXAM: "Экзамен", FinalKind.FINAL: "Итог"}
+"""What people call a slot that is no period."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,18 @@ class Behind:
 
 
 @dataclass(frozen=True, slots=True)
+class BehindAll(Behind):
+    """The marks that several figures are made of, together. slots: those of all."""
+
+    parts: tuple[Behind, ...] = ()
+
+    async def marks(self, context: Context, roles: Collection[Role] | None = None) -> list[Any]:
+        """The marks of all, as far as the viewer sees them."""
+        found = await asyncio.gather(*(part.marks(context, roles) for part in self.parts))
+        return [mark for marks in found for mark in marks]
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
     """A figure that can say where it comes from."""
 

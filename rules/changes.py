@@ -105,6 +105,7 @@ QUIET: Mapping[str, frozenset[str]] = {
     "a signature under a week: it changes nothing in the diary": frozenset({"acknowledgeWeek"}),
     "an answer to homework: the homework stays as it is": frozenset({"answerHomework", "returnAnswer", "acceptAnswer"}),
     "a link that its owner asks for": frozenset({"createCalendarFeed", "revokeCalendarFeed"}),
+    "what the council decided: orders move, it does not": frozenset({"recordCouncilDecision"}),
     "reports read what is there": frozenset(
         {"saveReport", "updateReport", "deleteReport", "shareReport", "scheduleReport", "printSavedReport"}
         | {"runScheduledReport"}

@@ -49,6 +49,7 @@ from .journal_locks_mutation import LocksMutation
 from .journal_mutation import JournalMutation
 from .journal_outage_mutation import OutageMutation, OutageQuery
 from .journal_work_mutation import WorkMutation
+from .movement_council_mutation import CouncilMutation
 from .movement_mutation import MovementMutation
 from .movement_transition import TransitionMutation
 from .report import ReportQuery
@@ -127,6 +128,7 @@ class Mutation(
     LessonTopicMutation,
     TopicImportMutation,
     AccountsMutation,
+    CouncilMutation,
     MovementMutation,
     TransitionMutation,
     ReportsMutation,

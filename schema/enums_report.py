@@ -5,6 +5,7 @@ from rules.report_attendance import ABSENCE_LEFT_WORDS, AbsenceLeft
 from rules.report_daily import DAILY_LEFT_WORDS, DailyLeft
 from rules.report_figures import LEFT_WORDS, TITLES, FigureKind, Left
 from rules.report_groups import GROUP_TITLES, StudentGroup
+from rules.report_outcomes import OUTCOME_TITLES, YearOutcome
 from rules.report_school import LEVEL_TITLES, Level
 from rules.report_sets import ReportFormat, SetState
 
@@ -22,6 +23,7 @@ __all__ = [
     "SetState",
     "StudentGroup",
     "Takes",
+    "YearOutcome",
 ]
 
 describe(Report, "Отчёты (10.1).", {kind: about.title for kind, about in ABOUT.items()})
@@ -76,3 +78,4 @@ describe(
         SetState.EXPIRED: "Файл больше не хранится",
     },
 )
+describe(YearOutcome, "Чем кончился год для обучающегося.", OUTCOME_TITLES)

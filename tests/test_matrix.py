@@ -243,6 +243,7 @@ PASSED_ON = {
     ("DiaryDay", "lessons"),
     ("Changes", "changes"),
     ("OverdueWork", "mark"),
+    ("CertifiedReport", "print"),
     ("IssueAccountsPayload", "accounts"),
 }
 """Fields without a gate that lead to what a gated edge has read already."""
@@ -293,7 +294,10 @@ BARE = {
     "as many as a report names, under a limit of its own, and what was done about it": {
         *("MismatchReport.dates", "MismatchReport.steps", "MismatchDate.lessons"),
     },
-    "as many as a journal differs in, under a limit of its own": {"CertificateVerification.differences"},
+    "as many as a journal differs in, under a limit of its own": {
+        "CertificateVerification.differences",
+        "PrintVerification.differences",
+    },
     "as many as an unlock names, under a limit of its own": {"Unlock.lessons"},
     "as many as the command set": {"SetTimetableEntriesPayload.entries"},
     "as many as a publication cannot place": {"PublishTimetablePayload.leftOut"},

@@ -85,6 +85,12 @@ EXCUSES = """{ school { students(first: 50) { nodes {
       tasks { task { recipients { name } } } lesson { record { expectedAbsent { name } } } } } }
 } } } }"""
 
+SUMMARIES = """query($period: ID!) { school { reports {
+  classesSummary(periodId: $period) { rows { part { schoolClass { name } } figures { quality { value } } } }
+  resultsSummary(periodId: $period) { rows { figures { quality { value marks { value } } } } } } } }"""
+BOOK = """{ school { reports { occupancy { rows { students } }
+  movement(from: "2025-09-01", until: "2026-05-20") { rows { moves { atEnd } } moves { student { name } } } } } }"""
+
 
 @pytest.fixture
 def plans(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
@@ -154,6 +160,8 @@ async def ids(school: School, login: str) -> dict[str, str]:
         ("deputy", OUTAGES),
         *(("deputy", WATCH.replace("@", "school")), ("class-teacher", WATCH.replace("@", "me"))),
         ("teacher", OUTAGES),
+        ("deputy", SUMMARIES),
+        ("secretary", BOOK),
     ],
 )
 async def test_no_growing_table_is_scanned(
