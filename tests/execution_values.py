@@ -214,7 +214,17 @@ class Values:
                 return chance.one(("oo-1", "osh-9", "nothing")) if chance.yes(35) else LEFT_OUT
             case "cell":
                 return chance.one(("1.05.3", "2.01.3", "nothing"))
-            case "orderBy" | "role" | "responsibility" | "state":
+            case "by":
+                return [chance.one(list(_enum(definition).values)) for _ in range(chance.number(1, 2))]
+            case "days":
+                return chance.number(1, 60)
+            case "clause":
+                return chance.one(("7.4", "9.2", "nothing")) if chance.yes(35) else LEFT_OUT
+            case "number":
+                return chance.number(1, 9)
+            case "digest":
+                return "0" * 64
+            case "orderBy" | "role" | "responsibility" | "state" | "report" | "status" | "deadline":
                 return chance.one(list(_enum(definition).values)) if chance.yes(40) else LEFT_OUT
         return self.id(OF_ARGUMENT[argument])
 

@@ -550,7 +550,8 @@ def obligations(world: World, school: int) -> list[Row]:
 def own(eyes: Any, role: Role, row: Row) -> bool:
     """What somebody answers for in a role: by name, as a teacher, or as whoever holds it."""
     if role is Role.TEACHER:
-        return row["answerable"] in ("subject_teacher", "class_teacher") and row["staff_id"] == eyes.staff
+        by_name = row["answerable"] in ("subject_teacher", "class_teacher")
+        return by_name and eyes.staff is not None and row["staff_id"] == eyes.staff
     return bool(row["answerable"] == role.value)
 
 
