@@ -237,7 +237,8 @@ class Values:
         return self.chance.one(list(_enum(definition).values))
 
     def _cursor(self, name: str) -> str:
-        return encoded(self.chance.one(self.stage.cursors[name]))
+        """Where some row stands; of what there is none, where one might."""
+        return encoded(self.chance.one(self.stage.cursors[name] or [[1]]))
 
     def _wrong(self, definition: GraphQLArgument) -> Any:
         """Nothing at all, what does not exist, what is too large, or no value of the type."""
