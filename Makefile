@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SPREAD := --numprocesses auto --maxprocesses 8
 
-.PHONY: serve test test-off e2e bench lock graphiql clean
+.PHONY: serve test test-off e2e soak bench lock graphiql clean
 
 serve: $(VENV)/.run
 	$(BIN)/classbook serve --demo
@@ -22,6 +22,9 @@ test-off: $(VENV)/.dev ## The tests again with graphql-core in place of plans: t
 e2e: $(VENV)/.dev ## In a real browser; installs Debian's Chromium where there is none and apt may.
 	command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium; }
 	$(BIN)/pytest tests/e2e
+
+soak: $(VENV)/.dev ## A thousand commands while the server is killed and PostgreSQL crashes.
+	$(BIN)/pytest tests/soak
 
 bench: $(VENV)/.dev ## Measure against the limit and the peers; those written in Node are left out where there is no npm.
 	if command -v npm >/dev/null; then cd bench/peers && npm ci --no-audit --no-fund --loglevel=error; fi

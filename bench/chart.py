@@ -94,7 +94,13 @@ def ratios(results: dict[str, Any]) -> str:
         f"{QUERIES[name].title} (1 = {found['limit']['per_second']:,.0f}/s)" for name, found in queries.items()
     ]
     for name in names:
-        chart.add(name, [found[name]["per_second"] / found["limit"]["per_second"] for found in queries.values()])
+        chart.add(
+            name,
+            [
+                found[name]["per_second"] / found["limit"]["per_second"] if name in found else None
+                for found in queries.values()
+            ],
+        )
     return chart.render(is_unicode=True)
 
 

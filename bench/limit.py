@@ -1,4 +1,4 @@
-"""The limit: what one would write by hand for exactly these four questions, under the same door and row rule.
+"""The limit: what one would write by hand for exactly these six questions, under the same door and row rule.
 
 starlette, asyncpg and orjson, one endpoint a question. Each statement is prepared once a connection and runs on its
 generic plan; rows become dicts in Python, and orjson writes them.
@@ -21,6 +21,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from . import limit_reports
 from . import limit_sql as sql
 
 SECRET = os.environ["CLASSBOOK_SECRET"]
@@ -275,6 +276,30 @@ async def school(connection: Any, viewer: Any, asked: dict[str, Any]) -> Any:
     return {"school": {"classes": {"nodes": list(classes.values())}}}
 
 
+async def results(connection: Any, viewer: Any, asked: dict[str, Any]) -> Any:
+    """A deputy: the school summary of a period."""
+    if "deputy" not in viewer["appointed"]:
+        raise Refused(403)
+    return await limit_reports.results(connection, viewer, asked)
+
+
+async def movement(connection: Any, viewer: Any, asked: dict[str, Any]) -> Any:
+    """A deputy: the movement book of a year."""
+    if "deputy" not in viewer["appointed"]:
+        raise Refused(403)
+    return await limit_reports.movement(connection, viewer, asked, full_name)
+
+
+ANSWERS = {
+    "diary": diary,
+    "journal": journal,
+    "summary": summary,
+    "school": school,
+    "results": results,
+    "movement": movement,
+}
+
+
 def endpoint(answer: Callable[[Any, Any, Any], Awaitable[Any]]) -> Callable[[Request], Awaitable[Response]]:
     """The HTTP side of one question."""
 
@@ -322,10 +347,7 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
 
 app = Starlette(
     lifespan=lifespan,
-    routes=[
-        Route(f"/{name}", endpoint(answer), methods=["POST"])
-        for name, answer in (("diary", diary), ("journal", journal), ("summary", summary), ("school", school))
-    ],
+    routes=[Route(f"/{name}", endpoint(answer), methods=["POST"]) for name, answer in ANSWERS.items()],
 )
 
 if __name__ == "__main__":

@@ -210,3 +210,74 @@ PERIOD_TASKS = f"{_TASKS} task.lesson_date {_IN_PERIOD.format('$2')}"
 
 # $2 tasks: what a few classes need.
 SCHOOL_TASKS = f"{_TASKS} task.id = ANY($2::bigint[])"
+
+# $2 period, $3 today. Each class with the marks of its period that ends within the one asked for; grade 1 has none.
+RESULTS = """
+WITH asked AS MATERIALIZED (
+    SELECT year_id, starts_on, ends_on FROM period WHERE school_id = $1 AND id = $2
+), class AS MATERIALIZED (
+    SELECT c.id, c.grade, c.letter, own.id AS period_id, least($3, own.ends_on) AS day
+    FROM asked
+    JOIN school_class AS c ON c.school_id = $1 AND c.year_id = asked.year_id
+    LEFT JOIN LATERAL (
+        SELECT p.id, p.ends_on FROM period AS p
+        WHERE p.school_id = $1 AND p.year_id = asked.year_id AND p.kind = c.period_kind AND c.grade > 1
+          AND p.ends_on BETWEEN asked.starts_on AND asked.ends_on
+        ORDER BY p.ends_on DESC LIMIT 1
+    ) AS own ON true
+), there AS MATERIALIZED (
+    SELECT class.id AS class_id, e.student_id
+    FROM class JOIN enrolment AS e ON e.school_id = $1 AND e.class_id = class.id AND e.starts_on <= class.day
+     AND (e.ends_on IS NULL OR e.ends_on >= class.day)
+), mark AS MATERIALIZED (
+    SELECT m.class_id, m.student_id, m.value, m.number
+    FROM final_mark AS m JOIN class ON class.id = m.class_id AND class.period_id = m.period_id
+    WHERE m.school_id = $1
+)
+SELECT class.grade, class.letter, count(*) FILTER (WHERE value = '5'), count(*) FILTER (WHERE value = '4'),
+       count(*) FILTER (WHERE value = '3'), count(*) FILTER (WHERE value IN ('2', '1')),
+       count(*) FILTER (WHERE value = 'н/а'), coalesce(sum(number), 0)::int
+FROM class LEFT JOIN (mark JOIN there USING (class_id, student_id)) ON class_id = class.id
+GROUP BY class.id, class.grade, class.letter
+ORDER BY class.grade, class.letter, class.id
+"""
+
+# $2 and $3 first and last day.
+MOVEMENT = """
+SELECT class.grade, class.letter,
+       count(e.id) FILTER (WHERE e.starts_on <= $2),
+       count(e.id) FILTER (WHERE e.starts_on > $2 AND opened.kind = 'enrolment'),
+       count(e.id) FILTER (WHERE e.starts_on > $2 AND opened.kind <> 'enrolment'),
+       count(e.id) FILTER (WHERE e.ends_on < $3 AND ended.kind IN ('departure', 'graduation')),
+       count(e.id) FILTER (WHERE e.ends_on < $3 AND ended.kind NOT IN ('departure', 'graduation')),
+       count(e.id) FILTER (WHERE e.ends_on IS NULL OR e.ends_on >= $3)
+FROM school_class AS class
+JOIN academic_year AS year ON year.school_id = $1 AND year.id = class.year_id
+ AND year.starts_on <= $3 AND year.ends_on >= $2
+LEFT JOIN enrolment AS e ON e.school_id = $1 AND e.class_id = class.id AND e.starts_on <= $3
+ AND (e.ends_on IS NULL OR e.ends_on >= $2)
+LEFT JOIN movement_item AS came ON came.school_id = $1 AND came.id = e.opened_by
+LEFT JOIN movement_order AS opened ON opened.school_id = $1 AND opened.id = came.order_id
+LEFT JOIN movement_item AS went ON went.school_id = $1 AND went.id = e.ended_by
+LEFT JOIN movement_order AS ended ON ended.school_id = $1 AND ended.id = went.order_id
+WHERE class.school_id = $1
+GROUP BY class.id, class.grade, class.letter
+ORDER BY class.grade, class.letter, class.id
+"""
+
+# $2 and $3 first and last day.
+MOVES = """
+SELECT coalesce(came.starts_on, went.ends_on + 1), o.number, item.place, item.reason,
+       source.grade, source.letter, target.grade, target.letter,
+       person.family_name, person.given_name, person.patronymic
+FROM movement_item AS item
+JOIN movement_order AS o ON o.school_id = $1 AND o.id = item.order_id
+JOIN student ON student.school_id = $1 AND student.id = item.student_id
+JOIN person ON person.school_id = $1 AND person.id = student.person_id
+LEFT JOIN enrolment AS came ON came.school_id = $1 AND came.opened_by = item.id
+LEFT JOIN enrolment AS went ON went.school_id = $1 AND went.ended_by = item.id
+LEFT JOIN school_class AS source ON source.school_id = $1 AND source.id = went.class_id
+LEFT JOIN school_class AS target ON target.school_id = $1 AND target.id = came.class_id
+WHERE item.school_id = $1 AND (came.starts_on > $2 AND came.starts_on <= $3 OR went.ends_on >= $2 AND went.ends_on < $3)
+ORDER BY 1, o.position, item.position
+"""

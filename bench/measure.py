@@ -130,10 +130,15 @@ def check(plan: Plan, servers: list[Server]) -> list[str]:
     reference = next((each for each in servers if each.contestant.name == "classbook"), servers[0])
     for query in plan.queries:
         expected = _data(reference, query)
-        for server in servers:
+        for server in _asked(query, servers):
             if server is not reference and (words := difference(expected, _data(server, query))):
                 found.append(f"{query.name}, {server.contestant.name}: {words}")
     return found
+
+
+def _asked(query: Query, servers: list[Server]) -> list[Server]:
+    """The servers that are asked the query."""
+    return [each for each in servers if query.asks(each.contestant.name)]
 
 
 def _data(server: Server, query: Query) -> Any:
@@ -145,23 +150,26 @@ def _data(server: Server, query: Query) -> Any:
 
 def rounds(plan: Plan) -> dict[str, dict[str, Figures]]:
     """Interleaved slices: every round asks each query of each contestant, who come in turning order."""
-    figures = {query.name: {each.name: Figures() for each in plan.contestants} for query in plan.queries}
+    figures = {
+        query.name: {each.name: Figures() for each in plan.contestants if query.asks(each.name)}
+        for query in plan.queries
+    }
     with ExitStack() as running:
         servers = [running.enter_context(serving(each, plan.database, plan.folder)) for each in plan.contestants]
         differences = check(plan, servers)
         if differences:
             raise SystemExit("The answers differ:\n" + "\n".join(differences))
-        total = len(plan.queries) * len(servers)
+        total = sum(map(len, figures.values()))
         task = plan.progress.add_task("Warming up", total=total)
         for query in plan.queries:
-            for server in servers:
+            for server in _asked(query, servers):
                 plan.slice(server, query, min(1.0, plan.seconds))
                 plan.progress.advance(task)
         _count_statements(plan, servers, figures)
         task = plan.progress.add_task("Rounds", total=total * plan.rounds)
         for turn in range(plan.rounds):
             for query in plan.queries:
-                for server in servers[turn % len(servers) :] + servers[: turn % len(servers)]:
+                for server in _asked(query, servers[turn % len(servers) :] + servers[: turn % len(servers)]):
                     plan.progress.update(task, description=f"{query.title}: {server.contestant.name}")
                     figures[query.name][server.contestant.name].add(*plan.slice(server, query, plan.seconds))
                     plan.progress.advance(task)
@@ -174,7 +182,7 @@ def _count_statements(plan: Plan, servers: list[Server], figures: Mapping[str, M
         return
     with statements_logged(plan.database.url):
         for query in plan.queries:
-            for server in servers:
+            for server in _asked(query, servers):
                 counts = []
                 for _ in range(3):  # the smallest: a connection may still have had something to prepare
                     position = log.stat().st_size
@@ -191,9 +199,11 @@ def memory(plan: Plan, figures: Mapping[str, Mapping[str, Figures]]) -> dict[str
     In the rounds the queries share a process, which keeps what the greatest of them once took.
     """
     idle: dict[str, float] = {}
-    task = plan.progress.add_task("Memory", total=len(plan.contestants) * len(plan.queries))
+    task = plan.progress.add_task("Memory", total=sum(map(len, figures.values())))
     for contestant in plan.contestants:
         for query in plan.queries:
+            if not query.asks(contestant.name):
+                continue
             plan.progress.update(task, description=f"Memory: {contestant.name}")
             with serving(contestant, plan.database, plan.folder) as server:
                 idle[contestant.name] = round(processes.memory_mib(server.pid, "VmRSS"), 1)

@@ -26,8 +26,9 @@ demo school from the same PostgreSQL, find out who asks in the same way on each 
 their answers were compared before anything was measured. One process each, asked in turn, slice by slice, over
 keep-alive connections: {at_once}.
 Processor time and memory are the server's own, PostgreSQL's time stands beside; memory is the peak of a fresh process
-that is asked this query only. The ratio in brackets is to the limit: the same four answers written by hand
-(`bench/limit.py`).
+that is asked this query only. The ratio in brackets is to the limit: the same answers written by hand
+(`bench/limit.py`). The school summary and the movement book are reports: the peers, who give rows of tables and have
+no figures of them, are not asked these two.
 """
 
 
@@ -89,12 +90,17 @@ def _targets(results: dict[str, Any]) -> str:
     rows = [
         [
             f"at least {least:g} × {peer}",
-            *(f"{'yes' if found[q]['reached'] else 'no'}, {number(found[q]['ratio'])} ×" for q in results["queries"]),
+            *(_reached(found.get(query)) for query in results["queries"]),
         ]
         for (peer, least), found in by_peer.items()
     ]
     head = ["classbook, requests/s", *(QUERIES[name].title for name in results["queries"])]
     return "## Targets\n\n" + table(head, rows)
+
+
+def _reached(found: dict[str, Any] | None) -> str:
+    """Whether a target is reached; a dash where the peer was not asked."""
+    return f"{'yes' if found['reached'] else 'no'}, {number(found['ratio'])} ×" if found else "—"
 
 
 def _query(name: str, contestants: dict[str, Any]) -> str:

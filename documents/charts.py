@@ -1,6 +1,7 @@
 """Charts as SVG, readable in black and white: bars differ in shade, lines in their dashes."""
 
 import sys
+from uuid import NAMESPACE_OID, uuid5
 
 import pygal  # type: ignore[import-untyped]
 from pygal.style import Style  # type: ignore[import-untyped]
@@ -43,6 +44,8 @@ def svg_of(chart: Chart, titled: bool = True) -> str:
         margin_right=44,
         spacing=12,
     )
+    # The same chart is the same text: of a number of its own, which scopes its style.
+    picture.uuid = str(uuid5(NAMESPACE_OID, repr(chart)))
     picture.x_labels = list(chart.labels)
     for at, (name, values) in enumerate(chart.series):
         numbers = [None if value is None else float(value) for value in values]

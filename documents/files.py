@@ -63,6 +63,10 @@ class FileStore(Protocol):
         """The content, piece by piece. Raises `Missing` at once if it is not there with all its `size` bytes."""
         ...
 
+    async def remove(self, digest: str) -> None:
+        """Let a content go; nothing happens if it is not there."""
+        ...
+
 
 class FolderStore:
     """A store in a folder: `ab/cd/abcd…`, and `incoming/` for what is on its way: a rename brings it in whole."""
@@ -87,6 +91,10 @@ class FolderStore:
             yield _pieces(file)
         finally:
             file.close()
+
+    async def remove(self, digest: str) -> None:
+        """Let a content go; nothing happens if it is not there."""
+        await asyncio.to_thread(self.path(digest).unlink, missing_ok=True)
 
     def path(self, digest: str) -> Path:
         """Where a content lies. Nothing but a digest makes a path."""

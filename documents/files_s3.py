@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import obstore
 from obstore.exceptions import NotFoundError
@@ -40,6 +40,11 @@ class BucketStore:
         if found.meta["size"] != size:
             raise Missing(digest)
         yield _pieces(found)
+
+    async def remove(self, digest: str) -> None:
+        """Let a content go; nothing happens if it is not there."""
+        with suppress(NotFoundError, FileNotFoundError):
+            await obstore.delete_async(self.bucket, self.key(digest))
 
     def key(self, digest: str) -> str:
         """Under what a content lies. Nothing but a digest makes a key."""

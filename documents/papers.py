@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from .tables import Cell, Chart, Column, Kind, Line, Paper, Style, Table, shown
+from .tables import Cell, Chart, Column, Kind, Line, Paper, Slip, Style, Table, shown
 
 _FORMAT = "classbook-report-1"
 
@@ -30,10 +30,16 @@ def unpacked(content: bytes) -> Paper:
         tables=[_table(each) for each in values["tables"]],
         charts=[_chart(each) for each in values["charts"]],
         legend=values["legend"],
-        signers=[(who, name) for who, name in values["signers"]],
+        signers=_signers(values["signers"]),
         landscape=values["landscape"],
         certified=values["certified"],
+        opening=values["opening"],
+        slip=values["slip"] and Slip(values["slip"]["text"], _signers(values["slip"]["signers"])),
     )
+
+
+def _signers(values: Any) -> list[tuple[str, Any]]:
+    return [(who, name) for who, name in values]
 
 
 def _tagged(value: Any) -> Any:

@@ -74,8 +74,20 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Slip:
+    """What is torn off a letter, signed and sent back: what it says, and who signs; None in place of a name: no name is
+    asked for beside the line.
+    """
+
+    text: str
+    signers: Sequence[tuple[str, str | None]]
+
+
+@dataclass(frozen=True)
 class Paper:
-    """A whole report. facts: what it is of, as pairs of a word and a value. signers: who signs it, and their names."""
+    """A whole report. facts: what it is of, as pairs of a word and a value. opening: paragraphs before the tables.
+    signers: who signs it, and their names.
+    """
 
     title: str
     school: str
@@ -87,6 +99,8 @@ class Paper:
     landscape: bool = False
     certified: Sequence[str] = field(default=())
     """What a certified print says of itself."""
+    opening: Sequence[str] = ()
+    slip: Slip | None = None
 
 
 def shown(value: Cell) -> str:

@@ -16,6 +16,7 @@ def csv_of(paper: Paper) -> bytes:
     writer.writerow([_neutral(paper.title)])
     writer.writerow([_neutral(paper.school)])
     writer.writerows([_neutral(word), _neutral(value)] for word, value in paper.facts)
+    writer.writerows([_neutral(each)] for each in paper.opening)
     for table in paper.tables:
         writer.writerow([])
         if table.title:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .charts import svg_of
-from .tables import Column, Kind, Paper, Table, heads, shown
+from .tables import Column, Kind, Paper, Slip, Table, heads, shown
 
 
 def report_form(paper: Paper, printed: str) -> dict[str, Any]:
@@ -17,10 +17,16 @@ def report_form(paper: Paper, printed: str) -> dict[str, Any]:
         "tables": [_table(each) for each in paper.tables],
         "charts": [{"title": chart.title, "svg": svg_of(chart, titled=False)} for chart in paper.charts],
         "legend": list(paper.legend),
+        "opening": list(paper.opening),
         "signers": [[who, name] for who, name in paper.signers],
+        "slip": _slip(paper.slip) if paper.slip else None,
         "certified": list(paper.certified),
         "printed": printed,
     }
+
+
+def _slip(slip: Slip) -> dict[str, Any]:
+    return {"text": slip.text, "signers": [[who, name] for who, name in slip.signers]}
 
 
 def _table(table: Table) -> dict[str, Any]:

@@ -28,6 +28,8 @@ def xlsx_of(paper: Paper) -> bytes:
         writer.say(paper.school)
         for word, value in paper.facts:
             writer.say(f"{word}: {value}")
+        for each in paper.opening:
+            writer.say(each)
         for table in paper.tables:
             writer.row += 1
             writer.table(table)
@@ -37,6 +39,13 @@ def xlsx_of(paper: Paper) -> bytes:
         for who, name in paper.signers:
             writer.row += 1
             writer.say(f"{who} ____________________ / {name or '____________________'} /")
+        if paper.slip:
+            writer.row += 1
+            writer.say("- " * 60)
+            writer.say(paper.slip.text)
+            for who, beside in paper.slip.signers:
+                writer.row += 1
+                writer.say(f"{who} ____________________" + ("" if beside is None else f" / {beside or '_' * 20} /"))
         _widen(sheet, [table.columns for table in paper.tables])
     return buffer.getvalue()
 

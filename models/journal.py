@@ -33,13 +33,21 @@ def of_lesson() -> ForeignKeyConstraint:
     )
 
 
+SET_LATE = "mark.set_at >= timezone('UTC', mark.lesson_date + time '12:00')"
+"""That a mark may have been set after its lesson's day: nowhere in the country does a day end before noon in UTC."""
+
+
 class WorkType(Numbered, Base):
-    """A kind of work («Контрольная работа») with the weight its marks have in the weighted average."""
+    """A kind of work («Контрольная работа») with the weight its marks have in the weighted average.
+
+    written: that its marks are due within a term of their own (7.4).
+    """
 
     name: Mapped[str]
     short_name: Mapped[str]
     weight: Mapped[int]
     position: Mapped[int]
+    written: Mapped[bool]
 
     @classmethod
     def constraints(cls) -> Iterable[Any]:
@@ -116,6 +124,7 @@ class Mark(Numbered, AtLesson, Versioned, Base):
                 postgresql_include=["task_id", "value", "number"],
             ),
             Index(None, "school_id", "lesson_id"),
+            Index("mark_set_late_idx", "school_id", "task_id", postgresql_where=text(SET_LATE)),
         )
 
 

@@ -20,7 +20,7 @@ from rules.account import Role
 from rules.curriculum_plan import ComponentKind, PlanGapKind
 
 from .curriculum import PLAN, YEARS, year_of
-from .scopes import ALL, Rows, Scope, beside, columns, of_school, on, within
+from .scopes import ALL, Rows, Scope, beside, columns, of_school, on, same, within
 from .viewer import reach
 
 
@@ -173,19 +173,20 @@ def _gaps() -> Any:
     def serves(model: Any) -> Any:
         """That whom the dated fact names is at it, and still works at the school."""
         employed = or_(Staff.dismissed_on.is_(None), Staff.dismissed_on >= day)
-        return and_(on(day, model), Staff.school_id == model.school_id, Staff.id == model.staff_id, employed)
+        works = exists().where(same(Staff, model.staff_id), employed).correlate(SchoolClass, model)
+        return and_(on(day, model), works)
 
     taught = (
-        exists()
+        select(TeachingAssignment.id)
+        .join(StudyGroup, same(StudyGroup, TeachingAssignment.group_id))
         .where(
             TeachingAssignment.school_id == PlanHours.school_id,
             TeachingAssignment.subject_id == PlanHours.subject_id,
             serves(TeachingAssignment),
-            StudyGroup.school_id == TeachingAssignment.school_id,
-            StudyGroup.id == TeachingAssignment.group_id,
             StudyGroup.class_id == PlanHours.class_id,
         )
         .correlate(SchoolClass, PlanHours)
+        .exists()
     )
     without_area = exists().where(
         Subject.school_id == PlanHours.school_id, Subject.id == PlanHours.subject_id, Subject.area_id.is_(None)

@@ -88,37 +88,43 @@ def _slot(*more: Any) -> list[Any]:
     return [*(getattr(MarkSlot, name) for name in names), *more]
 
 
-def _to_mark() -> Select[Any]:
-    """Who takes which subject in which slot, and has no mark for it yet. dropped: that they do not take it (7.8).
+def taking(source: Any, slot: Any, *more: Any) -> Select[Any]:
+    """Who takes which subject in which slot of a source. dropped: that they do not take it after all (7.8).
 
     They are in a group of the class on the slot's day, and in that group the subject has been taught in its time.
     """
-    day = day_of(MarkSlot)
+    day = day_of(slot)
     student, subject = GroupMembership.student_id, TeachingAssignment.subject_id
     dropped = exists().where(
-        *(DroppedSubject.school_id == MarkSlot.school_id, DroppedSubject.student_id == student),
+        *(DroppedSubject.school_id == slot.school_id, DroppedSubject.student_id == student),
         *(DroppedSubject.subject_id == subject, on(day, DroppedSubject)),
     )
+    begun = TeachingAssignment.starts_on <= day
+    lasted = or_(TeachingAssignment.ends_on.is_(None), TeachingAssignment.ends_on >= slot.starts_on)
+    taught = and_(TeachingAssignment.group_id == StudyGroup.id, begun, lasted)
+    there = and_(GroupMembership.group_id == StudyGroup.id, on(day, GroupMembership))
+    return (
+        select(student, subject, *more, dropped.label("dropped"))
+        .distinct()
+        .select_from(source)
+        .join(StudyGroup, _of(StudyGroup, slot, StudyGroup.class_id == slot.class_id))
+        .join(TeachingAssignment, _of(TeachingAssignment, StudyGroup, taught))
+        .join(GroupMembership, _of(GroupMembership, StudyGroup, there))
+        .where(of_school(slot))
+    )
+
+
+def _to_mark() -> Select[Any]:
+    """Who takes which subject in which slot, and has no mark for it yet."""
+    student, subject = GroupMembership.student_id, TeachingAssignment.subject_id
     marked = exists().where(
         *(FinalMark.school_id == MarkSlot.school_id, FinalMark.student_id == student, FinalMark.subject_id == subject),
         *(FinalMark.year_id == MarkSlot.year_id, FinalMark.kind == MarkSlot.kind),
         FinalMark.period_id.is_not_distinct_from(MarkSlot.period_id),
     )
-    begun = TeachingAssignment.starts_on <= day
-    lasted = or_(TeachingAssignment.ends_on.is_(None), TeachingAssignment.ends_on >= MarkSlot.starts_on)
-    taught = and_(TeachingAssignment.group_id == StudyGroup.id, begun, lasted)
-    there = and_(GroupMembership.group_id == StudyGroup.id, on(day, GroupMembership))
     number = cast(null(), BigInteger)
     nothing = (number.label("mark_id"), cast(null(), Text).label("value"), number.label("number"))
-    return (
-        select(student, subject, *_slot(*nothing, number.label("version"), dropped.label("dropped")))
-        .distinct()
-        .select_from(MarkSlot)
-        .join(StudyGroup, _of(StudyGroup, MarkSlot, StudyGroup.class_id == MarkSlot.class_id))
-        .join(TeachingAssignment, _of(TeachingAssignment, StudyGroup, taught))
-        .join(GroupMembership, _of(GroupMembership, StudyGroup, there))
-        .where(of_school(MarkSlot), ~marked)
-    )
+    return taking(MarkSlot, MarkSlot, *_slot(*nothing, number.label("version"))).where(~marked)
 
 
 def _marked() -> Select[Any]:

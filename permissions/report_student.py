@@ -22,16 +22,16 @@ def _arms(student: Any) -> dict[Any, Any]:
     }
 
 
+_LESSON = beside(Lesson, "lesson_id", "subject_id", lesson_number="number")
+
 visible_daily_marks = Scope(
     "DailyMark",
-    Rows(Mark, beside(Lesson, "lesson_id", "subject_id"), beside(Task, "task_id", "weight", work="position")),
+    Rows(Mark, _LESSON, beside(Task, "task_id", "weight", work="position")),
     _arms(Mark.student_id),
 )
 """Marks at lessons. What more there is to know of one, the journal's own scope says."""
 
-visible_daily_attendance = Scope(
-    "DailyAttendance", Rows(Attendance, beside(Lesson, "lesson_id", "subject_id")), _arms(Attendance.student_id)
-)
+visible_daily_attendance = Scope("DailyAttendance", Rows(Attendance, _LESSON), _arms(Attendance.student_id))
 """Absences from lessons."""
 
 visible_card_marks = Scope("CardMark", cells, _arms(cell.student_id))

@@ -17,7 +17,7 @@ from rules.account import Role
 from rules.refusals import Refusal, RefusalCode, bad_input
 
 from .account_tokens import Tokens
-from .database import Database, Past, Snapshot
+from .database import Cap, Database, Past, Snapshot
 from .edges import Key, Reading
 
 
@@ -33,6 +33,10 @@ class Feed(Protocol):
         ...
 
 
+USUAL_CAP = Cap(cost=1_000_000, seconds=10)
+"""What a composed report may take, unless an operator has said otherwise."""
+
+
 @dataclass
 class Context:
     """What resolvers get. One request, one viewer, one moment: `now` by the school's clock, `real_now` for tokens.
@@ -40,7 +44,7 @@ class Context:
     store: where uploaded files lie. anchors: the certificates of the authorities whose signatures are trusted.
     under_way: the command whose steps are being done, if it is one of several steps.
     moment: when what is read stood; None for what stands. reason: why the command that comes next is given.
-    feed: what a subscription listens to, until `ends_at`, when its token is over.
+    feed: what a subscription listens to, until `ends_at`, when its token is over. cap: what a composed report may take.
     """
 
     database: Database
@@ -52,6 +56,7 @@ class Context:
     device: str | None = None
     store: FileStore | None = None
     anchors: Sequence[Certificate] = ()
+    cap: Cap = USUAL_CAP
     moment: datetime | None = None
     opened: set[tuple[Key, datetime | None]] = field(default_factory=set, repr=False)
     feed: Feed | None = None

@@ -14,6 +14,8 @@ from rules.journal import USUAL_WORK_TYPES
 from .account_admin import Administrator, make_administrator
 from .database import Database, Transaction
 
+_WORK_TYPE = ("name", "short_name", "weight", "written")
+
 
 async def begin_school(
     database: Database, code: str, name: str | None, time_zone: str, who: Administrator, now: datetime
@@ -64,8 +66,8 @@ async def _open_first_year(transaction: Transaction, school_id: int, today: date
     await transaction.execute(
         insert(WorkType).values(
             [
-                {"school_id": school_id, "name": name, "short_name": short, "weight": weight, "position": position}
-                for position, (name, short, weight) in enumerate(USUAL_WORK_TYPES, 1)
+                {"school_id": school_id, "position": position, **dict(zip(_WORK_TYPE, usual, strict=True))}
+                for position, usual in enumerate(USUAL_WORK_TYPES, 1)
             ]
         )
     )

@@ -64,8 +64,27 @@ Read = Callable[..., Awaitable[list[Any]]]
 """Runs a statement for the viewer, with these parameters beside their reach."""
 
 
+_NOTHING = Statement("SELECT", (), {})
+
+
 class SnapshotOver(Exception):
     """The request has been answered: nobody waits for what is read now."""
+
+
+@dataclass(frozen=True)
+class Cap:
+    """How much one statement may take. cost: by PostgreSQL's own estimate, before it runs; seconds: while it does."""
+
+    cost: float
+    seconds: float
+
+
+class TooCostly(Exception):
+    """The statement has not been run."""
+
+
+class TooLong(Exception):
+    """The statement was broken off."""
 
 
 PAST = "past, "
@@ -114,6 +133,32 @@ class Snapshot:
             # Of its own text, so that a statement of the past is prepared by itself: its plan is another.
             text = statement.text if moment is None else f"/* past */ {statement.text}"
             rows: list[Any] = await self._connection.fetch(text, *statement.arguments(parameters), record_class=row)
+            return rows
+
+    async def fetch_capped(self, statement: Statement, parameters: Mapping[str, Any], cap: Cap) -> list[Any]:
+        """The rows of a statement that somebody has composed: `TooCostly` before it runs, `TooLong` while it does.
+
+        What else is read in the snapshot stands behind a savepoint, so that it can go on.
+        """
+        await self.fetch(_NOTHING, {})
+        async with self._turn:
+            if self._over:
+                raise SnapshotOver
+            given = statement.arguments(parameters)
+            connection = self._connection
+            plan = await connection.fetchval(f"EXPLAIN (FORMAT JSON) {statement.text}", *given)
+            if orjson.loads(plan)[0]["Plan"]["Total Cost"] > cap.cost:
+                raise TooCostly
+            self.statements += 1
+            await connection.execute(
+                f"SAVEPOINT capped; SET LOCAL statement_timeout = {max(1, int(cap.seconds * 1000))}"
+            )
+            try:
+                rows: list[Any] = await connection.fetch(statement.text, *given, record_class=Row)
+            except asyncpg.QueryCanceledError:
+                raise TooLong from None
+            finally:
+                await connection.execute("ROLLBACK TO capped; RELEASE capped")
             return rows
 
     async def _turn_to(self, moment: datetime | None) -> None:

@@ -226,7 +226,7 @@ async def _due_on(work: Work, content: ExcuseContent) -> date | None:
     """By when the reasons are to be corrected after the document came (7.3)."""
     if content.kind is ExcuseKind.MESSAGE:
         return None
-    return (await working_days(work.reach)).after(content.received_on, TERM)
+    return TERM.due(content.received_on, await working_days(work.reach))
 
 
 async def _settle(work: Work, student: Any, span: Span, field: str, content: ExcuseContent | None = None) -> None:

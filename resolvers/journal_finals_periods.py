@@ -10,15 +10,12 @@ from models.journal_finals import MarkRule, PeriodClosing
 from permissions.journal_finals import cell, cells, classes_to_close, rules_to_set
 from permissions.scopes import of_school
 from rules.journal import COMMENT_LENGTH, check_text
+from rules.journal_finals import UNGRADED, check_over, check_rule, period_closed
 from rules.journal_finals import MarkRule as Rule
-from rules.journal_finals import check_over, check_rule, period_closed
 from rules.refusals import Refusal, RefusalCode, not_found
 
 from .commands import Work, among, check_version, command, take_turn
 from .context import Context
-
-UNGRADED = 1
-"""The grade in which no marks are given: nothing is missing there."""
 
 
 async def closings_of(work: Work, classes: Iterable[int], period_id: int | None = None) -> dict[tuple[int, int], int]:

@@ -120,7 +120,7 @@ async def enter_for_reasons(work: Work, fields: Mapping[int, str], presented_on:
     """
     in_term = False
     if presented_on is not None:
-        in_term = presented_on <= work.today <= (await working_days(work.reach)).after(presented_on, TERM)
+        in_term = presented_on <= work.today <= TERM.due(presented_on, await working_days(work.reach))
     await enter(work, fields, lock=not in_term)
 
 

@@ -56,7 +56,8 @@ class Asked:
     year_id: int | None = None
 
 
-_SLOT_NAMES = {FinalKind.YEAR: "Год", FinalKind.EXAM: "Экзамен", FinalKind.FINAL: "Итог"}
+SLOT_NAMES = {FinalKind.YEAR: "Год", FinalKind.EXAM: "Экзамен", FinalKind.FINAL: "Итог"}
+"""What people call a slot that is no period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def slot_of_row(row: Mapping[str, Any]) -> Slot:
     return Slot(
         **{name: row[name] for name in Slot.__slots__ if name not in ("kind", "name")},
         kind=kind,
-        name=row["name"] or _SLOT_NAMES[kind],
+        name=row["name"] or SLOT_NAMES[kind],
     )
 
 

@@ -168,14 +168,14 @@ def _counted() -> Any:
     ).group_by(day.c.student_id, day.c.month)
 
 
-_class_members = Question(_members)
+class_members = Question(_members)
 _class_attendance = Question(_counted)
 
 
 async def attendance_of(context: Context, class_id: int, days: Span, by_name: bool) -> ClassAttendance:
     """What everybody missed who was in the class on one of the days. by_name: ordered by name, else by number."""
     asked = {"class_id": class_id, "since": days[0], "until": days[1]}
-    members = await _class_members(context, **asked)
+    members = await class_members(context, **asked)
     counted: dict[int, dict[date, AttendanceCounts]] = defaultdict(dict)
     for row in await _class_attendance(context, **asked):
         counted[row.student_id][row.month] = AttendanceCounts(

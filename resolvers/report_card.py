@@ -92,7 +92,7 @@ async def report_card_paper(context: Context, student_id: int, asked: Asked) -> 
         tables=[
             Table(
                 [Column("Предмет"), *(_column(slot) for slot in found.slots)],
-                [Line([subjects[each.subject_id], *map(_shown, each.marks)]) for each in rows],
+                [Line([subjects[each.subject_id], *map(card_cell, each.marks)]) for each in rows],
             )
         ],
         legend=["«—» — предмет в это время не изучается; пустая клетка — отметка ещё не выставлена."],
@@ -105,7 +105,8 @@ def _column(slot: Slot) -> Column:
     return Column(slot.name, Kind.NUMBER, 22 if is_period else 17, "Учебные периоды" if is_period else None)
 
 
-def _shown(mark: CardMark | None) -> str | int | None:
+def card_cell(mark: CardMark | None) -> str | int | None:
+    """As it is printed: a number, a word, nothing yet; «—» where nothing is to be marked."""
     if mark is None:
         return "—"
     return int(mark.value) if mark.value and mark.value.isdecimal() else mark.value

@@ -149,7 +149,7 @@ def _taught_by() -> Any:
     )
 
 
-_class_stays = Question(_stays)
+class_stays = Question(_stays)
 _class_taught_by = Question(_taught_by)
 
 _SAYING: dict[StudentGroup, tuple[str, ...]] = {
@@ -166,7 +166,7 @@ async def class_teacher(context: Context, class_id: int, asked: Asked) -> ClassT
     slot = await class_slot(context, class_id, asked)
     first, last = slot.starts_on, max(slot.starts_on, min(slot.ends_on, context.viewer.today))
     of = {"class_id": class_id, "since": first, "until": last}
-    stays = await _class_stays(context, **of)
+    stays = await class_stays(context, **of)
     taught_by = {
         (row.student_id, row.subject_id): tuple(sorted(row.teachers)) for row in await _class_taught_by(context, **of)
     }

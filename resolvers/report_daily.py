@@ -7,10 +7,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, Date, Select, all_, and_, cast, func, or_, select
+from sqlalchemy import BigInteger, Date, Select, all_, and_, cast, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
-from models.curriculum import Enrolment, SchoolClass
+from models.curriculum import DroppedSubject, Enrolment, GroupMembership, SchoolClass
 from models.journal import Attendance, Mark, Task
 from models.journal_finals import MarkSlot
 from models.timetable import Lesson
@@ -35,6 +35,7 @@ from rules.report_daily import (
     together,
 )
 from rules.report_figures import rounded
+from rules.timetable import LessonState
 
 from .context import Context
 from .edges import Edge
@@ -69,6 +70,38 @@ daily_marks = Edge(visible_daily_marks, _DAYS, _marks, many=True)
 
 daily_attendance = Edge(visible_daily_attendance, _DAYS, _attendance, many=True)
 """A student's absences of some days."""
+
+
+def _lessons(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
+    """By subject and day: the lessons of the student's groups that were not cancelled, until today."""
+    keys = parent_keys(GroupMembership.student_id.type, Date, Date)
+    dropped = exists().where(
+        *(of_school(DroppedSubject), DroppedSubject.student_id == keys.c.key0),
+        *(DroppedSubject.subject_id == Lesson.subject_id, on(Lesson.date, DroppedSubject)),
+    )
+    there = and_(of_school(GroupMembership), GroupMembership.student_id == keys.c.key0)
+    at = and_(
+        *(Lesson.school_id == GroupMembership.school_id, Lesson.group_id == GroupMembership.group_id),
+        *(on(Lesson.date, GroupMembership), Lesson.date.between(keys.c.key1, func.least(reach.today, keys.c.key2))),
+    )
+    by = (*keys.c, Lesson.date, Lesson.subject_id)
+    found = (
+        select(*by, func.count().filter(Lesson.state == LessonState.HELD).label("held"))
+        .select_from(keys)
+        .join(GroupMembership, there)
+        .join(Lesson, at)
+        .where(Lesson.state != LessonState.CANCELLED, ~dropped)
+        .group_by(*by)
+        .subquery("found")
+    )
+    of = found.c
+    return select(
+        *(of[key.key].label(f"_{key.key}") for key in keys.c), of.date.label("lesson_date"), of.subject_id, of.held
+    ).order_by(of.date, of.subject_id)
+
+
+days_with_lessons = Edge(visible_daily_marks, _DAYS, _lessons, many=True)
+"""Which subjects a student had on which of some days, and how many of those lessons were held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +231,7 @@ def _of_classes(*by: Any) -> Any:
         "heavy": func.sum(number * weight),
         "weights": func.sum(weight).filter(Mark.number.is_not(None)),
     }
-    each = (
+    marks = (
         select(
             *(*keys.c, *by, Mark.student_id),
             func.count(Mark.number).label("numbers"),
@@ -216,11 +249,9 @@ def _of_classes(*by: Any) -> Any:
             ),
         )
         .join(Task, same(Task, Mark.task_id))
-        .join(Lesson, same(Lesson, Mark.lesson_id))
         .group_by(*keys.c, *by, Mark.student_id)
-        .subquery("each")
     )
-    of = each.c
+    of = (marks.join(Lesson, same(Lesson, Mark.lesson_id)) if by else marks).subquery("each").c
     stranger = and_(
         *(of.numbers > 0, of.student_id.is_distinct_from(reach.student_id), of.student_id != all_(reach.children))
     )

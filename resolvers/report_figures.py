@@ -50,6 +50,18 @@ class Behind:
 
 
 @dataclass(frozen=True, slots=True)
+class BehindAll(Behind):
+    """The marks that several figures are made of, together. slots: those of all."""
+
+    parts: tuple[Behind, ...] = ()
+
+    async def marks(self, context: Context, roles: Collection[Role] | None = None) -> list[Any]:
+        """The marks of all, as far as the viewer sees them."""
+        found = await asyncio.gather(*(part.marks(context, roles) for part in self.parts))
+        return [mark for marks in found for mark in marks]
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
     """A figure that can say where it comes from."""
 
@@ -107,12 +119,20 @@ def reason_of(mark: Any) -> Left | None:
 
 def tally(marks: Iterable[Any]) -> Counts:
     """What stands in some marks."""
+    return counts_of((mark.value, mark.there, 1) for mark in marks)
+
+
+def counts_of(marks: Iterable[tuple[str | None, bool, int]]) -> Counts:
+    """What stands in marks: each with whether its student is there, and how many such there are."""
     counts: dict[str, int] = dict.fromkeys(Counts.__slots__, 0)
-    for mark in marks:
-        counts[_NAMES[mark.value, mark.there]] += 1
-        if mark.there:
-            counts["total"] += mark.number or 0
+    for value, there, times in marks:
+        counts[_NAMES[value, there]] += times
+        if there:
+            counts["total"] += _NUMBERS.get(value, 0) * times
     return Counts(**counts)
+
+
+_NUMBERS: dict[str | None, int] = {str(number): number for number in range(1, 6)}
 
 
 _WORDS = {

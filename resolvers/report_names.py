@@ -59,5 +59,11 @@ class Names:
         row = await self._together.one(school.class_leader(day=self.context.viewer.today), class_id)
         return self._short(row)
 
+    async def leaders(self, classes: Iterable[int]) -> dict[int, str]:
+        """The class teachers of some classes today."""
+        leader = school.class_leader(day=self.context.viewer.today)
+        found = await self._together.all(leader, ((each,) for each in classes))
+        return {key[0]: self._short(row) for key, row in found.items()}
+
     def _short(self, row: Any) -> str:
         return short_name(row.family_name, row.given_name, row.patronymic) if row and self.shown else "—"

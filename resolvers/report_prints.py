@@ -53,7 +53,7 @@ async def certify_report(context: Context, report: Report, number: int, asked: A
     check_certifier(report, context.viewer.roles)
     # Read before the command begins: a request holds one connection at a time.
     paper = await _paper(context, report, number, asked, certifiers(report))
-    given = {"report": report, "of": number, **_kept(asked)}
+    given = {"report": report, "of": number, **kept_of(asked)}
     async with command(context, "certifyReport", given, key=key) as work:
         await take_turn(work, work.viewer.school_id, "certified reports")
         if work.repeated:
@@ -72,7 +72,7 @@ async def certify_report(context: Context, report: Report, number: int, asked: A
                 school_id=work.viewer.school_id,
                 number=((await work.first(last)).number or 0) + 1,
                 report=report,
-                asked=_kept(asked),
+                asked=kept_of(asked),
                 issued_at=work.now,
                 issued_by=work.viewer.account_id,
                 digest=hashlib.sha256(content).hexdigest(),
@@ -129,7 +129,7 @@ async def verify_print(context: Context, number: int, digest: str) -> PrintCheck
         return PrintCheck(True, report, row.issued_at)
     of = COLUMNS.get(ABOUT[report].of)
     now = await _paper(
-        context, report, row[of] if of else context.viewer.school_id, _asked(row.asked), ABOUT[report].roles
+        context, report, row[of] if of else context.viewer.school_id, asked_of(row.asked), ABOUT[report].roles
     )
     if now is None:
         return PrintCheck(True, report, row.issued_at)
@@ -158,13 +158,13 @@ async def _rows(context: Context, condition: Any, **parameters: Any) -> list[Any
     return await reads(context)(query.where(condition), **parameters)
 
 
-def _kept(asked: Asked) -> dict[str, Any]:
+def kept_of(asked: Asked) -> dict[str, Any]:
     """What a report was asked for, as JSON."""
     values = {name: value for name, value in asdict(asked).items() if value is not None}
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
 
 
-def _asked(kept: dict[str, Any]) -> Asked:
+def asked_of(kept: dict[str, Any]) -> Asked:
     """What it was asked for, read back."""
     days: dict[str, Any] = {name: date.fromisoformat(kept[name]) for name in ("since", "until", "day") if name in kept}
     values: dict[str, Any] = {**kept, **days, "kind": FinalKind(kept["kind"])}

@@ -10,6 +10,7 @@ from models.curriculum import (
     DroppedSubject,
     Enrolment,
     GroupMembership,
+    Period,
     SchoolClass,
     StudyGroup,
     TeachingAssignment,
@@ -67,6 +68,16 @@ def _of_days(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
     return _classes(keys, _overlaps(Enrolment, keys.c.key1, keys.c.key2))
 
 
+def _of_period(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
+    keys = parent_keys(Student.id.type, Period.id.type)
+    period = and_(
+        *(of_school(Period), Period.id == keys.c.key1, Period.year_id == SchoolClass.year_id),
+        *(Period.kind == SchoolClass.period_kind, Enrolment.starts_on <= Period.ends_on),
+    )
+    return _classes(keys, exists().where(period))
+
+
+_class_in_period = Edge(visible_card_marks, ("student_id", "period_id"), _of_period)
 _class_in_year = Edge(visible_card_marks, ("student_id", "year_id"), _of_year)
 _class_in_days = Edge(visible_daily_marks, ("student_id", "since", "until"), _of_days)
 
@@ -135,6 +146,20 @@ async def slots_of(context: Context, class_id: int) -> list[Slot]:
     """All that a class is marked for, in order."""
     rows = await context.load_key(_slots_of_class(), (class_id,), OF_STUDENT)
     return [slot_of_row(row) for row in rows]
+
+
+async def slot_of_student(context: Context, student_id: int, asked: Asked) -> Slot:
+    """The slot that is asked for: a period in the class that the student was last in by its end, or the end of the
+    running year; `BAD_INPUT` where there is none.
+    """
+    if asked.period_id is None:
+        of = await class_in_year(context, student_id, asked.year_id)
+    else:
+        of = await context.load_key(_class_in_period(), (student_id, asked.period_id), OF_STUDENT)
+    for slot in await slots_of(context, of.class_id) if of else ():
+        if slot.kind is asked.kind and slot.period_id == asked.period_id:
+            return slot
+    raise bad_input("У этого учащегося нет такого учебного периода.", "periodId")
 
 
 def days_asked(asked: Asked) -> tuple[date, date]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from enum import StrEnum
 
-from .days import WorkingDays
+from .days import WorkingAfter, WorkingDays
 from .refusals import Refusal, RefusalCode, bad_input
 
 Span = tuple[date, date | None]
@@ -63,8 +63,8 @@ PASSWORD_LENGTH = range(10, 129)
 ONE_TIME_LIFE = timedelta(days=14)
 """For how long a password that was issued opens the door; whoever enters with it must choose another first."""
 
-ACCOUNT_WORKING_DAYS = 3
-"""Within so many working days of the hiring an employee has an account (11.9)."""
+ACCOUNT_TERM = WorkingAfter(3)
+"""When an employee has an account, from the day of the hiring (11.9)."""
 
 LOGIN_WINDOW_MINUTES = 15
 """Failed log-ins are counted over this many minutes."""
@@ -109,12 +109,12 @@ def check_last_day(ends_on: date, present: date | None, today: date) -> None:
 
 def account_due(hired_on: date, days: WorkingDays) -> date:
     """The last day on which an employee's account is in time (11.9)."""
-    return days.after(hired_on, ACCOUNT_WORKING_DAYS)
+    return ACCOUNT_TERM.due(hired_on, days)
 
 
 def first_in_time(today: date, days: WorkingDays) -> date:
     """The first day of hiring whose account is not overdue `today`."""
-    return days.before(today, ACCOUNT_WORKING_DAYS)
+    return ACCOUNT_TERM.first_in_time(today, days)
 
 
 def is_covered(span: Span, others: Iterable[Span]) -> bool:

@@ -105,6 +105,11 @@ QUIET: Mapping[str, frozenset[str]] = {
     "a signature under a week: it changes nothing in the diary": frozenset({"acknowledgeWeek"}),
     "an answer to homework: the homework stays as it is": frozenset({"answerHomework", "returnAnswer", "acceptAnswer"}),
     "a link that its owner asks for": frozenset({"createCalendarFeed", "revokeCalendarFeed"}),
+    "what the council decided: orders move, it does not": frozenset({"recordCouncilDecision"}),
+    "reports read what is there": frozenset(
+        {"saveReport", "updateReport", "deleteReport", "shareReport", "scheduleReport", "printSavedReport"}
+        | {"runScheduledReport"}
+    ),
     "a draft has moved nobody": frozenset({"draftOrder", "updateOrder", "deleteOrder"}),
     "a year that nobody is in yet; everyone reads the new one afresh": frozenset(
         {"beginTransition", "runTransitionStep", "placeStudents", "revertTransition", "openYear"}
@@ -113,6 +118,7 @@ QUIET: Mapping[str, frozenset[str]] = {
         {
             *("printJournal", "printDiary", "printCertificate", "printReport", "printCertifiedReport"),
             *("certifyJournal", "signCertificate", "fetchCertificate", "certifyReport"),
+            *("printReports", "cancelReportSet", "finishReportSet", "printReportSet"),
         }
     ),
     "messages: they are in no diary, no journal and no timetable": frozenset(
@@ -121,6 +127,7 @@ QUIET: Mapping[str, frozenset[str]] = {
     "announcements: they are in no diary, no journal and no timetable": frozenset(
         {"publishAnnouncement", "updateAnnouncement", "withdrawAnnouncement", "readAnnouncement"}
     ),
+    "who has made a report: it is in no diary, no journal and no timetable": frozenset({"fileReport"}),
     "files: what they hang on is told": frozenset({"uploadFile"}),
     "federal forms: they count what others tell": frozenset(
         {"openForm", "setFormCells", "closeForm", "reopenForm", "setFormDate", "printForm"}

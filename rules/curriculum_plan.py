@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from .curriculum_year import check_grade
+from .days import DayOfYear
 from .refusals import Refusal, RefusalCode, bad_input
 
 NAME_LENGTH = 200
@@ -48,6 +49,10 @@ class ComponentKind(StrEnum):
     OBLIGATORY = "obligatory"
     FORMED = "formed"
     EXTRACURRICULAR = "extracurricular"
+
+
+PLAN_TERM = DayOfYear(9, 15)
+"""When the curriculum is complete (5.4)."""
 
 
 class LoadVerdict(StrEnum):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from .curriculum import GRADES
+from .days import DayOfYear
 from .imports_values import folded
 from .refusals import Refusal, RefusalCode, bad_input
 
@@ -44,9 +45,13 @@ class SectionContent:
     id: int | None = None
 
 
+TOPICS_TERM = DayOfYear(10, 1)
+"""When every subject and class has a plan (5.6)."""
+
+
 def topic_plans_due(year_starts_on: date) -> date:
     """The day by which every subject and class has a plan: 1 October (5.6)."""
-    return date(year_starts_on.year, 10, 1)
+    return TOPICS_TERM.due(year_starts_on)
 
 
 def check_title(title: str, field: str) -> None:

@@ -1,16 +1,17 @@
 """The school year's dates: how it divides into periods, its holidays, and when they must be known (5.2, 6.6)."""
 
 from collections.abc import Collection, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from .curriculum import GRADES, PeriodKind
+from .days import DaysAfter
 from .refusals import Refusal, RefusalCode, bad_input
 
 PERIODS_IN_YEAR = {PeriodKind.QUARTER: 4, PeriodKind.TRIMESTER: 3, PeriodKind.HALF_YEAR: 2}
 _NAMES = {PeriodKind.QUARTER: "четверть", PeriodKind.TRIMESTER: "триместр", PeriodKind.HALF_YEAR: "полугодие"}
 
-NOTICE = timedelta(weeks=2)
-"""Holidays must be known so long before they begin (6.6)."""
+NOTICE = DaysAfter(-14)
+"""When holidays are known, from the day on which they begin: two weeks before (6.6)."""
 
 MOST_HOLIDAYS = 60
 """How many holidays a year may have: more than any calendar of grades needs."""
@@ -26,7 +27,7 @@ def period_name(kind: PeriodKind, number: int) -> str:
 
 def holiday_due(starts_on: date) -> date:
     """The last day on which holidays may be entered: two weeks before they begin (6.6)."""
-    return starts_on - NOTICE
+    return NOTICE.due(starts_on)
 
 
 def check_span(span: Span, field: str) -> None:

@@ -1,10 +1,11 @@
 """The journal's words: marks, reasons for absence, and what may stand in a cell."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from operator import mul
 
+from .days import DaysAfter
 from .refusals import Refusal, RefusalCode, bad_input
 from .timetable import LessonState
 
@@ -18,18 +19,27 @@ WEIGHTS = range(1, 101)
 """The weight a kind of work or a single task may have in the weighted average."""
 
 USUAL_WORK_TYPES = (
-    ("Ответ на уроке", "О", 1),
-    ("Домашняя работа", "ДЗ", 1),
-    ("Самостоятельная работа", "СР", 2),
-    ("Практическая работа", "ПР", 2),
-    ("Лабораторная работа", "ЛР", 2),
-    ("Тест", "Т", 2),
-    ("Проект", "П", 2),
-    ("Сочинение", "С", 3),
-    ("Диктант", "Д", 3),
-    ("Контрольная работа", "КР", 3),
+    ("Ответ на уроке", "О", 1, False),
+    ("Домашняя работа", "ДЗ", 1, False),
+    ("Самостоятельная работа", "СР", 2, True),
+    ("Практическая работа", "ПР", 2, True),
+    ("Лабораторная работа", "ЛР", 2, True),
+    ("Тест", "Т", 2, True),
+    ("Проект", "П", 2, False),
+    ("Сочинение", "С", 3, True),
+    ("Диктант", "Д", 3, True),
+    ("Контрольная работа", "КР", 3, True),
 )
-"""The kinds of work that a new school starts with: name, short name, weight."""
+"""The kinds of work that a new school starts with: name, short name, weight, and whether it is a written one (7.4)."""
+
+RECORDS_TERM = DaysAfter(0)
+"""When marks, absences and the topic are entered, from the day of the lesson (7.4)."""
+
+HOMEWORK_TERM = timedelta(hours=3)
+"""When homework is entered, from the end of the shift (7.4)."""
+
+WRITTEN_TERM = DaysAfter(7)
+"""When the marks of a written work are set, from the day on which it was done (7.4)."""
 
 COMMENT_LENGTH = 1000
 TEXT_LENGTH = 10_000

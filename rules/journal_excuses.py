@@ -6,11 +6,12 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from .days import WorkingAfter
 from .journal import COMMENT_LENGTH, AttendanceCode, check_text
 from .refusals import Refusal, RefusalCode, bad_input
 
-TERM = 2
-"""Working days after the document came within which the reasons are corrected (7.3)."""
+TERM = WorkingAfter(2)
+"""When the reasons are corrected, from the day on which the document came (7.3)."""
 
 NUMBER_LENGTH = 100
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from .days import DaysAfter
 from .refusals import Refusal, RefusalCode, bad_input
 
 NOT_ATTESTED, EXEMPT, PASSED, NOT_PASSED = "н/а", "осв.", "зач.", "незач."
@@ -50,6 +51,18 @@ ROUND_UP_FROM = range(1, 100)
 
 FEWEST_MARKS = range(31)
 """How few marks of a period a school may ask for."""
+
+UNGRADED = 1
+"""The grade in which no marks are given: nothing is missing there."""
+
+GRADUATING = (9, 11)
+"""Grades after which a certificate shows final marks."""
+
+LAST_WEEK = 7
+"""Days before the end of a period in which its marks are set (7.7, 7.10)."""
+
+MARKS_TERM = DaysAfter(0)
+"""When the marks of a period or a year are set, from its last day: before the holidays begin (7.7, 7.10)."""
 
 SECONDARY = 11
 """The grade whose final marks stand on the marks of two years."""

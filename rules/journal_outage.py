@@ -5,11 +5,11 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from .days import WorkingDays
+from .days import WorkingAfter, WorkingDays
 from .refusals import Refusal, RefusalCode, bad_input
 
-TRANSFER_DAYS = 2
-"""Within how many working days after access has returned the records are transferred (13.2)."""
+TRANSFER_TERM = WorkingAfter(2)
+"""When records are transferred, from the day on which access has returned (13.2)."""
 
 MOST_DAYS = 31
 """How many days an outage, or the blanks of one file, may span."""
@@ -26,7 +26,7 @@ class OutageStatus(StrEnum):
 
 def due_on(ends_on: date | None, worked: Collection[date], free: Collection[date]) -> date | None:
     """The last day for the transfer: the second working day after the one on which access returned (13.2)."""
-    return ends_on and WorkingDays(worked, free).after(ends_on, TRANSFER_DAYS)
+    return ends_on and TRANSFER_TERM.due(ends_on, WorkingDays(worked, free))
 
 
 def status(

@@ -6,13 +6,22 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from .curriculum import GRADES, class_name, school_year
-from .days import WorkingDays
+from .days import SEPTEMBER, DayOfYear, WorkingAfter, WorkingDays
 from .refusals import Refusal, RefusalCode, bad_input
 
 ONE = timedelta(days=1)
 CLAUSE = "9.2"
-TERM = 3
-"""Working days in which a departure or an enrolment must be put into an order (9.2)."""
+TERM = WorkingAfter(3)
+"""When a departure or an enrolment is put into an order, from the day of the event (9.2)."""
+
+FORMED = (1, 10)
+"""The grades whose classes are formed anew each year (9.2)."""
+
+FORMING_TERM = DayOfYear(9, 1)
+"""When the 1st and 10th classes are formed (9.2)."""
+
+YEAR_TERM = DayOfYear(8, 31)
+"""When it is ordered what becomes of the students of the year that ends (9.2)."""
 NUMBER_LENGTH = 40
 BASIS_LENGTH = 1000
 MOST_ITEMS = 3000
@@ -203,16 +212,16 @@ def due_on(
         case MovementKind.TRANSFER:
             return None
         case MovementKind.ENROLMENT if opened and all(forms(each, effective_on) for each in opened):
-            return date(effective_on.year, 9, 1)
+            return FORMING_TERM.due(effective_on)
         case MovementKind.DEPARTURE | MovementKind.ENROLMENT:
-            return days.after(event_on or effective_on, TERM)
+            return TERM.due(event_on or effective_on, days)
         case _:
-            return date(school_year(effective_on - ONE) + 1, 8, 31)
+            return YEAR_TERM.due(date(school_year(effective_on - ONE), SEPTEMBER, 1))
 
 
 def forms(of: ClassFacts, effective_on: date) -> bool:
     """Whether an enrolment on that day forms a 1st or a 10th class (9.2)."""
-    return of.grade in (1, 10) and effective_on == of.starts_on
+    return of.grade in FORMED and effective_on == of.starts_on
 
 
 def in_time(issued_on: date | None, due: date | None) -> bool | None:

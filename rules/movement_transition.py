@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from .days import is_official_holiday, is_official_working_day
+from .days import DayOfYear, is_official_holiday, is_official_working_day
 from .refusals import Refusal, RefusalCode, bad_input
 
 _ONE = timedelta(days=1)
@@ -15,6 +15,10 @@ _SAME_WEEKDAY = timedelta(weeks=52)
 
 _MOST_PUBLIC_DAYS = 5
 """A public holiday with its weekend; what is longer are holidays of the school, the winter's around New Year too."""
+
+
+OPENING_TERM = DayOfYear(9, 15)
+"""When the new year is open, from its first day (12.3)."""
 
 
 class TransitionState(StrEnum):

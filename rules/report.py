@@ -66,8 +66,8 @@ OF_STUDENT = frozenset({Role.DIRECTOR, Role.DEPUTY, Role.TEACHER, Role.STUDENT, 
 class About:
     """What there is to know of a report before asking for it.
 
-    leads: of classes, only the class teacher's own; otherwise teachers have it of what they teach. clause: who must
-    make it, and by when.
+    takes: nothing, where a class's own year is meant. leads: of classes, only the class teacher's own; otherwise
+    teachers have it of what they teach. clause: who must make it, and by when.
     """
 
     title: str
@@ -93,16 +93,14 @@ ABOUT: dict[Report, About] = {
     Report.CLASS_TEACHER: About(
         "Отчёт классного руководителя за учебный период", ReportOf.CLASS, (Takes.SLOT,), OF_CLASS, "10.4"
     ),
-    Report.FINALS_SHEET: About(
-        "Сводная ведомость учёта успеваемости", ReportOf.CLASS, (Takes.YEAR,), OF_CLASS, "10.4, 10.6"
-    ),
+    Report.FINALS_SHEET: About("Сводная ведомость учёта успеваемости", ReportOf.CLASS, (), OF_CLASS, "10.4, 10.6"),
     Report.CLASS_RESULTS: About(
         "Итоги успеваемости класса за учебный период", ReportOf.CLASS, (Takes.SLOT,), OF_CLASS, "10.4", charts=True
     ),
     Report.ATTENDANCE_SHEET: About(
         "Сводная ведомость учёта посещаемости", ReportOf.CLASS, (Takes.DAYS,), OF_CLASS, "10.4"
     ),
-    Report.YEAR_OUTCOMES: About("Итоговые данные по учащимся", ReportOf.CLASS, (Takes.YEAR,), OF_CLASS, "10.4"),
+    Report.YEAR_OUTCOMES: About("Итоговые данные по учащимся", ReportOf.CLASS, (), OF_CLASS, "10.4"),
     Report.STUDENT_LIST: About("Общие сведения об обучающихся", ReportOf.CLASS, (Takes.DAY,), OF_CLASS, "10.4"),
     Report.QUALITY_BY_MONTH: About(
         "Итоги успеваемости и качества знаний", ReportOf.STUDENT, (Takes.DAYS,), OF_STUDENT, "10.5", charts=True

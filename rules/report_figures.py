@@ -115,6 +115,11 @@ def rounded(value: Fraction | None) -> Decimal | None:
     return Decimal((200 * value.numerator + value.denominator) // (2 * value.denominator)).scaleb(-2)
 
 
+def rounded_change(now: Fraction | None, then: Fraction | None) -> Decimal | None:
+    """By how much a figure has grown, of the exact values: two digits, a half up; None where one of them is none."""
+    return None if now is None or then is None else rounded(now - then)
+
+
 def left_out(value: str | None, number: int | None, there: bool) -> Left | None:
     """Why a mark is not counted; None if it is."""
     if not there:

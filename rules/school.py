@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 
+from .days import SEPTEMBER, DayOfYear
 from .refusals import Refusal, RefusalCode
 
 
@@ -79,9 +80,13 @@ def _is_over(last: object, today: date) -> bool:
     return isinstance(last, date) and last < today
 
 
+CARD_TERM = DayOfYear(9, 15)
+"""When the school card, the licence and the accreditation are filled in (3.2)."""
+
+
 def school_card_due(today: date) -> date:
     """By when the school card must be complete in the academic year of `today` (3.2)."""
-    return date(today.year if today.month >= 9 else today.year - 1, 9, 15)
+    return CARD_TERM.due(date(today.year - (today.month < SEPTEMBER), SEPTEMBER, 1))
 
 
 def words_of(text: str) -> list[str]:

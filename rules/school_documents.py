@@ -4,6 +4,8 @@ from collections.abc import Collection
 from datetime import date
 from enum import StrEnum
 
+from .days import DayOfYear
+
 
 class DocumentKind(StrEnum):
     """A kind of document. The regulation asks for all but the last."""
@@ -33,6 +35,10 @@ def missing_documents(present: Collection[str] | None) -> list[DocumentKind]:
     return [kind for kind in REQUIRED_DOCUMENTS if kind not in (present or ())]
 
 
+DOCUMENTS_TERM = DayOfYear(10, 1)
+"""When the documents of an academic year are there (5.7)."""
+
+
 def documents_due(year_starts_on: date) -> date:
     """By when the documents of an academic year must be there."""
-    return date(year_starts_on.year, 10, 1)
+    return DOCUMENTS_TERM.due(year_starts_on)

@@ -5,7 +5,7 @@ from datetime import date, time, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
-from .days import WorkingDays
+from .days import DayOfYear, WorkingBefore, WorkingDays
 from .refusals import Refusal, RefusalCode, bad_input
 
 
@@ -49,8 +49,11 @@ SHIFTS = range(1, 4)
 NAME_LENGTH = 200
 TEXT_LENGTH = 2000
 
-NOTICE = 3
-"""Working days between the entry of a day transfer and the day it moves to (6.6)."""
+TIMETABLE_TERM = DayOfYear(9, 20)
+"""When a year's timetable is first entered (6.6)."""
+
+NOTICE = WorkingBefore(3)
+"""When a day transfer is entered, from the day that it moves to (6.6)."""
 
 
 def weeks_of(day: date, year_starts_on: date) -> Weeks:
@@ -61,18 +64,19 @@ def weeks_of(day: date, year_starts_on: date) -> Weeks:
 
 def timetable_due_on(year_starts_on: date) -> date:
     """Until when a year's timetable is first entered (6.6)."""
-    return date(year_starts_on.year, 9, 20)
+    return TIMETABLE_TERM.due(year_starts_on)
 
 
 def transfer_due_on(to_date: date, days: WorkingDays) -> date:
     """The last day to enter a transfer that moves to that day (6.6)."""
-    return days.before(to_date, NOTICE)
+    return NOTICE.due(to_date, days)
 
 
 def check_notice(today: date, to_date: date, days: WorkingDays, field: str) -> None:
     """Refuse to move a day with less notice than the regulation asks (6.6)."""
     if today > transfer_due_on(to_date, days):
-        message = f"Перенос учебного дня вносится не позднее {NOTICE} рабочих дней до дня, на который он переносится."
+        notice = f"не позднее {NOTICE.count} рабочих дней"
+        message = f"Перенос учебного дня вносится {notice} до дня, на который он переносится."
         raise Refusal(RefusalCode.TOO_LATE, message, field, "6.6")
 
 

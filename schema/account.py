@@ -19,6 +19,7 @@ from rules.account import PASSWORD_LENGTH, PERSONAL
 from rules.refusals import bad_input
 from rules.school import full_name
 
+from .account_obligations import Duties
 from .base import (
     After,
     Connection,
@@ -134,7 +135,7 @@ class Account(Node):
 
 
 @strawberry.type(description="Кто вошёл: роли и то, до чего они достают.")
-class Me:
+class Me(Duties):
     name: str | None = strawberry.field(description="Фамилия, имя и отчество; null у службы и аналитика.")
     today: date = strawberry.field(description="Сегодняшний день по часам школы.")
     must_change_password: bool = strawberry.field(

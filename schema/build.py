@@ -49,12 +49,18 @@ from .journal_locks_mutation import LocksMutation
 from .journal_mutation import JournalMutation
 from .journal_outage_mutation import OutageMutation, OutageQuery
 from .journal_work_mutation import WorkMutation
+from .movement_council_mutation import CouncilMutation
 from .movement_mutation import MovementMutation
 from .movement_transition import TransitionMutation
 from .report import ReportQuery
+from .report_constructor import ConstructorQuery
 from .report_forms_mutation import FormMutation
 from .report_forms_sheet import FormQuery
+from .report_obligations_mutation import ReportsMutation
 from .report_prints import PrintMutation, PrintQuery
+from .report_saved import SavedReportQuery
+from .report_saved_mutation import SavedReportMutation
+from .report_sets import ReportSetMutation
 from .school import SchoolQuery
 from .school_announcements_mutation import AnnouncementMutation
 from .school_messages_mutation import MessageMutation
@@ -83,6 +89,8 @@ class Query(
     DiaryQuery,
     CertificateQuery,
     ReportQuery,
+    ConstructorQuery,
+    SavedReportQuery,
     PrintQuery,
     TopicImportQuery,
     OutageQuery,
@@ -104,12 +112,14 @@ class Mutation(
     AnswersMutation,
     CertificateMutation,
     PrintMutation,
+    ReportSetMutation,
     CorrectionsMutation,
     AbsencesMutation,
     MismatchMutation,
     TimetableMutation,
     EventMutation,
     CalendarMutation,
+    SavedReportMutation,
     SchoolMutation,
     FamilyMutation,
     MessageMutation,
@@ -118,8 +128,10 @@ class Mutation(
     LessonTopicMutation,
     TopicImportMutation,
     AccountsMutation,
+    CouncilMutation,
     MovementMutation,
     TransitionMutation,
+    ReportsMutation,
     DatesMutation,
     SubjectsMutation,
     ClassesMutation,

@@ -12,6 +12,7 @@ from rules.account_orders import AppointmentState, Responsibility
 from rules.curriculum import GroupKind, PeriodKind, YearState
 from rules.curriculum_plan import ComponentKind, LoadVerdict, PlanGapKind
 from rules.movement import MovementKind, OrderState
+from rules.movement_council import OUTCOME_WORDS, CouncilOutcome
 from rules.movement_transition import FINDING_NAMES, STEP_NAMES, TransitionFindingKind, TransitionState, TransitionStep
 from rules.refusals import RefusalCode
 from rules.school import Contact, ContactsOf, GuardianKind, SchoolPart, Sex
@@ -183,6 +184,11 @@ describe(
 )
 describe(FindingKind, "Что не так в недельном расписании.", dict(WEEK_FINDINGS))
 describe(
+    CouncilOutcome,
+    "Что решил педагогический совет (10.6).",
+    {each: words[0].upper() + words[1:] for each, words in OUTCOME_WORDS.items()},
+)
+describe(
     MovementKind,
     "Вид приказа о движении (9.2).",
     {
@@ -264,6 +270,7 @@ __all__ = [
     "Contact",
     "ContactsOf",
     "CorrectionKind",
+    "CouncilOutcome",
     "DocumentKind",
     "FindingKind",
     "GroupKind",

@@ -5,10 +5,26 @@ from rules.report_attendance import ABSENCE_LEFT_WORDS, AbsenceLeft
 from rules.report_daily import DAILY_LEFT_WORDS, DailyLeft
 from rules.report_figures import LEFT_WORDS, TITLES, FigureKind, Left
 from rules.report_groups import GROUP_TITLES, StudentGroup
+from rules.report_outcomes import OUTCOME_TITLES, YearOutcome
+from rules.report_school import LEVEL_TITLES, Level
+from rules.report_sets import ReportFormat, SetState
 
 from .enums import describe
 
-__all__ = ["AbsenceLeft", "DailyLeft", "FigureKind", "Left", "Report", "ReportOf", "StudentGroup", "Takes"]
+__all__ = [
+    "AbsenceLeft",
+    "DailyLeft",
+    "FigureKind",
+    "Left",
+    "Level",
+    "Report",
+    "ReportFormat",
+    "ReportOf",
+    "SetState",
+    "StudentGroup",
+    "Takes",
+    "YearOutcome",
+]
 
 describe(Report, "Отчёты (10.1).", {kind: about.title for kind, about in ABOUT.items()})
 describe(
@@ -32,6 +48,7 @@ describe(
     },
 )
 describe(FigureKind, "Показатель.", TITLES)
+describe(Level, "О чём строка отчёта по школе.", LEVEL_TITLES)
 describe(Left, "Почему отметка не сосчитана.", {each: words.capitalize() for each, words in LEFT_WORDS.items()})
 describe(
     AbsenceLeft,
@@ -44,3 +61,21 @@ describe(
     "Почему текущая отметка не сосчитана.",
     {each: words.capitalize() for each, words in DAILY_LEFT_WORDS.items()},
 )
+describe(
+    ReportFormat,
+    "Каким файлом отчёт.",
+    {ReportFormat.PDF: "PDF, А4", ReportFormat.XLSX: "Таблица XLSX", ReportFormat.CSV: "CSV в UTF-8"},
+)
+describe(
+    SetState,
+    "Как далеко комплект отчётов.",
+    {
+        SetState.QUEUED: "Ждёт очереди",
+        SetState.RUNNING: "Печатается",
+        SetState.DONE: "Готов",
+        SetState.FAILED: "Не удался: почему, говорит `error`",
+        SetState.CANCELLED: "Отменён",
+        SetState.EXPIRED: "Файл больше не хранится",
+    },
+)
+describe(YearOutcome, "Чем кончился год для обучающегося.", OUTCOME_TITLES)

@@ -92,6 +92,7 @@ class WorkType(Node):
     name: str = strawberry.field(description="Название.")
     short_name: str = strawberry.field(description="Краткое название.")
     weight: int = strawberry.field(description="Вес отметок.")
+    written: bool = strawberry.field(description="Письменная: отметки выставляются не позднее 7 дней (7.4).")
 
 
 AS_OF = (

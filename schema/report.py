@@ -14,25 +14,32 @@ from .report_base import anchor
 from .report_card import WithReportCard
 from .report_class_results import WithClassResults
 from .report_class_teacher import WithClassTeacher
+from .report_finals import WithFinals
+from .report_letter import WithLetter
+from .report_quality import WithQuality
+from .report_school import WithSchool
+from .report_student_journal import WithStudentJournal
+from .report_student_list import WithStudentList
+from .report_subject_teacher import WithSubjectTeacher
 
 
 @strawberry.type(description="Отчёты по школе (10.3).")
-class SchoolReports:
+class SchoolReports(WithSchool):
     of: strawberry.ID = anchor(ReportOf.SCHOOL)
 
 
 @strawberry.type(description="Отчёты по классу (10.4).")
-class ClassReports(WithClassResults, WithAttendance, WithClassTeacher):
+class ClassReports(WithClassResults, WithAttendance, WithClassTeacher, WithFinals, WithStudentList):
     of: strawberry.ID = anchor(ReportOf.CLASS)
 
 
 @strawberry.type(description="Отчёты учителя-предметника (10.4).")
-class TeacherReports:
+class TeacherReports(WithSubjectTeacher):
     of: strawberry.ID = anchor(ReportOf.TEACHER)
 
 
 @strawberry.type(description="Отчёты по обучающемуся (10.5).")
-class StudentReports(WithAverages, WithReportCard):
+class StudentReports(WithAverages, WithLetter, WithQuality, WithReportCard, WithStudentJournal):
     of: strawberry.ID = anchor(ReportOf.STUDENT)
 
 

@@ -45,13 +45,18 @@ def report(kind: Report, returns: Any) -> Decorator:
     return field
 
 
-def of_slot(period_id: str | None, kind: FinalKind | None) -> Asked:
-    """What is asked for: a period, or the year, exam or end."""
+def of_slot(period_id: str | None, kind: FinalKind | None, year_id: str | None = None) -> Asked:
+    """What is asked for: a period, or the year, exam or end, of a year where several are meant."""
     if (period_id is None) is (kind is None or kind is FinalKind.PERIOD):
         raise bad_input("Назовите период или, вместо него, год, экзамен либо итог.", "periodId")
     if period_id is not None:
         return Asked(FinalKind.PERIOD, number("Period", period_id, "periodId"))
-    return Asked(kind or FinalKind.YEAR)
+    return Asked(kind or FinalKind.YEAR, year_id=optional_number("AcademicYear", year_id, "yearId"))
+
+
+def of_day(day: date | None) -> Asked:
+    """What is asked for: a day, or today."""
+    return Asked(day=day)
 
 
 def of_days(since: date, until: date) -> Asked:

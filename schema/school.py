@@ -66,6 +66,7 @@ from .school_card import ContactDecision, PublicPart, PublicSchool, SchoolCard, 
 from .school_certificates import CertifiedJournals
 from .school_forms import Forms
 from .school_journal import Journals
+from .school_obligations import Watch
 from .school_people import PERSONAL, Since, Staff, StaffCount, Student, SubjectId, Until
 from .school_reports import OfSchool
 
@@ -97,7 +98,7 @@ _TRANSITION = strawberry.lazy("schema.movement_transition")
 
 
 @node(visible_schools, SchoolRow, description="Школа.")
-class School(PublicPart, Journals, AccessLog, CertifiedJournals, OfSchool, Forms, Node):
+class School(PublicPart, Journals, AccessLog, CertifiedJournals, OfSchool, Forms, Watch, Node):
     time_zone: str = strawberry.field(description="Часовой пояс школы.")
     card: SchoolCard | None = edge(school.school_card, description="Карточка школы (3).")
     card_check: SchoolCheck | None = edge(school.school_check, description="Полнота карточки школы (3.2).")

@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 from documents.forms import Printer
 from documents.signatures import read_anchors
 from resolvers.account_tokens import Tokens
+from resolvers.context import Context
 from resolvers.database import Database
 
 from .calendars import Calendars
@@ -26,6 +27,7 @@ from .live import Hub
 from .metrics import Metrics
 from .outage_sheets import OutageSheets
 from .prints import Prints
+from .report_sets import ReportSets, SetPrinter
 from .settings import Settings
 from .storage import file_store
 from .websocket import Sockets
@@ -43,7 +45,12 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
     async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Hub]]:
         database = await Database.open(database_url, settings.pool_size)
         app.state.database = database
-        app.state.keeper = keeper = Keeper(database)
+
+        def context_at() -> Context:
+            """A context of now, for nobody yet."""
+            return Context(database, tokens, clock.now(), clock.real_now(), cap=settings.report_cap)
+
+        app.state.keeper = keeper = Keeper(database, clock, context_at)
         keeper.begin()
         store = file_store(settings)
         hub = Hub(database_url, database, clock, settings.changes_kept)
@@ -55,6 +62,7 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
             "keeper": keeper,
             "anchors": anchors,
             "compiles": settings.compiles,
+            "cap": settings.report_cap,
         }
         app.state.graphql = Door(database, tokens, clock, feed=hub, **served)
         app.state.sockets = Sockets(app.state.graphql)
@@ -64,7 +72,11 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
         app.state.outage_sheets = OutageSheets(app.state.graphql, store, printer)
         app.state.calendars = Calendars(app.state.graphql)
         app.state.prints = Prints(app.state.graphql, printer)
+        app.state.report_sets = ReportSets(app.state.graphql, store)
+        sets = SetPrinter(app.state.graphql, store, printer, settings.report_sets_kept)
+        sets.begin()
         yield {"hub": hub}
+        await sets.end()
         await hub.close()
         await keeper.end()
         await database.close()
@@ -86,6 +98,9 @@ def create_app(database_url: str, key: str, settings: Settings, clock: Clock | N
             Route("/print/form/{form}.{ending}", _Mounted("prints"), methods=["GET"]),
             Route("/print/report/{report}/{of}.{ending}", _Mounted("prints"), methods=["GET"]),
             Route("/print/certified-report/{certified}.{ending}", _Mounted("prints"), methods=["GET"]),
+            Route("/report-sets/{id}.zip", _Mounted("report_sets"), methods=["GET"]),
+            Route("/print/saved-report/{saved}.{ending}", _Mounted("prints"), methods=["GET"]),
+            Route("/print/saved-report/{saved}/run/{run}.{ending}", _Mounted("prints"), methods=["GET"]),
             Route("/certificates/{certificate}.{part}", _Mounted("prints"), methods=["GET"]),
             Route("/health", _health),
             *([Route("/metrics", Metrics(token.get_secret_value()), methods=["GET"])] if token else []),

@@ -22,7 +22,7 @@ from rules.refusals import Refusal
 from rules.school import Sex
 from schema.build import schema_for
 
-from . import cli_audit, cli_import, cli_new_year, cli_outage, cli_timetable, workers
+from . import cli_audit, cli_import, cli_new_year, cli_outage, cli_reports, cli_timetable, workers
 from .demo import DEMO_NOW, DEMO_PASSWORD, Demo, DemoExists, known_demo, make_demo
 from .demo_certificates import certify_closed
 from .postgres import database, signing_key
@@ -36,6 +36,7 @@ cli_import.register(app)
 cli_timetable.register(app)
 cli_new_year.register(app)
 cli_outage.register(app)
+cli_reports.register(app)
 
 
 @app.command()

@@ -1,7 +1,7 @@
 """The demo school: invented people, a year of lessons and marks, the same each time, straight into PostgreSQL."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,6 +11,8 @@ from rich.progress import Progress
 
 from documents.files import FileStore
 from resolvers.account_passwords import hash_password
+from resolvers.database import Transaction
+from resolvers.report_obligations_notes import note_states
 
 from .demo_absence import Absences
 from .demo_accounts import DEMO_PASSWORD, DemoLogin, make_accounts
@@ -34,12 +36,13 @@ from .demo_movement import add_movement
 from .demo_outage import write_outages
 from .demo_people import People, add_contact_decisions
 from .demo_plan import FULL, SMALL, DemoSize, make_plan
+from .demo_reports import write_saved_reports
 from .demo_rows import Rows, analyze, copy
 from .demo_staff import add_appointments, choose_cast, make_team
 from .demo_timetable import make_timetable
 from .demo_topic_plans import TopicPlans
 from .demo_week import add_events, add_timetables
-from .demo_year import DEMO_TODAY, TIME_ZONE, add_year, school_days
+from .demo_year import DEMO_TODAY, TIME_ZONE, YEAR_STARTS, add_year, at, school_days
 
 __all__ = [
     "DEMO_NOW",
@@ -81,6 +84,10 @@ INSERT INTO school (code, {", ".join(SCHOOL)}) VALUES ({", ".join(f"${place}" fo
 ON CONFLICT (code) DO NOTHING
 RETURNING school_id
 """  # noqa: S608 -- the columns are written above
+
+
+PREPARED = YEAR_STARTS + timedelta(days=9)
+"""The day on which the watch has first seen the year's card, plans and holidays."""
 
 
 class DemoExists(Exception):
@@ -136,6 +143,7 @@ def write_school(
     write_messages(rows, cast, team, pupils, accounts)
     write_outages(rows, team, accounts)
     write_answers(rows, year, pupils, accounts)
+    write_saved_reports(rows, team, accounts)
     return rows, accounts.logins
 
 
@@ -162,6 +170,7 @@ async def make_demo(
             await add_scans(rows, store)
         await copy(connection, school, rows, progress)
         await analyze(connection)
+        await note_states(Transaction(connection), school, at(PREPARED, time(12)))
         await add_forms(connection, school)
     return Demo(code, DEMO_TODAY, logins)
 

@@ -61,8 +61,8 @@ ANSWER = "Ответ на уроке"
 NUMBERED_WORKS = frozenset(
     {"Самостоятельная работа", "Практическая работа", "Лабораторная работа", "Контрольная работа"}
 )
-WEIGHT = {name: weight for name, _, weight in USUAL_WORK_TYPES}
-WORK_TYPE = {name: number for number, (name, _, _) in enumerate(USUAL_WORK_TYPES)}
+WEIGHT = {name: weight for name, _, weight, _ in USUAL_WORK_TYPES}
+WORK_TYPE = {name: number for number, (name, *_) in enumerate(USUAL_WORK_TYPES)}
 
 
 @dataclass(frozen=True)
@@ -201,5 +201,5 @@ def add_curriculum(rows: Rows) -> None:
     rows.add("subject", name=TALKS[0], short_name=TALKS[1])
     for position, (kind, name) in enumerate(COMPONENTS, 1):
         rows.add("component", year_id=0, kind=kind.value, name=name, position=position)
-    for position, (name, short_name, weight) in enumerate(USUAL_WORK_TYPES, 1):
-        rows.add("work_type", name=name, short_name=short_name, weight=weight, position=position)
+    for position, (name, short_name, weight, written) in enumerate(USUAL_WORK_TYPES, 1):
+        rows.add("work_type", name=name, short_name=short_name, weight=weight, position=position, written=written)

@@ -90,7 +90,7 @@ class _Excuses:
     def _enter(self, spell: Spell, days: list[date], kind: ExcuseKind, **more: Any) -> None:
         received_on = more["received_on"]
         late = kind is not ExcuseKind.MESSAGE and self.rng.random() < LATE_ENTRIES
-        entered_on = min(received_on + (TERM + 2 if late else 0) * _ONE, DEMO_TODAY)
+        entered_on = min(received_on + (TERM.count + 2 if late else 0) * _ONE, DEMO_TODAY)
         by = self._leader(spell.student, entered_on)
         excuse = self.rows.add(
             "excuse",
@@ -98,7 +98,7 @@ class _Excuses:
             student_id=spell.student,
             kind=kind.value,
             code=spell.code.value,
-            due_on=None if kind is ExcuseKind.MESSAGE else self.working.after(received_on, TERM),
+            due_on=None if kind is ExcuseKind.MESSAGE else TERM.due(received_on, self.working),
             starts_on=days[0],
             ends_on=days[-1],
             entered_on=entered_on,

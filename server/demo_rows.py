@@ -24,7 +24,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "period_rule": ("year_id", "grade", "profile_id", "kind"),
     "component": ("year_id", "kind", "name", "position"),
     "component_load": ("component_id", "grade", "profile_id", "hours"),
-    "work_type": ("name", "short_name", "weight", "position"),
+    "work_type": ("name", "short_name", "weight", "position", "written"),
     "person": ("family_name", "given_name", "patronymic", "sex", "birth_date", "phone", "email", "address"),
     "staff": ("person_id", "number", "position", "grade", "category", "diploma", "hired_on", "dismissed_on"),
     "student": ("person_id", "file_number", "individual_plan", "taught_at_home"),
@@ -146,6 +146,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("started_at", "ended_at", "starts_on", "ends_on", "reason", "declared_at", "declared_by"),
         *("changed_at", "changed_by"),
     ),
+    "saved_report": ("account_id", "name", "definition", "shared_roles", "changed_at", "changed_by"),
 }
 """What is written of each table, parents before children. The rest is for the database: ids, defaults, the school."""
 

@@ -24,8 +24,8 @@ from execution.schema import schema_for
 from permissions.viewer import ANONYMOUS, Viewer
 from resolvers.account import load_viewer
 from resolvers.account_tokens import Tokens
-from resolvers.context import Context, Feed
-from resolvers.database import Database
+from resolvers.context import USUAL_CAP, Context, Feed
+from resolvers.database import Cap, Database
 from rules.account import Role
 from rules.refusals import Refusal, RefusalCode
 
@@ -135,6 +135,7 @@ class Door:
         anchors: Sequence[Certificate] = (),
         keeper: Keeper | None = None,
         feed: Feed | None = None,
+        cap: Cap = USUAL_CAP,
         whole: bool = False,
         compiles: bool = True,
     ) -> None:
@@ -142,6 +143,7 @@ class Door:
         self.anchors = anchors
         self.keeper = keeper
         self.feed = feed
+        self.cap = cap
         self.database = database
         self.tokens = tokens
         self.clock = clock
@@ -240,19 +242,20 @@ class Door:
                         raise error.original_error
                 yield shown(result)
 
-    def context(self, scope: Scope) -> Context:
-        """A fresh context for a request."""
-        client = scope["client"]
+    def context(self, scope: Scope | None = None) -> Context:
+        """A fresh context for a request; without one, for what is done in the background."""
+        client = scope["client"] if scope else None
         return Context(
             database=self.database,
             tokens=self.tokens,
             now=self.clock.now(),
             real_now=self.clock.real_now(),
             address=client[0] if client else "",
-            device=Headers(scope=scope).get("user-agent", "")[:200] or None,
+            device=(scope and Headers(scope=scope).get("user-agent", "")[:200]) or None,
             store=self.store,
             anchors=self.anchors,
             feed=self.feed,
+            cap=self.cap,
         )
 
     async def _viewer(self, context: Context, headers: Headers) -> Viewer:

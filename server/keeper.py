@@ -1,4 +1,6 @@
-"""What a process does beside answering: it seals the audit trail, and writes down who has opened which journal."""
+"""What a process does beside answering: it seals the audit trail, notes since when deadlines are met, writes down who
+has opened which journal, and runs reports that are due.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -11,14 +13,24 @@ from resolvers.account_audit import schools, seal
 from resolvers.context import Context
 from resolvers.database import Database
 from resolvers.journal_access import Opening, openings, put_down
+from resolvers.report_obligations_notes import note_states
+from resolvers.report_schedule import run_due
+
+from .clock import Clock
 
 log = structlog.get_logger()
 
 SEALS_EVERY = 30
 """Seconds between two sealings."""
 
+LOOKS_EVERY = 600
+"""Seconds between two looks at what is met by a state that says nothing of its age."""
+
 WRITES_EVERY = 1
 """Seconds after which what was opened stands in the log: a request never waits for it."""
+
+REPORTS_EVERY = 20
+"""Seconds between two looks for reports that are due."""
 
 MOST_WAITING = 100_000
 """How many openings wait for a database that does not answer. With more, what was opened first is lost."""
@@ -27,14 +39,23 @@ MOST_WAITING = 100_000
 class Keeper:
     """Runs while the application does. One process at a time seals a school; each writes what it has shown."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(
+        self, database: Database, clock: Clock | None = None, context_at: Callable[[], Context] | None = None
+    ) -> None:
+        """context_at: makes a context of now, for nobody yet; without it no reports are run."""
         self.database = database
+        self.clock = clock or Clock()
+        self.context_at = context_at
         self.waiting: list[Opening] = []
         self._tasks: list[asyncio.Task[None]] = []
 
     def begin(self) -> None:
         """Begin."""
-        for every, work in ((SEALS_EVERY, self.seal), (WRITES_EVERY, self.write)):
+        works = (
+            *((SEALS_EVERY, self.seal), (LOOKS_EVERY, self.look)),
+            *((WRITES_EVERY, self.write), (REPORTS_EVERY, self.report)),
+        )
+        for every, work in works:
             self._tasks.append(asyncio.create_task(self._run(every, work)))
 
     async def end(self) -> None:
@@ -57,6 +78,17 @@ class Keeper:
         for school in await schools(self.database):
             with suppress(asyncpg.LockNotAvailableError):
                 await seal(self.database, school.id)
+
+    async def report(self) -> None:
+        """Run the reports that are due."""
+        if self.context_at is not None:
+            await run_due(self.database, self.context_at)
+
+    async def look(self) -> None:
+        """Look at every school's states, one after another."""
+        for school in await schools(self.database):
+            async with self.database.transaction() as transaction:
+                await note_states(transaction, school.id, self.clock.now())
 
     async def write(self) -> None:
         """Write what was opened into the log; where that fails, or is broken off, it waits for the next time."""

@@ -23,7 +23,15 @@ from schema.base import number
 from .files import HEADERS, errors, refused
 from .graphql import Door, Unauthenticated, masked
 from .report_forms_prints import printed_federal_form
-from .report_prints import MEDIA_TYPES, Printed, as_made, check, printed_certified, printed_report
+from .report_prints import (
+    MEDIA_TYPES,
+    Printed,
+    as_made,
+    check,
+    printed_certified,
+    printed_report,
+    printed_saved_report,
+)
 
 BUSY_SECONDS = 60
 """After how many seconds it is worth asking again, where printing took too long."""
@@ -75,6 +83,8 @@ class Prints:
             return await printed_federal_form(context, path, self.printer)
         if "certified" in path:
             return await printed_certified(context, path, self.printer)
+        if "saved" in path:
+            return await printed_saved_report(context, path, self.printer)
         if "part" in path:
             return await _certificate(context, path)
         form, name, values = await _form(context, path)

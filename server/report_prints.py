@@ -14,9 +14,11 @@ from resolvers.context import Context
 from resolvers.journal_print import foot
 from resolvers.report_print import PAPERS, report_paper
 from resolvers.report_prints import certified_paper
+from resolvers.report_saved import saved_report_paper
 from rules.account import Role
 from rules.refusals import Refusal, RefusalCode, not_found
 from rules.report import ABOUT, Report
+from rules.report_constructor import COMPOSERS
 from schema.base import number
 from schema.report_base import OF_TYPES, asked_of
 
@@ -69,6 +71,17 @@ async def printed_certified(context: Context, path: Mapping[str, str], printer: 
     check(context, visible_certified_reports.roles)
     paper = await certified_paper(context, number("CertifiedReport", path["certified"], "id"))
     return Printed(f"{_name(paper)}.{ending}", MEDIA_TYPES[ending], file_of(paper, ending, foot(context), printer))
+
+
+async def printed_saved_report(context: Context, path: Mapping[str, str], printer: Printer) -> Printed:
+    """A composed report that was saved, as it is now, or as it was when it ran by schedule (10.7)."""
+    ending = path["ending"]
+    if ending not in MEDIA_TYPES:
+        raise not_found()
+    check(context, COMPOSERS)
+    run = number("ReportRun", path["run"], "id") if "run" in path else None
+    paper = await saved_report_paper(context, number("SavedReport", path["saved"], "id"), run)
+    return Printed(f"{paper.title}.{ending}", MEDIA_TYPES[ending], file_of(paper, ending, foot(context), printer))
 
 
 async def file_of(paper: Paper, ending: str, printed: str, printer: Printer) -> bytes:

@@ -7,6 +7,9 @@ from typing import Annotated, Literal
 from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from resolvers.context import USUAL_CAP
+from resolvers.database import Cap
+
 
 class Settings(BaseSettings):
     """Everything an operator may set. Each has a default under which `classbook serve` runs."""
@@ -55,11 +58,25 @@ class Settings(BaseSettings):
         timedelta,
         Field(ge=timedelta(hours=1), description="So long a subscription, or a diary's feed, can be taken up again."),
     ] = timedelta(days=30)
+    report_cost: Annotated[
+        float, Field(gt=0, description="What a composed report may cost, by PostgreSQL's estimate, to be run at all.")
+    ] = USUAL_CAP.cost
+    report_seconds: Annotated[
+        float, Field(gt=0, le=600, description="After so many seconds a composed report is broken off.")
+    ] = USUAL_CAP.seconds
+    report_sets_kept: Annotated[
+        timedelta, Field(gt=timedelta(0), description="So long the file of a set of reports can be fetched.")
+    ] = timedelta(days=7)
     trusted_proxies: Annotated[str, Field(description="Addresses whose X-Forwarded-For is believed.")] = "127.0.0.1"
     now: Annotated[
         datetime | None,
         Field(description="The school's clock at start, for a demo or a rehearsal. Tokens keep real time."),
     ] = None
+
+    @property
+    def report_cap(self) -> Cap:
+        """What a composed report may take."""
+        return Cap(self.report_cost, self.report_seconds)
 
     @property
     def compiles(self) -> bool:

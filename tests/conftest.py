@@ -48,7 +48,7 @@ def pytest_collection_finish() -> None:
 @pytest.fixture(scope="session", autouse=True)
 def seldom_sealed() -> None:
     """Let nothing seal the audit trail in between: some tests count statements. `test_audit.py` seals by itself."""
-    keeper.SEALS_EVERY = 24 * 3600
+    keeper.SEALS_EVERY = keeper.LOOKS_EVERY = 24 * 3600
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -231,6 +231,20 @@ async def demo_template(cluster: str, database_url: str) -> tuple[str, Demo]:
     finally:
         await connection.close()
     return url, demo
+
+
+@pytest.fixture(scope="session")
+async def hardened_template(cluster: str, demo_template: tuple[str, Demo]) -> tuple[str, Demo]:
+    """The demo school and another one, both hardened for the oracle: made once a process, and copied."""
+    from .oracle_people import harden  # which stands on this module
+
+    url = await clone(cluster, demo_template[0])
+    connection = await asyncpg.connect(url)
+    try:
+        await harden(connection, await connection.fetchval("SELECT school_id FROM school"))
+    finally:
+        await connection.close()
+    return url, demo_template[1]
 
 
 @pytest.fixture(scope="session")

@@ -33,7 +33,7 @@ from schema.base import NODES
 from server.demo import DEMO_NOW, Demo
 
 from .conftest import KEY, clone, drop
-from .oracle_people import harden, open_sessions
+from .oracle_people import open_sessions
 
 T = TypeVar("T")
 
@@ -353,11 +353,10 @@ def difference(case: Case, by: Any, expected: Answer, found: Answer) -> str:
 
 @asynccontextmanager
 async def hardened(cluster: str, template: tuple[str, Demo]) -> AsyncIterator[tuple[str, asyncpg.Connection]]:
-    """A hardened copy of the demo school with a session for everybody, and a connection to it."""
+    """A copy of the hardened schools with a session for everybody, and a connection to it."""
     url = await clone(cluster, template[0])
     connection = await asyncpg.connect(url)
     try:
-        await harden(connection, await connection.fetchval("SELECT school_id FROM school"))
         await open_sessions(connection)
         yield url, connection
     finally:
@@ -426,6 +425,11 @@ async def rows_of(connection: asyncpg.Connection, scope: Scope, viewer: Viewer) 
     return rows
 
 
+OBLIGATIONS = """SELECT date::timestamp AT TIME ZONE 'Asia/Barnaul', 8::bigint, id, 0::bigint, 0::bigint
+FROM lesson WHERE id % 31 = 0"""
+"""Where records of lessons stand among what is due."""
+
+
 async def load_cursors(connection: asyncpg.Connection) -> dict[str, list[list[Any]]]:
     """Where rows stand in the order of each connection, by the name of its field."""
     queries = {
@@ -472,9 +476,11 @@ async def load_cursors(connection: asyncpg.Connection) -> dict[str, list[list[An
         "messages": "SELECT recency FROM message",
         "addressees": "SELECT sort_key, account.id FROM account JOIN person ON person.id = person_id",
         "outages": "SELECT id FROM outage",
+        **dict.fromkeys(("obligations", "obligationForecast"), OBLIGATIONS),
         "federalForms": "SELECT reported_on, id FROM federal_form",
         "certificates": "SELECT number FROM certificate",
         "certifiedReports": "SELECT number FROM certified_report",
+        "reportSets": "SELECT id FROM report_set",
         "journals": "SELECT group_id, subject_id FROM outage_journal",
         "staffAbsences": "SELECT starts_on, id FROM staff_absence",
         "lessonsToCover": "SELECT date, number, id FROM lesson WHERE id % 31 = 0",

@@ -15,6 +15,7 @@ from graphql import (
     GraphQLArgument,
     GraphQLEnumType,
     GraphQLField,
+    GraphQLInputObjectType,
     GraphQLInputType,
     GraphQLList,
     GraphQLString,
@@ -48,7 +49,8 @@ OF_PERIOD = {"marks", "attendance", "averages", "results", "finalMarks"}
 """Fields that may be asked for a period."""
 
 OF_FIELD = {"student": "Student", "schoolClass": "SchoolClass", "verifyCertificate": "Certificate"} | {
-    **dict.fromkeys(("formSheet", "formProvenance"), "FederalForm")
+    **dict.fromkeys(("formSheet", "formProvenance"), "FederalForm"),
+    "savedReport": "SavedReport",
 }
 OF_ARGUMENT = {
     "classId": "SchoolClass",
@@ -63,6 +65,15 @@ OF_ARGUMENT = {
     "planId": "TopicPlan",
     "fileId": "File",
 }
+DEFINITIONS: list[dict[str, Any]] = [
+    {"source": "CLASSES", "groups": ["grade"], "measures": [{"function": "COUNT"}]},
+    {"source": "CLASSES", "fields": ["class", "year"], "order": [{"column": 0, "descending": True}], "limit": 3},
+    {"source": "STUDENTS", "groups": ["grade", "sex"], "measures": [{"function": "PEOPLE"}, {"function": "SHARE"}]},
+    {"source": "STUDENTS", "fields": ["name"], "limit": 2},
+    {"source": "MARKS", "groups": ["value"], "measures": [{"function": "AVERAGE", "field": "weight"}]},
+    {"source": "CLASSES", "fields": ["nothing"]},
+]
+"""Composed reports; who may not have one is refused."""
 LATEST = {"Period": 3, "AcademicYear": 1}
 """Types of which almost only the first few, in the order of their numbers, have anything behind them."""
 
@@ -169,6 +180,8 @@ class Values:
                 return LEFT_OUT
             case "marks":
                 return [{"value": chance.one("54."), "weight": chance.number(1, 3)} for _ in range(chance.number(1, 3))]
+            case "definition":
+                return chance.one(DEFINITIONS)
             case "weekOf":
                 return self._day().isoformat()
             case "target" | "weight":
@@ -201,7 +214,17 @@ class Values:
                 return chance.one(("oo-1", "osh-9", "nothing")) if chance.yes(35) else LEFT_OUT
             case "cell":
                 return chance.one(("1.05.3", "2.01.3", "nothing"))
-            case "orderBy" | "role" | "responsibility" | "state":
+            case "by":
+                return [chance.one(list(_enum(definition).values)) for _ in range(chance.number(1, 2))]
+            case "days":
+                return chance.number(1, 60)
+            case "clause":
+                return chance.one(("7.4", "9.2", "nothing")) if chance.yes(35) else LEFT_OUT
+            case "number":
+                return chance.number(1, 9)
+            case "digest":
+                return "0" * 64
+            case "orderBy" | "role" | "responsibility" | "state" | "report" | "status" | "deadline":
                 return chance.one(list(_enum(definition).values)) if chance.yes(40) else LEFT_OUT
         return self.id(OF_ARGUMENT[argument])
 
@@ -214,7 +237,8 @@ class Values:
         return self.chance.one(list(_enum(definition).values))
 
     def _cursor(self, name: str) -> str:
-        return encoded(self.chance.one(self.stage.cursors[name]))
+        """Where some row stands; of what there is none, where one might."""
+        return encoded(self.chance.one(self.stage.cursors[name] or [[1]]))
 
     def _wrong(self, definition: GraphQLArgument) -> Any:
         """Nothing at all, what does not exist, what is too large, or no value of the type."""
@@ -258,7 +282,11 @@ def literal(value: Any, type_: GraphQLInputType) -> ValueNode:
         case list():
             return ListValueNode(values=tuple(literal(each, type_) for each in value))
     assert isinstance(value, Mapping), value
-    fields = [ObjectFieldNode(name=NameNode(value=name), value=literal(each, type_)) for name, each in value.items()]
+    inner = named.fields if isinstance(named, GraphQLInputObjectType) else {}
+    fields = [
+        ObjectFieldNode(name=NameNode(value=name), value=literal(each, inner[name].type if name in inner else type_))
+        for name, each in value.items()
+    ]
     return ObjectValueNode(fields=tuple(fields))
 
 

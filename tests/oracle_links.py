@@ -19,6 +19,7 @@ from . import oracle_locks as locks
 from . import oracle_marks as marks
 from . import oracle_messages as messages
 from . import oracle_movement as movement
+from . import oracle_obligations as obligations
 from . import oracle_outages as outages
 from . import oracle_plan as plan
 from . import oracle_prints as prints
@@ -60,7 +61,12 @@ def _leadership(since: str) -> Link:
 
 
 LINKS: dict[str, dict[str, Link]] = {
+    "Obligation": obligations.links(link),
     "Me": {
+        "obligations": Link(
+            *("Obligation", obligations.of_viewer, "page", obligations.in_turn, ("first", "since", "until")),
+            only=(DEPUTY, TEACHER, SECRETARY, HR, ADMINISTRATOR),
+        ),
         "account": link("Account", "account", "id"),
         "sessions": links("Session", "session", "account_id", "id"),
         "calendarFeeds": Link(
@@ -186,6 +192,10 @@ LINKS: dict[str, dict[str, Link]] = {
             "MismatchReport", graph.mismatches, "page", by_id, ("first", "state", "classId", "subjectId")
         ),
         "outages": Link("Outage", graph.all_of("outage"), "page", by_id, ("first",)),
+        "obligations": Link(
+            *("Obligation", obligations.of_school, "page", obligations.in_turn, ("first", "since", "until")),
+            only=(DIRECTOR, DEPUTY),
+        ),
     },
     "Staff": {
         "account": Link("Account", graph.card_of("account"), only=(HR, ADMINISTRATOR)),
@@ -646,6 +656,7 @@ SCALARS: dict[str, dict[str, Read]] = {
     **diary.SCALARS,
     **locks.SCALARS,
     **prints.SCALARS,
+    **obligations.SCALARS,
     **forms.SCALARS,
     **reports.SCALARS,
     **finals.SCALARS,
@@ -710,6 +721,7 @@ WITHOUT_ID = {"Me", "SchoolCard", "StaffCard", "StudentCard", "Bell", "SubjectAv
     *diary.WITHOUT_ID,
     *locks.WITHOUT_ID,
     *prints.WITHOUT_ID,
+    *obligations.WITHOUT_ID,
     *reports.WITHOUT_ID,
     *finals.WITHOUT_ID,
     *diary.WITHOUT_ID,

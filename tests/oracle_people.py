@@ -25,9 +25,10 @@ from .oracle import UNNUMBERED
 from .oracle_excuses import add_excuses
 from .oracle_feed import add_changes, add_final_changes
 from .oracle_marks import add_named_tasks
+from .oracle_obligations import filings
 from .oracle_outages import outages
 from .oracle_prints import certificates
-from .oracle_reports import certified_reports
+from .oracle_reports import certified_reports, report_sets
 from .oracle_rights import RIGHTS, WITHHELD
 from .oracle_summed import sum_up
 
@@ -143,8 +144,10 @@ async def harden(connection: Connection, school: int) -> None:
         await oracle_history.rewrite(maker, NOW)
         await locks.harden(maker)
         await outages(maker)
+        await filings(maker)
         await certificates(maker)
         await certified_reports(maker)
+        await report_sets(maker)
         await oracle_forms.harden(maker)
         await _services(maker)
         await _next_year(maker)

@@ -247,6 +247,12 @@ query($first: Int!) { school { outages(first: $first) { totalCount nodes { statu
 } } } }
 """
 
+OBLIGATIONS = """
+query($first: Int!) { school { obligations(first: $first) { totalCount nodes { what status staff { name }
+    schoolClass { name } group { name } subject { name } lesson { date } task { name } period { name } year { name }
+} } } }
+"""
+
 EXCUSES = """
 query($first: Int!) {
   school {
@@ -294,6 +300,7 @@ ASKED = {
     "a few mismatch reports and all": Asked(MISMATCHES, {"first": 1}, {"first": 100}, 15, same=False),
     "a few unlocks and all": Asked(UNLOCKS, {"first": 1}, {"first": 40}, 20, same=False),
     "an outage and all": Asked(OUTAGES, {"first": 1}, {"first": 100}, 9, same=False),
+    "a few obligations and many": Asked(OBLIGATIONS, {"first": 2}, {"first": 100}, 12, same=False),
     "a few excuses and all": Asked(EXCUSES, {"first": 2}, {"first": 100}, 20, same=False),
     "some of the timetable and all": Asked(TIMETABLE, {"first": 2, **MAY}, {"first": 20, **MAY}, 40, same=False),
     "one node and twenty": Asked(ENTITIES, {"of": 1}, {"of": 20}, 5),

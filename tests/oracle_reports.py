@@ -30,15 +30,23 @@ WITHOUT_ID = set(OF)
 
 BODIES = (
     "schema.report_attendance",
-    "schema.report_base",
-    "schema.report_class_results",
-    "schema.report_class_teacher",
     "schema.report_averages",
     "schema.report_base",
     "schema.report_card",
     "schema.report_class_results",
+    "schema.report_class_teacher",
+    "schema.report_constructor",
     "schema.report_daily",
     "schema.report_figures",
+    "schema.report_finals",
+    "schema.report_student_list",
+    "schema.report_subject_teacher",
+    "schema.report_school",
+    "schema.report_letter",
+    "schema.report_quality",
+    "schema.report_saved",
+    "schema.report_saved_mutation",
+    "schema.report_student_journal",
 )
 """The modules of reports' bodies: types that one comes to by a report alone, whose lists are of a report's rows, and
 whose rights are the report's.
@@ -51,7 +59,26 @@ def is_body(graphql_type: Any) -> bool:
     return declared is not None and declared.origin.__module__ in BODIES
 
 
+CLASSES = '{ source: CLASSES, groups: ["grade"], measures: [{ function: COUNT }] }'
+"""A composed report that both the administrator and the analyst may have."""
+
+ROOTS = {
+    "SavedReport": "savedReports { @ }",
+    "CatalogueEntry": "reportCatalogue { @ }",
+    "ReportEntity": "reportEntities { @ }",
+    "ReportAnswer": f"runReport(definition: {CLASSES}) {{ @ }}",
+}
 INSIDE = {
+    "ReportField": ("ReportEntity", "fields { @ }"),
+    "ReportOption": ("ReportField", "options { @ }"),
+    "ReportColumn": ("ReportAnswer", "columns { @ }"),
+    "ReportDefinition": ("SavedReport", "definition { @ }"),
+    "ReportFilter": ("ReportDefinition", "filters { @ }"),
+    "ReportMeasure": ("ReportDefinition", "measures { @ }"),
+    "ReportSorting": ("ReportDefinition", "order { @ }"),
+    "ReportSchedule": ("SavedReport", "schedule { @ }"),
+    "ReportRun": ("SavedReport", "runs { @ }"),
+    "ReportCell": ("ReportAnswer", "rows { @ }"),
     "SchoolReports": ("School", "reports { @ }"),
     "ClassReports": ("SchoolClass", "reports { @ }"),
     "TeacherReports": ("Staff", "reports { @ }"),
@@ -59,11 +86,26 @@ INSIDE = {
     "ClassResults": ("ClassReports", "results(periodId: $period) { @ }"),
     "ReportSlot": ("ClassResults", "slot { @ }"),
     "ReportPrint": ("ClassResults", "print { @ }"),
+    "ReportSetFile": ("ReportSet", "file { @ }"),
     "SubjectResults": ("ClassResults", "subjects { @ }"),
     "Figures": ("ClassResults", "total { @ }"),
     "Figure": ("Figures", "success { @ }"),
     "MarkCounts": ("Figures", "counts { @ }"),
     "CountedMark": ("Figure", "marks { @ }"),
+    "ClassesSummary": ("SchoolReports", "classesSummary(periodId: $period) { @ }"),
+    "SummaryFrame": ("ClassesSummary", "frame { @ }"),
+    "ClassesSummaryRow": ("ClassesSummary", "rows { @ }"),
+    "Roll": ("ClassesSummaryRow", "roll { @ }"),
+    "ResultsSummary": ("SchoolReports", "resultsSummary(periodId: $period) { @ }"),
+    "ResultsSummaryRow": ("ResultsSummary", "rows { @ }"),
+    "Comparison": ("ResultsSummaryRow", "sincePrevious { @ }"),
+    "Occupancy": ("SchoolReports", "occupancy { @ }"),
+    "OccupancyRow": ("Occupancy", "rows { @ }"),
+    "ReportPart": ("OccupancyRow", "part { @ }"),
+    "Movement": ("SchoolReports", 'movement(from: "2025-09-01", until: "2026-05-20") { @ }'),
+    "MovementRow": ("Movement", "rows { @ }"),
+    "Moves": ("MovementRow", "moves { @ }"),
+    "Move": ("Movement", "moves { @ }"),
     "AttendanceSheet": ("ClassReports", 'attendance(from: "2026-04-01", until: "2026-05-20") { @ }'),
     "StudentAttendance": ("AttendanceSheet", "students { @ }"),
     "MonthAttendance": ("AttendanceSheet", "months { @ }"),
@@ -75,6 +117,20 @@ INSIDE = {
     "GroupOfStudents": ("ClassTeacherReport", "groups { @ }"),
     "GroupedStudent": ("GroupOfStudents", "students { @ }"),
     "GroupMark": ("GroupedStudent", "marks { @ }"),
+    "FinalsSheet": ("ClassReports", "finals { @ }"),
+    "SheetStudent": ("FinalsSheet", "students { @ }"),
+    "SheetRow": ("SheetStudent", "rows { @ }"),
+    "CouncilDecision": ("SheetStudent", "decision { @ }"),
+    "YearOutcomes": ("ClassReports", "outcomes { @ }"),
+    "OutcomeCount": ("YearOutcomes", "counts { @ }"),
+    "StudentOutcome": ("YearOutcomes", "students { @ }"),
+    "OrderOnStudent": ("StudentOutcome", "order { @ }"),
+    "StudentList": ("ClassReports", "students { @ }"),
+    "ListedStudent": ("StudentList", "students { @ }"),
+    "SubjectTeacherReport": ("TeacherReports", "subjects(periodId: $period) { @ }"),
+    "TaughtResults": ("SubjectTeacherReport", "taught { @ }"),
+    "TaughtHours": ("SubjectTeacherReport", "hours { @ }"),
+    "PoorResult": ("TaughtResults", "poor { @ }"),
     "StudentAverages": ("StudentReports", 'averages(from: "2026-04-01", until: "2026-05-20") { @ }'),
     "SubjectAverages": ("StudentAverages", "subjects { @ }"),
     "Averages": ("StudentAverages", "total { @ }"),
@@ -86,11 +142,25 @@ INSIDE = {
     "ReportCard": ("StudentReports", "card { @ }"),
     "CardSubject": ("ReportCard", "subjects { @ }"),
     "CardMark": ("CardSubject", "marks { @ }"),
+    "QualityByMonth": ("StudentReports", 'qualityByMonth(from: "2026-04-01", until: "2026-05-20") { @ }'),
+    "MonthQuality": ("QualityByMonth", "months { @ }"),
+    "StudentJournal": ("StudentReports", 'journal(from: "2026-05-04", until: "2026-05-20") { @ }'),
+    "StudentJournalSubject": ("StudentJournal", "subjects { @ }"),
+    "StudentJournalCell": ("StudentJournalSubject", "cells { @ }"),
+    "Presence": ("StudentJournal", "presence { @ }"),
+    "ParentLetter": ("StudentReports", "letter(kind: YEAR) { @ }"),
+    "LetterSubject": ("ParentLetter", "subjects { @ }"),
 }
 
 LINKS["School"]["certifiedReports"] = Link(
     "CertifiedReport", all_of("certified_report"), "page", by("number"), ("first", "report")
 )
+LINKS["School"]["reportSets"] = Link("ReportSet", all_of("report_set"), "page", by("id"), ("first",))
+LINKS["ReportSet"] = {}
+SCALARS["ReportSet"] = {
+    "state": lambda world, row: row["state"].upper(),
+    **{name: (lambda world, row, name=name: row[name]) for name in ("done", "total", "left", "current", "error")},
+}
 LINKS["CertifiedReport"] = {
     "schoolClass": link("SchoolClass", "school_class", "class_id"),
     "teacher": link("Staff", "staff", "staff_id"),
@@ -128,6 +198,31 @@ async def certified_reports(maker: Any) -> None:
     for report in ("occupancy", "results_summary", "movement", "classes_summary"):
         number += 1
         await _add(maker, number, report, rng.choice(accounts), at)
+
+
+async def report_sets(maker: Any) -> None:
+    """Sets of all who are signed in, in every state that no process changes."""
+    rng, at = Random(maker.school + 1), datetime(2026, 5, 20, 9, tzinfo=UTC)
+    states: dict[str, dict[str, Any]] = {
+        "done": {
+            "done": 3,
+            "digest": "0" * 64,
+            "size": 7,
+            "finished_at": at,
+            "expires_at": datetime(2027, 1, 1, tzinfo=UTC),
+        },
+        "failed": {"error": "FORBIDDEN", "finished_at": at},
+        "cancelled": {"finished_at": at},
+        "expired": {"done": 3, "finished_at": at},
+    }
+    rows = await maker.connection.fetch(
+        "SELECT id, account_id FROM session WHERE school_id = $1 ORDER BY id", maker.school
+    )
+    sessions = {row["account_id"]: row["id"] for row in rows}
+    for account, session in sessions.items():
+        state = rng.choice(list(states))
+        kept = {"asked": "{}", "formats": "[]", "prints": "[]", "state": state, "total": 3, "created_at": at}
+        await maker.add("report_set", account_id=account, session_id=session, **kept, **states[state])
 
 
 async def _add(maker: Any, number: int, report: str, by: int, at: datetime, **of: int) -> None:

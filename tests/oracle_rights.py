@@ -11,6 +11,7 @@ from . import oracle_answers as answers
 from . import oracle_feed as diary
 from . import oracle_finals as finals
 from . import oracle_messages as messages
+from . import oracle_obligations as obligations
 from . import oracle_outages as outages
 from . import oracle_plan as plan
 from . import oracle_transition as transition
@@ -29,7 +30,10 @@ REPORTS_OF = {
 }
 """Of what there are reports: the type that holds them, and the table of what they are of."""
 
-WITHHELD = {*REPORTS_OF, "CertifiedReport", *answers.TABLE_OF, *messages.TYPES, *announcements.TYPES}
+WITHHELD = {
+    *(*REPORTS_OF, "CertifiedReport", "ReportSet", *answers.TABLE_OF, *messages.TYPES, *announcements.TYPES),
+    *obligations.WITHOUT_ID,
+}
 """The types that no service may be granted."""
 
 
@@ -221,6 +225,7 @@ TABLE_OF = {
     "JournalPrint": "school_class",
     **REPORTS_OF,
     "CertifiedReport": "certified_report",
+    "ReportSet": "report_set",
     "AcademicYear": "academic_year",
     "SchoolClass": "school_class",
     "StudyGroup": "study_group",
@@ -283,6 +288,8 @@ def rows_of(type_name: str, world: World, school: int) -> Iterable[Any]:
     """All rows of a type in a school."""
     if type_name == "OutageJournal":
         return outages.journals(world, school)
+    if type_name == "Obligation":
+        return obligations.obligations(world, school)
     return world.of(TABLE_OF.get(type_name, type_name.lower()), school)
 
 
@@ -745,6 +752,12 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     "JournalPrint": arms(
         ((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(lambda eyes, role, row: row["id"] in eyes.led))
     ),
+    "ReportSet": arms(
+        (
+            (DIRECTOR, DEPUTY, ANALYST, ADMINISTRATOR, SECRETARY, TEACHER),
+            those(lambda eyes, role, row: row["account_id"] == eyes.account["id"]),
+        )
+    ),
     "CertifiedReport": arms(
         ((DIRECTOR, DEPUTY), everything),
         ((ADMINISTRATOR,), those(_of_school)),
@@ -828,6 +841,9 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     **dict.fromkeys(("MessageThread", "Message"), arms((_PEOPLE, those(messages.reads)))),
     "MessageAttachment": arms((_PEOPLE, those(messages.fetches))),
     "MessageReceipt": arms((_PEOPLE, messages.receipts)),
+    "Obligation": arms(
+        ((DIRECTOR, DEPUTY), everything), ((TEACHER, SECRETARY, HR, ADMINISTRATOR), those(obligations.own))
+    ),
     **dict.fromkeys(FORMS, arms(((*_OFFICE, ANALYST), everything))),
     "Outage": arms(((DIRECTOR, DEPUTY, TEACHER, ADMINISTRATOR), everything)),
     "OutageJournal": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(outages.own_journal))),

@@ -131,14 +131,19 @@ def hidden_from(roles: frozenset[Role]) -> dict[str, list[str]]:
 
 SAMPLES = {
     "first": "1",
+    "days": "6",
+    "by": "[DEADLINE]",
     **dict.fromkeys(("since", "from", "until", "to"), '"2026-05-20"'),
     **{
         f"{name}Id": f'"{Id(kind, 1)}"'
         for name, kind in (("period", "Period"), ("subject", "Subject"), ("timetable", "Timetable"))
     },
     "id": '"nothing"',
+    "number": "1",
+    "digest": '"0"',
     "studentIds": "[]",
     "representations": "[]",
+    "definition": oracle_reports.CLASSES,
     **dict.fromkeys(("planId", "fileId"), '"nothing"'),
     **oracle_diary.SAMPLES,
     "cell": '"nothing"',
@@ -187,6 +192,8 @@ INSIDE = {
     "MarkProposal": ("FinalMarkCell", "proposal { @ }"),
     "Mailbox": ("Me", "mailbox { @ }"),
     "MessageReceipt": ("Message", "receipts { @ }"),
+    "ObligationCount": ("School", "obligationCounts(by: [DEADLINE]) { @ }"),
+    "Obligation": ("School", "obligations(first: 1) { nodes { @ } }"),
     "OutageJournal": ("Outage", "journals(first: 1) { nodes { @ } }"),
     "MovementFinding": ("MovementOrder", "check { @ }"),
     "JournalWriter": ("JournalPage", "writers { @ }"),
@@ -214,7 +221,10 @@ def paths(eyes: Eyes) -> dict[str, str]:
     (quarter,) = (row["id"] for row in eyes.world.of("period", eyes.school) if row["name"] == "IV четверть")
     period = f'"{Id("Period", quarter)}"'
     found = {"Me": "me { @ }", "School": "school { @ }", "PublicSchool": "schools(first: 1) { nodes { @ } }"}
-    found["CatalogueEntry"] = "reportCatalogue { @ }"
+    for name, way in oracle_reports.ROOTS.items():
+        (field,) = re.findall(r"^\w+", way)
+        if is_open(gate_at(WHOLE.query_type.fields[field]), eyes.roles):  # type: ignore[union-attr]
+            found[name] = way
     if journals := sorted(eyes.sees("JournalPage")):
         ids = f'groupId: "{Id("StudyGroup", journals[0][0])}", subjectId: "{Id("Subject", journals[0][1])}"'
         found["JournalPage"] = f"journalPage({ids}, periodId: {period}) {{ @ }}"

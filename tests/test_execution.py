@@ -23,9 +23,9 @@ CLASS = gid("SchoolClass", 1)
 
 @pytest.fixture(scope="module")
 async def opened(
-    cluster: str, demo_template: tuple[str, Demo]
+    cluster: str, hardened_template: tuple[str, Demo]
 ) -> AsyncIterator[tuple[Stage, "asyncpg.Connection[Any]"]]:
-    async with hardened(cluster, demo_template) as (url, connection), stage_of(url, connection) as stage:
+    async with hardened(cluster, hardened_template) as (url, connection), stage_of(url, connection) as stage:
         yield stage, connection
 
 

@@ -22,8 +22,8 @@ AT_GATEWAY = ("parent", "many roles", "teacher", "service", "deputy", "analyst",
 
 
 @pytest.fixture(scope="module")
-async def stage(cluster: str, demo_template: tuple[str, Demo]) -> AsyncIterator[Stage]:
-    async with hardened(cluster, demo_template) as (url, connection), stage_of(url, connection) as stage:
+async def stage(cluster: str, hardened_template: tuple[str, Demo]) -> AsyncIterator[Stage]:
+    async with hardened(cluster, hardened_template) as (url, connection), stage_of(url, connection) as stage:
         yield stage
 
 

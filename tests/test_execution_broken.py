@@ -24,8 +24,8 @@ WHO = ("parent", "student", "class-teacher", "deputy", "analyst", "service")
 
 
 @pytest.fixture(scope="module")
-async def stage(cluster: str, demo_template: tuple[str, Demo]) -> AsyncIterator[Stage]:
-    async with hardened(cluster, demo_template) as (url, connection):
+async def stage(cluster: str, hardened_template: tuple[str, Demo]) -> AsyncIterator[Stage]:
+    async with hardened(cluster, hardened_template) as (url, connection):
         await damage(connection)
         async with stage_of(url, connection) as stage:
             stage.damaged = True

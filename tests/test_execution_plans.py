@@ -24,8 +24,8 @@ CLASS = gid("SchoolClass", 1)
 
 
 @pytest.fixture(scope="module")
-async def stage(cluster: str, demo_template: tuple[str, Demo]) -> AsyncIterator[Stage]:
-    async with hardened(cluster, demo_template) as (url, connection), stage_of(url, connection) as stage:
+async def stage(cluster: str, hardened_template: tuple[str, Demo]) -> AsyncIterator[Stage]:
+    async with hardened(cluster, hardened_template) as (url, connection), stage_of(url, connection) as stage:
         yield stage
 
 

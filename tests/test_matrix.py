@@ -26,7 +26,7 @@ from server.demo import Demo
 from . import oracle_diary, oracle_forms
 from .conftest import School, clone, running
 from .oracle import World
-from .oracle_people import harden, open_sessions
+from .oracle_people import open_sessions
 from .oracle_reports import is_body
 from .oracle_rights import Eyes
 from .oracle_shape import (
@@ -85,12 +85,11 @@ class Cast:
 
 
 @pytest.fixture(scope="module")
-async def cast(cluster: str, demo_template: tuple[str, Demo]) -> AsyncIterator[Cast]:
-    template, demo = demo_template
+async def cast(cluster: str, hardened_template: tuple[str, Demo]) -> AsyncIterator[Cast]:
+    template, demo = hardened_template
     url = await clone(cluster, template)
     connection = await asyncpg.connect(url)
     try:
-        await harden(connection, await connection.fetchval("SELECT school_id FROM school"))
         tokens = await open_sessions(connection)
         world = await World.load(connection, demo.today)
     finally:
@@ -244,6 +243,7 @@ PASSED_ON = {
     ("DiaryDay", "lessons"),
     ("Changes", "changes"),
     ("OverdueWork", "mark"),
+    ("CertifiedReport", "print"),
     ("IssueAccountsPayload", "accounts"),
 }
 """Fields without a gate that lead to what a gated edge has read already."""
@@ -281,6 +281,7 @@ BARE = {
     "a few in a year or a school": {
         *("StaffCard.functions", "SchoolCheck.missing", "DocumentsCheck.missing"),
         "School.markRules",
+        *("School.obligationCounts", "Me.obligationCounts"),
         *("School.years", "School.workTypes", "AcademicYear.periods", "AcademicYear.holidays"),
         *("AcademicYear.bellSchedules", "BellSchedule.bells", "AcademicYear.profiles", "AcademicYear.components"),
         *("School.movementCounts", "School.staffCounts", "School.transitions", "YearTransition.steps"),
@@ -293,7 +294,10 @@ BARE = {
     "as many as a report names, under a limit of its own, and what was done about it": {
         *("MismatchReport.dates", "MismatchReport.steps", "MismatchDate.lessons"),
     },
-    "as many as a journal differs in, under a limit of its own": {"CertificateVerification.differences"},
+    "as many as a journal differs in, under a limit of its own": {
+        "CertificateVerification.differences",
+        "PrintVerification.differences",
+    },
     "as many as an unlock names, under a limit of its own": {"Unlock.lessons"},
     "as many as the command set": {"SetTimetableEntriesPayload.entries"},
     "as many as a publication cannot place": {"PublishTimetablePayload.leftOut"},
@@ -322,7 +326,12 @@ BARE = {
         *("SetMarksPayload.marks", "AssignTeachersPayload.assignments", "CopyPlanHoursPayload.classes"),
         *("SubstituteLessonsPayload.lessons", "EndSubstitutionsPayload.lessons", "Refusal.objectIds"),
     },
-    "as many as there are reports": {"Query.reportCatalogue", "CatalogueEntry.takes"},
+    "as many as there are reports": {
+        "Query.reportCatalogue",
+        "CatalogueEntry.takes",
+        "Query.reportEntities",
+        "Query.savedReports",
+    },
     **oracle_diary.BARE,
     **oracle_forms.BARE,
 }

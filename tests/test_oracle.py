@@ -25,11 +25,12 @@ from server.demo import DEMO_NOW, Demo
 
 from . import calendar_oracle
 from . import oracle_finals as finals
+from . import oracle_obligations as obligations
 from .conftest import School, clone, running
 from .journal_help import gid
 from .oracle import World
 from .oracle_links import LINKS
-from .oracle_people import feed_secret, harden, open_sessions
+from .oracle_people import feed_secret, open_sessions
 from .oracle_reports import is_body
 from .oracle_rights import RIGHTS, TABLE_OF, Eyes, roles_of
 from .oracle_roots import diary_root, draw_page, draw_root, me_row, row_of
@@ -40,6 +41,7 @@ KEYS = {
     **dict.fromkeys(("DiaryLesson", "FeedItem"), ("student_id", "id")),
     "JournalPage": ("group_id", "subject_id"),
     "OutageJournal": ("outage_id", "group_id", "subject_id"),
+    "Obligation": obligations.KEY,
     "PlanCheck": ("class_id", "component_id"),
     "PlanGap": ("class_id", "gap", "subject_id"),
     "TransitionFinding": ("transition_id", "kind", "number"),
@@ -101,13 +103,11 @@ def who(eyes: Eyes) -> str:
 
 
 @pytest.fixture(scope="module")
-async def stage(cluster: str, demo_template: tuple[str, Demo]) -> AsyncIterator[Stage]:
-    template, demo = demo_template
+async def stage(cluster: str, hardened_template: tuple[str, Demo]) -> AsyncIterator[Stage]:
+    template, demo = hardened_template
     url = await clone(cluster, template)
     connection = await asyncpg.connect(url)
     try:
-        of = await connection.fetchval("SELECT school_id FROM school")
-        await harden(connection, of)
         tokens = await open_sessions(connection)
         world = await World.load(connection, demo.today)
     finally:
@@ -125,6 +125,7 @@ def edge_fields() -> dict[tuple[str, str], EdgeField]:
         for name, field in getattr(graphql_type, "fields", {}).items():
             declared = field.extensions.get("strawberry-definition")
             elsewhere = graphql_type.name.endswith(("Payload", "Query", *OF_FILES)) or graphql_type.name == TOLD
+            elsewhere = elsewhere or (graphql_type.name, name) in obligations.ELSEWHERE
             if isinstance(declared, EdgeField) and not elsewhere and not is_body(graphql_type):
                 found[graphql_type.name, name] = declared
     return found

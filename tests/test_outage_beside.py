@@ -20,8 +20,8 @@ Absence = tuple[str, int | None]
 
 
 @pytest.fixture(scope="module")
-async def desk(cluster: str, demo_template: tuple[str, Demo]) -> AsyncIterator[Desk]:
-    async with opened_hardened(cluster, demo_template) as desk:
+async def desk(cluster: str, hardened_template: tuple[str, Demo]) -> AsyncIterator[Desk]:
+    async with opened_hardened(cluster, hardened_template) as desk:
         yield desk
 
 

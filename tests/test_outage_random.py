@@ -19,7 +19,6 @@ from server.demo import Demo
 
 from .conftest import clone, running
 from .journal_help import Lesson, gid, number_of
-from .oracle_people import harden
 from .outage_help import Book, Desk
 
 SEEDS = st.integers(0, 2**48)
@@ -36,7 +35,6 @@ async def opened_hardened(cluster: str, template: tuple[str, Demo]) -> AsyncIter
     url = await clone(cluster, name)
     connection = await asyncpg.connect(url)
     try:
-        await harden(connection, await connection.fetchval("SELECT school_id FROM school"))
         async for school in running(url, demo):
             desk = Desk(school, connection)
             await connection.execute(
@@ -52,8 +50,8 @@ async def opened_hardened(cluster: str, template: tuple[str, Demo]) -> AsyncIter
 
 
 @pytest.fixture(scope="module")
-async def desk(cluster: str, demo_template: tuple[str, Demo]) -> AsyncIterator[Desk]:
-    async with opened_hardened(cluster, demo_template) as desk:
+async def desk(cluster: str, hardened_template: tuple[str, Demo]) -> AsyncIterator[Desk]:
+    async with opened_hardened(cluster, hardened_template) as desk:
         yield desk
 
 

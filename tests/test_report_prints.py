@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from documents.papers import facts_of, packed, unpacked
-from documents.tables import Chart, Column, Kind, Line, Paper, Style, Table
+from documents.tables import Chart, Column, Kind, Line, Paper, Slip, Style, Table
 from server.demo import Demo
 
 from .print_help import read
@@ -157,7 +157,8 @@ pairs = st.lists(st.tuples(text, text), max_size=3)
 papers = st.builds(
     Paper,
     *(text, text, pairs, st.lists(tables, max_size=3), st.lists(charts, max_size=2), st.lists(text), pairs),
-    *(st.booleans(), st.lists(text)),
+    *(st.booleans(), st.lists(text), st.lists(text)),
+    st.none() | st.builds(Slip, text, st.lists(st.tuples(text, st.none() | text), max_size=2)),
 )
 
 

@@ -11,7 +11,7 @@ from server.demo import Demo
 
 from .print_help import read
 from .report_help import Reports, drawn, sheet
-from .report_student_help import SPAN, People, average, gid, one, two, weighted
+from .report_student_help import SPAN, People, ask, average, gid, one, two, until, weighted
 
 AVERAGES = "average { value } weightedAverage { value counts { numbers } } classAverage classWeightedAverage"
 OF = "query($student: ID!, $year: ID, $from: Date!, $until: Date!) { student(id: $student) { reports { %s } } }"
@@ -41,22 +41,6 @@ async def reports(cluster: str, demo_template: tuple[str, Demo]) -> AsyncIterato
 async def people(reports: Reports) -> People:
     """Who is who in it."""
     return await People.of(reports)
-
-
-async def ask(reports: Reports, what: str, student: int, as_: str = "deputy", **given: Any) -> Any:
-    """A report of a student, None where somebody has none."""
-    days = {"from": str(SPAN[0]), "until": str(SPAN[1])}
-    names = [name for name in ("year", "from", "until") if f"${name}" in what]
-    query = f"query($student: ID!, {', '.join(f'${n}: {TYPES[n]}' for n in names)})"
-    query += f" {{ student(id: $student) {{ reports {{ {what} }} }} }}"
-    asked = {"student": gid("Student", student)} | {
-        name: each for name, each in (days | given).items() if name in names
-    }
-    found = (await reports.ask(query, as_, **asked))["student"]
-    return found and found["reports"] and next(iter(found["reports"].values()))
-
-
-TYPES = {"year": "ID", "from": "Date!", "until": "Date!"}
 
 
 def same(found: dict[str, Any], own: list[Any], of_class: list[Any], family: set[int]) -> bool:
@@ -176,15 +160,6 @@ async def test_whoever_left_is_in_no_average(reports: Reports, people: People) -
         await until(reports, old["id"], old["ends_on"], old["ended_by"])
 
 
-async def until(reports: Reports, enrolment: int, day: date | None, order: int | None) -> None:
-    """End a membership behind the door."""
-    async with reports.db.transaction():
-        await reports.db.execute("SET LOCAL session_replication_role = replica")
-        await reports.db.execute(
-            "UPDATE enrolment SET ends_on = $2, ended_by = $3 WHERE id = $1", enrolment, day, order
-        )
-
-
 @pytest.mark.parametrize(
     ("login", "whose", "sees"),
     [
@@ -252,6 +227,9 @@ async def test_statements_do_not_grow(reports: Reports, people: People, monkeypa
 
 
 ALL = f"{DAYS} {YEAR} {CARD} traced: {BEHIND.replace('mark { value }', '')}"
+ALL += """ qualityByMonth(from: "2025-09-01", until: "2026-05-26") { months { classQuality parallelQuality } }
+journal(from: $from, until: $until) { subjects { average { value marks { value } } presence { missed } } }
+letter(kind: YEAR) { subjects { counts { fives } mark { value } average { marks { value } } } }"""
 
 
 async def test_on_paper(reports: Reports, people: People) -> None:

@@ -56,7 +56,8 @@ def test_everything_is_described_in_russian() -> None:
 
 
 BY_OTHER_DOORS = {"uploadFile", "printJournal", "printDiary", "printCertificate", "fetchCertificate"} | {
-    *("printReport", "printCertifiedReport", "printForm"),
+    *("printReport", "printCertifiedReport", "printForm", "printSavedReport", "runScheduledReport"),
+    *("finishReportSet", "printReportSet"),
 }
 """Commands that come by a door of their own."""
 

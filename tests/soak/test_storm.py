@@ -19,9 +19,9 @@ from resolvers.account_tokens import Claims, Tokens
 from server.cli import app
 from server.demo import DEMO_TODAY, SMALL, make_demo
 
-from .conftest import KEY, SESSION
-from .journal_help import gid, number_of
-from .storm_help import Cell, Cluster, Page, Program, Sent, Writer, crashing
+from ..conftest import KEY, SESSION
+from ..journal_help import gid, number_of
+from ..storm_help import Cell, Cluster, Page, Program, Sent, Writer, crashing
 
 COMMANDS = 500
 """Of each of the two."""

@@ -1,0 +1,383 @@
+"""The deadlines of the journal as rows: what is written at lessons, reasons of absence, marks that sum up, outages."""
+
+from typing import Any
+
+from sqlalchemy import (
+    TIMESTAMP,
+    Date,
+    Integer,
+    Interval,
+    Select,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.orm import aliased
+
+from models.curriculum import (
+    AcademicYear,
+    DroppedSubject,
+    Enrolment,
+    GroupMembership,
+    SchoolClass,
+    StudyGroup,
+    TeachingAssignment,
+)
+from models.journal import SET_LATE, Attendance, Homework, Mark, RollCall, Task, TaskRecipient, WorkType
+from models.journal_excuses import Excuse
+from models.journal_finals import FinalMark, MarkSlot
+from models.journal_history import LessonVersion, RollCallVersion
+from models.journal_outage import Outage, OutageJournal
+from models.school import Student
+from models.timetable import Bell, BellSchedule, Lesson
+from rules.journal import HOMEWORK_TERM, AttendanceCode
+from rules.journal_finals import GRADUATING, LAST_WEEK, UNGRADED, FinalKind
+from rules.report_deadlines import Answerable, Deadline
+from rules.timetable import LessonState
+
+from .days import ZONE, begins_at
+from .journal import is_given_to
+from .journal_finals import day_of
+from .report_rows import STANDS, is_lesson, leader, number, obligation, of, one_of, word
+from .scopes import among, of_school, on, same
+
+_SUBJECT = Answerable.SUBJECT_TEACHER
+
+
+def _moment(day: Any, time: Any) -> Any:
+    """A moment by the school's clock."""
+    return func.timezone(ZONE, day.op("+", return_type=TIMESTAMP())(time), type_=TIMESTAMP(timezone=True))
+
+
+def _about(staff: Any) -> dict[str, Any]:
+    return {
+        "staff_id": staff,
+        "class_id": StudyGroup.class_id,
+        "group_id": Lesson.group_id,
+        "subject_id": Lesson.subject_id,
+        "lesson_id": Lesson.id,
+    }
+
+
+_begins = _moment(Lesson.date, Lesson.starts_at)
+_ends = _moment(Lesson.date, Lesson.ends_at)
+
+
+def _at_lessons(columns: Any, substituted: bool) -> Select[Any]:
+    """Obligations at lessons that take place: of their teacher, or of the substitute.
+
+    On days without access the records lie on paper: they are due with the transfer (13.2).
+    """
+    outage = exists().where(of_school(Outage), on(Lesson.date, Outage))
+    who = Lesson.substitute_id.is_not(None) if substituted else Lesson.substitute_id.is_(None)
+    return (
+        select(*columns)
+        .select_from(Lesson)
+        .join(StudyGroup, same(StudyGroup, Lesson.group_id))
+        .join(SchoolClass, same(SchoolClass, StudyGroup.class_id))
+        .join(AcademicYear, same(AcademicYear, SchoolClass.year_id))
+        .where(of_school(Lesson), Lesson.state != word(LessonState.CANCELLED), who, ~outage)
+    )
+
+
+def _first(model: Any, key: Any, *conditions: Any) -> Any:
+    """When the first of a lesson's versions came."""
+    found = select(func.min(model.valid_from)).where(of_school(model), key == Lesson.id, *conditions)
+    return found.correlate(Lesson).scalar_subquery()
+
+
+_with_lesson = select(WorkType.id).where(of_school(WorkType), ~WorkType.written)
+_late_mark = (
+    select(func.max(Mark.set_at))
+    .join(Task, same(Task, Mark.task_id))
+    .where(of_school(Task), Task.lesson_id == Lesson.id, Task.due_on.is_(None), among(Task.work_type_id, _with_lesson))
+    .where(literal_column(SET_LATE), Mark.made_up_on.is_(None), Mark.set_at >= begins_at(Lesson.date + 1))
+    .correlate(Lesson)
+    .scalar_subquery()
+)
+"""When the last of the marks came that were due with the lesson and came later: none of written or longer work, and
+none for work made up.
+"""
+
+_has_topic = func.length(func.btrim(Lesson.topic)) > 0
+_recorded_at = func.greatest(
+    _first(RollCallVersion, RollCallVersion.lesson_id),
+    _first(LessonVersion, LessonVersion.row_id, LessonVersion.topic.is_not(None)),
+    _late_mark,
+)
+
+
+def _records(staff: Any, substituted: bool) -> Select[Any]:
+    return _at_lessons(
+        obligation(
+            *(Deadline.LESSON_RECORDS, _SUBJECT, ("Lesson", Lesson.id), Lesson.id),
+            anchor=Lesson.date,
+            opens_at=_begins,
+            done_at=case((and_(RollCall.id.is_not(None), _has_topic), _recorded_at)),
+            **_about(staff),
+        ),
+        substituted,
+    ).outerjoin(RollCall, of(RollCall, Lesson, RollCall.lesson_id == Lesson.id))
+
+
+_weekdays: Any = func.generate_series(1, 7).table_valued("number").render_derived(name="weekday")
+_shifts = (
+    select(
+        BellSchedule.year_id,
+        BellSchedule.shift,
+        cast(_weekdays.c.number, Integer).label("weekday"),
+        func.coalesce(func.max(Bell.ends_at).filter(BellSchedule.weekday.is_not(None)), func.max(Bell.ends_at)).label(
+            "ends_at"
+        ),
+    )
+    .join(Bell, of(Bell, BellSchedule, Bell.schedule_id == BellSchedule.id))
+    .join(_weekdays, or_(BellSchedule.weekday.is_(None), BellSchedule.weekday == _weekdays.c.number))
+    .where(of_school(BellSchedule))
+    .group_by(BellSchedule.year_id, BellSchedule.shift, _weekdays.c.number)
+    .subquery("shift")
+)
+"""When the last bell of each shift rings on each day of the week: by the day's own bells, or those of all days."""
+
+_homework_due = Lesson.date.op("+", return_type=TIMESTAMP())(func.coalesce(_shifts.c.ends_at, Lesson.ends_at)).op(
+    "+", return_type=TIMESTAMP()
+)(literal_column(f"interval '{HOMEWORK_TERM.total_seconds():.0f} seconds'", Interval()))
+
+
+def _homework(staff: Any, substituted: bool) -> Select[Any]:
+    given_at = (
+        select(func.min(Homework.published_at))
+        .where(of_school(Homework), Homework.lesson_id == Lesson.id)
+        .correlate(Lesson)
+        .scalar_subquery()
+    )
+    query = _at_lessons(
+        obligation(
+            *(Deadline.HOMEWORK, _SUBJECT, ("Lesson", Lesson.id), Lesson.id),
+            due=cast(_homework_due, Date),
+            due_at=func.timezone(ZONE, _homework_due, type_=TIMESTAMP(timezone=True)),
+            day=Lesson.date,
+            opens_at=_begins,
+            done_at=given_at,
+            **_about(staff),
+        ),
+        substituted,
+    )
+    of_day = and_(
+        *(_shifts.c.year_id == SchoolClass.year_id, _shifts.c.shift == Lesson.shift),
+        _shifts.c.weekday == cast(func.extract("isodow", Lesson.date), Integer),
+    )
+    return query.outerjoin(_shifts, of_day).where(
+        SchoolClass.grade > UNGRADED, is_lesson(SchoolClass.id, Lesson.subject_id)
+    )
+
+
+def _was_there() -> Any:
+    """Who was at the lesson of a task, takes the subject, and was given the task."""
+    dropped = exists().where(
+        *(of_school(DroppedSubject), DroppedSubject.student_id == GroupMembership.student_id),
+        *(DroppedSubject.subject_id == Lesson.subject_id, on(Lesson.date, DroppedSubject)),
+    )
+    away = exists().where(
+        *(of_school(Attendance), Attendance.lesson_id == Lesson.id),
+        *(Attendance.student_id == GroupMembership.student_id, Attendance.code != word(AttendanceCode.LATE)),
+    )
+    at_home = exists().where(of_school(Student), Student.id == GroupMembership.student_id, Student.taught_at_home)
+    return and_(
+        *(of_school(GroupMembership), GroupMembership.group_id == Lesson.group_id, on(Lesson.date, GroupMembership)),
+        is_given_to(Task, TaskRecipient, GroupMembership.student_id),
+        *(~each.correlate(Lesson, GroupMembership) for each in (dropped, away, at_home)),
+    )
+
+
+def _written(staff: Any, substituted: bool) -> Select[Any]:
+    marks = (
+        select(func.count().label("pupils"), func.count(Mark.id).label("marked"), func.max(Mark.set_at).label("last"))
+        .select_from(GroupMembership)
+        .outerjoin(
+            Mark, of(Mark, GroupMembership, Mark.task_id == Task.id, Mark.student_id == GroupMembership.student_id)
+        )
+        .where(_was_there())
+        .correlate(Task, Lesson)
+        .lateral("given")
+    )
+    columns = obligation(
+        *(Deadline.WRITTEN_WORK, _SUBJECT, ("Task", Task.id), Task.id),
+        anchor=Lesson.date,
+        day=Lesson.date,
+        opens_at=_ends,
+        done_at=case((marks.c.marked == marks.c.pupils, func.coalesce(marks.c.last, _ends))),
+        task_id=Task.id,
+        **_about(staff),
+    )
+    return (
+        _at_lessons(columns, substituted)
+        .join(Task, of(Task, Lesson, Task.lesson_id == Lesson.id))
+        .join(WorkType, same(WorkType, Task.work_type_id))
+        .join(marks, true())
+        .where(WorkType.written)
+    )
+
+
+def _excuses() -> Select[Any]:
+    """Documents that came: the class teacher corrects the reasons by entering them."""
+    return (
+        select(
+            *obligation(
+                *(Deadline.ABSENCE_REASONS, Answerable.CLASS_TEACHER, ("Excuse", Excuse.id), Excuse.id),
+                due=Excuse.due_on,
+                opens_at=begins_at(Excuse.received_on),
+                done_at=begins_at(Excuse.entered_on),
+                staff_id=leader(SchoolClass.id, Excuse.received_on),
+                class_id=SchoolClass.id,
+                excuse_id=Excuse.id,
+            )
+        )
+        .select_from(Excuse)
+        .join(
+            Enrolment,
+            of(Enrolment, Excuse, Enrolment.student_id == Excuse.student_id, on(Excuse.received_on, Enrolment)),
+        )
+        .join(SchoolClass, same(SchoolClass, Enrolment.class_id))
+        .join(AcademicYear, same(AcademicYear, SchoolClass.year_id))
+        .where(of_school(Excuse), Excuse.due_on.is_not(None), Excuse.withdrawn_at.is_(None))
+    )
+
+
+_exam = aliased(FinalMark)
+_announced = (
+    select(cast(func.timezone(ZONE, func.max(_exam.set_at)), Date))
+    .where(
+        *(of_school(_exam), _exam.class_id == MarkSlot.class_id, _exam.subject_id == TeachingAssignment.subject_id),
+        _exam.kind == word(FinalKind.EXAM),
+    )
+    .correlate(MarkSlot, TeachingAssignment)
+    .scalar_subquery()
+)
+"""The day on which the exam's last result came, where there was one: the final mark waits for it (7.10)."""
+
+
+def _finals(deadline: Deadline, which: Any, anchor: Any = MarkSlot.ends_on) -> Select[Any]:
+    """What sums up, of each assignment: all marks of those who take the subject on the slot's day."""
+    day = day_of(MarkSlot)
+    dropped = exists().where(
+        *(of_school(DroppedSubject), DroppedSubject.student_id == GroupMembership.student_id),
+        *(DroppedSubject.subject_id == TeachingAssignment.subject_id, on(day, DroppedSubject)),
+    )
+    member = and_(
+        *(of_school(GroupMembership), GroupMembership.group_id == StudyGroup.id, on(day, GroupMembership)),
+        ~dropped.correlate(GroupMembership, TeachingAssignment, MarkSlot),
+    )
+    of_member = and_(
+        *(of_school(FinalMark), FinalMark.student_id == GroupMembership.student_id),
+        *(FinalMark.subject_id == TeachingAssignment.subject_id, FinalMark.year_id == MarkSlot.year_id),
+        *(FinalMark.kind == MarkSlot.kind, FinalMark.period_id.is_not_distinct_from(MarkSlot.period_id)),
+    )
+    marks = (
+        select(
+            func.count().label("pupils"),
+            func.count(FinalMark.id).label("marked"),
+            func.max(FinalMark.set_at).label("last"),
+        )
+        .select_from(GroupMembership)
+        .outerjoin(FinalMark, of_member)
+        .where(member)
+        .correlate(StudyGroup, TeachingAssignment, MarkSlot)
+        .lateral("summed")
+    )
+    return (
+        select(
+            *obligation(
+                *(deadline, _SUBJECT, ("TeachingAssignment", TeachingAssignment.id)),
+                *(TeachingAssignment.id, MarkSlot.position),
+                anchor=anchor,
+                opens_at=begins_at(cast(MarkSlot.ends_on, Date) - (LAST_WEEK - 1)),
+                done_at=case((marks.c.marked == marks.c.pupils, marks.c.last)),
+                staff_id=TeachingAssignment.staff_id,
+                class_id=MarkSlot.class_id,
+                group_id=StudyGroup.id,
+                subject_id=TeachingAssignment.subject_id,
+                period_id=MarkSlot.period_id,
+            )
+        )
+        .select_from(MarkSlot)
+        .join(AcademicYear, of(AcademicYear, MarkSlot, AcademicYear.id == MarkSlot.year_id))
+        .join(StudyGroup, of(StudyGroup, MarkSlot, StudyGroup.class_id == MarkSlot.class_id))
+        .join(
+            TeachingAssignment,
+            of(
+                TeachingAssignment,
+                StudyGroup,
+                TeachingAssignment.group_id == StudyGroup.id,
+                on(day, TeachingAssignment),
+            ),
+        )
+        .join(marks, true())
+        .where(
+            *(of_school(MarkSlot), which, STANDS, MarkSlot.grade > number(UNGRADED)),
+            is_lesson(MarkSlot.class_id, TeachingAssignment.subject_id),
+            marks.c.pupils > 0,
+        )
+    )
+
+
+_of_period = MarkSlot.kind == word(FinalKind.PERIOD)
+_of_year = MarkSlot.kind == word(FinalKind.YEAR)
+_in_the_end = and_(MarkSlot.kind == word(FinalKind.FINAL), one_of(MarkSlot.grade, GRADUATING))
+
+
+def _outages() -> Select[Any]:
+    """Journals with lessons on days without access, once it has returned."""
+    return (
+        select(
+            *obligation(
+                *(Deadline.OUTAGE_RECORDS, _SUBJECT, ("Outage", Outage.id), Outage.id, TeachingAssignment.id),
+                anchor=Outage.ends_on,
+                opens_at=Outage.ended_at,
+                done_at=case((OutageJournal.recorded >= OutageJournal.lessons, OutageJournal.recorded_at)),
+                staff_id=TeachingAssignment.staff_id,
+                class_id=SchoolClass.id,
+                group_id=StudyGroup.id,
+                subject_id=OutageJournal.subject_id,
+                outage_id=Outage.id,
+            )
+        )
+        .select_from(OutageJournal)
+        .join(Outage, of(Outage, OutageJournal, Outage.id == OutageJournal.outage_id))
+        .join(StudyGroup, of(StudyGroup, OutageJournal, StudyGroup.id == OutageJournal.group_id))
+        .join(SchoolClass, same(SchoolClass, StudyGroup.class_id))
+        .join(AcademicYear, same(AcademicYear, SchoolClass.year_id))
+        .join(
+            TeachingAssignment,
+            of(
+                TeachingAssignment,
+                OutageJournal,
+                TeachingAssignment.group_id == OutageJournal.group_id,
+                TeachingAssignment.subject_id == OutageJournal.subject_id,
+                on(Outage.ends_on, TeachingAssignment),
+            ),
+        )
+        .where(OutageJournal.school_id == Outage.school_id, of_school(Outage), Outage.ends_on.is_not(None))
+    )
+
+
+JOURNAL_DEADLINES = (
+    *(
+        read(staff, substituted)
+        for read in (_records, _homework, _written)
+        for staff, substituted in ((Lesson.teacher_id, False), (Lesson.substitute_id, True))
+    ),
+    _excuses(),
+    _finals(Deadline.PERIOD_MARKS, _of_period),
+    _finals(Deadline.FINAL_MARKS, _of_year),
+    _finals(Deadline.FINAL_MARKS, _in_the_end, func.greatest(MarkSlot.ends_on, _announced, type_=Date)),
+    _outages(),
+)
+"""A statement for each deadline of the journal; for what is written at lessons one for the teacher's own, and one for
+those that somebody gives as a substitute: so that both are found by their indices.
+"""

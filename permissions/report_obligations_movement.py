@@ -1,0 +1,111 @@
+"""The deadlines of the movement book as rows: orders on classes at the end of the year, and on who came and left."""
+
+from typing import Any
+
+from sqlalchemy import Date, Select, and_, case, exists, func, or_, select
+from sqlalchemy.orm import aliased
+
+from models.curriculum import AcademicYear, Enrolment, SchoolClass
+from models.movement import MovementItem, MovementOrder
+from rules.curriculum import GRADES
+from rules.journal_finals import GRADUATING
+from rules.movement import FORMED, MovementKind, OrderState
+from rules.report_deadlines import Answerable, Deadline
+
+from .days import begins_at
+from .report_rows import classes, last_day, obligation, of, one_of, word
+from .scopes import of_school, same
+
+_SECRETARY = Answerable.SECRETARY
+
+
+def _orders(deadline: Deadline, grades: Any) -> Select[Any]:
+    """Classes of the grades: that an order has been issued on everybody who stays in them to the end."""
+    of_class = and_(of_school(Enrolment), Enrolment.class_id == SchoolClass.id)
+    waiting = exists().where(of_class, Enrolment.ended_by.is_(None)).correlate(SchoolClass)
+    issued = (
+        select(func.max(MovementOrder.issued_on))
+        .select_from(Enrolment)
+        .join(MovementItem, same(MovementItem, Enrolment.ended_by))
+        .join(MovementOrder, same(MovementOrder, MovementItem.order_id))
+        .where(
+            of_class,
+            one_of(MovementOrder.kind, (MovementKind.PROMOTION, MovementKind.REPETITION, MovementKind.GRADUATION)),
+        )
+        .correlate(SchoolClass)
+        .scalar_subquery()
+    )
+    return classes(
+        obligation(
+            *(deadline, _SECRETARY, ("SchoolClass", SchoolClass.id), SchoolClass.id),
+            anchor=AcademicYear.starts_on,
+            opens_at=begins_at(last_day),
+            done_at=begins_at(case((~waiting, issued))),
+            class_id=SchoolClass.id,
+        )
+    ).where(one_of(SchoolClass.grade, grades), or_(waiting, issued.is_not(None)))
+
+
+_promotion = _orders(Deadline.PROMOTION, [grade for grade in GRADES if grade not in GRADUATING])
+_graduation = _orders(Deadline.GRADUATION, GRADUATING)
+
+_into = aliased(SchoolClass)
+_not_forming = (
+    select(MovementItem.id)
+    .join(_into, of(_into, MovementItem, _into.id == MovementItem.to_class_id))
+    .where(
+        *(of_school(MovementItem), MovementItem.order_id == MovementOrder.id),
+        or_(~one_of(_into.grade, FORMED), MovementOrder.effective_on != AcademicYear.starts_on),
+    )
+    .correlate(MovementOrder, AcademicYear)
+    .exists()
+)
+_arrivals = (
+    select(
+        *obligation(
+            *(Deadline.ARRIVAL_AND_DEPARTURE, _SECRETARY, ("MovementOrder", MovementOrder.id), MovementOrder.id),
+            due=MovementOrder.due_on,
+            opens_at=begins_at(func.coalesce(MovementOrder.event_on, MovementOrder.effective_on, type_=Date)),
+            done_at=begins_at(MovementOrder.issued_on),
+            order_id=MovementOrder.id,
+        )
+    )
+    .select_from(MovementOrder)
+    .join(
+        AcademicYear,
+        of(
+            AcademicYear,
+            MovementOrder,
+            MovementOrder.effective_on.between(AcademicYear.starts_on, AcademicYear.ends_on),
+        ),
+    )
+    .where(
+        *(of_school(MovementOrder), MovementOrder.due_on.is_not(None), MovementOrder.cancels_id.is_(None)),
+        MovementOrder.state != word(OrderState.CANCELLED),
+        or_(
+            MovementOrder.kind == word(MovementKind.DEPARTURE),
+            and_(MovementOrder.kind == word(MovementKind.ENROLMENT), _not_forming),
+        ),
+    )
+)
+
+_formed = (
+    select(func.min(MovementOrder.issued_on))
+    .select_from(Enrolment)
+    .join(MovementItem, same(MovementItem, Enrolment.opened_by))
+    .join(MovementOrder, same(MovementOrder, MovementItem.order_id))
+    .where(of_school(Enrolment), Enrolment.class_id == SchoolClass.id)
+    .correlate(SchoolClass)
+    .scalar_subquery()
+)
+_forming = classes(
+    obligation(
+        *(Deadline.FORMING, _SECRETARY, ("SchoolClass", SchoolClass.id), SchoolClass.id),
+        anchor=AcademicYear.starts_on,
+        done_at=begins_at(_formed),
+        class_id=SchoolClass.id,
+    )
+).where(one_of(SchoolClass.grade, FORMED))
+
+MOVEMENT_DEADLINES = (_promotion, _graduation, _arrivals, _forming)
+"""A statement for each of these deadlines."""

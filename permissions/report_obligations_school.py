@@ -1,0 +1,375 @@
+"""The deadlines of the school's year as rows: its card, plans, documents, dates, reports, accounts."""
+
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    Date,
+    Select,
+    Text,
+    and_,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.orm import aliased
+
+from models.account import Account
+from models.curriculum import (
+    AcademicYear,
+    Holiday,
+    Period,
+    SchoolClass,
+    StudyGroup,
+    TeachingAssignment,
+)
+from models.curriculum_topics import TopicPlanAssignment
+from models.movement_transition import YearTransition
+from models.report_forms import FederalForm, FormClosing, FormDate
+from models.school import School, Staff
+from models.school_documents import Document
+from models.timetable_week import DayTransfer, Timetable
+from rules.movement_transition import TransitionState
+from rules.report_deadlines import OF_PERIOD, OF_YEAR, RULES, YEAR_SHEET, Answerable, Deadline
+from rules.school import SCHOOL_PARTS
+from rules.school_documents import REQUIRED_DOCUMENTS
+
+from .curriculum_plan import plan_gaps
+from .days import begins_at, due_on
+from .report_rows import STANDS, classes, filed, last_day, leader, noted, obligation, of, word, years
+from .scopes import of_school, on, same
+from .viewer import reach
+
+_DEPUTY, _SECRETARY, _ADMINISTRATOR = Answerable.DEPUTY, Answerable.SECRETARY, Answerable.ADMINISTRATOR
+_CLASS = Answerable.CLASS_TEACHER
+
+
+def _listed(values: Any, name: str) -> Any:
+    """A few words of ours as a table, each with its place."""
+    words = literal([each.value for each in values], ARRAY(Text))
+    return func.unnest(words).table_valued(name, with_ordinality="place").render_derived()
+
+
+_complete = and_(
+    *(func.length(cast(getattr(School, name), Text)) > 0 for fields in SCHOOL_PARTS.values() for name in fields),
+    *(
+        or_(valid_until.is_(None), valid_until >= reach.today)
+        for valid_until in (School.licence_valid_until, School.accreditation_valid_until)
+    ),
+)
+_card = years(
+    obligation(
+        *(Deadline.SCHOOL_CARD, _ADMINISTRATOR, ("School", School.id), AcademicYear.id),
+        anchor=AcademicYear.starts_on,
+        done_at=noted(Deadline.SCHOOL_CARD, _complete, AcademicYear.id),
+    )
+).join(School, School.id == AcademicYear.school_id)
+
+_gaps = select(plan_gaps.c.class_id).where(plan_gaps.c.school_id == reach.school_id).distinct().subquery("gapped")
+_curriculum = classes(
+    obligation(
+        *(Deadline.CURRICULUM, _DEPUTY, ("SchoolClass", SchoolClass.id), SchoolClass.id),
+        anchor=AcademicYear.starts_on,
+        done_at=noted(Deadline.CURRICULUM, _gaps.c.class_id.is_(None), SchoolClass.id),
+        class_id=SchoolClass.id,
+    )
+).outerjoin(_gaps, _gaps.c.class_id == SchoolClass.id)
+
+_nearest = func.greatest(AcademicYear.starts_on, func.least(reach.today, AcademicYear.ends_on), type_=Date)
+"""The day of the year that is nearest to today."""
+
+_planned = exists().where(
+    *(of_school(TopicPlanAssignment), TopicPlanAssignment.group_id == TeachingAssignment.group_id),
+    *(TopicPlanAssignment.subject_id == TeachingAssignment.subject_id, on(_nearest, TopicPlanAssignment)),
+)
+
+
+def _assignments(columns: Any, day: Any) -> Select[Any]:
+    """What is taught on a day of the year, and by whom."""
+    return (
+        select(*columns)
+        .select_from(TeachingAssignment)
+        .join(StudyGroup, same(StudyGroup, TeachingAssignment.group_id))
+        .join(SchoolClass, same(SchoolClass, StudyGroup.class_id))
+        .join(AcademicYear, same(AcademicYear, SchoolClass.year_id))
+        .where(of_school(TeachingAssignment), STANDS, on(day, TeachingAssignment))
+    )
+
+
+_topic_plans = _assignments(
+    obligation(
+        *(Deadline.TOPIC_PLANS, Answerable.SUBJECT_TEACHER, ("TeachingAssignment", TeachingAssignment.id)),
+        TeachingAssignment.id,
+        anchor=AcademicYear.starts_on,
+        done_at=noted(Deadline.TOPIC_PLANS, _planned, StudyGroup.id, TeachingAssignment.subject_id),
+        staff_id=TeachingAssignment.staff_id,
+        class_id=SchoolClass.id,
+        group_id=StudyGroup.id,
+        subject_id=TeachingAssignment.subject_id,
+    ),
+    _nearest,
+)
+
+_kinds = _listed(REQUIRED_DOCUMENTS, "kind")
+_published = (
+    select(func.min(Document.published_at))
+    .where(
+        *(of_school(Document), Document.year_id == AcademicYear.id, Document.kind == _kinds.c.kind),
+        Document.withdrawn_at.is_(None),
+    )
+    .correlate(AcademicYear, _kinds)
+    .scalar_subquery()
+)
+_documents = (
+    select(
+        *obligation(
+            *(Deadline.DOCUMENTS, _DEPUTY, ("AcademicYear", AcademicYear.id), AcademicYear.id, _kinds.c.place),
+            anchor=AcademicYear.starts_on,
+            done_at=_published,
+            document=_kinds.c.kind,
+        )
+    )
+    .select_from(AcademicYear)
+    .join(_kinds, true())
+    .where(of_school(AcademicYear), STANDS)
+)
+
+_timetable = years(
+    obligation(
+        *(Deadline.TIMETABLE, _DEPUTY, ("AcademicYear", AcademicYear.id), AcademicYear.id),
+        anchor=AcademicYear.starts_on,
+        done_at=select(func.min(Timetable.published_at))
+        .where(of_school(Timetable), Timetable.year_id == AcademicYear.id)
+        .correlate(AcademicYear)
+        .scalar_subquery(),
+    )
+)
+
+LEAST_HOLIDAYS = 3
+"""Days between periods, from so many on, are holidays and no long weekend."""
+
+_next: Any = aliased(Period)
+_after = func.coalesce(_next.starts_on, AcademicYear.ends_on + 1, type_=Date)
+_entered = exists().where(
+    *(of_school(Holiday), Holiday.year_id == Period.year_id, Holiday.starts_on < _after),
+    Holiday.ends_on > Period.ends_on,
+)
+_kept = exists().where(
+    of_school(SchoolClass), SchoolClass.year_id == Period.year_id, SchoolClass.period_kind == Period.kind
+)
+
+
+def _periods(columns: Any) -> Select[Any]:
+    """The periods of a year by which any of its classes goes."""
+    return (
+        select(*columns)
+        .select_from(Period)
+        .join(AcademicYear, same(AcademicYear, Period.year_id))
+        .where(of_school(Period), STANDS, _kept.correlate(Period))
+    )
+
+
+_holidays = (
+    _periods(
+        obligation(
+            *(Deadline.HOLIDAYS, _DEPUTY, ("AcademicYear", AcademicYear.id), Period.id),
+            anchor=cast(Period.ends_on, Date) + 1,
+            done_at=noted(Deadline.HOLIDAYS, _entered.correlate(Period, _next, AcademicYear), Period.id),
+            period_id=Period.id,
+        )
+    )
+    .outerjoin(
+        _next,
+        of(
+            _next, Period, _next.year_id == Period.year_id, _next.kind == Period.kind, _next.number == Period.number + 1
+        ),
+    )
+    .where(_after - Period.ends_on > LEAST_HOLIDAYS)
+)
+
+_moved = aliased(DayTransfer)
+_transfers = (
+    select(
+        *obligation(
+            *(Deadline.DAY_TRANSFER, _DEPUTY, ("DayTransfer", _moved.id), _moved.id),
+            anchor=_moved.to_date,
+            opens_at=_moved.recorded_at,
+            done_at=_moved.recorded_at,
+            transfer_id=_moved.id,
+        )
+    )
+    .select_from(_moved)
+    .join(AcademicYear, of(AcademicYear, _moved, AcademicYear.id == _moved.year_id))
+    .where(of_school(_moved))
+)
+
+
+def _report(deadline: Deadline, by: Answerable, kinds: Any, object_: Any, *keys: Any, of_: Any, **more: Any) -> Any:
+    """The columns of reports of these kinds. of_: whose report it is, as it is filed."""
+    return obligation(
+        *(deadline, by, object_, *keys, kinds.c.place), report=kinds.c.kind, done_at=filed(kinds.c.kind, **of_), **more
+    )
+
+
+def _of_each(query: Select[Any], kinds: Any) -> Select[Any]:
+    return query.join(kinds, true())
+
+
+_ending = begins_at(Period.ends_on)
+_summaries_kinds = _listed(OF_PERIOD[_DEPUTY], "kind")
+_summaries = _of_each(
+    _periods(
+        _report(
+            *(Deadline.SCHOOL_SUMMARIES, _DEPUTY, _summaries_kinds, ("Period", Period.id), Period.id),
+            of_={"period_id": Period.id},
+            anchor=Period.ends_on,
+            opens_at=_ending,
+            period_id=Period.id,
+        )
+    ),
+    _summaries_kinds,
+)
+
+_closed = (
+    select(func.min(FormClosing.closed_at))
+    .join(FederalForm, same(FederalForm, FormClosing.form_id))
+    .where(
+        *(of_school(FormClosing), FormClosing.reopened_at.is_(None), FederalForm.year_id == FormDate.year_id),
+        FederalForm.code == FormDate.code,
+    )
+    .correlate(FormDate)
+    .scalar_subquery()
+)
+_forms = (
+    select(
+        *obligation(
+            *(Deadline.FEDERAL_FORMS, _DEPUTY, ("FormDate", FormDate.id), FormDate.id),
+            due=FormDate.due_on,
+            done_at=_closed,
+            form_date_id=FormDate.id,
+        )
+    )
+    .select_from(FormDate)
+    .join(AcademicYear, same(AcademicYear, FormDate.year_id))
+    .where(of_school(FormDate), STANDS)
+)
+
+_end = func.least(reach.today, Period.ends_on, type_=Date)
+_taught = (
+    select(TeachingAssignment.staff_id)
+    .join(StudyGroup, same(StudyGroup, TeachingAssignment.group_id))
+    .join(SchoolClass, same(SchoolClass, StudyGroup.class_id))
+    .where(
+        *(of_school(TeachingAssignment), SchoolClass.year_id == Period.year_id),
+        *(SchoolClass.period_kind == Period.kind, on(_end, TeachingAssignment)),
+    )
+    .distinct()
+    .correlate(Period)
+    .lateral("taught")
+)
+(_of_teacher,) = OF_PERIOD[Answerable.SUBJECT_TEACHER]
+# A key less than those of classes: their reports are this deadline's, too.
+_teachers = _periods(
+    obligation(
+        *(Deadline.PERIOD_REPORTS, Answerable.SUBJECT_TEACHER, ("Period", Period.id)),
+        *(Period.id, _taught.c.staff_id),
+        report=word(_of_teacher),
+        done_at=filed(word(_of_teacher), period_id=Period.id, staff_id=_taught.c.staff_id),
+        anchor=Period.ends_on,
+        opens_at=_ending,
+        staff_id=_taught.c.staff_id,
+        period_id=Period.id,
+    )
+).join(_taught, true())
+
+_class_kinds = _listed(OF_PERIOD[_CLASS], "kind")
+_class_reports = _of_each(
+    classes(
+        _report(
+            *(Deadline.PERIOD_REPORTS, _CLASS, _class_kinds, ("SchoolClass", SchoolClass.id)),
+            *(SchoolClass.id, Period.id),
+            of_={"period_id": Period.id, "class_id": SchoolClass.id},
+            anchor=Period.ends_on,
+            opens_at=_ending,
+            staff_id=leader(SchoolClass.id, Period.ends_on),
+            class_id=SchoolClass.id,
+            period_id=Period.id,
+        )
+    ).join(
+        Period, of(Period, SchoolClass, Period.year_id == SchoolClass.year_id, Period.kind == SchoolClass.period_kind)
+    ),
+    _class_kinds,
+)
+
+
+def _yearly(deadline: Deadline, reports: Any, opens_on: Any) -> Select[Any]:
+    """What is made once a year of each class."""
+    kinds = _listed(reports, "kind")
+    due = due_on(RULES[deadline].term, AcademicYear.starts_on)
+    columns = _report(
+        *(deadline, _CLASS, kinds, ("SchoolClass", SchoolClass.id), SchoolClass.id),
+        of_={"class_id": SchoolClass.id},
+        due=due,
+        opens_at=begins_at(opens_on),
+        staff_id=leader(SchoolClass.id, due),
+        class_id=SchoolClass.id,
+    )
+    return _of_each(classes(columns), kinds)
+
+
+_account = (
+    select(Account.created_at)
+    .where(of_school(Account), Account.person_id == Staff.person_id)
+    .correlate(Staff)
+    .scalar_subquery()
+)
+_accounts = (
+    select(
+        *obligation(
+            *(Deadline.ACCOUNTS, Answerable.HR, ("Staff", Staff.id), Staff.id),
+            anchor=Staff.hired_on,
+            opens_at=begins_at(Staff.hired_on),
+            done_at=_account,
+            employee_id=Staff.id,
+        )
+    )
+    .select_from(Staff)
+    .join(
+        AcademicYear,
+        of(AcademicYear, Staff, Staff.hired_on.between(AcademicYear.starts_on, AcademicYear.ends_on)),
+    )
+    .where(
+        of_school(Staff), or_(Staff.dismissed_on.is_(None), Staff.dismissed_on >= reach.today, _account.is_not(None))
+    )
+)
+
+_opened = (
+    select(func.min(YearTransition.ended_at))
+    .where(
+        *(of_school(YearTransition), YearTransition.from_year_id == AcademicYear.id),
+        YearTransition.state == word(TransitionState.OPENED),
+    )
+    .correlate(AcademicYear)
+    .scalar_subquery()
+)
+_new_year = years(
+    obligation(
+        *(Deadline.NEW_YEAR, _ADMINISTRATOR, ("AcademicYear", AcademicYear.id), AcademicYear.id),
+        anchor=cast(AcademicYear.ends_on, Date) + 1,
+        opens_at=begins_at(last_day),
+        done_at=_opened,
+    )
+).where(exists().where(of_school(SchoolClass), SchoolClass.year_id == AcademicYear.id).correlate(AcademicYear))
+
+SCHOOL_DEADLINES = (
+    *(_card, _curriculum, _topic_plans, _documents, _timetable, _holidays, _transfers),
+    *(_summaries, _forms, _teachers, _class_reports),
+    _yearly(Deadline.YEARLY_REPORTS, OF_YEAR, AcademicYear.starts_on),
+    _yearly(Deadline.YEAR_SHEET, (YEAR_SHEET,), last_day),
+    *(_accounts, _new_year),
+)
+"""A statement for each of these deadlines; for period reports one of each who makes them."""

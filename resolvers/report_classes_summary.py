@@ -1,0 +1,156 @@
+"""«Сводный отчёт классного руководителя (по школе)»: students and their groups, class by class (10.3)."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from documents.tables import Cell, Column, Kind, Line, Paper, Style, Table
+from rules.journal_print import long_days
+from rules.report import ABOUT, Report
+from rules.report_figures import LEGEND, TITLES, Counts, FigureKind
+from rules.report_groups import GROUP_TITLES, GROUPS_LEGEND, StudentGroup
+from rules.report_school import Level, Part, parts_of
+
+from .context import Context
+from .report import Asked
+from .report_figures import Behind, Figures
+from .report_names import Names
+from .report_school import Frame, Roll, frame
+from .report_school_marks import sheets_of
+
+SHOWN = tuple(each for each in StudentGroup if each is not StudentGroup.ONE_FOUR)
+"""The groups that the summary counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClassesSummaryRow:
+    """A class or a sum of classes: how many students, how many of them in which group, what was marked."""
+
+    part: Part
+    roll: Roll
+    groups: Counter[StudentGroup]
+    figures: Figures
+
+    @property
+    def excellent(self) -> int:
+        """Отличники."""
+        return self.groups[StudentGroup.EXCELLENT]
+
+    @property
+    def good(self) -> int:
+        """Хорошисты."""
+        return self.groups[StudentGroup.GOOD]
+
+    @property
+    def one_three(self) -> int:
+        """С одной «3»."""
+        return self.groups[StudentGroup.ONE_THREE]
+
+    @property
+    def failing(self) -> int:
+        """Неуспевающие."""
+        return self.groups[StudentGroup.FAILING]
+
+    @property
+    def not_attested(self) -> int:
+        """Не аттестованы."""
+        return self.groups[StudentGroup.NOT_ATTESTED]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassesSummary:
+    """The whole report."""
+
+    school_id: int
+    frame: Frame
+    rows: list[ClassesSummaryRow]
+
+    @property
+    def asked(self) -> Asked:
+        """What it is asked for."""
+        return self.frame.asked
+
+    @property
+    def legend(self) -> tuple[str, ...]:
+        """What is counted how."""
+        return (ROLL_LEGEND, MARKED_LEGEND, *GROUPS_LEGEND, *LEGEND)
+
+
+ROLL_LEGEND = (
+    "На начало и на конец — в первый и последний день периода (пока он идёт — сегодня). Прибыли и выбыли — из класса: "
+    "перешедший из класса в класс школы сосчитан в обоих."
+)
+MARKED_LEGEND = (
+    "Класс, чей год поделён иначе, отмечен за свой период, который заканчивается в этом. Первые классы не отмечаются."
+)
+
+
+async def classes_summary(context: Context, school_id: int, asked: Asked) -> ClassesSummary:
+    """The report, in three statements."""
+    of = await frame(context, asked)
+    found = await sheets_of(context, list(of.slots.values()))
+    rows = []
+    for part in parts_of(of.classes.values(), parallels=False):
+        slots = of.slots_of(part.classes)
+        counts = sum((found[slot][0] for slot in slots), Counts())
+        groups = sum((found[slot][1] for slot in slots), Counter())
+        rows.append(ClassesSummaryRow(part, of.roll(part.classes), groups, Figures(counts, Behind(slots))))
+    return ClassesSummary(school_id, of, rows)
+
+
+_STUDENTS, _GROUPS = "Обучающихся", "По отметкам"
+_COLUMNS = (
+    Column("Класс", width=26),
+    Column("Классный руководитель"),
+    Column("Отмечен за", width=26),
+    *(Column(title, Kind.NUMBER, 13, _STUDENTS) for title in ("начало", "приб.", "выб.", "конец")),
+    *(Column(GROUP_TITLES[group], Kind.NUMBER, 11, _GROUPS, upright=True) for group in SHOWN),
+    *(Column(TITLES[kind], Kind.DECIMAL, 16, upright=True) for kind in (FigureKind.SUCCESS, FigureKind.QUALITY)),
+)
+
+
+async def classes_summary_paper(context: Context, school_id: int, asked: Asked) -> Paper:
+    """The printed report."""
+    found = await classes_summary(context, school_id, asked)
+    about, of = ABOUT[Report.CLASSES_SUMMARY], found.frame
+    names = Names(context, about.roles)
+    leaders = await names.leaders(of.classes)
+    lines = []
+    for row in found.rows:
+        class_id = row.part.class_id
+        first: list[Cell] = [
+            row.part.title,
+            leaders[class_id] if class_id else "",
+            of.slot_names.get(class_id or 0, ""),
+        ]
+        lines.append(Line([*first, *_cells(row)], style_of(row.part)))
+    return Paper(
+        title=about.title,
+        school=await names.school(),
+        facts=facts_of(of),
+        tables=[Table(_COLUMNS, lines)],
+        legend=found.legend,
+        signers=[("Заместитель директора", "")],
+        landscape=True,
+    )
+
+
+def facts_of(of: Frame) -> list[tuple[str, str]]:
+    """What a summary is of, on paper."""
+    return [("Период", f"{of.name}, {of.year_name}"), ("Дни", long_days(of.starts_on, of.ends_on))]
+
+
+def style_of(part: Part) -> Style:
+    """Sums stand out."""
+    return Style.PLAIN if part.level is Level.CLASS else Style.TOTAL
+
+
+def _cells(row: ClassesSummaryRow) -> list[Any]:
+    roll, groups = row.roll, [row.groups[group] for group in SHOWN]
+    figures = [row.figures.success.value, row.figures.quality.value]
+    marked = bool(row.figures.behind and row.figures.behind.slots)
+    return [
+        *(roll.at_start, roll.arrived, roll.gone, roll.at_end),
+        *(groups if marked else [None] * len(groups)),
+        *figures,
+    ]

@@ -1,0 +1,74 @@
+"""Composed reports as charts and on paper (10.7)."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from documents.tables import Chart, Column, Kind, Line, Paper, Table
+from documents.tables import shown as text_of
+from rules.report_constructor import FEWEST_PEOPLE, ReportFieldType, ReportFunction
+
+from .report_constructor import Cell, ReportAnswer, ReportColumn
+
+MOST_BARS = 60
+"""More of them, nobody could tell apart."""
+
+WITHHELD = "скрыто"
+LEGEND = f"«{WITHHELD}»: показатель опирается меньше чем на {FEWEST_PEOPLE} человек или выдал бы такой показатель."
+CUT = "Показаны не все строки."
+
+_KINDS = {ReportFieldType.DATE: Kind.DATE, ReportFieldType.NUMBER: Kind.NUMBER}
+_DECIMAL = frozenset({ReportFunction.AVERAGE, ReportFunction.SHARE, ReportFunction.SUM})
+
+
+def chart_of(answer: ReportAnswer) -> Chart | None:
+    """The figures of an answer's groups, as lines along time or as bars; None where there is nothing to draw."""
+    keys = answer.columns[: answer.groups]
+    drawn = [
+        (column.title, [_number(row[at]) for row in answer.rows])
+        for at, column in enumerate(answer.columns)
+        if column.measure is not None and column.type is ReportFieldType.NUMBER
+    ]
+    if not keys or not drawn or not 0 < len(answer.rows) <= MOST_BARS:
+        return None
+    labels = [", ".join(text_of(_said(cell)) or "—" for cell in row[: len(keys)]) for row in answer.rows]
+    return Chart(answer.title, labels, drawn, lines=len(keys) == 1 and answer.in_time)
+
+
+def _number(cell: Cell) -> Decimal | int | None:
+    return cell.value if isinstance(cell.value, Decimal | int) else None
+
+
+def composed_paper(answer: ReportAnswer, title: str, school: str, facts: list[tuple[str, str]]) -> Paper:
+    """The answer on paper."""
+    hides = any(cell.withheld for row in answer.rows for cell in row)
+    notes = [LEGEND] * hides + [CUT] * answer.cut
+    chart = chart_of(answer)
+    return Paper(
+        title=title,
+        school=school,
+        facts=[("О чём", answer.title), *facts],
+        tables=[
+            Table(
+                [Column(each.title, _kind(each)) for each in answer.columns],
+                [Line([_said(cell) for cell in row]) for row in answer.rows],
+                notes=notes,
+            )
+        ],
+        charts=[chart] if chart else [],
+        landscape=len(answer.columns) > 6,
+    )
+
+
+def _kind(column: ReportColumn) -> Kind:
+    if column.measure in _DECIMAL:
+        return Kind.DECIMAL
+    return _KINDS.get(column.type, Kind.TEXT)
+
+
+def _said(cell: Cell) -> Any:
+    """A cell's value as tables keep it."""
+    if cell.withheld:
+        return WITHHELD
+    value = cell.value
+    return value if value is None or isinstance(value, str | int | Decimal | date) else str(value)

@@ -1,0 +1,204 @@
+"""«Сводная ведомость учёта успеваемости»: a class's year in marks, absences, and the council's word (10.6)."""
+
+from asyncio import gather
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from documents.tables import Cell, Column, Kind, Line, Paper, Table
+from models.movement_council import CouncilDecision
+from permissions.scopes import of_school
+from rules.curriculum import class_name
+from rules.journal_finals import FinalKind
+from rules.movement_council import OUTCOME_WORDS, CouncilOutcome
+from rules.refusals import bad_input
+from rules.report import ABOUT, Report
+from rules.report_attendance import ATTENDANCE_LEGEND
+
+from .context import Context
+from .edges_kinds import argument
+from .report import Asked, Question, Slot, class_slots
+from .report_attendance import AttendanceFigures, attendance_of
+from .report_class_teacher import class_stays
+from .report_figures import Behind, Figures, counted_marks, tally
+from .report_names import Names
+
+_ROLES = ABOUT[Report.FINALS_SHEET].roles
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the pedagogical council decided of a student (10.6)."""
+
+    outcome: CouncilOutcome
+    number: str
+    decided_on: date
+
+    @property
+    def words(self) -> str:
+        """«переведён, протокол № 7 от 28.05.2026»."""
+        return f"{OUTCOME_WORDS[self.outcome]}, протокол № {self.number} от {self.decided_on:%d.%m.%Y}"
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """What a student is marked with in a slot, subject by subject."""
+
+    slot: Slot
+    marks: list[Any]
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class SheetStudent:
+    """A student of the year. left_on: the last day in the class, of those who are there no longer."""
+
+    student_id: int
+    left_on: date | None
+    rows: list[SheetRow]
+    attendance: AttendanceFigures
+    decision: Decision | None
+
+
+@dataclass(frozen=True, slots=True)
+class FinalsSheet:
+    """The sheet of a class. subjects: all in which anybody is marked."""
+
+    class_id: int
+    year: Slot
+    subjects: list[int]
+    students: list[SheetStudent]
+
+
+def _decisions() -> Any:
+    """The decisions on the class's students, the one that was recorded last at the end."""
+    own = CouncilDecision
+    query = select(own.student_id, own.outcome, own.number, own.decided_on)
+    return query.where(of_school(own), own.class_id == argument("class_id")).order_by(own.id)
+
+
+_class_decisions = Question(_decisions)
+
+
+async def decisions_of(context: Context, class_id: int) -> dict[int, Decision]:
+    """What stands of each student of a class: what was recorded last."""
+    return {
+        row.student_id: Decision(CouncilOutcome(row.outcome), row.number, row.decided_on)
+        for row in await _class_decisions(context, class_id=class_id)
+    }
+
+
+async def year_of(context: Context, class_id: int, asked: Asked) -> tuple[list[Slot], Slot]:
+    """The slots of a class, and that of its year; `BAD_INPUT` for another year than the class's own."""
+    slots = await class_slots(context, class_id)
+    year = next((slot for slot in slots if slot.kind is FinalKind.YEAR), None)
+    if year is None:
+        raise bad_input("Учебный год класса ещё не разделён на периоды.")
+    if asked.year_id not in (None, year.year_id):
+        raise bad_input("Класс другого учебного года.", "yearId")
+    return slots, year
+
+
+async def finals_sheet(context: Context, class_id: int, asked: Asked) -> FinalsSheet:
+    """The report, for a class that the viewer has reports of."""
+    slots, year = await year_of(context, class_id, asked)
+    read = await gather(*(context.load_key(counted_marks(), (class_id, slot.position)) for slot in slots))
+    marks: dict[tuple[int, int], list[Any]] = defaultdict(list)
+    for slot, rows in zip(slots, read, strict=True):
+        for mark in rows:
+            marks[mark.student_id, slot.position].append(mark)
+    # An exam that nobody sits, and an end that nobody comes to, are not shown.
+    always = (FinalKind.PERIOD, FinalKind.YEAR)
+    shown = [
+        slot
+        for slot, rows in zip(slots, read, strict=True)
+        if slot.kind in always or any(mark.value is not None for mark in rows)
+    ]
+    last = max(year.starts_on, min(year.ends_on, context.viewer.today))
+    days = (year.starts_on, last)
+    attendance = await attendance_of(context, class_id, days, Names(context, _ROLES).shown)
+    ends: dict[int, date | None] = {}
+    for stay in await class_stays(context, class_id=class_id, since=days[0], until=last):
+        ends[stay.student_id] = stay.ends_on
+    decisions = await decisions_of(context, class_id)
+
+    def row(student: int, slot: Slot) -> SheetRow:
+        own = marks[student, slot.position]
+        behind = Behind(((class_id, slot.position),), students=frozenset({student}))
+        return SheetRow(slot, own, Figures(tally(own), behind))
+
+    def left(student: int) -> date | None:
+        end = ends.get(student)
+        return end if end is not None and end < last else None
+
+    return FinalsSheet(
+        class_id,
+        year,
+        sorted({mark.subject_id for rows in read for mark in rows}),
+        [
+            SheetStudent(
+                *(each.student_id, left(each.student_id), [row(each.student_id, slot) for slot in shown]),
+                *(each.total, decisions.get(each.student_id)),
+            )
+            for each in attendance.students
+        ],
+    )
+
+
+_MISSED = "Пропущено уроков"
+
+
+async def finals_sheet_paper(context: Context, class_id: int, asked: Asked) -> Paper:
+    """The printed sheet, to be signed: the decision stands in the last line of each student (10.6)."""
+    found = await finals_sheet(context, class_id, asked)
+    names = Names(context, _ROLES)
+    titles = await names.subjects(found.subjects)
+    students = await names.students(each.student_id for each in found.students)
+    subjects = sorted(found.subjects, key=lambda subject: titles[subject])
+    columns = [
+        *(Column("№", Kind.NUMBER, 7), Column("Обучающийся"), Column("За что", width=19)),
+        *(Column(titles[subject], width=9.8, upright=True) for subject in subjects),
+        Column("Средний балл", Kind.DECIMAL, 11, upright=True),
+        *(Column(word, Kind.NUMBER, 9, _MISSED, upright=True) for word in ("всего", "по болезни")),
+        Column("Решение педагогического совета", width=34),
+    ]
+    lines = []
+    for place, each in enumerate(found.students, 1):
+        name = students[each.student_id] + (f" (выбыл(а) {each.left_on:%d.%m.%Y})" if each.left_on else "")
+        for number, of in enumerate(each.rows):
+            first, whole = number == 0, number == len(each.rows) - 1
+            given = {mark.subject_id: mark.value for mark in of.marks if mark.there or mark.value}
+            counts = each.attendance.counts
+            tail: list[Cell] = [None, None, None]
+            if whole:
+                tail = [counts.missed, counts.illness, each.decision.words if each.decision else None]
+            lines.append(
+                Line(
+                    [
+                        *((place, name) if first else (None, None)),
+                        *(of.slot.name, *(given.get(subject) for subject in subjects)),
+                        *(of.figures.average.value, *tail),
+                    ]
+                )
+            )
+    year = found.year
+    leader = await names.leader(class_id)
+    return Paper(
+        title=ABOUT[Report.FINALS_SHEET].title,
+        school=await names.school(),
+        facts=[
+            ("Класс", class_name(year.grade, year.letter)),
+            ("Учебный год", year.year_name),
+            ("Классный руководитель", leader),
+        ],
+        tables=[Table(columns, lines)],
+        legend=(
+            "Средний балл = сумма отметок-чисел / их число; «осв.», «н/а» и зачёты — не числа. Пропуски — за весь год.",
+            *ATTENDANCE_LEGEND[1:],
+        ),
+        signers=[("Классный руководитель", leader), ("Директор", ""), ("Секретарь педагогического совета", "")],
+        landscape=True,
+    )

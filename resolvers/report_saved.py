@@ -1,0 +1,144 @@
+"""Saved reports (10.7): who sees which, and what they came to when they ran by schedule."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from documents.tables import Paper
+from models.report_constructor import ReportRun, SavedReport, SavedReportShare
+from permissions.report_saved import visible_report_runs, visible_saved_reports
+from permissions.scopes import of_school
+from rules.refusals import not_found
+from rules.report_constructor import COMPOSERS, Definition, ReportFieldType, ReportFunction, of_json
+from rules.report_saved import RUNS_KEPT, ReportRunState
+
+from .commands import command
+from .context import Context
+from .database import compile_statement
+from .report_constructor import WITHHELD, Cell, ReportAnswer, ReportColumn, run_report
+from .report_constructor_paper import composed_paper
+from .report_names import Names
+
+
+async def _read(context: Context, query: Select[Any]) -> list[Any]:
+    viewer = context.viewer.only(COMPOSERS)
+    return await context.snapshot.fetch(compile_statement(query), viewer.parameters())
+
+
+async def saved_reports(context: Context, number: int | None = None) -> list[Any]:
+    """The reports that the viewer has, or the one of them with the number; by name."""
+    query = visible_saved_reports.for_roles(context.viewer.roles & COMPOSERS)
+    if number is not None:
+        query = query.where(SavedReport.id == number)
+    return await _read(context, query.order_by(SavedReport.name, SavedReport.id))
+
+
+async def saved_report(context: Context, number: int, field: str = "id") -> Any:
+    """The report, or `NOT_FOUND`."""
+    for row in await saved_reports(context, number):
+        return row
+    raise not_found(field)
+
+
+async def shares_of(context: Context, report_id: int) -> list[int]:
+    """The accounts with which an own report is shared."""
+    report = await saved_report(context, report_id)
+    if report.account_id != context.viewer.account_id:
+        return []
+    query = select(SavedReportShare.account_id).where(
+        of_school(SavedReportShare), SavedReportShare.report_id == report_id
+    )
+    return [row.account_id for row in await _read(context, query.order_by(SavedReportShare.account_id))]
+
+
+async def runs_of(context: Context, report_id: int) -> list[Any]:
+    """The runs of an own report, the last first; of somebody else's none."""
+    query = visible_report_runs.for_roles(context.viewer.roles & COMPOSERS).where(ReportRun.report_id == report_id)
+    return await _read(context, query.order_by(ReportRun.due_at.desc()).limit(RUNS_KEPT))
+
+
+def definition_kept(report: Any) -> Definition:
+    """What a saved report asks."""
+    return of_json(report.definition)
+
+
+# Answers, kept
+
+
+def answer_json(answer: ReportAnswer) -> dict[str, Any]:
+    """The answer as it is kept."""
+    return {
+        "title": answer.title,
+        "columns": [[each.title, each.type.value, each.measure and each.measure.value] for each in answer.columns],
+        "rows": [[_kept(cell) for cell in row] for row in answer.rows],
+        "cut": answer.cut,
+        "groups": answer.groups,
+        "inTime": answer.in_time,
+    }
+
+
+def answer_of(kept: Mapping[str, Any]) -> ReportAnswer:
+    """The answer that was kept."""
+    return ReportAnswer(
+        title=kept["title"],
+        columns=[
+            ReportColumn(title, ReportFieldType(type_), measure=measure and ReportFunction(measure))
+            for title, type_, measure in kept["columns"]
+        ],
+        rows=[[_cell(cell) for cell in row] for row in kept["rows"]],
+        cut=kept["cut"],
+        groups=kept["groups"],
+        in_time=kept["inTime"],
+    )
+
+
+def _kept(cell: Cell) -> Any:
+    match cell.value:
+        case None:
+            return ["withheld"] if cell.withheld else None
+        case date():
+            return ["date", cell.value.isoformat()]
+        case Decimal() | int():
+            return ["number", str(cell.value)]
+        case _:
+            return ["text", cell.value]
+
+
+def _cell(kept: Any) -> Cell:
+    match kept:
+        case None:
+            return Cell()
+        case ["withheld"]:
+            return WITHHELD
+        case ["date", value]:
+            return Cell(date.fromisoformat(value))
+        case ["number", value]:
+            return Cell(Decimal(value) if "." in value else int(value))
+        case _:
+            return Cell(kept[1])
+
+
+# On paper
+
+
+async def saved_report_paper(context: Context, number: int, run: int | None = None) -> Paper:
+    """A saved report as the viewer gets it now, or an own run of it as it was; noted in the audit trail."""
+    report = await saved_report(context, number)
+    facts, answer = [], None
+    if run is None:
+        answer = await run_report(context, definition_kept(report))
+    else:
+        for each in await runs_of(context, number):
+            if each.id == run and each.state == ReportRunState.DONE:
+                answer = answer_of(each.answer)
+                facts.append(("По расписанию", f"{each.due_at:%d.%m.%Y}"))
+    paper = None
+    if answer is not None:
+        paper = composed_paper(answer, report.name, await Names(context, COMPOSERS).school(), facts)
+    async with command(context, "printSavedReport", {"report": number, "run": run}):
+        if paper is None:
+            raise not_found("id")
+    return paper

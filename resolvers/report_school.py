@@ -1,0 +1,204 @@
+"""What the reports of a school stand on: its classes with how many came and left, and the slot of each (10.3)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Date, and_, func, select
+from sqlalchemy.orm import aliased
+
+from models.curriculum import AcademicYear, Enrolment, Period, SchoolClass
+from permissions.scopes import of_school, same
+from rules.curriculum import PeriodKind
+from rules.journal_finals import FinalKind
+from rules.refusals import bad_input
+from rules.report_school import OfClass, PeriodDays, own_period, same_period
+
+from .context import Context
+from .edges_kinds import argument
+from .report import SLOT_NAMES, Asked, Question
+
+Key = tuple[int, int]
+"""A slot of a class: the class and the slot's position."""
+
+POSITIONS = {FinalKind.YEAR: 101, FinalKind.EXAM: 102, FinalKind.FINAL: 103}
+"""The positions of the slots that are no periods, as `mark_slot` has them."""
+
+
+def _years() -> Any:
+    of_year = and_(Period.school_id == AcademicYear.school_id, Period.year_id == AcademicYear.id)
+    year = (AcademicYear.id.label("year_id"), AcademicYear.name.label("year_name"))
+    days = (AcademicYear.starts_on.label("first_day"), AcademicYear.ends_on.label("last_day"))
+    return (
+        select(*year, *days, Period.id, Period.kind, Period.number, Period.name, Period.starts_on, Period.ends_on)
+        .join(Period, of_year, isouter=True)
+        .where(of_school(AcademicYear))
+        .order_by(AcademicYear.starts_on, Period.kind, Period.number)
+    )
+
+
+_all_years = Question(_years)
+
+
+def class_columns(before: Any) -> list[Any]:
+    """What there is to know of a class, and of `before`, the one that it continues."""
+    names = ("id", "grade", "letter", "year_id", "period_kind", "capacity", "continues_id")
+    return [
+        *(getattr(SchoolClass, name) for name in names),
+        *(before.period_kind.label("continues_kind"), before.year_id.label("continues_year_id")),
+    ]
+
+
+def class_of_row(row: Mapping[str, Any]) -> OfClass:
+    """The class of a row of `class_columns`."""
+    known = {name: row[name] for name in OfClass.__slots__}
+    kind = row["continues_kind"]
+    known |= {"period_kind": PeriodKind(row["period_kind"]), "continues_kind": kind and PeriodKind(kind)}
+    return OfClass(**known)
+
+
+def _classes() -> Any:
+    """Classes of a year, with how many are in them on the first day, come later, leave before the last, are there then.
+
+    at_start + arrived - gone = at_end, for each class and so for all sums.
+    """
+    first, last, before = argument("since", Date), argument("until", Date), aliased(SchoolClass)
+    ends = func.coalesce(Enrolment.ends_on, last, type_=Date)
+    count = func.count(Enrolment.id)
+    then = and_(
+        *(Enrolment.school_id == SchoolClass.school_id, Enrolment.class_id == SchoolClass.id),
+        *(Enrolment.starts_on <= last, ends >= first),
+    )
+    return (
+        select(
+            *class_columns(before),
+            count.filter(Enrolment.starts_on <= first).label("at_start"),
+            count.filter(Enrolment.starts_on > first).label("arrived"),
+            count.filter(ends < last).label("gone"),
+            count.filter(ends >= last).label("at_end"),
+        )
+        .join(before, same(before, SchoolClass.continues_id), isouter=True)
+        .join(Enrolment, then, isouter=True)
+        .where(of_school(SchoolClass), SchoolClass.year_id == argument("year_id"))
+        .group_by(*class_columns(before))
+    )
+
+
+_classes_of_year = Question(_classes)
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """How many students there are on the first day, come after it, leave before the last, and are there on the last."""
+
+    at_start: int = 0
+    arrived: int = 0
+    gone: int = 0
+    at_end: int = 0
+
+    @classmethod
+    def sum(cls, each: Iterable["Roll"]) -> "Roll":
+        """All together."""
+        found = list(each)
+        return cls(*(sum(getattr(roll, name) for roll in found) for name in cls.__slots__))
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a school's summary is of. starts_on, ends_on: the days over which students are counted.
+
+    slots: that of each class marked then. earlier: the slot before it in the same year, and that of the class a year
+    before, for the classes that have one.
+    """
+
+    asked: Asked
+    year_id: int
+    year_name: str
+    name: str
+    starts_on: date
+    ends_on: date
+    classes: dict[int, OfClass]
+    rolls: dict[int, Roll]
+    slots: dict[int, Key]
+    slot_names: dict[int, str]
+    previous: dict[int, Key]
+    year_before: dict[int, Key]
+
+    def roll(self, classes: Iterable[int]) -> Roll:
+        """How many students these classes have."""
+        return Roll.sum(self.rolls[each] for each in classes)
+
+    def slots_of(self, classes: Iterable[int]) -> tuple[Key, ...]:
+        """The slots of those of the classes that are marked."""
+        return tuple(self.slots[each] for each in classes if each in self.slots)
+
+
+async def frame(context: Context, asked: Asked) -> Frame:
+    """The frame of a summary, in two statements; `BAD_INPUT` if the school has no such period or year."""
+    rows = await _all_years(context)
+    periods = [
+        PeriodDays(**{name: row[name] for name in PeriodDays.__slots__} | {"kind": PeriodKind(row["kind"])})
+        for row in rows
+        if row["id"] is not None
+    ]
+    period = next((each for each in periods if asked.period_id == each.id), None)
+    if asked.period_id is not None and period is None:
+        raise bad_input("Такого учебного периода в школе нет.", "periodId")
+    year = _year(rows, asked, period, context.viewer.today)
+    of_year = [each for each in periods if each.year_id == year["year_id"]]
+    first = period.starts_on if period else min((each.starts_on for each in of_year), default=year["first_day"])
+    last = period.ends_on if period else max((each.ends_on for each in of_year), default=year["last_day"])
+    # While the period goes on, students are counted today.
+    counted = max(first, min(last, context.viewer.today))
+    found = await _classes_of_year(context, year_id=year["year_id"], since=first, until=counted)
+    classes = {row["id"]: class_of_row(row) for row in found}
+    slots: dict[int, Key] = {}
+    names, previous, before = {}, {}, {}
+    for each in classes.values():
+        if not each.marked:
+            continue
+        if period is None:
+            slots[each.id] = (each.id, POSITIONS[asked.kind])
+            names[each.id] = SLOT_NAMES[asked.kind]
+            if each.continues_id is not None and each.grade > _LEAST_CONTINUED:
+                before[each.id] = (each.continues_id, POSITIONS[asked.kind])
+            continue
+        if (own := own_period(each.period_kind, period, periods)) is None:
+            continue
+        slots[each.id], names[each.id] = (each.id, own.number), own.name
+        if own.number > 1:
+            previous[each.id] = (each.id, own.number - 1)
+        if then := _a_year_before(each, period, periods):
+            before[each.id] = then
+    return Frame(
+        *(asked, year["year_id"], year["year_name"], period.name if period else SLOT_NAMES[asked.kind]),
+        *(first, counted, classes, {row["id"]: Roll(*(row[name] for name in Roll.__slots__)) for row in found}),
+        *(slots, names, previous, before),
+    )
+
+
+_LEAST_CONTINUED = 2
+"""Second grades were not marked the year before."""
+
+
+def _a_year_before(of: OfClass, asked: PeriodDays, periods: list[PeriodDays]) -> Key | None:
+    if of.continues_id is None or of.continues_year_id is None or of.continues_kind is None:
+        return None
+    then = same_period(asked, of.continues_year_id, periods)
+    own = own_period(of.continues_kind, then, periods) if then and of.grade > _LEAST_CONTINUED else None
+    return None if own is None else (of.continues_id, own.number)
+
+
+def _year(rows: list[Any], asked: Asked, period: PeriodDays | None, today: date) -> Any:
+    """The year asked for: the period's, the one named, or the one that runs."""
+    for row in rows:
+        if period is not None:
+            wanted = row["year_id"] == period.year_id
+        elif asked.year_id is not None:
+            wanted = row["year_id"] == asked.year_id
+        else:
+            wanted = row["first_day"] <= today <= row["last_day"]
+        if wanted:
+            return row
+    raise bad_input("Такого учебного года в школе нет.", "yearId")

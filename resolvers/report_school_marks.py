@@ -1,0 +1,135 @@
+"""What the classes of a school are marked with, counted in SQL: by mark, and by all the marks of a student (10.3)."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from sqlalchemy import ARRAY, BigInteger, Text, and_, case, cast, exists, func, null, select, tuple_, union_all
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+
+from models.curriculum import Enrolment, GroupMembership, TeachingAssignment
+from models.journal_finals import FinalMark, MarkSlot
+from permissions.journal_finals import day_of, taking
+from permissions.scopes import of_school, on
+from rules.report_figures import Counts
+from rules.report_groups import StudentGroup, groups_of
+
+from .context import Context
+from .edges_kinds import argument
+from .report import Question
+from .report_figures import counts_of
+from .report_school import POSITIONS, Key
+
+_NUMBERS = ARRAY(BigInteger)
+
+
+def _cells(*more: str) -> Any:
+    """The cells of the slots asked for: class, position, value, whether the student is there; and what else is wanted.
+
+    The same as `counted_cells`, for many slots at once. Each part is read once and joined by hashing: the planner, who
+    cannot know how many slots are asked for, would look marks and stays up cell by cell.
+    """
+    asked = (
+        func.unnest(argument("classes", _NUMBERS), argument("positions", _NUMBERS))
+        .table_valued("class_id", "position", name="asked")
+        .render_derived()
+    )
+    wanted = tuple_(MarkSlot.class_id, MarkSlot.position).in_(select(asked.c.class_id, asked.c.position))
+    names = ("school_id", "class_id", "position", "year_id", "starts_on", "ends_on")
+    slots = (
+        select(*(getattr(MarkSlot, name) for name in names), _part(MarkSlot).label("part"))
+        .where(of_school(MarkSlot), wanted)
+        .cte("slot")
+        .prefix_with("MATERIALIZED")
+    )
+    slot = slots.c
+    times = select(slot.year_id, slot.part).distinct().subquery("time")
+    of_time = and_(FinalMark.year_id == times.c.year_id, _part(FinalMark) == times.c.part)
+    given = (
+        select(FinalMark.student_id, FinalMark.subject_id, FinalMark.class_id, FinalMark.value, *times.c)
+        .join(times, of_time)
+        .where(of_school(FinalMark))
+        .cte("given")
+        .prefix_with("MATERIALIZED")
+    )
+    # A mark may have been set in another class of the year: then there is none to be set in this.
+    marked_somewhere = exists().where(
+        *(given.c.student_id == GroupMembership.student_id, given.c.subject_id == TeachingAssignment.subject_id),
+        *(given.c.year_id == slot.year_id, given.c.part == slot.part),
+    )
+    taken = taking(slots, slot, slot.class_id, slot.position).where(~marked_somewhere).subquery("taken").c
+    cell = (taken.student_id, taken.subject_id, taken.class_id, taken.position)
+    unmarked = select(*cell, cast(null(), Text).label("value")).where(~taken.dropped)
+    of_slot = and_(*(slot[name] == given.c[name] for name in ("class_id", "year_id", "part")))
+    marked = select(given.c.student_id, given.c.subject_id, slot.class_id, slot.position, given.c.value).join(
+        slots, of_slot
+    )
+    cells = union_all(unmarked, marked).subquery("cell")
+    each = cells.c
+    present = (
+        select(slot.class_id, slot.position, Enrolment.student_id)
+        .join(Enrolment, and_(of_school(Enrolment), Enrolment.class_id == slot.class_id, on(day_of(slot), Enrolment)))
+        .cte("present")
+        .prefix_with("MATERIALIZED")
+    )
+    stays = and_(*(present.c[name] == each[name] for name in ("class_id", "position", "student_id")))
+    there = present.c.student_id.is_not(None).label("there")
+    return (
+        select(each.class_id, each.position, each.value, there, *(each[name] for name in more))
+        .select_from(cells)
+        .join(present, stays, isouter=True)
+        .subquery("each")
+    )
+
+
+def _part(of: Any) -> Any:
+    """What of a year is marked, as one number: the period, or another for the year, its exam, the end."""
+    return func.coalesce(of.period_id, case(_WHOLE_YEARS, value=of.kind))
+
+
+_WHOLE_YEARS = {kind.value: -position for kind, position in POSITIONS.items()}
+
+
+def _by_mark() -> Any:
+    each = _cells().c
+    key = (each.class_id, each.position, each.value, each.there)
+    return select(*key, func.count().label("times")).group_by(*key)
+
+
+def _by_sheet() -> Any:
+    """How many students of a class have the same marks: all that there are, in order."""
+    each = _cells("student_id").c
+    student = (each.class_id, each.position, each.there)
+    values = func.array_agg(aggregate_order_by(each.value, each.value)).label("values")
+    sheet = select(*student, values).group_by(*student, each.student_id).subquery("sheet").c
+    key = (sheet.class_id, sheet.position, sheet.there, sheet["values"])
+    return select(*key, func.count().label("students")).group_by(*key)
+
+
+_marks = Question(_by_mark)
+_sheets = Question(_by_sheet)
+
+
+async def marks_of(context: Context, slots: Collection[Key]) -> dict[Key, Counts]:
+    """What stands in each slot, in one statement."""
+    found: dict[Key, list[Any]] = defaultdict(list)
+    for row in await _marks(context, **_asked(slots)):
+        found[row["class_id"], row["position"]].append((row["value"], row["there"], row["times"]))
+    return {slot: counts_of(found[slot]) for slot in slots}
+
+
+def _asked(slots: Iterable[Key]) -> dict[str, list[int]]:
+    each = list(slots)
+    return {"classes": [class_id for class_id, _ in each], "positions": [position for _, position in each]}
+
+
+async def sheets_of(context: Context, slots: Collection[Key]) -> dict[Key, tuple[Counts, Counter[StudentGroup]]]:
+    """What stands in each slot, and how many students are in which group, in one statement."""
+    marks: dict[Key, list[Any]] = defaultdict(list)
+    groups: dict[Key, Counter[StudentGroup]] = defaultdict(Counter)
+    for row in await _sheets(context, **_asked(slots)):
+        key, values, students = (row["class_id"], row["position"]), row["values"], row["students"]
+        marks[key] += [(value, row["there"], students) for value in values]
+        if row["there"]:
+            groups[key].update(dict.fromkeys(groups_of(values), students))
+    return {slot: (counts_of(marks[slot]), groups[slot]) for slot in slots}

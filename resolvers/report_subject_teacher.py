@@ -1,0 +1,285 @@
+"""«Отчёт учителя-предметника»: each class or subgroup and subject of a teacher, with marks and hours (10.4)."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ARRAY, BigInteger, Date, Text, and_, exists, func, or_, select
+
+from documents.tables import Cell, Column, Kind, Line, Paper, Style, Table
+from models.curriculum import AcademicYear, GroupMembership, Period, StudyGroup, TeachingAssignment
+from models.journal_finals import MarkSlot
+from models.timetable import Lesson
+from models.timetable_corrections import LessonCorrection
+from permissions.journal_finals import cell, day_of
+from permissions.report import counted_cells, is_there
+from permissions.scopes import of_school, on, within
+from permissions.viewer import reach
+from rules.curriculum import class_name, group_title
+from rules.journal_finals import NOT_ATTESTED, FinalKind
+from rules.refusals import bad_input
+from rules.report import ABOUT, Report
+from rules.report_figures import LEGEND, TITLES, Counts, FigureKind
+from rules.timetable import LessonState
+from rules.timetable_corrections import CorrectionKind
+
+from .context import Context
+from .edges_kinds import argument, parent_keys
+from .report import SLOT_NAMES, Asked, Question, slots
+from .report_figures import Behind, BehindAll, Figures, tally
+from .report_names import Names
+
+HOURS_LEGEND = (
+    "Часы — уроки периода: по плану — в расписании, вместе с отменёнными и без добавленных; отставание — сколько из "
+    "них уже должно было пройти, без проведённых."
+)
+_ROLES = ABOUT[Report.SUBJECT_TEACHER].roles
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Lessons of a journal in a slot. planned: in the timetable, cancelled ones too, but none that was added; due:
+    those of them whose day has come; held: those that took place.
+    """
+
+    planned: int = 0
+    due: int = 0
+    held: int = 0
+
+    def __add__(self, other: "Hours") -> "Hours":
+        return Hours(self.planned + other.planned, self.due + other.due, self.held + other.held)
+
+    @property
+    def behind(self) -> int:
+        """How many that were due have not been held."""
+        return max(0, self.due - self.held)
+
+
+@dataclass(frozen=True, slots=True)
+class Poor:
+    """A student marked 2, 1 or «н/а»."""
+
+    student_id: int
+    mark_id: int
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """A class or a subgroup in a subject."""
+
+    class_id: int
+    group_id: int
+    subject_id: int
+    class_name: str
+    part: str | None
+    figures: Figures
+    hours: Hours
+    poor: list[Poor]
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectTeacherReport:
+    """What a teacher's pupils came to in a slot."""
+
+    asked: Asked
+    staff_id: int
+    name: str
+    year_name: str
+    taught: list[Taught]
+    total: Figures
+
+    @property
+    def hours(self) -> Hours:
+        """All lessons together."""
+        return sum((each.hours for each in self.taught), Hours())
+
+
+def _of_asked() -> tuple[Any, Any]:
+    """That a slot is the one asked for: the period, or the kind in the running year."""
+    period = argument("period_id")
+    running = and_(period.is_(None), on(reach.today, AcademicYear))
+    return MarkSlot.kind == argument("kind", Text), or_(MarkSlot.period_id == period, running)
+
+
+def _period() -> Any:
+    year = and_(AcademicYear.school_id == Period.school_id, AcademicYear.id == Period.year_id)
+    query = select(AcademicYear.name.label("year_name"), Period.name).join(AcademicYear, year)
+    return query.where(of_school(Period), Period.id == argument("period_id"))
+
+
+def _year() -> Any:
+    return select(AcademicYear.name.label("year_name")).where(of_school(AcademicYear), on(reach.today, AcademicYear))
+
+
+def _taught() -> Any:
+    """The slots of the classes that the teacher teaches in their days, each with the groups and subjects."""
+    of_class = and_(StudyGroup.school_id == MarkSlot.school_id, StudyGroup.class_id == MarkSlot.class_id)
+    lasted = or_(TeachingAssignment.ends_on.is_(None), TeachingAssignment.ends_on >= MarkSlot.starts_on)
+    taught = and_(
+        *(TeachingAssignment.school_id == StudyGroup.school_id, TeachingAssignment.group_id == StudyGroup.id),
+        *(TeachingAssignment.starts_on <= MarkSlot.ends_on, lasted),
+    )
+    return (
+        slots(*_of_asked(), TeachingAssignment.staff_id == argument("staff_id"))
+        .join(StudyGroup, of_class)
+        .join(TeachingAssignment, taught)
+        .add_columns(StudyGroup.id.label("group_id"), StudyGroup.name.label("part"), TeachingAssignment.subject_id)
+        .distinct()
+    )
+
+
+def _marks() -> Any:
+    """What the teacher's pupils are marked with in the slots: those in the group then, or when they left the class."""
+    day = day_of(cell)
+    in_group = and_(
+        *(GroupMembership.student_id == cell.student_id, GroupMembership.group_id == StudyGroup.id),
+        GroupMembership.school_id == StudyGroup.school_id,
+    )
+    lasted = or_(GroupMembership.ends_on.is_(None), GroupMembership.ends_on >= cell.starts_on)
+    was = and_(~is_there(day), GroupMembership.starts_on <= cell.ends_on, lasted)
+    ended = or_(TeachingAssignment.ends_on.is_(None), TeachingAssignment.ends_on >= cell.starts_on)
+    taught = exists().where(
+        *(of_school(TeachingAssignment), TeachingAssignment.group_id == StudyGroup.id),
+        *(TeachingAssignment.subject_id == cell.subject_id, TeachingAssignment.staff_id == argument("staff_id")),
+        *(TeachingAssignment.starts_on <= cell.ends_on, ended),
+    )
+    return (
+        counted_cells(
+            *(within(cell.class_id, argument("classes", ARRAY(BigInteger))), cell.kind == argument("kind", Text)),
+            cell.period_id.is_not_distinct_from(argument("period_id")),
+        )
+        .join(StudyGroup, and_(of_school(StudyGroup), StudyGroup.class_id == cell.class_id))
+        .join(GroupMembership, in_group)
+        .where(or_(on(day, GroupMembership), was), taught)
+        .add_columns(StudyGroup.id.label("group_id"))
+        .distinct()
+    )
+
+
+def _hours() -> Any:
+    """The lessons of groups in subjects, on some days each."""
+    key = parent_keys(BigInteger, BigInteger, Date, Date)
+    added = exists().where(
+        *(LessonCorrection.school_id == Lesson.school_id, LessonCorrection.lesson_id == Lesson.id),
+        LessonCorrection.kind == CorrectionKind.ADDED.value,
+    )
+    of_journal = and_(
+        *(of_school(Lesson), Lesson.group_id == key.c.key0, Lesson.subject_id == key.c.key1),
+        Lesson.date.between(key.c.key2, key.c.key3),
+    )
+    return (
+        select(
+            *(key.c.key0.label("group_id"), key.c.key1.label("subject_id")),
+            func.count().filter(~added).label("planned"),
+            func.count().filter(and_(~added, Lesson.date <= reach.today)).label("due"),
+            func.count().filter(Lesson.state == LessonState.HELD.value).label("held"),
+        )
+        .select_from(key)
+        .join(Lesson, of_journal)
+        .group_by(key.c.key0, key.c.key1)
+    )
+
+
+_asked_period = Question(_period)
+_asked_year = Question(_year)
+_teacher_groups = Question(_taught)
+_teacher_marks = Question(_marks)
+_journal_hours = Question(_hours)
+
+
+async def subject_teacher(context: Context, staff_id: int, asked: Asked) -> SubjectTeacherReport:
+    """The report, of a teacher whose reports the viewer has."""
+    of = {"staff_id": staff_id, "kind": asked.kind.value, "period_id": asked.period_id}
+    if asked.kind is FinalKind.PERIOD:
+        named = await _asked_period(context, period_id=asked.period_id)
+    else:
+        named = await _asked_year(context)
+    if not named:
+        raise bad_input("В школе нет такого учебного периода.", "periodId")
+    groups = await _teacher_groups(context, **of)
+    classes = sorted({row.class_id for row in groups})
+    marks = defaultdict(list)
+    for mark in await _teacher_marks(context, **of, classes=classes):
+        marks[mark.group_id, mark.subject_id].append(mark)
+    names = ("group_id", "subject_id", "starts_on", "ends_on")
+    keys = {f"key{place}": [row[name] for row in groups] for place, name in enumerate(names)}
+    hours = {
+        (row.group_id, row.subject_id): Hours(row.planned, row.due, row.held)
+        for row in await _journal_hours(context, **keys)
+    }
+    taught = [_row(row, marks[row.group_id, row.subject_id], hours) for row in groups]
+    total = sum((each.figures.counts for each in taught), Counts())
+    parts = tuple(each.figures.behind for each in taught if each.figures.behind)
+    behind = BehindAll(tuple({slot for each in parts for slot in each.slots}), parts=parts)
+    name = SLOT_NAMES.get(asked.kind) or named[0].name
+    return SubjectTeacherReport(asked, staff_id, name, named[0].year_name, taught, Figures(total, behind))
+
+
+def _row(row: Any, marks: list[Any], hours: dict[tuple[int, int], Hours]) -> Taught:
+    students = frozenset(mark.student_id for mark in marks)
+    return Taught(
+        *(row.class_id, row.group_id, row.subject_id, class_name(row.grade, row.letter), row.part),
+        Figures(tally(marks), Behind(((row.class_id, row.position),), row.subject_id, students)),
+        hours.get((row.group_id, row.subject_id), Hours()),
+        [
+            Poor(mark.student_id, mark.mark_id, mark.value)
+            for mark in sorted(marks, key=lambda mark: mark.student_id)
+            if mark.there and mark.value in ("2", "1", NOT_ATTESTED)
+        ],
+    )
+
+
+_MARKS, _HOURS = "Отметки", "Часы"
+_COLUMNS = (
+    *(Column("Класс, группа", width=34), Column("Предмет"), Column("Учащихся", Kind.NUMBER, 9, upright=True)),
+    *(Column(title, Kind.NUMBER, 9, _MARKS) for title in ("5", "4", "3", "2", "н/а", "осв.")),
+    *(Column(title, Kind.DECIMAL, 14, upright=True) for title in TITLES.values()),
+    *(Column(title, Kind.NUMBER, 10, _HOURS, upright=True) for title in ("по плану", "проведено", "отставание")),
+)
+
+
+async def subject_teacher_paper(context: Context, staff_id: int, asked: Asked) -> Paper:
+    """The printed report."""
+    found = await subject_teacher(context, staff_id, asked)
+    names = Names(context, _ROLES)
+    subjects = await names.subjects(each.subject_id for each in found.taught)
+    students = await names.students(poor.student_id for each in found.taught for poor in each.poor)
+    staff = (await names.staff([staff_id]))[staff_id]
+    lines = [
+        Line(
+            [
+                group_title(each.class_name, None, None) if each.part is None else f"{each.class_name}, {each.part}",
+                *(subjects[each.subject_id], *_cells(each.figures, each.hours)),
+            ]
+        )
+        for each in found.taught
+    ]
+    poor = [
+        Line([f"{each.class_name}{f', {each.part}' if each.part else ''}", subjects[each.subject_id], names_of])
+        for each in found.taught
+        if (names_of := "\n".join(sorted(f"{students[one.student_id]} — «{one.value}»" for one in each.poor)))
+    ]
+    return Paper(
+        title=ABOUT[Report.SUBJECT_TEACHER].title,
+        school=await names.school(),
+        facts=[("Учитель", staff), ("Период", f"{found.name}, {found.year_name}")],
+        tables=[
+            Table(_COLUMNS, [*lines, Line(["Всего", "", *_cells(found.total, found.hours)], Style.TOTAL)]),
+            Table(
+                [Column("Класс, группа", width=34), Column("Предмет", width=60), Column("Обучающиеся")],
+                poor or [Line(["—"])],
+                title="С отметкой «2» или «н/а»",
+            ),
+        ],
+        legend=(*LEGEND, HOURS_LEGEND),
+        signers=[("Учитель", staff)],
+        landscape=True,
+    )
+
+
+def _cells(of: Figures, hours: Hours) -> list[Cell]:
+    counts = of.counts
+    given = (counts.fives, counts.fours, counts.threes, counts.twos, counts.not_attested, counts.exempt)
+    figures = [of.of(kind).value for kind in FigureKind]
+    return [counts.students, *given, *figures, hours.planned, hours.held, hours.behind]

@@ -1,0 +1,120 @@
+"""The school in its reports: classes, parallels, stages, all together; the slot of a class within a period (10.3)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from itertools import groupby
+
+from .curriculum import PeriodKind, class_name
+
+FIRST_MARKED = 2
+"""The grade from which students are marked: in the first grade nobody is, but all are counted."""
+
+_STAGES = (range(1, 5), range(5, 10), range(10, 12))
+
+
+class Level(StrEnum):
+    """What a row of a school's report is of."""
+
+    CLASS = "class"
+    PARALLEL = "parallel"
+    STAGE = "stage"
+    SCHOOL = "school"
+
+
+LEVEL_TITLES = {
+    Level.CLASS: "Класс",
+    Level.PARALLEL: "Параллель",
+    Level.STAGE: "Уровень образования",
+    Level.SCHOOL: "Школа",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OfClass:
+    """A class as the reports of a school know it. continues_id, continues_kind: the class of the year before that
+    goes on as this one, and how its year was divided.
+    """
+
+    id: int
+    grade: int
+    letter: str
+    year_id: int
+    period_kind: PeriodKind
+    capacity: int | None
+    continues_id: int | None
+    continues_kind: PeriodKind | None
+    continues_year_id: int | None
+
+    @property
+    def marked(self) -> bool:
+        """Whether its students are marked."""
+        return self.grade >= FIRST_MARKED
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A class, or several that are summed up."""
+
+    level: Level
+    title: str
+    classes: tuple[int, ...]
+
+    @property
+    def class_id(self) -> int | None:
+        """The class, if it is one."""
+        return self.classes[0] if self.level is Level.CLASS else None
+
+
+def parts_of(classes: Iterable[OfClass], parallels: bool = True) -> list[Part]:
+    """Classes in their order, after those of a grade their parallel, after those of a stage the stage; the school."""
+    ordered = sorted(classes, key=lambda each: (each.grade, each.letter, each.id))
+    found: list[Part] = []
+    for stage in _STAGES:
+        within = [each for each in ordered if each.grade in stage]
+        for grade, group in groupby(within, key=lambda each: each.grade):
+            of_grade = list(group)
+            found += [Part(Level.CLASS, class_name(each.grade, each.letter), (each.id,)) for each in of_grade]
+            if parallels:
+                found.append(Part(Level.PARALLEL, f"{grade}-е классы", _ids(of_grade)))
+        if within:
+            found.append(Part(Level.STAGE, f"{stage.start}–{stage.stop - 1}-е классы", _ids(within)))
+    return [*found, Part(Level.SCHOOL, "По школе", _ids(ordered))]
+
+
+def _ids(classes: Iterable[OfClass]) -> tuple[int, ...]:
+    return tuple(each.id for each in classes)
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodDays:
+    """A period of a year. Its number is the position of its slot."""
+
+    id: int
+    year_id: int
+    kind: PeriodKind
+    number: int
+    name: str
+    starts_on: date
+    ends_on: date
+
+
+def own_period(kind: PeriodKind, asked: PeriodDays, periods: Iterable[PeriodDays]) -> PeriodDays | None:
+    """The period of a class whose year is divided so: the last of the year that ends within the one asked for."""
+    if kind is asked.kind:
+        return asked
+    ending = [
+        each
+        for each in periods
+        if each.year_id == asked.year_id and each.kind is kind and asked.starts_on <= each.ends_on <= asked.ends_on
+    ]
+    return max(ending, key=lambda each: each.ends_on, default=None)
+
+
+def same_period(asked: PeriodDays, year_id: int, periods: Sequence[PeriodDays]) -> PeriodDays | None:
+    """What the period was in another year: the one of the same kind and number."""
+    for each in periods:
+        if (each.year_id, each.kind, each.number) == (year_id, asked.kind, asked.number):
+            return each
+    return None

@@ -1,0 +1,111 @@
+"""One's own obligations."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+
+from permissions.gates import gate
+from permissions.report_obligations import OWNERS
+from resolvers import report_obligations
+from rules.report_deadlines import BY_ROLE, check_ahead
+
+from .base import After, Connection, First, Info, edge_with, paged
+from .base_obligations import (
+    Ahead,
+    By,
+    DueSince,
+    DueUntil,
+    OfClass,
+    OfClause,
+    OfDeadline,
+    OfStatus,
+    OfSubject,
+    OfYear,
+    chosen,
+    counted,
+)
+from .enums_report_obligations import ObligationStatus
+
+if TYPE_CHECKING:
+    from .report_obligations import Obligation, ObligationCount
+
+_OBLIGATIONS = strawberry.lazy("schema.report_obligations")
+
+
+def _own(info: Info) -> dict[str, Any]:
+    """What makes obligations the viewer's own: by name, or by the roles held today."""
+    return {"own": tuple(sorted(role.value for role in info.context.viewer.roles & set(BY_ROLE.values())))}
+
+
+@strawberry.type
+class Duties:
+    """A part of `Me`."""
+
+    @edge_with(
+        report_obligations.viewer_obligations,
+        only=gate(OWNERS),
+        returns=Connection[Annotated["Obligation", _OBLIGATIONS]],
+        description="Мои обязательства: что по Порядку нужно сделать мне и до какого момента; ближайшие первыми.",
+    )
+    def obligations(
+        self,
+        info: Info,
+        first: First,
+        after: After = None,
+        status: OfStatus = None,
+        clause: OfClause = None,
+        deadline: OfDeadline = None,
+        class_id: OfClass = None,
+        subject_id: OfSubject = None,
+        year_id: OfYear = None,
+        since: DueSince = None,
+        until: DueUntil = None,
+    ) -> dict[str, Any]:
+        narrowed = chosen(status, clause, deadline, None, class_id, subject_id, year_id, since, until)
+        return {**narrowed, **_own(info), **paged(first, after)}
+
+    @edge_with(
+        report_obligations.viewer_obligations,
+        only=gate(OWNERS),
+        returns=Connection[Annotated["Obligation", _OBLIGATIONS]],
+        description="Что мне предстоит: сроки, которые наступят за столько дней.",
+    )
+    def obligation_forecast(
+        self,
+        info: Info,
+        first: First,
+        days: Ahead,
+        after: After = None,
+        clause: OfClause = None,
+        deadline: OfDeadline = None,
+        class_id: OfClass = None,
+        subject_id: OfSubject = None,
+    ) -> dict[str, Any]:
+        check_ahead(days)
+        until = info.context.viewer.today + timedelta(days=days)
+        status = ObligationStatus.DUE
+        narrowed = chosen(status, clause, deadline, None, class_id, subject_id, until=until)
+        return {**narrowed, "opened": None, **_own(info), **paged(first, after)}
+
+    @edge_with(
+        report_obligations.viewer_obligation_counts,
+        only=gate(OWNERS),
+        returns=list[Annotated["ObligationCount", _OBLIGATIONS]],
+        description="Сколько моего выполнено, не выполнено и просрочено.",
+    )
+    def obligation_counts(
+        self,
+        info: Info,
+        by: By,
+        status: OfStatus = None,
+        clause: OfClause = None,
+        deadline: OfDeadline = None,
+        class_id: OfClass = None,
+        subject_id: OfSubject = None,
+        year_id: OfYear = None,
+        since: DueSince = None,
+        until: DueUntil = None,
+    ) -> dict[str, Any]:
+        narrowed = chosen(status, clause, deadline, None, class_id, subject_id, year_id, since, until)
+        return {**narrowed, **_own(info), "by": counted(by)}

@@ -1,0 +1,71 @@
+"""«Отчёт об успеваемости и посещаемости ученика» (10.5)."""
+
+from datetime import date as day
+from typing import Any
+
+import strawberry
+
+from resolvers import curriculum, school
+from resolvers.report_student_journal import student_journal
+from rules.report import Report
+
+from .base import Info, computed, edge
+from .curriculum import SchoolClass, Subject
+from .report_base import From, ReportPrint, Until, of_days, print_of, report
+from .report_card import CardMark
+from .report_class_results import ReportSlot
+from .report_daily import DailyFigure
+from .school_people import Student
+
+
+@strawberry.type(description="Уроки и пропуски.")
+class Presence:
+    held: int = strawberry.field(description="Сколько уроков проведено.")
+    missed: int = strawberry.field(description="Сколько из них пропущено, по любой причине.")
+    late: int = strawberry.field(description="Сколько опозданий: они — не пропуски.")
+    attendance: float | None = strawberry.field(description="Посещаемость, %: проведено без пропущенных / проведено.")
+
+
+@strawberry.type(description="Что записано по предмету за день.")
+class StudentJournalCell:
+    date: day = strawberry.field(description="День.")
+    text: str = strawberry.field(description="Пропуски и отметки по порядку уроков: «4», «УП», «Б Б», «.».")
+
+
+@strawberry.type(description="Предмет в отчёте об успеваемости и посещаемости.")
+class StudentJournalSubject:
+    subject: Subject | None = edge(curriculum.subject_of, description="Предмет.")
+    cells: list[StudentJournalCell] = strawberry.field(description="Дни, за которые что-то записано.")
+    average: DailyFigure = strawberry.field(description="Средний балл за эти дни.")
+    weighted_average: DailyFigure = strawberry.field(description="Средневзвешенный балл за эти дни.")
+    presence: Presence = strawberry.field(description="Уроки и пропуски.")
+    period_marks: list[CardMark] = strawberry.field(description="Отметки за учебные периоды, что идут в эти дни.")
+
+
+@strawberry.type(description="Отчёт об успеваемости и посещаемости ученика (10.5).")
+class StudentJournal:
+    since: day = strawberry.field(description="С какого дня.")
+    until: day = strawberry.field(description="По какой день.")
+    days: list[day] = strawberry.field(description="Дни с уроками.")
+    periods: list[ReportSlot] = strawberry.field(description="Учебные периоды, что идут в эти дни.")
+    subjects: list[StudentJournalSubject] = strawberry.field(description="По предметам.")
+    average: DailyFigure = strawberry.field(description="Средний балл по всем предметам.")
+    weighted_average: DailyFigure = strawberry.field(description="Средневзвешенный балл по всем предметам.")
+    presence: Presence = strawberry.field(description="Уроки и пропуски по всем предметам.")
+    student: Student | None = edge(school.student_of, description="Обучающийся.")
+    school_class: SchoolClass | None = edge(curriculum.class_of, description="Класс: последний в эти дни.")
+    print: ReportPrint = computed(
+        lambda student_id, asked: print_of(Report.STUDENT_JOURNAL, student_id, asked),
+        *("student_id", "asked"),
+        description="Адреса для печати и выгрузки.",
+    )
+
+
+@strawberry.type
+class WithStudentJournal:
+    """A part of `StudentReports`."""
+
+    @report(Report.STUDENT_JOURNAL, StudentJournal)
+    async def journal(self, info: Info, since: From, until: Until) -> Any:
+        student_id: Any = self.id  # type: ignore[attr-defined]
+        return await student_journal(info.context, student_id, of_days(since, until))

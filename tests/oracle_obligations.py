@@ -1,0 +1,664 @@
+"""The deadlines of the regulation in plain Python: what is due, whose it is, until when, and since when it is met."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from random import Random
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rules.account import Role
+from rules.days import is_official_working_day
+from server.demo import DEMO_NOW
+
+from . import oracle_outages as outages
+from . import oracle_plan as plan
+from .oracle import World, holds
+from .oracle_finals import slots
+
+Row = Any
+KEY = ("deadline", "key0", "key1", "key2")
+DEADLINES = (
+    *("school_card", "curriculum", "topic_plans", "documents", "timetable", "holidays", "day_transfer"),
+    *("absence_reasons", "lesson_records", "homework", "written_work", "period_marks", "final_marks"),
+    *("promotion", "graduation", "arrival_and_departure", "forming", "school_summaries", "federal_forms"),
+    *("period_reports", "yearly_reports", "year_sheet", "accounts", "new_year", "outage_records"),
+)
+KINDS = ("curriculum", "calendar", "programmes", "final_attestation", "course_programmes")
+OF_PERIOD = {
+    "deputy": ("classes_summary", "results_summary"),
+    "subject_teacher": ("subject_teacher",),
+    "class_teacher": ("class_teacher", "finals_sheet", "class_results", "attendance_sheet"),
+}
+REFERENCES = (
+    *("staff_id", "class_id", "group_id", "subject_id", "lesson_id", "task_id", "period_id", "order_id", "excuse_id"),
+    *("outage_id", "transfer_id", "employee_id", "form_date_id"),
+)
+CARD = (
+    *("address", "phone", "email", "site", "tax_number"),
+    *(f"{paper}_{of}" for paper in ("licence", "accreditation") for of in ("number", "issued_on", "issued_by")),
+)
+
+
+class School:
+    """One school's obligations."""
+
+    def __init__(self, world: World, school: int, now: datetime = DEMO_NOW) -> None:
+        self.world, self.id, self.today, self.now = world, school, world.today, now
+        self.zone = ZoneInfo(world.by_id["school"][school]["time_zone"])
+        moved = list(world.of("day_transfer", school))
+        self.worked = {each["to_date"] for each in moved}
+        self.free = {each["from_date"] for each in moved if each["grades"] is None}
+        self.filed = {
+            tuple(row[name] for name in ("kind", "year_id", "period_id", "class_id", "staff_id")): row["filed_at"]
+            for row in world.of("report_filing", school)
+        }
+        self.noted = {
+            (row["deadline"], row["object_id"], row["subject_id"]): row["met_at"]
+            for row in world.of("obligation_note", school)
+        }
+        self.years = [row for row in world.of("academic_year", school) if row["state"] != "draft"]
+        self.classes = [(of, year) for year in self.years for of in world.where("school_class", "year_id", year["id"])]
+
+    # Days and moments
+
+    def at(self, day: date, hour: time = time()) -> datetime:
+        return datetime.combine(day, hour, self.zone).astimezone(UTC)
+
+    def works(self, day: date) -> bool:
+        return day in self.worked or (day not in self.free and is_official_working_day(day))
+
+    def working(self, day: date, count: int) -> date:
+        """The day so many working days on, or back."""
+        step = timedelta(days=1 if count > 0 else -1)
+        for _ in range(abs(count)):
+            day += step
+            while not self.works(day):
+                day += step
+        return day
+
+    @staticmethod
+    def of_year(year: Row, month: int, day: int) -> date:
+        return date(year["starts_on"].year + (month < 9), month, day)
+
+    # Parts
+
+    def row(
+        self, deadline: str, by: str, year: Row, *keys: int, due: Any, done: Any, opens: Any = None, **of: Any
+    ) -> Row:
+        """due: the last day, or the moment that is too late."""
+        moment = isinstance(due, datetime)
+        made = {name: of.pop(name, None) for name in (*REFERENCES, "document", "report")}
+        assert not of
+        due_at = due if moment else self.at(due + timedelta(days=1))
+        numbers = (*keys, 0, 0)[:3]
+        if done is not None and not isinstance(done, datetime):
+            done = self.at(done)
+        status = ("DUE", "OVERDUE")[due_at <= self.now] if done is None else ("DONE", "MET_LATE")[done >= due_at]
+        return {
+            **made,
+            **dict(zip(KEY, (deadline, *numbers), strict=True)),
+            "id": (deadline, *numbers),
+            "school_id": self.id,
+            "year_id": year["id"],
+            "closed": year["state"] == "closed",
+            "answerable": by,
+            "due_at": due_at,
+            "due_on": due_at.astimezone(self.zone).date() if moment else due,
+            "opens_at": opens or self.at(year["starts_on"]),
+            "done_at": done,
+            "status": status,
+        }
+
+    def leader(self, class_id: int, day: date) -> int | None:
+        found = [
+            each
+            for each in self.world.where("class_leadership", "class_id", class_id)
+            if holds(each, min(self.today, day))
+        ]
+        return max(found, key=lambda each: each["starts_on"])["staff_id"] if found else None
+
+    def seen(self, deadline: str, year: Row, met: bool, of: int, subject: int = 0) -> datetime | None:
+        note: datetime | None = self.noted.get((deadline, of, subject))
+        if year["state"] == "closed":
+            return note
+        return (note or self.now) if met else None
+
+    def filing(self, kind: str, year: Row, period: Any = None, of: Any = None, staff: Any = None) -> datetime | None:
+        return self.filed.get((kind, year["id"], period, of, staff))
+
+    def last_day(self, year: Row) -> date:
+        periods = self.world.where("period", "year_id", year["id"])
+        return max((each["ends_on"] for each in periods), default=year["ends_on"])
+
+    def nearest(self, year: Row) -> date:
+        return max(year["starts_on"], min(self.today, year["ends_on"]))
+
+    def assignments(self, day: Any) -> Iterator[tuple[Row, Row, Row, Row]]:
+        for of, year in self.classes:
+            for group in self.world.where("study_group", "class_id", of["id"]):
+                for each in self.world.where("teaching_assignment", "group_id", group["id"]):
+                    if holds(each, day(year)):
+                        yield each, group, of, year
+
+    def beside(self, class_id: int, subject: int) -> bool:
+        """Whether the plan has the subject beside the lessons."""
+        return any(
+            row["subject_id"] == subject
+            and self.world.by_id["component"][row["component_id"]]["kind"] == "extracurricular"
+            for row in self.world.where("plan_hours", "class_id", class_id)
+        )
+
+    def drops(self, student: int, subject: int, day: date) -> bool:
+        rows = self.world.where("dropped_subject", "student_id", student)
+        return any(row["subject_id"] == subject and holds(row, day) for row in rows)
+
+    # Deadlines
+
+    def all(self) -> Iterator[Row]:
+        yield from self.of_years()
+        yield from self.of_periods()
+        yield from self.of_plans()
+        yield from self.of_classes()
+        yield from self.of_orders()
+        yield from self.at_lessons()
+        yield from self.of_marks()
+        yield from self.others()
+
+    def of_years(self) -> Iterator[Row]:
+        card = self.world.by_id["school"][self.id]
+        valid = all(
+            card[f"{paper}_valid_until"] is None or card[f"{paper}_valid_until"] >= self.today
+            for paper in ("licence", "accreditation")
+        )
+        complete = valid and all(card[name] not in (None, "") for name in CARD)
+        for year in self.years:
+            number = year["id"]
+            done = self.seen("school_card", year, complete, number)
+            yield self.row("school_card", "administrator", year, number, due=self.of_year(year, 9, 15), done=done)
+            for place, kind in enumerate(KINDS, 1):
+                there = [
+                    row["published_at"]
+                    for row in self.world.where("document", "year_id", number)
+                    if row["kind"] == kind and row["withdrawn_at"] is None
+                ]
+                due, done = self.of_year(year, 10, 1), min(there, default=None)
+                yield self.row("documents", "deputy", year, number, place, due=due, done=done, document=kind)
+            published = [row["published_at"] for row in self.world.where("timetable", "year_id", number)]
+            done = min(filter(None, published), default=None)
+            yield self.row("timetable", "deputy", year, number, due=self.of_year(year, 9, 20), done=done)
+            if self.world.where("school_class", "year_id", number):
+                opened = [
+                    row["ended_at"]
+                    for row in self.world.where("year_transition", "from_year_id", number)
+                    if row["state"] == "opened"
+                ]
+                due = date(year["ends_on"].year, 9, 15)
+                opens = self.at(self.last_day(year))
+                yield self.row(
+                    *("new_year", "administrator", year, number), due=due, done=min(opened, default=None), opens=opens
+                )
+
+    def of_periods(self) -> Iterator[Row]:
+        for year in self.years:
+            kinds = {of["period_kind"] for of in self.world.where("school_class", "year_id", year["id"])}
+            periods = self.world.where("period", "year_id", year["id"])
+            for period in (each for each in periods if each["kind"] in kinds):
+                number, ends_on = period["id"], period["ends_on"]
+                following = [
+                    each["starts_on"]
+                    for each in periods
+                    if each["kind"] == period["kind"] and each["number"] == period["number"] + 1
+                ]
+                after = following[0] if following else year["ends_on"] + timedelta(days=1)
+                if (after - ends_on).days > 3:
+                    entered = any(
+                        each["starts_on"] < after and each["ends_on"] > ends_on
+                        for each in self.world.where("holiday", "year_id", year["id"])
+                    )
+                    done = self.seen("holidays", year, entered, number)
+                    due = ends_on - timedelta(days=13)
+                    yield self.row("holidays", "deputy", year, number, due=due, done=done, period_id=number)
+                for place, kind in enumerate(OF_PERIOD["deputy"], 1):
+                    yield self.row(
+                        *("school_summaries", "deputy", year, number, place),
+                        due=self.working(ends_on, 2),
+                        opens=self.at(ends_on),
+                        done=self.filing(kind, year, number),
+                        period_id=number,
+                        report=kind,
+                    )
+                day, teachers = min(self.today, ends_on), set()
+                for each, _, of, its in self.assignments(lambda _, day=day: day):
+                    if its["id"] == year["id"] and of["period_kind"] == period["kind"]:
+                        teachers.add(each["staff_id"])
+                for staff in teachers:
+                    yield self.row(
+                        *("period_reports", "subject_teacher", year, number, staff),
+                        due=self.working(ends_on, 1),
+                        opens=self.at(ends_on),
+                        done=self.filing("subject_teacher", year, number, None, staff),
+                        staff_id=staff,
+                        period_id=number,
+                        report="subject_teacher",
+                    )
+
+    def of_plans(self) -> Iterator[Row]:
+        for each, group, of, year in self.assignments(self.nearest):
+            subject, day = each["subject_id"], self.nearest(year)
+            planned = any(
+                row["subject_id"] == subject and holds(row, day)
+                for row in self.world.where("topic_plan_assignment", "group_id", group["id"])
+            )
+            yield self.row(
+                *("topic_plans", "subject_teacher", year, each["id"]),
+                due=self.of_year(year, 10, 1),
+                done=self.seen("topic_plans", year, planned, group["id"], subject),
+                staff_id=each["staff_id"],
+                class_id=of["id"],
+                group_id=group["id"],
+                subject_id=subject,
+            )
+
+    def of_classes(self) -> Iterator[Row]:
+        for of, year in self.classes:
+            number, about = of["id"], {"class_id": of["id"]}
+            done = self.seen("curriculum", year, not plan.gaps(self.world, of), number)
+            yield self.row("curriculum", "deputy", year, number, due=self.of_year(year, 9, 15), done=done, **about)
+            stays = self.world.where("enrolment", "class_id", number)
+            ended = [self.order(stay["ended_by"]) for stay in stays if stay["ended_by"]]
+            waiting = len(ended) < len(stays)
+            issued = [each["issued_on"] for each in ended if each["kind"] in ("promotion", "repetition", "graduation")]
+            if waiting or issued:
+                yield self.row(
+                    *("graduation" if of["grade"] in (9, 11) else "promotion", "secretary", year, number),
+                    due=self.of_year(year, 8, 31),
+                    opens=self.at(self.last_day(year)),
+                    done=None if waiting else max(issued),
+                    **about,
+                )
+            if of["grade"] in (1, 10):
+                came = [self.order(stay["opened_by"])["issued_on"] for stay in stays]
+                done = min(came, default=None)
+                yield self.row("forming", "secretary", year, number, due=self.of_year(year, 9, 1), done=done, **about)
+            for period in self.world.where("period", "year_id", year["id"]):
+                if period["kind"] != of["period_kind"]:
+                    continue
+                for place, kind in enumerate(OF_PERIOD["class_teacher"], 1):
+                    yield self.row(
+                        *("period_reports", "class_teacher", year, number, period["id"], place),
+                        due=self.working(period["ends_on"], 1),
+                        opens=self.at(period["ends_on"]),
+                        done=self.filing(kind, year, period["id"], number),
+                        staff_id=self.leader(number, period["ends_on"]),
+                        period_id=period["id"],
+                        report=kind,
+                        **about,
+                    )
+            yearly = (("yearly_reports", "year_outcomes", 1), ("yearly_reports", "student_list", 2))
+            for deadline, kind, place in (*yearly, ("year_sheet", "finals_sheet", 1)):
+                sheet = deadline == "year_sheet"
+                due = self.of_year(year, 6, 15) if sheet else self.of_year(year, 10, 1)
+                yield self.row(
+                    *(deadline, "class_teacher", year, number, place),
+                    due=due,
+                    opens=self.at(self.last_day(year)) if sheet else None,
+                    done=self.filing(kind, year, None, number),
+                    staff_id=self.leader(number, due),
+                    report=kind,
+                    **about,
+                )
+
+    def order(self, item: int) -> Row:
+        return self.world.by_id["movement_order"][self.world.by_id["movement_item"][item]["order_id"]]
+
+    def of_orders(self) -> Iterator[Row]:
+        for each in self.world.of("movement_order", self.id):
+            year = next((y for y in self.years if y["starts_on"] <= each["effective_on"] <= y["ends_on"]), None)
+            if year is None or each["due_on"] is None or each["cancels_id"] or each["state"] == "cancelled":
+                continue
+            items = self.world.where("movement_item", "order_id", each["id"])
+            into = [self.world.by_id["school_class"][item["to_class_id"]] for item in items if item["to_class_id"]]
+            forms = each["effective_on"] == year["starts_on"] and all(of["grade"] in (1, 10) for of in into)
+            if each["kind"] == "departure" or (each["kind"] == "enrolment" and into and not forms):
+                yield self.row(
+                    *("arrival_and_departure", "secretary", year, each["id"]),
+                    due=each["due_on"],
+                    opens=self.at(each["event_on"] or each["effective_on"]),
+                    done=each["issued_on"],
+                    order_id=each["id"],
+                )
+
+    def at_lessons(self) -> Iterator[Row]:
+        world = self.world
+        away = list(world.of("outage", self.id))
+        classes = {of["id"]: (of, year) for of, year in self.classes}
+        for lesson in world.of("lesson", self.id):
+            found = classes.get(world.class_of[lesson["group_id"]])
+            if not found or lesson["state"] == "cancelled" or any(holds(each, lesson["date"]) for each in away):
+                continue
+            of, year = found
+            about = {
+                "staff_id": lesson["substitute_id"] or lesson["teacher_id"],
+                "class_id": of["id"],
+                "group_id": lesson["group_id"],
+                "subject_id": lesson["subject_id"],
+                "lesson_id": lesson["id"],
+            }
+            begins, ends = (self.at(lesson["date"], lesson[name]) for name in ("starts_at", "ends_at"))
+            yield self.row(
+                *("lesson_records", "subject_teacher", year, lesson["id"]),
+                due=lesson["date"],
+                opens=begins,
+                done=self.recorded(lesson),
+                **about,
+            )
+            if of["grade"] > 1 and not self.beside(of["id"], lesson["subject_id"]):
+                given = [row["published_at"] for row in world.where("homework", "lesson_id", lesson["id"])]
+                due = self.at(lesson["date"], self.bell(year, lesson)) + timedelta(hours=3)
+                yield self.row(
+                    *("homework", "subject_teacher", year, lesson["id"]),
+                    due=due,
+                    opens=begins,
+                    done=min(given, default=None),
+                    **about,
+                )
+            for task in world.where("task", "lesson_id", lesson["id"]):
+                if world.by_id["work_type"][task["work_type_id"]]["written"]:
+                    yield self.row(
+                        *("written_work", "subject_teacher", year, task["id"]),
+                        due=lesson["date"] + timedelta(days=7),
+                        opens=ends,
+                        done=self.marked(task, lesson, ends),
+                        task_id=task["id"],
+                        **about,
+                    )
+
+    def bell(self, year: Row, lesson: Row) -> time:
+        """When the shift's last bell rings."""
+        mine = [
+            row
+            for row in self.world.where("bell_schedule", "year_id", year["id"])
+            if row["shift"] == lesson["shift"] and row["weekday"] in (None, lesson["date"].isoweekday())
+        ]
+        chosen = [row for row in mine if row["weekday"]] or mine
+        bells = [bell["ends_at"] for row in chosen for bell in self.world.where("bell", "schedule_id", row["id"])]
+        return max(bells, default=lesson["ends_at"])
+
+    def recorded(self, lesson: Row) -> datetime | None:
+        """Since when the roll was called and the topic is there; later, if a mark of the day came later."""
+        world, number = self.world, lesson["id"]
+        if not world.where("roll_call", "lesson_id", number) or not (lesson["topic"] or "").strip(" "):
+            return None
+        moments = [min(row["valid_from"] for row in world.where("roll_call_version", "lesson_id", number))]
+        topics = [row["valid_from"] for row in world.where("lesson_version", "row_id", number) if row["topic"]]
+        moments += [min(topics)] if topics else []
+        for task in world.where("task", "lesson_id", number):
+            if task["due_on"] is None and not world.by_id["work_type"][task["work_type_id"]]["written"]:
+                moments += [
+                    row["set_at"]
+                    for row in world.where("mark", "task_id", task["id"])
+                    if row["made_up_on"] is None and row["set_at"] >= self.at(lesson["date"] + timedelta(days=1))
+                ]
+        return max(moments)
+
+    def marked(self, task: Row, lesson: Row, ends: datetime) -> datetime | None:
+        """Since when everybody who was there has a mark of a written work."""
+        world = self.world
+        marks = {row["student_id"]: row["set_at"] for row in world.where("mark", "task_id", task["id"])}
+        missed = {r["student_id"] for r in world.where("attendance", "lesson_id", lesson["id"]) if r["code"] != "late"}
+        there = {
+            stay.student
+            for stay in world.stays_in[lesson["group_id"]]
+            if stay.on(lesson["date"])
+            and world.is_for(task, stay.student)
+            and stay.student not in missed
+            and not self.drops(stay.student, lesson["subject_id"], lesson["date"])
+            and not world.by_id["student"][stay.student]["taught_at_home"]
+        }
+        if there - marks.keys():
+            return None
+        return max((marks[student] for student in there), default=ends)
+
+    def of_marks(self) -> Iterator[Row]:
+        world = self.world
+        marks = {
+            (row["student_id"], row["subject_id"], row["year_id"], row["kind"], row["period_id"]): row["set_at"]
+            for row in world.of("final_mark", self.id)
+        }
+        for of, year in self.classes:
+            for slot in slots(world, of) if of["grade"] > 1 else ():
+                kind, day = slot["kind"], min(self.today, slot["ends_on"])
+                if kind == "exam" or (kind == "final" and of["grade"] not in (9, 11)):
+                    continue
+                for group in world.where("study_group", "class_id", of["id"]):
+                    for each in world.where("teaching_assignment", "group_id", group["id"]):
+                        subject = each["subject_id"]
+                        if not holds(each, day) or self.beside(of["id"], subject):
+                            continue
+                        there = [
+                            stay.student
+                            for stay in world.stays_in[group["id"]]
+                            if stay.on(day) and not self.drops(stay.student, subject, day)
+                        ]
+                        if not there:
+                            continue
+                        set_at = [marks.get((one, subject, year["id"], kind, slot["period_id"])) for one in there]
+                        due = slot["ends_on"]
+                        if kind == "final":
+                            exams = [
+                                row["set_at"].astimezone(self.zone).date()
+                                for row in world.where("final_mark", "class_id", of["id"])
+                                if row["subject_id"] == subject and row["kind"] == "exam"
+                            ]
+                            due = max([due, *exams])
+                        yield self.row(
+                            *("period_marks" if kind == "period" else "final_marks", "subject_teacher", year),
+                            *(each["id"], slot["position"]),
+                            due=due,
+                            opens=self.at(slot["ends_on"] - timedelta(days=6)),
+                            done=None if None in set_at else max(set_at),
+                            staff_id=each["staff_id"],
+                            class_id=of["id"],
+                            group_id=group["id"],
+                            subject_id=subject,
+                            period_id=slot["period_id"],
+                        )
+
+    def others(self) -> Iterator[Row]:
+        world = self.world
+        years = {year["id"]: year for year in self.years}
+        for each in world.of("day_transfer", self.id):
+            if each["year_id"] in years:
+                yield self.row(
+                    *("day_transfer", "deputy", years[each["year_id"]], each["id"]),
+                    due=self.working(each["to_date"], -3),
+                    opens=each["recorded_at"],
+                    done=each["recorded_at"],
+                    transfer_id=each["id"],
+                )
+        for each in world.of("form_date", self.id):
+            if each["year_id"] in years:
+                closed = [
+                    row["closed_at"]
+                    for row in world.of("form_closing", self.id)
+                    if row["reopened_at"] is None
+                    and (form := world.by_id["federal_form"][row["form_id"]])["year_id"] == each["year_id"]
+                    and form["code"] == each["code"]
+                ]
+                yield self.row(
+                    *("federal_forms", "deputy", years[each["year_id"]], each["id"]),
+                    due=each["due_on"],
+                    done=min(closed, default=None),
+                    form_date_id=each["id"],
+                )
+        classes = {of["id"]: (of, year) for of, year in self.classes}
+        for each in world.of("excuse", self.id):
+            stays = world.where("enrolment", "student_id", each["student_id"])
+            here = [classes.get(stay["class_id"]) for stay in stays if holds(stay, each["received_on"])]
+            if each["due_on"] is None or each["withdrawn_at"] or not here or here[0] is None:
+                continue
+            of, year = here[0]
+            yield self.row(
+                *("absence_reasons", "class_teacher", year, each["id"]),
+                due=each["due_on"],
+                opens=self.at(each["received_on"]),
+                done=each["entered_on"],
+                staff_id=self.leader(of["id"], each["received_on"]),
+                class_id=of["id"],
+                excuse_id=each["id"],
+            )
+        for each in world.of("staff", self.id):
+            year = next((y for y in self.years if y["starts_on"] <= each["hired_on"] <= y["ends_on"]), None)
+            accounts = world.where("account", "person_id", each["person_id"])
+            left = each["dismissed_on"] and each["dismissed_on"] < self.today
+            if year and (accounts or not left):
+                yield self.row(
+                    *("accounts", "hr", year, each["id"]),
+                    due=self.working(each["hired_on"], 3),
+                    opens=self.at(each["hired_on"]),
+                    done=accounts[0]["created_at"] if accounts else None,
+                    employee_id=each["id"],
+                )
+        for journal in outages.journals(world, self.id):
+            outage = world.by_id["outage"][journal["outage_id"]]
+            found = classes.get(world.class_of[journal["group_id"]])
+            for each in world.where("teaching_assignment", "group_id", journal["group_id"]) if found else ():
+                if each["subject_id"] == journal["subject_id"] and holds(each, outage["ends_on"]):
+                    of, year = found
+                    done = journal["recorded_at"] if journal["recorded"] >= journal["lessons"] else None
+                    yield self.row(
+                        *("outage_records", "subject_teacher", year, outage["id"], each["id"]),
+                        due=self.working(outage["ends_on"], 2),
+                        opens=outage["ended_at"],
+                        done=done,
+                        staff_id=each["staff_id"],
+                        class_id=of["id"],
+                        group_id=journal["group_id"],
+                        subject_id=journal["subject_id"],
+                        outage_id=outage["id"],
+                    )
+
+
+def obligations(world: World, school: int) -> list[Row]:
+    """All of a school, worked out once."""
+    known = vars(world).setdefault("obligations", {})
+    if school not in known:
+        known[school] = list(School(world, school).all())
+    return known[school]  # type: ignore[no-any-return]
+
+
+def own(eyes: Any, role: Role, row: Row) -> bool:
+    """What somebody answers for in a role: by name, as a teacher, or as whoever holds it."""
+    if role is Role.TEACHER:
+        by_name = row["answerable"] in ("subject_teacher", "class_teacher")
+        return by_name and eyes.staff is not None and row["staff_id"] == eyes.staff
+    return bool(row["answerable"] == role.value)
+
+
+def asked(eyes: Any, rows: Any, given: Any) -> list[Row]:
+    """Those of open years that can be met already, due on some days."""
+    found = [row for row in rows if not row["closed"] and row["opens_at"] <= DEMO_NOW]
+    since, until = given.get("since"), given.get("until")
+    return [row for row in found if (not since or row["due_on"] >= since) and (not until or row["due_on"] <= until)]
+
+
+def of_school(eyes: Any, row: Any, given: Any) -> list[Row]:
+    """The school's."""
+    return asked(eyes, obligations(eyes.world, row["school_id"]), given)
+
+
+def of_viewer(eyes: Any, row: Any, given: Any) -> list[Row]:
+    """One's own: by name, or by the roles held today."""
+    rows = obligations(eyes.world, eyes.school)
+    roles = {role.value for role in eyes.roles}
+    mine = [row for row in rows if row["answerable"] in roles or (eyes.staff and row["staff_id"] == eyes.staff)]
+    return asked(eyes, mine, given)
+
+
+def in_turn(eyes: Any, row: Row) -> Any:
+    """The order in which they are told."""
+    return (row["due_at"], DEADLINES.index(row["deadline"]), row["key0"], row["key1"], row["key2"])
+
+
+def _of(name: str) -> Any:
+    return lambda world, row: row[name] and row[name].upper()
+
+
+SCALARS = {
+    "Obligation": {
+        "deadline": _of("deadline"),
+        "answerable": _of("answerable"),
+        "status": lambda world, row: row["status"],
+        "dueOn": lambda world, row: row["due_on"].isoformat(),
+        "dueAt": lambda world, row: row["due_at"].isoformat(),
+        "opensAt": lambda world, row: row["opens_at"].isoformat(),
+        "document": _of("document"),
+        "report": _of("report"),
+    }
+}
+WITHOUT_ID = {"Obligation"}
+
+ELSEWHERE = {(of, name) for of in ("School", "Me") for name in ("obligationForecast", "obligationCounts")} | {
+    ("ObligationCount", name) for name in ("staff", "schoolClass", "subject")
+}
+"""Fields by which the same rows are asked with other arguments, or counted: `test_obligations.py`."""
+
+
+def links(link: Any) -> dict[str, Any]:
+    """The edges of an obligation."""
+    return {
+        "staff": link("Staff", "staff", "staff_id"),
+        "year": link("AcademicYear", "academic_year", "year_id"),
+        "schoolClass": link("SchoolClass", "school_class", "class_id"),
+        "group": link("StudyGroup", "study_group", "group_id"),
+        "subject": link("Subject", "subject", "subject_id"),
+        "lesson": link("Lesson", "lesson", "lesson_id"),
+        "task": link("Task", "task", "task_id"),
+        "period": link("Period", "period", "period_id"),
+        "order": link("MovementOrder", "movement_order", "order_id"),
+        "excuse": link("Excuse", "excuse", "excuse_id"),
+        "outage": link("Outage", "outage", "outage_id"),
+        "dayTransfer": link("DayTransfer", "day_transfer", "transfer_id"),
+        "formDate": link("FormDate", "form_date", "form_date_id"),
+        "employee": link("Staff", "staff", "employee_id"),
+    }
+
+
+async def filings(maker: Any) -> None:
+    """Reports that were made, in time and late; states that were seen early and late, and one that is no more."""
+    rng = Random(25)
+    accounts = await maker.ids(
+        "SELECT account.id FROM account JOIN staff USING (school_id, person_id) WHERE school_id = $1 ORDER BY 1"
+    )
+    periods = await maker.connection.fetch(
+        "SELECT id, year_id, kind, ends_on FROM period WHERE school_id = $1 ORDER BY id", maker.school
+    )
+    for period in periods:
+        at = datetime.combine(period["ends_on"], time(5), UTC)
+        mine = {"year_id": period["year_id"], "period_id": period["id"]}
+        slots: list[dict[str, Any]] = [{"kind": kind} for kind in OF_PERIOD["deputy"]]
+        for of in await maker.ids(
+            f"SELECT id FROM school_class WHERE school_id = $1 AND year_id = {period['year_id']}"
+            f" AND period_kind = '{period['kind']}' ORDER BY id"
+        ):
+            slots += [{"kind": kind, "class_id": of} for kind in OF_PERIOD["class_teacher"]]
+        for staff in await maker.ids("SELECT id FROM staff WHERE school_id = $1 ORDER BY id"):
+            slots.append({"kind": "subject_teacher", "staff_id": staff})
+        for slot in rng.sample(slots, len(slots) // 2):
+            filed_at = at + timedelta(hours=rng.randrange(96))
+            await maker.add("report_filing", **mine, **slot, filed_at=filed_at, filed_by=rng.choice(accounts))
+    classes = await maker.connection.fetch(
+        "SELECT id, year_id FROM school_class WHERE school_id = $1 ORDER BY id", maker.school
+    )
+    for row in classes:
+        for kind in rng.sample(("year_outcomes", "student_list", "finals_sheet"), 2):
+            filed_at = datetime(2025, 9, 30, 12, tzinfo=UTC) + timedelta(hours=rng.randrange(48))
+            slot = {"kind": kind, "year_id": row["year_id"], "class_id": row["id"]}
+            await maker.add("report_filing", **slot, filed_at=filed_at, filed_by=rng.choice(accounts))
+    await maker.connection.execute(
+        "UPDATE obligation_note SET met_at = met_at + (object_id % 5) * interval '15 days' WHERE school_id = $1",
+        maker.school,
+    )
+    await maker.connection.execute(
+        "DELETE FROM obligation_note WHERE school_id = $1 AND object_id % 4 = 1", maker.school
+    )

@@ -1,0 +1,1 @@
+"""What takes long: crashes under a thousand commands."""

@@ -1,0 +1,489 @@
+"""The report constructor beside a plain count, for whom it is, and what nobody gets out of it (10.7)."""
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import seed as seeded
+from hypothesis import strategies as st
+
+from rules.account import Role
+from rules.report_constructor import FEWEST_PEOPLE, OF_ROWS, fields_for, functions_for, withheld
+from rules.report_sources import SOURCES, ReportSource
+from server.demo import Demo
+from server.settings import Settings
+
+from .conftest import copied
+from .finals_help import JUNE
+from .report_help import Reports, drawn
+
+RUN = (
+    "query($of: ReportDefinitionInput!) { runReport(definition: $of) { title cut chart columns { title type measure }"
+    " rows { text number date withheld } } }"
+)
+ENTITIES = (
+    "{ reportEntities { source title lists functions"
+    " fields { name title type operators functions options { value title } } } }"
+)
+COUNT, PEOPLE, SHARE = {"function": "COUNT"}, {"function": "PEOPLE"}, {"function": "SHARE"}
+NAMELESS = {"analyst": Role.ANALYST, "administrator": Role.ADMINISTRATOR}
+
+
+@pytest.fixture(scope="module")
+async def reports(cluster: str, demo_template: tuple[str, Demo]) -> AsyncIterator[Reports]:
+    """A school for this module."""
+    async with drawn(cluster, demo_template) as reports:
+        yield reports
+
+
+async def run(reports: Reports, as_: str, source: str, **of: Any) -> Any:
+    """The answer to a definition."""
+    return (await reports.ask(RUN, as_, of={"source": source, **of}))["runReport"]
+
+
+async def refused(reports: Reports, as_: str, source: str, **of: Any) -> tuple[str, str | None]:
+    """The code and the place of a definition's refusal."""
+    answer = await reports.school.ask(RUN, {"of": {"source": source, **of}}, as_=as_)
+    (error,) = answer["errors"]
+    return error["extensions"]["code"], error["extensions"].get("field")
+
+
+def value(cell: Any) -> Any:
+    """What a cell shows."""
+    found = [cell[name] for name in ("text", "number", "date") if cell[name] is not None]
+    assert len(found) <= 1
+    assert not (found and cell["withheld"])
+    return found[0] if found else None
+
+
+def table(answer: Any) -> list[tuple[Any, ...]]:
+    """The values of an answer."""
+    assert all(len(row) == len(answer["columns"]) for row in answer["rows"])
+    return [tuple(value(cell) for cell in row) for row in answer["rows"]]
+
+
+CARDS = """
+SELECT s.id, p.sex, extract(year FROM p.birth_date)::int AS birth_year, p.family_name,
+    concat_ws(' ', p.family_name, p.given_name, p.patronymic) AS name,
+    c.grade, c.grade::text || c.letter AS class
+FROM student AS s JOIN person AS p ON p.id = s.person_id
+LEFT JOIN enrolment AS e ON e.student_id = s.id AND e.starts_on <= $1 AND coalesce(e.ends_on, 'infinity') >= $1
+LEFT JOIN school_class AS c ON c.id = e.class_id
+"""
+SEX = {"male": "мужской", "female": "женский"}
+
+
+async def cards(reports: Reports) -> list[Any]:
+    """Every student, with the class of the day."""
+    return await reports.db.fetch(CARDS, JUNE.date())
+
+
+async def test_students_by_class(reports: Reports) -> None:
+    """Counts, people and shares of groups are those of a plain count; conditions hold at once."""
+    rows = [row for row in await cards(reports) if row["class"]]
+    counted = Counter((row["class"], SEX[row["sex"]]) for row in rows if row["grade"] in (5, 9))
+    answer = await run(
+        *(reports, "administrator", "STUDENTS"),
+        groups=["class", "sex"],
+        measures=[COUNT, PEOPLE, SHARE],
+        filters=[
+            {"field": "grade", "operator": "ONE_OF", "values": ["5", "9"]},
+            {"field": "enrolled", "operator": "EQUALS", "values": ["true"]},
+        ],
+        order=[{"column": 2, "descending": True}],
+    )
+    found = table(answer)
+    total = sum(counted.values())
+    assert {(a, b): (n, p, share) for a, b, n, p, share in found} == {
+        key: (n, n, pytest.approx(n * 100 / total, abs=0.006)) for key, n in counted.items()
+    }
+    assert [row[2] for row in found] == sorted(counted.values(), reverse=True)
+    assert [column["type"] for column in answer["columns"]] == ["TEXT", "CHOICE", "NUMBER", "NUMBER", "NUMBER"]
+    assert answer["chart"].startswith("<svg")
+    assert not answer["cut"]
+
+
+async def test_rows_of_students(reports: Reports) -> None:
+    """The administrator gets names; a text is searched for as it is, whatever its case."""
+    rows = await cards(reports)
+    part = rows[0]["family_name"][:3].upper()
+    asked = {"fields": ["name", "sex", "class"], "order": [{"column": 0}]}
+    answer = await run(
+        *(reports, "administrator", "STUDENTS"),
+        **asked,
+        filters=[{"field": "familyName", "operator": "CONTAINS", "values": [part]}],
+    )
+    expected = Counter(
+        (row["name"], SEX[row["sex"]], row["class"]) for row in rows if part.lower() in row["family_name"].lower()
+    )
+    assert Counter(table(answer)) == expected
+    assert answer["chart"] is None
+    for sign in ("%", "_", "\\"):
+        filters = [{"field": "name", "operator": "CONTAINS", "values": [sign]}]
+        assert (await run(reports, "administrator", "STUDENTS", **asked, filters=filters))["rows"] == []
+    short = await run(reports, "administrator", "STUDENTS", **asked, limit=3)
+    assert short["cut"]
+    assert len(short["rows"]) == 3
+
+
+async def test_marks_by_subject(reports: Reports) -> None:
+    """The analyst's averages are those of the marks that are numbers."""
+    numbers: dict[str, list[int]] = defaultdict(list)
+    students: dict[str, set[int]] = defaultdict(set)
+    for row in await reports.db.fetch(
+        "SELECT s.name, m.number, m.student_id FROM mark AS m JOIN lesson AS l ON l.id = m.lesson_id"
+        " JOIN subject AS s ON s.id = l.subject_id WHERE m.number IS NOT NULL"
+    ):
+        numbers[row["name"]].append(row["number"])
+        students[row["name"]].add(row["student_id"])
+    assert all(len(each) >= FEWEST_PEOPLE for each in students.values())
+    answer = await run(
+        *(reports, "analyst", "MARKS"),
+        groups=["subject"],
+        measures=[{"function": "AVERAGE", "field": "number"}, {"function": "SUM", "field": "number"}, PEOPLE],
+        filters=[{"field": "number", "operator": "IS_FILLED"}],
+    )
+    assert {name: found for name, *found in table(answer)} == {
+        name: [pytest.approx(sum(of) / len(of), abs=0.006), sum(of), len(students[name])]
+        for name, of in numbers.items()
+    }
+
+
+async def test_attendance_by_month_and_reason(reports: Reports) -> None:
+    rows = await reports.db.fetch("SELECT to_char(lesson_date, 'YYYY-MM') AS month, student_id FROM attendance")
+    counted = Counter(row["month"] for row in rows)
+    people = {month: len({row["student_id"] for row in rows if row["month"] == month}) for month in counted}
+    answer = await run(reports, "analyst", "ATTENDANCE", groups=["month"], measures=[COUNT, PEOPLE])
+    found = table(answer)
+    assert [row[0] for row in found] == sorted(counted)
+    shown = {month: (n, p) for month, n, p in found if n is not None}
+    assert shown == {month: (counted[month], people[month]) for month in shown}
+    assert shown
+    assert all(people[month] >= FEWEST_PEOPLE for month in shown)
+
+
+# For whom
+
+
+@pytest.mark.parametrize("login", ["deputy", "director", "teacher", "parent", "student", "secretary", "hr", "service"])
+async def test_others_compose_nothing(reports: Reports, login: str) -> None:
+    for query, variables in (
+        (ENTITIES, {}),
+        (RUN, {"of": {"source": "CLASSES", "groups": ["grade"], "measures": [COUNT]}}),
+    ):
+        answer = await reports.school.ask(query, variables, as_=login)
+        assert "Unknown" in str(answer["errors"]) or "Cannot query field" in str(answer["errors"])
+
+
+@pytest.mark.parametrize("login", NAMELESS)
+async def test_the_white_list_is_what_runs(reports: Reports, login: str) -> None:
+    """Each field of each source can be grouped by, and each of its functions reckoned; nothing else is listed."""
+    roles = frozenset({NAMELESS[login]})
+    entities = {each["source"]: each for each in (await reports.ask(ENTITIES, login))["reportEntities"]}
+    assert entities.keys() == {source.name for source, about in SOURCES.items() if about.roles & roles}
+    for source, entity in entities.items():
+        about = SOURCES[ReportSource[source]]
+        fields = fields_for(about, roles)
+        assert [each["name"] for each in entity["fields"]] == list(fields)
+        assert entity["lists"] == (login == "administrator" or not about.people)
+        for name, field in fields.items():
+            measures = [COUNT, *({"function": f.name, "field": name} for f in functions_for(about, field, roles))]
+            await run(reports, login, source, groups=[name], measures=measures, limit=10)
+        if entity["lists"]:
+            await run(reports, login, source, fields=list(fields), limit=10, order=[{"column": 0}])
+
+
+async def test_each_reaches_their_own(reports: Reports) -> None:
+    """Marks are not the administrator's, guardians not the analyst's: neither is told more than that."""
+    for login, role in NAMELESS.items():
+        for source, about in SOURCES.items():
+            if role not in about.roles:
+                found = await refused(reports, login, source.name, groups=[next(iter(about.fields))], measures=[COUNT])
+                assert found == ("NOT_FOUND", "definition.source")
+
+
+async def test_an_analyst_gets_no_personal_field_by_any_path(reports: Reports) -> None:
+    checked = 0
+    for source, about in SOURCES.items():
+        if Role.ANALYST not in about.roles:
+            continue
+        known = next(iter(fields_for(about, {Role.ANALYST})))
+        for name, field in about.fields.items():
+            if field.personal:
+                checked += 1
+                condition = {"field": name, "operator": "IS_FILLED"}
+                distinct = {"function": "COUNT_DISTINCT", "field": name}
+                for place, of in (
+                    ("groups.0", {"groups": [name], "measures": [COUNT]}),
+                    ("filters.0.field", {"groups": [known], "measures": [COUNT], "filters": [condition]}),
+                    ("measures.0.field", {"groups": [known], "measures": [distinct]}),
+                ):
+                    found = await refused(reports, "analyst", source.name, **of)
+                    assert found == ("BAD_INPUT", f"definition.{place}")
+        if about.people:
+            assert await refused(reports, "analyst", source.name, fields=[known]) == ("FORBIDDEN", "definition.fields")
+    assert checked > 20
+    least = {"groups": ["subject"], "measures": [{"function": "LEAST", "field": "number"}]}
+    assert await refused(reports, "analyst", "MARKS", **least) == ("BAD_INPUT", "definition.measures.0.function")
+
+
+# What is withheld
+
+
+def hidden_of(people: list[list[int]]) -> list[set[int]]:
+    """What is withheld of groups by one key."""
+    return withheld(people, [(at,) for at in range(len(people))])
+
+
+def test_no_single_figure_is_found_by_subtraction() -> None:
+    assert hidden_of([[30], [20], [10]]) == [set(), set(), set()]
+    assert hidden_of([[30], [4], [10]]) == [set(), {0}, {0}]
+    assert hidden_of([[30], [1], [1], [10]]) == [set(), {0}, {0}, {0}]
+    assert hidden_of([[30], [3], [2], [10]]) == [set(), {0}, {0}, set()]
+    assert hidden_of([[30, 4], [20, 4]]) == [{1}, {1}]
+    assert hidden_of([[4]]) == [{0}]
+    assert hidden_of([[0]]) == [{0}]
+    assert hidden_of([]) == []
+
+
+def test_nor_from_the_sum_of_a_row_or_a_column() -> None:
+    """By class and sex: the sum of a class, or of a sex, may be asked for as well."""
+    keys = [(name, sex) for name in "АБВ" for sex in "жм"]
+    found = withheld([[4], [20], [10], [12], [30], [31]], keys)
+    assert [bool(each) for each in found] == [True, True, True, True, False, False]
+
+
+PEOPLE_OF_GROUPS = st.dictionaries(st.tuples(st.sampled_from("АБВГ"), st.sampled_from("жм")), st.integers(0, 30))
+
+
+@given(PEOPLE_OF_GROUPS)
+def test_what_is_withheld_of_a_sum_is_enough_together(people: dict[tuple[str, str], int]) -> None:
+    keys = sorted(people)
+    hidden = dict(zip(keys, map(bool, withheld([[people[key]] for key in keys], keys)), strict=True))
+    assert all(hidden[key] for key in keys if people[key] < FEWEST_PEOPLE)
+    sums = [keys, *([key for key in keys if key[at] == each] for at in (0, 1) for each in {key[at] for key in keys})]
+    for summed in sums:
+        few = [people[key] for key in summed if hidden[key]]
+        if few and len(few) < len(summed):
+            assert len(few) >= 2
+            assert sum(few) >= FEWEST_PEOPLE
+    if all(each >= FEWEST_PEOPLE for each in people.values()):
+        assert not any(hidden.values())
+
+
+async def test_few_people_are_withheld(reports: Reports) -> None:
+    """The group is there, its figures are not; the order of the others says nothing of it."""
+    rows = [row for row in await cards(reports) if row["class"]]
+    counted = Counter((row["grade"], row["birth_year"]) for row in rows)
+    assert any(n < FEWEST_PEOPLE for n in counted.values())
+    of: dict[str, Any] = {
+        "groups": ["grade", "birthYear"],
+        "measures": [COUNT, PEOPLE, SHARE],
+        "filters": [{"field": "enrolled", "operator": "EQUALS", "values": ["true"]}],
+    }
+    for descending in (True, False):
+        of["order"] = [{"column": 2, "descending": descending}]
+        answer = await run(reports, "analyst", "STUDENTS", **of)
+        found = table(answer)
+        assert {row[:2] for row in found} == set(counted)
+        shown = [row for row in found if row[2] is not None]
+        assert all(counted[row[:2]] == row[2] == row[3] for row in shown)
+        assert all(row[2] >= FEWEST_PEOPLE for row in shown)
+        assert [row[2] for row in shown] == sorted((row[2] for row in shown), reverse=descending)
+        hidden = found[len(shown) :]
+        assert hidden == sorted(hidden, key=lambda row: row[:2])
+        assert all(cell["withheld"] for row in answer["rows"][len(shown) :] for cell in row[2:])
+        assert {key for key, n in counted.items() if n < FEWEST_PEOPLE} <= {row[:2] for row in hidden}
+    whole = await run(reports, "administrator", "STUDENTS", **of)
+    assert {row[:2]: row[2] for row in table(whole)} == counted
+
+
+async def test_a_figure_of_few_values_is_withheld(reports: Reports) -> None:
+    """Many are late or absent, and few of them with minutes: the mean of the minutes rests on those few."""
+    await reports.db.execute("UPDATE attendance SET minutes_late = NULL")
+    late = await reports.db.fetch(
+        "UPDATE attendance SET minutes_late = 7 WHERE code = 'late' AND student_id IN"
+        " (SELECT DISTINCT student_id FROM attendance WHERE code = 'late' ORDER BY 1 LIMIT 3) RETURNING student_id"
+    )
+    assert late
+    of = {"measures": [COUNT, {"function": "AVERAGE", "field": "minutesLate"}, PEOPLE]}
+    ((count, mean, people),) = table(await run(reports, "analyst", "ATTENDANCE", **of))
+    assert count > people >= FEWEST_PEOPLE
+    assert mean is None
+
+
+async def test_nobody_at_all_is_withheld(reports: Reports) -> None:
+    """Whether there is nobody is an answer about few people, too."""
+    of = {"measures": [COUNT], "filters": [{"field": "birthYear", "operator": "EQUALS", "values": ["1900"]}]}
+    assert table(await run(reports, "administrator", "STUDENTS", **of)) == [(0,)]
+    assert (await run(reports, "analyst", "STUDENTS", **of))["rows"][0][0]["withheld"]
+
+
+@st.composite
+def definitions(draw: st.DrawFn, role: Role) -> dict[str, Any]:
+    """Any definition that the white list admits, with the people it rests on."""
+    roles = {role}
+    source, about = draw(st.sampled_from([(s, a) for s, a in SOURCES.items() if role in a.roles]))
+    fields = fields_for(about, roles)
+    groups = draw(st.lists(st.sampled_from(sorted(fields)), unique=True, max_size=3))
+    measures: list[dict[str, Any]] = [COUNT, *([PEOPLE] if about.people else [])]
+    options = [(f.name, name) for name, of in fields.items() for f in functions_for(about, of, roles)]
+    options += [(f.name, None) for f in functions_for(about, None, roles) if f in OF_ROWS]
+    for function, name in draw(st.lists(st.sampled_from(options), max_size=3)):
+        measures.append({"function": function, "field": name})
+    filters = []
+    for name in draw(st.lists(st.sampled_from(sorted(fields)), max_size=2)):
+        field = fields[name]
+        operator = draw(st.sampled_from(field.operators)).name
+        given = {
+            "text": st.sampled_from(["А", "5А", "Учитель", "Математика", "2026-05"]),
+            "number": st.integers(1, 2020).map(str) | st.sampled_from(["5", "3", "2010", "2012"]),
+            "date": st.dates(min_value=date(2025, 9, 1)).map(str),
+            "choice": st.sampled_from(sorted(field.options) or ["-"]),
+            "flag": st.sampled_from(["true", "false"]),
+        }[field.type.value]
+        values = [] if operator.startswith("IS_") else [draw(given)]
+        filters.append({"field": name, "operator": operator, "values": values})
+    width = len(groups) + len(measures)
+    order = draw(st.lists(st.builds(dict, column=st.integers(0, width - 1), descending=st.booleans()), max_size=2))
+    return {"source": source.name, "groups": groups, "measures": measures, "filters": filters, "order": order}
+
+
+async def secrets(reports: Reports) -> set[str]:
+    """Everything of people that an analyst must not read, in any of the forms in which it could stand."""
+    found: set[str] = set()
+    for row in await reports.db.fetch("SELECT * FROM person"):
+        found |= {row["family_name"], row["given_name"], row["patronymic"], row["phone"], row["email"], row["address"]}
+        found |= {row["birth_date"].isoformat(), f"{row['birth_date']:%d.%m.%Y}"}
+    found |= {row["file_number"] for row in await reports.db.fetch("SELECT file_number FROM student")}
+    return {each for each in found if each}
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_whatever_an_analyst_composes(reports: Reports, seed: int) -> None:
+    """No name, contact or date of birth, and no figure on fewer than five people."""
+    hidden, drawn_ = await secrets(reports), list[dict[str, Any]]()
+    # Dates of the journal may be somebody's birthday by chance.
+    words = {each for each in hidden if not each[:2].isdigit()}
+
+    @settings(max_examples=25, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @seeded(seed)
+    @given(definitions(Role.ANALYST))
+    def draw(of: dict[str, Any]) -> None:
+        drawn_.append(of)
+
+    draw()
+    for of in drawn_:
+        about = SOURCES[ReportSource[of["source"]]]
+        answer = (await reports.ask(RUN, "analyst", of=of))["runReport"]
+        texts = {cell["text"] for row in answer["rows"] for cell in row if cell["text"]}
+        assert not texts & hidden, of
+        assert not [text for text in texts if any(word in text.split() for word in words)], of
+        if not about.people:
+            continue
+        at, rows = len(of["groups"]) + 1, table(answer)
+        assert all(row[at] >= FEWEST_PEOPLE for row in rows if row[at] is not None), of
+        if Role.ADMINISTRATOR in about.roles:
+            whole = table((await reports.ask(RUN, "administrator", of=of))["runReport"])
+            people = {row[: len(of["groups"])]: row[at] for row in whole}
+            for row in rows:
+                key = row[: len(of["groups"])]
+                if people[key] < FEWEST_PEOPLE:
+                    assert set(row[len(key) :]) == {None}, of
+    assert len(drawn_) >= 20
+
+
+# What is wrong with a definition, and how much it may take
+
+
+BAD: list[tuple[str, dict[str, Any], str]] = [
+    ("STUDENTS", {}, "fields"),
+    ("STUDENTS", {"fields": ["name"], "groups": ["sex"], "measures": [COUNT]}, "fields"),
+    ("STUDENTS", {"groups": ["sex"]}, "measures"),
+    ("STUDENTS", {"fields": ["name", "password"]}, "fields.1"),
+    ("STUDENTS", {"fields": ["name", "name"]}, "fields.1"),
+    ("STUDENTS", {"fields": ["name; DROP TABLE mark"]}, "fields.0"),
+    ("STUDENTS", {"groups": ["1)); DROP TABLE mark --"], "measures": [COUNT]}, "groups.0"),
+    ("STUDENTS", {"measures": [{"function": "AVERAGE", "field": "name"}]}, "measures.0.function"),
+    ("STUDENTS", {"measures": [{"function": "AVERAGE"}]}, "measures.0.field"),
+    ("STUDENTS", {"measures": [{"function": "COUNT", "field": "name"}]}, "measures.0.field"),
+    ("CLASSES", {"measures": [PEOPLE]}, "measures.0.function"),
+    ("STUDENTS", {"fields": ["name"], "order": [{"column": 1}]}, "order.0.column"),
+    ("STUDENTS", {"fields": ["name"], "order": [{"column": -1}]}, "order.0.column"),
+    ("STUDENTS", {"fields": ["name"], "limit": 0}, "limit"),
+    ("STUDENTS", {"fields": ["name"], "limit": 1_000_000}, "limit"),
+    ("STUDENTS", {"groups": ["sex"], "measures": [COUNT] * 11}, "measures"),
+]
+BAD_VALUES: list[tuple[str, str, list[str], str]] = [
+    ("surname", "EQUALS", ["Иванов"], "field"),
+    ("name", "BELOW", ["Иванов"], "operator"),
+    ("sex", "EQUALS", ["1 OR 1=1"], "values.0"),
+    ("grade", "EQUALS", ["5 OR 1=1"], "values.0"),
+    ("grade", "EQUALS", ["NaN"], "values.0"),
+    ("grade", "EQUALS", ["1e999"], "values.0"),
+    ("grade", "ONE_OF", ["5", "x"], "values.1"),
+    ("birthDate", "EQUALS", ["2010-02-30"], "values.0"),
+    ("enrolled", "EQUALS", ["да"], "values.0"),
+    ("name", "EQUALS", [], "values"),
+    ("name", "EQUALS", ["a", "b"], "values"),
+    ("name", "IS_EMPTY", ["a"], "values"),
+    ("name", "EQUALS", ["a\0"], "values.0"),
+    ("name", "EQUALS", ["a" * 201], "values.0"),
+]
+
+
+@pytest.mark.parametrize(("source", "of", "place"), BAD)
+async def test_a_wrong_definition_names_its_place(
+    reports: Reports, source: str, of: dict[str, Any], place: str
+) -> None:
+    assert await refused(reports, "administrator", source, **of) == ("BAD_INPUT", f"definition.{place}")
+
+
+@pytest.mark.parametrize(("name", "operator", "values", "place"), BAD_VALUES)
+async def test_a_wrong_condition_names_its_place(
+    reports: Reports, name: str, operator: str, values: list[str], place: str
+) -> None:
+    filters = [{"field": name, "operator": operator, "values": values}]
+    found = await refused(reports, "administrator", "STUDENTS", fields=["name"], filters=filters)
+    assert found == ("BAD_INPUT", f"definition.filters.0.{place}")
+
+
+async def test_values_are_never_sql(reports: Reports) -> None:
+    before = await reports.db.fetchval("SELECT count(*) FROM mark")
+    everybody = len(await cards(reports))
+    for text in ("' OR '1'='1", "'; DROP TABLE mark; --", "$1", ":name", "%(name)s", "\\'; --", "{0}"):
+        for operator, expected in (("EQUALS", 0), ("ONE_OF", 0), ("CONTAINS", 0), ("DIFFERS", everybody)):
+            filters = [{"field": "name", "operator": operator, "values": [text]}]
+            ((found,),) = table(await run(reports, "administrator", "STUDENTS", measures=[COUNT], filters=filters))
+            assert found == expected, (text, operator)
+    assert await reports.db.fetchval("SELECT count(*) FROM mark") == before
+
+
+@pytest.mark.parametrize(
+    ("cap", "code"),
+    [(Settings(report_cost=1), "TOO_COSTLY"), (Settings(report_seconds=0.001), "TOO_LONG")],
+    ids=["cost", "time"],
+)
+async def test_what_takes_too_much_is_refused(
+    cluster: str, demo_template: tuple[str, Demo], cap: Settings, code: str
+) -> None:
+    """And the rest of the query is answered."""
+    async for school in copied(cluster, demo_template, cap):
+        of = {"source": "MARKS", "groups": ["subject", "class", "month"], "measures": [COUNT, PEOPLE]}
+        query = RUN.replace("{ runReport", "{ before: school { name } runReport", 1)[:-1] + " after: me { name } }"
+        answer = await school.ask(query, {"of": of}, as_="analyst")
+        (error,) = answer["errors"]
+        assert (error["extensions"]["code"], error["path"]) == (code, ["runReport"])
+
+
+async def test_the_reading_of_a_report_takes_one_statement(reports: Reports) -> None:
+    """However wide it is."""
+    rng = random.Random(1)
+    fields = sorted(SOURCES[ReportSource.STUDENTS].fields)
+    rng.shuffle(fields)
+    answer = await run(reports, "administrator", "STUDENTS", fields=fields, limit=5)
+    assert len(answer["columns"]) == len(fields)

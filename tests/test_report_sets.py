@@ -1,0 +1,311 @@
+"""Sets of reports: whole, in the background, in their owner's rights, and nobody else's."""
+
+import asyncio
+import os
+import signal
+import time
+import zipfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+
+from documents.archives import Archive
+from documents.files import FolderStore
+from resolvers.report_sets_work import expire
+from server.demo import DEMO_NOW, DEMO_PASSWORD, Demo
+
+from .conftest import KEY, clone, drop
+from .report_help import Reports, drawn, gid, sheet
+from .test_server import LOG_IN, serving
+
+BODY = "id state done total left current error expiresAt file { url size }"
+ORDER = f"""mutation($input: PrintReportsInput!) {{ printReports(input: $input) {{ __typename
+    ... on PrintReportsPayload {{ reportSet {{ {BODY} }} }} ... on Refusal {{ code field }} }} }}"""
+CANCEL = f"""mutation($id: ID!) {{ cancelReportSet(input: {{reportSetId: $id}}) {{ __typename
+    ... on CancelReportSetPayload {{ reportSet {{ {BODY} }} }} ... on Refusal {{ code field }} }} }}"""
+READ = f"query($id: ID!) {{ node(id: $id) {{ ... on ReportSet {{ {BODY} }} }} }}"
+TIME = 60
+
+
+@pytest.fixture(scope="module")
+async def reports(cluster: str, demo_template: tuple[str, Demo]) -> AsyncIterator[Reports]:
+    """A school for this module."""
+    async with drawn(cluster, demo_template, seed=6) as reports:
+        yield reports
+
+
+async def given_for(reports: Reports, /, **more: Any) -> dict[str, Any]:
+    """A set of the class that the class teacher leads."""
+    of = gid("SchoolClass", await reports.class_id(await reports.led()))
+    return {"of": of, "periodId": gid("Period", await reports.period_id("I четверть")), **more}
+
+
+async def ordered(reports: Reports, as_: str = "class-teacher", /, **given: Any) -> dict[str, Any]:
+    found = (await reports.ask(ORDER, as_, input=given))["printReports"]
+    return found.get("reportSet") or found  # type: ignore[no-any-return]
+
+
+async def read(reports: Reports, one: dict[str, Any], as_: str = "class-teacher") -> dict[str, Any]:
+    return (await reports.ask(READ, as_, id=one["id"]))["node"]  # type: ignore[no-any-return]
+
+
+async def until(look: Callable[[], Awaitable[dict[str, Any]]], *states: str) -> dict[str, Any]:
+    """What is found once it is in one of these states."""
+    ends = time.monotonic() + TIME
+    while (found := await look())["state"] not in states:
+        assert time.monotonic() < ends, found
+        await asyncio.sleep(0.1)
+    return found
+
+
+async def over(reports: Reports, one: dict[str, Any], as_: str = "class-teacher") -> dict[str, Any]:
+    return await until(lambda: read(reports, one, as_), "DONE", "FAILED", "CANCELLED", "EXPIRED")
+
+
+async def test_a_set_is_the_single_prints(reports: Reports) -> None:
+    """Each sheet of the set has the cells of the report that is printed alone."""
+    given = await given_for(reports, formats=["XLSX", "CSV"])
+    one = await ordered(reports, **given)
+    assert (one["state"], one["done"], one["file"]) == ("QUEUED", 0, None)
+    done = await over(reports, one)
+    assert (done["state"], done["done"], done["error"]) == ("DONE", one["total"], None)
+    content = (await reports.fetch(done["file"]["url"], "class-teacher")).content
+    assert len(content) == done["file"]["size"]
+    archive = zipfile.ZipFile(BytesIO(content))
+    assert archive.testzip() is None
+    name = await reports.led()
+    in_set = {path: archive.read(path) for path in archive.namelist()}
+    assert {path.partition("/")[0] for path in in_set} == {name}
+    assert len(in_set) == 2 * one["total"] >= 4
+    path = f"/print/report/class_results/{given['of']}.{{}}?period={given['periodId']}"
+    alone = {kind: (await reports.fetch(path.format(kind), "class-teacher")).content for kind in ("xlsx", "csv")}
+    title = next(each for each in in_set if "Итоги успеваемости класса" in each and each.endswith("xlsx"))
+    assert sheet(in_set[title]) == sheet(alone["xlsx"])
+    assert in_set[title.removesuffix("xlsx") + "csv"] == alone["csv"]
+    noted = await reports.db.fetchval(
+        "SELECT input FROM audit_entry WHERE command = 'finishReportSet' ORDER BY id DESC LIMIT 1"
+    )
+    assert noted.count('"report"') == one["total"]
+    assert "class_results" in noted
+
+
+async def test_students_have_a_folder_and_progress_grows(reports: Reports) -> None:
+    given = await given_for(reports, formats=["CSV"], reports=["REPORT_CARD", "CLASS_RESULTS"])
+    one = await ordered(reports, **given)
+    seen = []
+
+    async def look() -> dict[str, Any]:
+        found = await read(reports, one)
+        seen.append(found["done"])
+        return found
+
+    done = await until(look, "DONE", "FAILED")
+    assert done["state"] == "DONE"
+    assert seen == sorted(seen)
+    assert len(set(seen)) > 2, seen
+    archive = zipfile.ZipFile(BytesIO((await reports.fetch(done["file"]["url"], "class-teacher")).content))
+    folder = f"{await reports.led()}/Обучающиеся/"
+    assert len([each for each in archive.namelist() if each.startswith(folder)]) == one["total"] - 1 > 5
+
+
+async def test_nobody_else_has_it(reports: Reports) -> None:
+    one = await over(reports, await ordered(reports, **await given_for(reports, formats=["CSV"])))
+    for login in ("director", "deputy", "secretary", "analyst"):
+        assert await read(reports, one, login) is None, login
+        assert (await reports.fetch(one["file"]["url"], login)).status_code == 404, login
+        nodes = (await reports.ask("{ school { reportSets(first: 100) { nodes { id } } } }", login))["school"]
+        assert one["id"] not in [each["id"] for each in nodes["reportSets"]["nodes"]], login
+        refused = (await reports.ask(CANCEL, login, id=one["id"]))["cancelReportSet"]
+        assert refused == {"__typename": "Refusal", "code": "NOT_FOUND", "field": "reportSetId"}, login
+    assert (await reports.fetch(one["file"]["url"], "parent")).status_code == 404
+    assert (await reports.fetch(one["file"]["url"], None)).status_code == 401
+    assert (await reports.fetch(one["file"]["url"], "class-teacher")).status_code == 200
+    own = (await reports.ask("{ school { reportSets(first: 100) { nodes { id } } } }", "class-teacher"))["school"]
+    assert one["id"] in [each["id"] for each in own["reportSets"]["nodes"]]
+
+
+async def test_who_may_order_what(reports: Reports) -> None:
+    given = await given_for(reports, formats=["CSV"])
+    name = await reports.led()
+    other = gid("SchoolClass", await reports.class_id(next(each for each in ("5Б", "9Б") if each != name)))
+    foreign = await ordered(reports, **{**given, "of": other})
+    assert (foreign["code"], foreign["field"]) == ("NOT_FOUND", "of")
+    card = await ordered(reports, "administrator", **{**given, "reports": ["REPORT_CARD"]})
+    assert (card["code"], card["field"]) == ("FORBIDDEN", "reports")
+    none = await ordered(reports, **{**given, "periodId": None, "reports": ["CLASS_RESULTS"]})
+    assert (none["code"], none["field"]) == ("BAD_INPUT", "periodId")
+    for login in ("student", "parent", "hr", "service"):
+        assert "printReports" in str((await reports.school.ask(ORDER, {"input": given}, as_=login))["errors"]), login
+    school = {
+        **given,
+        "of": gid("School", await reports.db.fetchval("SELECT school_id FROM school")),
+        "formats": ["CSV"],
+    }
+    own = await ordered(reports, **{**school, "reports": ["CLASS_RESULTS"]})
+    whole = await ordered(reports, "deputy", **{**school, "reports": ["CLASS_RESULTS"]})
+    assert (own["total"], whole["total"] > 1) == (1, True)
+    assert (await over(reports, own))["state"] == (await over(reports, whole, "deputy"))["state"] == "DONE"
+
+
+async def test_the_same_key_orders_once(reports: Reports) -> None:
+    given = await given_for(reports, formats=["CSV"], idempotencyKey="one")
+    one = await ordered(reports, **given)
+    assert (await ordered(reports, **given))["id"] == one["id"]
+    await over(reports, one)
+
+
+async def _slow(reports: Reports, as_: str) -> dict[str, Any]:
+    """A set that takes its time, once it is under way."""
+    one = await ordered(reports, as_, **await given_for(reports, students=True, formats=["PDF"]))
+
+    async def look() -> dict[str, Any]:
+        found = await read(reports, one, as_)
+        return {**found, "state": "BEGUN" if found["done"] else found["state"]}
+
+    await until(look, "BEGUN")
+    return one
+
+
+async def test_cancelled(reports: Reports) -> None:
+    one = await _slow(reports, "class-teacher")
+    cancelled = (await reports.ask(CANCEL, "class-teacher", id=one["id"]))["cancelReportSet"]["reportSet"]
+    assert (cancelled["state"], cancelled["file"]) == ("CANCELLED", None)
+    again = (await reports.ask(CANCEL, "class-teacher", id=one["id"]))["cancelReportSet"]
+    assert (again["code"], again["field"]) == ("CONFLICT", "reportSetId")
+    following = await over(reports, await ordered(reports, **await given_for(reports, formats=["CSV"])))
+    assert following["state"] == "DONE"
+    assert (await read(reports, one)) == cancelled
+
+
+async def test_a_right_that_is_taken_ends_it(reports: Reports) -> None:
+    one = await _slow(reports, "class-teacher")
+    led = "DELETE FROM class_leadership WHERE staff_id = (SELECT s.id FROM account AS a JOIN staff AS s"
+    led += " USING (school_id, person_id) WHERE login = 'class-teacher') RETURNING *"
+    gone = await reports.db.fetch(led)
+    taught = await reports.db.fetch(
+        "UPDATE teaching_assignment SET ends_on = greatest(starts_on, '2026-01-12') WHERE staff_id = $1 RETURNING id",
+        gone[0]["staff_id"],
+    )
+    try:
+        assert gone
+        assert taught
+        ended = await over(reports, one)
+        assert (ended["state"], ended["error"], ended["file"]) == ("FAILED", "FORBIDDEN", None)
+    finally:
+        columns = list(gone[0].keys())
+        for row in gone:
+            places = ", ".join(f"${number}" for number in range(1, len(columns) + 1))
+            await reports.db.execute(
+                f"INSERT INTO class_leadership ({', '.join(columns)}) OVERRIDING SYSTEM VALUE VALUES ({places})",
+                *row.values(),
+            )
+
+
+async def test_a_session_that_ends_ends_it(reports: Reports) -> None:
+    one = await _slow(reports, "deputy")
+    number = await reports.db.fetchval("SELECT max(id) FROM report_set")
+    await reports.db.execute(
+        "UPDATE session SET ended_at = now() WHERE id = (SELECT session_id FROM report_set WHERE id = $1)", number
+    )
+    ends = time.monotonic() + TIME
+    while (row := await reports.db.fetchrow("SELECT * FROM report_set WHERE id = $1", number))["state"] == "running":
+        assert time.monotonic() < ends
+        await asyncio.sleep(0.1)
+    assert one["total"] > 1
+    assert (row["state"], row["error"], row["digest"]) == ("failed", "SESSION_ENDED", None)
+
+
+async def test_the_file_goes_after_its_days(reports: Reports, tmp_path: Path) -> None:
+    one = await over(
+        reports, await ordered(reports, "director", **await given_for(reports, formats=["CSV"])), "director"
+    )
+    until_ = datetime.fromisoformat(one["expiresAt"])
+    digest = await reports.db.fetchval(
+        "SELECT digest FROM report_set WHERE digest IS NOT NULL ORDER BY id DESC LIMIT 1"
+    )
+    database = reports.school.app.state.database
+    assert digest not in await expire(database, until_ - timedelta(seconds=1))
+    assert (await reports.fetch(one["file"]["url"], "director")).status_code == 200
+    assert digest in await expire(database, until_)
+    gone = await read(reports, one, "director")
+    assert (gone["state"], gone["file"]) == ("EXPIRED", None)
+    assert (await reports.fetch(one["file"]["url"], "director")).status_code == 404
+    store = FolderStore(tmp_path)
+    async with store.receive() as incoming:
+        await incoming.write(b"abc")
+        await incoming.keep()
+    await store.remove(incoming.digest)
+    await store.remove(incoming.digest)
+    assert not store.path(incoming.digest).exists()
+
+
+async def test_another_finishes_what_a_killed_process_began(cluster: str, demo_template: tuple[str, Demo]) -> None:
+    """SIGKILL in the middle: no less than the whole set, by the next process."""
+    url = await clone(cluster, demo_template[0])
+    given = {"DATABASE_URL": url, "CLASSBOOK_NOW": DEMO_NOW.isoformat(), "CLASSBOOK_SECRET": KEY}
+    db = await asyncpg.connect(url)
+    try:
+        with TemporaryDirectory(prefix="classbook-") as folder:
+            with serving(folder, **given) as served:
+                number = await _order(served.port, db)
+                await _state(db, number, "done > 0")
+                os.killpg(served.program.pid, signal.SIGKILL)
+            before = await db.fetchrow("SELECT * FROM report_set WHERE id = $1", number)
+            assert (before["state"], before["taken"]) == ("running", 1)
+            with serving(folder, **given):
+                row = await _state(db, number, "state <> 'running'")
+            assert (row["state"], row["taken"], row["done"]) == ("done", 2, row["total"])
+            content = FolderStore(Path(folder) / "files").path(row["digest"]).read_bytes()
+            archive = zipfile.ZipFile(BytesIO(content))
+            assert archive.testzip() is None
+            assert len(archive.namelist()) == row["total"]
+    finally:
+        await db.close()
+        await drop(cluster, url)
+
+
+async def _order(port: int, db: "asyncpg.Connection[Any]") -> int:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+        asked: dict[str, Any] = {
+            "query": LOG_IN,
+            "variables": {"input": {"login": "deputy", "password": DEMO_PASSWORD}},
+        }
+        told = (await client.post("/graphql", json=asked)).json()
+        token = told["data"]["logIn"]["accessToken"]
+        of = await db.fetchval(
+            "SELECT c.id FROM school_class AS c JOIN academic_year AS y ON y.id = c.year_id"
+            " WHERE '2026-05-20' BETWEEN y.starts_on AND y.ends_on ORDER BY c.id LIMIT 1"
+        )
+        asked = {
+            "query": ORDER,
+            "variables": {"input": {"of": gid("SchoolClass", of), "reports": ["REPORT_CARD"], "formats": ["PDF"]}},
+        }
+        await client.post("/graphql", json=asked, headers={"authorization": f"Bearer {token}"})
+    return int(await db.fetchval("SELECT max(id) FROM report_set"))
+
+
+async def _state(db: "asyncpg.Connection[Any]", number: int, condition: str) -> Any:
+    ends = time.monotonic() + 2 * TIME
+    while (row := await db.fetchrow(f"SELECT * FROM report_set WHERE id = $1 AND {condition}", number)) is None:
+        assert time.monotonic() < ends
+        await asyncio.sleep(0.1)
+    return row
+
+
+def test_an_archive_tells_what_is_called_alike_apart() -> None:
+    archive = Archive(datetime(2026, 5, 20, 9, 30, tzinfo=UTC))
+    content = b""
+    paths = [archive.free("5А", name, "csv") for name in ("Отчёт", "отчёт", "Отчёт")]
+    for path in paths:
+        content += archive.add(path, path.encode())
+    content += archive.end()
+    found = zipfile.ZipFile(BytesIO(content))
+    assert found.namelist() == paths == ["5А/Отчёт.csv", "5А/отчёт (2).csv", "5А/Отчёт (3).csv"]
+    assert [found.read(path).decode() for path in paths] == paths
