@@ -23,7 +23,7 @@ from migrations.run import upgrade
 from resolvers import account_passwords
 from resolvers.account_tokens import Claims, Tokens
 from rules.changes import TOLD
-from server import keeper
+from server import keeper, report_sets
 from server.app import create_app
 from server.demo import DEMO_NOW, SMALL, Demo, make_demo
 from server.postgres import embedded
@@ -46,9 +46,9 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def seldom_sealed() -> None:
-    """Let nothing seal the audit trail in between: some tests count statements. `test_audit.py` seals by itself."""
-    keeper.SEALS_EVERY = keeper.LOOKS_EVERY = 24 * 3600
+def calm() -> None:
+    """Let nothing work in the background: some tests count statements. Whoever tests such work begins it."""
+    keeper.SEALS_EVERY = keeper.LOOKS_EVERY = keeper.REPORTS_EVERY = report_sets.LOOKS_EVERY = 24 * 3600
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -136,16 +136,22 @@ async def drop(cluster: str, url: str) -> None:
 
 @pytest.fixture(scope="session")
 async def database_url(cluster: str) -> str:
-    """A migrated database without any school."""
+    """A migrated database without any school. Nobody writes to it: it is copied."""
     url = await clone(cluster)
     await upgrade(url)
     return url
 
 
+@pytest.fixture(scope="session")
+async def empty_url(cluster: str, database_url: str) -> str:
+    """A copy of it for what is undone. Numbers taken are not given back, so that no other copy is made of this one."""
+    return await clone(cluster, database_url)
+
+
 @pytest.fixture
-async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
+async def connection(empty_url: str) -> AsyncIterator[asyncpg.Connection]:
     """A connection to a migrated database without any school; what the test writes is undone."""
-    connection = await asyncpg.connect(database_url)
+    connection = await asyncpg.connect(empty_url)
     transaction = connection.transaction()
     await transaction.start()
     try:

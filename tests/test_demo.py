@@ -378,8 +378,8 @@ async def test_a_second_school_under_the_code_is_refused(connection: Connection)
 async def test_later_rows_get_ids_of_their_own(connection: Connection) -> None:
     await make_demo(connection, SMALL)
     for table in ("room", "work_type"):
-        columns = "name" if table == "room" else "name, short_name, weight, position"
-        values = "'Новый'" if table == "room" else "'Новый', 'Н', 1, 99"
+        columns = "name" if table == "room" else "name, short_name, weight, position, written"
+        values = "'Новый'" if table == "room" else "'Новый', 'Н', 1, 99, false"
         added = await connection.fetchrow(
             f"INSERT INTO {table} (school_id, {columns}) SELECT school_id, {values} FROM school RETURNING id"
         )

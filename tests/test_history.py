@@ -440,8 +440,8 @@ async def test_a_table_that_gets_a_column_keeps_its_versions(cluster: str, datab
     try:
         await db.execute(
             "WITH s AS (INSERT INTO school (code, name, full_name, time_zone) VALUES ('s', 's', 's', 'UTC')"
-            " RETURNING school_id) INSERT INTO work_type (school_id, name, short_name, weight, position)"
-            " SELECT school_id, 'Тест', 'Т', 1, 1 FROM s"
+            " RETURNING school_id) INSERT INTO work_type (school_id, name, short_name, weight, position, written)"
+            " SELECT school_id, 'Тест', 'Т', 1, 1, true FROM s"
         )
         engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1), poolclass=NullPool)
         async with engine.connect() as connection:

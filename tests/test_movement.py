@@ -439,9 +439,7 @@ async def test_only_the_secretary_writes(book: Book, command: str) -> None:
 
 
 async def test_nothing_of_another_school(book: Book) -> None:
-    await book.school.token("secretary")
-    async with book.school.app.state.database.pool.acquire() as connection:
-        await make_demo(connection, SMALL, code="other")
+    await make_demo(book.db, SMALL, code="other")
     student = await book.db.fetchval("SELECT max(student_id) FROM enrolment WHERE school_id <> 1")
     of = await book.db.fetchval("SELECT max(id) FROM school_class WHERE school_id <> 1")
     theirs = await book.db.fetch("SELECT id, state FROM movement_order WHERE school_id <> 1")

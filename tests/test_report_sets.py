@@ -19,6 +19,7 @@ import pytest
 from documents.archives import Archive
 from documents.files import FolderStore
 from resolvers.report_sets_work import expire
+from server import report_sets
 from server.demo import DEMO_NOW, DEMO_PASSWORD, Demo
 
 from .conftest import KEY, clone, drop
@@ -36,9 +37,11 @@ TIME = 60
 
 @pytest.fixture(scope="module")
 async def reports(cluster: str, demo_template: tuple[str, Demo]) -> AsyncIterator[Reports]:
-    """A school for this module."""
-    async with drawn(cluster, demo_template, seed=6) as reports:
-        yield reports
+    """A school for this module, in which sets are printed as soon as they are asked for."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(report_sets, "LOOKS_EVERY", 0.1)
+        async with drawn(cluster, demo_template, seed=6) as reports:
+            yield reports
 
 
 async def given_for(reports: Reports, /, **more: Any) -> dict[str, Any]:
