@@ -16,6 +16,8 @@ Who is where (♂ ♀), from the first day of the year to today, unless said oth
 Who teaches: Романова Russian (Р), Минин mathematics (М), in all classes; in 5А also English (Я), group 1 (Алов, Белова,
 Вехов, Дымов) Иванова, group 2 (the others) Петров, and physical education (Ф) Петров. Романова leads 5А.
 
+Who signs in: director, deputy, administrator, secretary, the four teachers, an analyst, Алов, his mother Алова.
+
 `MARKS` are those at the ends of periods and years, `LESSONS`, `ABSENCES` and `DAILY` what is in the journals.
 """
 
@@ -170,7 +172,8 @@ COUNCIL = [("Алов", "promoted"), ("Вехов", "promoted"), ("Вехов", 
 """What the council decided of 5А, protocol 3 of 28.05.2026: of Вехов a second time, and that stands."""
 
 NOW = datetime(2026, 6, 10, 9, tzinfo=UTC)
-LOGINS = {"deputy": "deputy", "Романова": "teacher", "Минин": "teacher", "Иванова": "teacher", "Петров": "teacher"}
+OFFICE = ("director", "deputy", "administrator", "secretary")
+LOGINS = {role: role for role in OFFICE} | dict.fromkeys(("Романова", "Минин", "Иванова", "Петров"), "teacher")
 
 
 def day(text: str) -> date:
@@ -277,6 +280,11 @@ class Golden:
             self.students[name] = await self.add("student", person_id=person, file_number=f"Л-{place}")
         alov = await self.db.fetchval("SELECT person_id FROM student WHERE id = $1", self.students["Алов"])
         await self._account("Алов", alov)
+        mother = await self._person("Алова", "1985-01-01")
+        await self._account("Алова", mother)
+        guardian = await self.add("guardian", person_id=mother, applied_on=long_ago)
+        kin = {"guardian_id": guardian, "student_id": self.students["Алов"], "kind": "mother"}
+        await self.add("guardianship", **kin, starts_on=long_ago)
 
     async def _account(self, login: str, person: int) -> int:
         values = {"login": login, "login_key": login.lower(), "password_hash": "", "created_at": NOW}

@@ -37,7 +37,7 @@ async def of_class(golden: Golden, report: str, body: str, name: str = "5А", as
 
 async def test_class_results(golden: Golden) -> None:
     """Each subject in the II quarter; the sum is the class's row of the school's report."""
-    body = f"subjects {{ subject {{ shortName }} teachers {{ person {{ familyName }} }} figures {{ {FIGURES} }} }}"
+    body = f"subjects {{ subject {{ shortName }} teachers {{ familyName }} figures {{ {FIGURES} }} }}"
     body += f" total {{ {FIGURES} }}"
     found = await of_class(golden, f'results(periodId: "{golden.period("II четверть")}")', body)
     assert {each["subject"]["shortName"]: figures(each["figures"]) for each in found["subjects"]} == {
@@ -51,7 +51,7 @@ async def test_class_results(golden: Golden) -> None:
         "Ф": ((4, 0, 0, 0, 1, 1, 1, 0, 0), (80.0, 80.0, 81.4, 5.0)),
     }
     assert {
-        each["subject"]["shortName"]: {teacher["person"]["familyName"] for teacher in each["teachers"]}
+        each["subject"]["shortName"]: {teacher["familyName"] for teacher in each["teachers"]}
         for each in found["subjects"]
     } == {"Р": {"Романова"}, "М": {"Минин"}, "Я": {"Иванова", "Петров"}, "Ф": {"Петров"}}
     assert figures(found["total"]) == FIFTH_A
@@ -138,7 +138,7 @@ async def test_attendance_sheet(golden: Golden) -> None:
 async def test_class_teacher(golden: Golden) -> None:
     move = f"{NAMED} on kind number issuedOn place reason"
     body = f"atStart atEnd arrived {{ {move} }} left {{ {move} }} groups {{ group students {{ {NAMED} marks {{ value"
-    body += " subject { shortName } teachers { person { familyName } } } } }"
+    body += " subject { shortName } teachers { familyName } } } }"
     body += f" unmarked {{ {NAMED} marks {{ value subject {{ shortName }} }} }} totalAttendance {{ {ATTENDANCE} }}"
     found = await of_class(golden, f'classTeacher(periodId: "{golden.period("II четверть")}")', body)
     assert (found["atStart"], found["atEnd"]) == (7, 7)
@@ -156,7 +156,7 @@ async def test_class_teacher(golden: Golden) -> None:
             " ".join(
                 (
                     *(each["subject"]["shortName"], each["value"] or "-"),
-                    *(teacher["person"]["familyName"] for teacher in each.get("teachers", ())),
+                    *(teacher["familyName"] for teacher in each.get("teachers", ())),
                 )
             )
             for each in row["marks"]
@@ -230,8 +230,8 @@ async def test_finals_sheet(golden: Golden) -> None:
     assert absences["Дымов"][1] == 81.82
     decided = by_name(found["students"], lambda row: row["decision"] and row["decision"]["words"])
     assert {name: words for name, words in decided.items() if words} == {
-        "Алов": "переведён, протокол № 3 от 28.05.2026",
-        "Вехов": "переведён условно, протокол № 3 от 28.05.2026",
+        "Алов": "переведён(а) в следующий класс, протокол № 3 от 28.05.2026",
+        "Вехов": "переведён(а) условно, протокол № 3 от 28.05.2026",
     }
     # In 5Б she has all years' marks and the quarters from the transfer on.
     other = by_name((await of_class(golden, "finals", body, "5Б"))["students"], marks)
