@@ -201,7 +201,7 @@ async def certified_reports(maker: Any) -> None:
 
 
 async def report_sets(maker: Any) -> None:
-    """Sets of all who are signed in, in every state that no process changes."""
+    """Sets of all accounts, ordered from a session that is over by now, in every state that no process changes."""
     rng, at = Random(maker.school + 1), datetime(2026, 5, 20, 9, tzinfo=UTC)
     states: dict[str, dict[str, Any]] = {
         "done": {
@@ -215,11 +215,9 @@ async def report_sets(maker: Any) -> None:
         "cancelled": {"finished_at": at},
         "expired": {"done": 3, "finished_at": at},
     }
-    rows = await maker.connection.fetch(
-        "SELECT id, account_id FROM session WHERE school_id = $1 ORDER BY id", maker.school
-    )
-    sessions = {row["account_id"]: row["id"] for row in rows}
-    for account, session in sessions.items():
+    over = {"created_at": at, "refreshed_at": at, "expires_at": at, "ended_at": at}
+    for account in await maker.ids("SELECT id FROM account WHERE school_id = $1 ORDER BY id"):
+        session = await maker.add("session", account_id=account, **over)
         state = rng.choice(list(states))
         kept = {"asked": "{}", "formats": "[]", "prints": "[]", "state": state, "total": 3, "created_at": at}
         await maker.add("report_set", account_id=account, session_id=session, **kept, **states[state])

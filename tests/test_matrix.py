@@ -244,6 +244,7 @@ PASSED_ON = {
     ("Changes", "changes"),
     ("OverdueWork", "mark"),
     ("CertifiedReport", "print"),
+    ("ReportSet", "file"),
     ("IssueAccountsPayload", "accounts"),
 }
 """Fields without a gate that lead to what a gated edge has read already."""
