@@ -1,15 +1,18 @@
 """Of what whoever may have reports, as the plain-Python oracle knows it; what they say, their own tests count."""
 
 import hashlib
+import json
 from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
 from documents.papers import packed
 from documents.tables import Paper
+from rules.report_constructor import as_json
+from server.demo_reports import OCCUPANCY
 
 from .journal_help import gid
-from .oracle_graph import Link, all_of, by, itself, link, staff_of_account
+from .oracle_graph import Link, all_of, by, itself, link, many, staff_of_account
 from .oracle_rights import REPORTS_OF
 
 _TYPES = {"school": "School", "school_class": "SchoolClass", "staff": "Staff", "student": "Student"}
@@ -155,8 +158,15 @@ INSIDE = {
 LINKS["School"]["certifiedReports"] = Link(
     "CertifiedReport", all_of("certified_report"), "page", by("number"), ("first", "report")
 )
-LINKS["School"]["reportSets"] = Link("ReportSet", all_of("report_set"), "page", by("id"), ("first",))
+LINKS["Me"] = {
+    "reportSets": Link("ReportSet", many("report_set", "account_id", "id"), "page", by("id"), ("first",)),
+}
 LINKS["ReportSet"] = {}
+LINKS["SavedReport"] = {}
+SCALARS["SavedReport"] = {
+    **{name: (lambda world, row, name=name: row[name]) for name in ("name", "version")},
+    "sharedRoles": lambda world, row: [each.upper() for each in row["shared_roles"]],
+}
 SCALARS["ReportSet"] = {
     "state": lambda world, row: row["state"].upper(),
     **{name: (lambda world, row, name=name: row[name]) for name in ("done", "total", "left", "current", "error")},
@@ -221,6 +231,23 @@ async def report_sets(maker: Any) -> None:
         state = rng.choice(list(states))
         kept = {"asked": "{}", "formats": "[]", "prints": "[]", "state": state, "total": 3, "created_at": at}
         await maker.add("report_set", account_id=account, session_id=session, **kept, **states[state])
+
+
+async def saved_reports(maker: Any) -> None:
+    """Reports of many accounts, also of such that compose none any more; shared with nobody, roles, accounts."""
+    rng, at = Random(maker.school + 2), datetime(2026, 5, 20, 9, tzinfo=UTC)
+    accounts = await maker.ids("SELECT id FROM account WHERE school_id = $1 ORDER BY id")
+    composers = await maker.ids(
+        "SELECT id FROM account WHERE school_id = $1 AND kind = 'analyst' UNION "
+        "SELECT account_id FROM account_role WHERE school_id = $1 AND role = 'administrator' ORDER BY 1"
+    )
+    definition = json.dumps(as_json(OCCUPANCY), ensure_ascii=False)
+    for owner in [*composers, *rng.sample(accounts, 20)]:
+        for shared in ([], ["analyst"], ["administrator"], ["administrator", "analyst"]):
+            kept = {"name": "Отчёт", "definition": definition, "changed_at": at, "changed_by": owner}
+            report = await maker.add("saved_report", account_id=owner, shared_roles=shared, **kept)
+            for each in rng.sample(composers, rng.randrange(3)):
+                await maker.add("saved_report_share", report_id=report, account_id=each)
 
 
 async def _add(maker: Any, number: int, report: str, by: int, at: datetime, **of: int) -> None:
