@@ -124,6 +124,7 @@ QUIET: Mapping[str, frozenset[str]] = {
     "messages: they are in no diary, no journal and no timetable": frozenset(
         {"startThread", "sendMessage", "withdrawMessage", "markThreadRead"}
     ),
+    "daily digests: they tell of what others have changed": frozenset({"readDigest"}),
     "announcements: they are in no diary, no journal and no timetable": frozenset(
         {"publishAnnouncement", "updateAnnouncement", "withdrawAnnouncement", "readAnnouncement"}
     ),

@@ -481,6 +481,7 @@ async def load_cursors(connection: asyncpg.Connection) -> dict[str, list[list[An
         "certificates": "SELECT number FROM certificate",
         "certifiedReports": "SELECT number FROM certified_report",
         "reportSets": "SELECT id FROM report_set",
+        "digests": "SELECT recency FROM digest",
         "journals": "SELECT group_id, subject_id FROM outage_journal",
         "staffAbsences": "SELECT starts_on, id FROM staff_absence",
         "lessonsToCover": "SELECT date, number, id FROM lesson WHERE id % 31 = 0",

@@ -24,6 +24,7 @@ from schema.build import schema_for
 from server.demo import DEMO_NOW, Demo
 
 from . import calendar_oracle
+from . import oracle_digests as digests
 from . import oracle_finals as finals
 from . import oracle_obligations as obligations
 from .conftest import School, clone, running
@@ -42,6 +43,7 @@ KEYS = {
     "JournalPage": ("group_id", "subject_id"),
     "OutageJournal": ("outage_id", "group_id", "subject_id"),
     "Obligation": obligations.KEY,
+    "DigestCount": digests.KEY,
     "PlanCheck": ("class_id", "component_id"),
     "PlanGap": ("class_id", "gap", "subject_id"),
     "TransitionFinding": ("transition_id", "kind", "number"),
@@ -125,7 +127,7 @@ def edge_fields() -> dict[tuple[str, str], EdgeField]:
         for name, field in getattr(graphql_type, "fields", {}).items():
             declared = field.extensions.get("strawberry-definition")
             elsewhere = graphql_type.name.endswith(("Payload", "Query", *OF_FILES)) or graphql_type.name == TOLD
-            elsewhere = elsewhere or (graphql_type.name, name) in obligations.ELSEWHERE
+            elsewhere = elsewhere or (graphql_type.name, name) in obligations.ELSEWHERE | digests.ELSEWHERE
             if isinstance(declared, EdgeField) and not elsewhere and not is_body(graphql_type):
                 found[graphql_type.name, name] = declared
     return found
