@@ -155,9 +155,13 @@ INSIDE = {
     "LetterSubject": ("ParentLetter", "subjects { @ }"),
 }
 
-LINKS["School"]["certifiedReports"] = Link(
-    "CertifiedReport", all_of("certified_report"), "page", by("number"), ("first", "report")
-)
+
+def _certified(eyes: Any, row: Any, given: Any) -> list[Any]:
+    rows = all_of("certified_report")(eyes, row, given)
+    return [each for each in rows if "report" not in given or each["report"] == given["report"].text.lower()]
+
+
+LINKS["School"]["certifiedReports"] = Link("CertifiedReport", _certified, "page", by("number"), ("first", "report"))
 LINKS["Me"] = {
     "reportSets": Link("ReportSet", many("report_set", "account_id", "id"), "page", by("id"), ("first",)),
 }
