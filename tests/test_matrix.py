@@ -122,8 +122,8 @@ def betrayed(message: str, asked: set[str], roles: frozenset[Role]) -> set[str]:
 def asked_for(name: str) -> Iterator[tuple[str, list[str]]]:
     """What is hidden from a role, as much at once as a document is told errors of: a hundred.
 
-    Of a type that is hidden whole nobody looks at the fields. To hear what it might have been called instead is slow, so
-    the roles take turns at such types.
+    Of a type that is hidden whole nobody looks at the fields. To be told what it might be called instead is slow, so
+    roles take turns at such types.
     """
     own = schema_for(ROLES[name])._schema.type_map
     for turn, (kind, fields) in enumerate(hidden_from(ROLES[name]).items(), list(ROLES).index(name)):
