@@ -122,14 +122,13 @@ def betrayed(message: str, asked: set[str], roles: frozenset[Role]) -> set[str]:
 def asked_for(name: str) -> Iterator[tuple[str, list[str]]]:
     """What is hidden from a role, as much at once as a document is told errors of: a hundred.
 
-    Of a type that is hidden whole nobody looks at the fields. To be told what it might be called instead is slow, so
-    roles take turns at such types.
+    Of a type that is hidden whole nobody looks at the fields.
     """
     own = schema_for(ROLES[name])._schema.type_map
-    for turn, (kind, fields) in enumerate(hidden_from(ROLES[name]).items(), list(ROLES).index(name)):
+    for kind, fields in hidden_from(ROLES[name]).items():
         if kind in own:
             yield from ((kind, fields[start : start + 25]) for start in range(0, len(fields), 25))
-        elif fields and turn % 4 == 0:
+        elif fields:
             yield kind, fields[:1]
 
 
