@@ -180,8 +180,6 @@ class Drawing:
             return Word(rng.choice(list(UnlockState)).name)
         if name == "form":
             return Word(rng.choice(list(FormState)).name)
-        if name == "report":
-            return Word(rng.choice(self.world.tables["certified_report"])["report"].upper())
         if name == "code":
             return rng.choice(("oo-1", "osh-9", "nothing"))
         words = {"role": Role, "responsibility": Responsibility, "state": AppointmentState, "report": Report}
