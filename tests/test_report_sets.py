@@ -22,7 +22,7 @@ from resolvers.report_sets_work import expire
 from server import report_sets
 from server.demo import DEMO_NOW, DEMO_PASSWORD, Demo
 
-from .conftest import KEY, clone, drop
+from .conftest import KEY, PLAIN, clone, drop
 from .report_help import Reports, drawn, gid, sheet
 from .test_server import LOG_IN, serving
 
@@ -275,7 +275,7 @@ async def test_another_finishes_what_a_killed_process_began(cluster: str, demo_t
 
 
 async def _order(port: int, db: "asyncpg.Connection[Any]") -> int:
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30, verify=PLAIN) as client:
         asked: dict[str, Any] = {
             "query": LOG_IN,
             "variables": {"input": {"login": "deputy", "password": DEMO_PASSWORD}},
