@@ -89,10 +89,11 @@ def digests_to_read(viewer: Viewer) -> Select[Any]:
 def recipients() -> Select[Any]:
     """Accounts with the roles that they hold today, and whose employment is not over."""
     employed = or_(Staff.dismissed_on.is_(None), Staff.dismissed_on >= reach.today)
-    return (
+    query: Any = (
         select(Account.id.label("account_id"), AccountRole.role, Staff.id.label("staff_id"))
         .join(AccountRole, and_(AccountRole.school_id == Account.school_id, AccountRole.account_id == Account.id))
         .outerjoin(Staff, and_(Staff.school_id == Account.school_id, Staff.person_id == Account.person_id))
         .where(of_school(Account), Account.locked_at.is_(None), on(reach.today, AccountRole), employed)
         .distinct()
     )
+    return query  # type: ignore[no-any-return]

@@ -51,6 +51,7 @@ viewer_digest = to_one(
     of="account_id",
     filters={"date": DigestDay.date == argument("date", Date)},
 )
+digest_of = to_one(visible_digests, Digest.id, of="digest_id")
 viewer_digests = to_page(
     visible_digests,
     Digest.account_id,

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,8 +25,10 @@ from server.keeper import Keeper
 from . import oracle_obligations as oracle
 from .conftest import School, copied
 from .journal_help import gid
+from .live_help import ACCOUNT, Ended, following
 from .oracle import World
 from .oracle_rights import Eyes
+from .test_websocket import listening
 
 ZONE = ZoneInfo("Asia/Barnaul")
 SHOWN = "id date until writtenAt readAt counts { deadline clause what overdue dueToday dueSoon }"
@@ -396,6 +399,32 @@ async def test_read_once(desk: Desk) -> None:
     assert [each["date"] for each in left] == ["2026-05-19"]
     refused = (await desk.school.data(READ, {"of": gid("Lesson", 1)}, as_="class-teacher"))["readDigest"]
     assert (refused["code"], refused["field"]) == ("BAD_ID", "digestId")
+
+
+async def test_one_hears_that_it_has_come_and_that_it_was_read(desk: Desk, tmp_path: Path) -> None:
+    tokens = [await desk.school.token(login) for login in ("class-teacher", "hr")]
+    async with (
+        listening(desk.school, tmp_path) as address,
+        following(address, tokens[0], ACCOUNT, {}) as heard,
+        following(address, tokens[1], ACCOUNT, {}) as stranger,
+    ):
+        assert await heard.next() == await stranger.next() == []
+        assert await desk.write(at("2026-05-20"))
+        (told,) = await heard.next()
+        digest = await desk.digest("class-teacher")
+        assert (told["kind"], told["startsOn"], told["reportSet"]) == ("DIGEST", "2026-05-20", None)
+        assert told["digest"]["id"] == digest["id"]
+        assert [each["deadline"] for each in told["digest"]["counts"]] == [
+            each["deadline"] for each in digest["counts"]
+        ]
+        await desk.school.data(READ, {"of": digest["id"]}, as_="class-teacher")
+        (told,) = await heard.next()
+        assert datetime.fromisoformat(told["digest"]["readAt"]) == at("2026-05-20")
+        await desk.school.data(READ, {"of": digest["id"]}, as_="class-teacher")
+        assert await heard.all() == await stranger.all() == []
+        async with following(address, await desk.school.token("parent"), ACCOUNT, {}) as refused:
+            with pytest.raises(Ended, match="BAD_REQUEST"):
+                await refused.next()
 
 
 async def test_what_it_costs(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

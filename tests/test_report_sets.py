@@ -23,8 +23,10 @@ from server import report_sets
 from server.demo import DEMO_NOW, DEMO_PASSWORD, Demo
 
 from .conftest import KEY, PLAIN, clone, drop
+from .live_help import ACCOUNT, following
 from .report_help import Reports, drawn, gid, sheet
 from .test_server import LOG_IN, serving
+from .test_websocket import listening
 
 BODY = "id state done total left current error expiresAt file { url size }"
 ORDER = f"""mutation($input: PrintReportsInput!) {{ printReports(input: $input) {{ __typename
@@ -116,6 +118,30 @@ async def test_students_have_a_folder_and_progress_grows(reports: Reports) -> No
     archive = zipfile.ZipFile(BytesIO((await reports.fetch(done["file"]["url"], "class-teacher")).content))
     folder = f"{await reports.led()}/Обучающиеся/"
     assert len([each for each in archive.namelist() if each.startswith(folder)]) == one["total"] - 1 > 5
+
+
+async def test_its_owner_hears_how_far_it_is(reports: Reports, tmp_path: Path) -> None:
+    """And nobody else: from the order on, as the reports are printed, to the end."""
+    tokens = [await reports.school.token(login) for login in ("class-teacher", "director")]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(report_sets, "LOOKS_EVERY", 24 * 3600)  # this process listens; the other prints
+        async with (
+            listening(reports.school, tmp_path) as address,
+            following(address, tokens[0], ACCOUNT, {}) as heard,
+            following(address, tokens[1], ACCOUNT, {}) as stranger,
+        ):
+            assert await heard.next() == await stranger.next() == []
+            one = await ordered(reports, **await given_for(reports, formats=["CSV"], students=True))
+            told: list[Any] = []
+            while not told or told[-1]["reportSet"]["state"] != "DONE":
+                told += await heard.next(TIME)
+            assert {(each["kind"], each["reportSet"]["id"], each["digest"]) for each in told} == {
+                ("REPORT_SET", one["id"], None)
+            }
+            done = [each["reportSet"]["done"] for each in told]
+            assert done == sorted(done)
+            assert (done[-1], len(set(done)) > 3) == (one["total"], True), done
+            assert await stranger.all() == []
 
 
 async def test_nobody_else_has_it(reports: Reports) -> None:

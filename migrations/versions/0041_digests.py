@@ -34,12 +34,12 @@ def _in(table: str, column: str, words: tuple[str, ...]) -> sa.CheckConstraint:
     return sa.CheckConstraint(f"{column} IN ({listed})", name=op.f(f"{table}_{column}_check"))
 
 
-def _reference(table: str, column: str, other: str, **options: str) -> sa.ForeignKeyConstraint:
+def _reference(table: str, column: str, other: str, ondelete: str | None = None) -> sa.ForeignKeyConstraint:
     return sa.ForeignKeyConstraint(
         ["school_id", column],
         [f"{other}.school_id", f"{other}.id"],
         name=op.f(f"{table}_school_id_{column}_fkey"),
-        **options,
+        ondelete=ondelete,
     )
 
 
