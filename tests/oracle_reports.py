@@ -9,7 +9,7 @@ from documents.papers import packed
 from documents.tables import Paper
 
 from .journal_help import gid
-from .oracle_graph import Link, all_of, by, itself, link, staff_of_account
+from .oracle_graph import Arguments, Link, Row, all_of, by, itself, link, staff_of_account
 from .oracle_rights import REPORTS_OF
 
 _TYPES = {"school": "School", "school_class": "SchoolClass", "staff": "Staff", "student": "Student"}
@@ -152,9 +152,14 @@ INSIDE = {
     "LetterSubject": ("ParentLetter", "subjects { @ }"),
 }
 
-LINKS["School"]["certifiedReports"] = Link(
-    "CertifiedReport", all_of("certified_report"), "page", by("number"), ("first", "report")
-)
+
+def _certified(eyes: Any, row: Row, given: Arguments) -> list[Row]:
+    report = given.get("report")
+    kept: list[Row] = eyes.world.of("certified_report", row["school_id"])
+    return [each for each in kept if not report or each["report"] == report.text.lower()]
+
+
+LINKS["School"]["certifiedReports"] = Link("CertifiedReport", _certified, "page", by("number"), ("first", "report"))
 LINKS["School"]["reportSets"] = Link("ReportSet", all_of("report_set"), "page", by("id"), ("first",))
 LINKS["ReportSet"] = {}
 SCALARS["ReportSet"] = {
