@@ -12,7 +12,7 @@ from rules.report_constructor import as_json
 from server.demo_reports import OCCUPANCY
 
 from .journal_help import gid
-from .oracle_graph import Link, all_of, by, itself, link, many, staff_of_account
+from .oracle_graph import Arguments, Link, Row, by, itself, link, many, staff_of_account
 from .oracle_rights import REPORTS_OF
 
 _TYPES = {"school": "School", "school_class": "SchoolClass", "staff": "Staff", "student": "Student"}
@@ -156,9 +156,10 @@ INSIDE = {
 }
 
 
-def _certified(eyes: Any, row: Any, given: Any) -> list[Any]:
-    rows = all_of("certified_report")(eyes, row, given)
-    return [each for each in rows if "report" not in given or each["report"] == given["report"].text.lower()]
+def _certified(eyes: Any, row: Row, given: Arguments) -> list[Row]:
+    report = given.get("report")
+    kept: list[Row] = eyes.world.of("certified_report", row["school_id"])
+    return [each for each in kept if not report or each["report"] == report.text.lower()]
 
 
 LINKS["School"]["certifiedReports"] = Link("CertifiedReport", _certified, "page", by("number"), ("first", "report"))
