@@ -402,7 +402,7 @@ async def test_read_once(desk: Desk) -> None:
 
 
 async def test_one_hears_that_it_has_come_and_that_it_was_read(desk: Desk, tmp_path: Path) -> None:
-    tokens = [await desk.school.token(login) for login in ("class-teacher", "hr")]
+    tokens = [await desk.school.token(login) for login in ("class-teacher", "secretary")]
     async with (
         listening(desk.school, tmp_path) as address,
         following(address, tokens[0], ACCOUNT, {}) as heard,
