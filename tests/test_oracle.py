@@ -289,6 +289,30 @@ async def test_days_of_the_diary(stage: Stage, seed: int) -> None:
     assert wrong is None, f"{who(eyes)}: {wrong}\n{root.text}"
 
 
+async def test_what_the_council_decided(stage: Stage) -> None:
+    """Whoever has a class's reports hears, of each student, the decision that was recorded last, if there is one."""
+    shown = "{ reports { finals { students { student { id } decision { outcome number decidedOn } } } } }"
+    world, seen = stage.world, Counter[bool]()
+    running = {row["id"] for row in world.tables["academic_year"] if row["starts_on"].isoformat() == "2025-09-01"}
+    for eyes in (eyes for kind in stage.kinds for eyes in kind[:2]):
+        classes = [
+            each for each in sorted(eyes.sees("ClassReports")) if world.row("school_class", each)["year_id"] in running
+        ]
+        for of in classes[:2]:
+            answer = await stage.ask(eyes, f'{{ schoolClass(id: "{gid("SchoolClass", of)}") {shown} }}')
+            last = {gid("Student", row["student_id"]): row for row in world.where("council_decision", "class_id", of)}
+            for each in answer["schoolClass"]["reports"]["finals"]["students"]:
+                row = last.get(each["student"]["id"])
+                decided = row and {
+                    "outcome": row["outcome"].upper(),
+                    "number": row["number"],
+                    "decidedOn": row["decided_on"].isoformat(),
+                }
+                assert each["decision"] == decided, who(eyes)
+                seen[row is not None] += 1
+    assert seen[True] > 20 < seen[False]
+
+
 async def test_nothing_of_another_school_ever_comes(stage: Stage) -> None:
     """By any id there is; the other tests bring such ids as arguments too."""
     rng = Random(1)
