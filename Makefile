@@ -23,8 +23,9 @@ e2e: $(VENV)/.dev ## In a real browser; installs Debian's Chromium where there i
 	command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium; }
 	$(BIN)/pytest tests/e2e
 
-soak: $(VENV)/.dev ## A thousand commands while the server is killed and PostgreSQL crashes.
+soak: $(VENV)/.dev ## A thousand commands while the server is killed and PostgreSQL crashes; many drawn queries.
 	$(BIN)/pytest tests/soak
+	EXECUTION_EXAMPLES=60 $(BIN)/pytest $(SPREAD) tests/test_execution*.py
 
 bench: $(VENV)/.dev ## Measure against the limit and the peers; those written in Node are left out where there is no npm.
 	if command -v npm >/dev/null; then cd bench/peers && npm ci --no-audit --no-fund --loglevel=error; fi
