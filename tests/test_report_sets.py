@@ -140,7 +140,9 @@ async def test_its_owner_hears_how_far_it_is(reports: Reports, tmp_path: Path) -
             }
             done = [each["reportSet"]["done"] for each in told]
             assert done == sorted(done)
-            assert (done[-1], len(set(done)) > 3) == (one["total"], True), done
+            # Ordered, taken, each report but the last, finished; a set this small is told of each.
+            assert (done[-1], len(told)) == (one["total"], one["total"] + 2), done
+            assert one["total"] < 100
             assert await stranger.all() == []
 
 
