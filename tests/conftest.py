@@ -87,10 +87,10 @@ def own_server(version: int = 18) -> Iterator[str]:
 
 
 async def hurry(url: str) -> None:
-    """Let a server that is thrown away wait for no disk."""
+    """Let a server that is thrown away wait for no disk, and look after no table by itself."""
     connection = await asyncpg.connect(url)
     try:
-        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        for setting in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
             await connection.execute(f"ALTER SYSTEM SET {setting} = off")
         await connection.execute("SELECT pg_reload_conf()")
     finally:
