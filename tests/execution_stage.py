@@ -27,7 +27,7 @@ from permissions.viewer import ANONYMOUS, Viewer
 from resolvers.account import load_viewer
 from resolvers.account_tokens import Claims, Tokens
 from resolvers.context import Context
-from resolvers.database import Database, Snapshot, Statement, compile_statement
+from resolvers.database import Database, Snapshot, Statement, kept_statement
 from rules.account import Role
 from rules.refusals import Refusal
 from schema.base import NODES
@@ -430,7 +430,7 @@ async def load_person(connection: asyncpg.Connection, login: str, viewer: Viewer
 
 async def rows_of(connection: asyncpg.Connection, scope: Scope, viewer: Viewer) -> Sequence[Any]:
     """The rows of a scope."""
-    statement = compile_statement(scope(viewer))
+    statement = kept_statement(scope(viewer))
     rows: Sequence[Any] = await connection.fetch(statement.text, *statement.arguments(viewer.parameters()))
     return rows
 
