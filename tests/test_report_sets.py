@@ -21,6 +21,8 @@ from documents.files import FolderStore
 from resolvers.report_sets_work import expire
 from server import report_sets
 from server.demo import DEMO_NOW, DEMO_PASSWORD, Demo
+from server.demo_prints import make_prints
+from server.settings import Settings
 
 from .conftest import KEY, clone, drop
 from .report_help import Reports, drawn, gid, sheet
@@ -32,6 +34,9 @@ ORDER = f"""mutation($input: PrintReportsInput!) {{ printReports(input: $input) 
 CANCEL = f"""mutation($id: ID!) {{ cancelReportSet(input: {{reportSetId: $id}}) {{ __typename
     ... on CancelReportSetPayload {{ reportSet {{ {BODY} }} }} ... on Refusal {{ code field }} }} }}"""
 READ = f"query($id: ID!) {{ node(id: $id) {{ ... on ReportSet {{ {BODY} }} }} }}"
+CERTIFIED = "{ school { certifiedReports(first: 100) { nodes { number report digest } } } }"
+VERIFY = """query($number: Int!, $digest: String!) { verifyPrint(number: $number, digest: $digest) { certified
+    differences { where } } }"""
 TIME = 60
 
 
@@ -116,6 +121,23 @@ async def test_students_have_a_folder_and_progress_grows(reports: Reports) -> No
     archive = zipfile.ZipFile(BytesIO((await reports.fetch(done["file"]["url"], "class-teacher")).content))
     folder = f"{await reports.led()}/Обучающиеся/"
     assert len([each for each in archive.namelist() if each.startswith(folder)]) == one["total"] - 1 > 5
+
+
+async def test_the_demo_certifies_reports_and_orders_a_set(reports: Reports) -> None:
+    """By the deputy's own commands: what is certified still says the same, and the set is printed."""
+    await make_prints(reports.school.url, Settings(), reports.school.demo.code)
+    certified = (await reports.ask(CERTIFIED))["school"]["certifiedReports"]["nodes"]
+    assert [each["report"] for each in certified] == [
+        *("CLASSES_SUMMARY", "RESULTS_SUMMARY", "CLASS_RESULTS", "FINALS_SHEET")
+    ]
+    for each in certified:
+        found = (await reports.ask(VERIFY, number=each["number"], digest=each["digest"]))["verifyPrint"]
+        assert (found["certified"], found["differences"]) == (True, []), each["report"]
+    (one,) = (await reports.ask("{ school { reportSets(first: 100) { nodes { id } } } }"))["school"]["reportSets"][
+        "nodes"
+    ]
+    done = await over(reports, one, "deputy")
+    assert (done["state"], done["left"], done["error"]) == ("DONE", 0, None)
 
 
 async def test_nobody_else_has_it(reports: Reports) -> None:
