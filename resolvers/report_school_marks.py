@@ -59,7 +59,7 @@ def _cells(*more: str) -> Any:
     )
     taken = taking(slots, slot, slot.class_id, slot.position).where(~marked_somewhere).subquery("taken").c
     cell = (taken.student_id, taken.subject_id, taken.class_id, taken.position)
-    unmarked = select(*cell, cast(null(), Text).label("value")).where(~taken.dropped)
+    unmarked = select(*cell, cast(null(), Text).label("value")).where(~taken.dropped, ~taken.beside)
     of_slot = and_(*(slot[name] == given.c[name] for name in ("class_id", "year_id", "part")))
     marked = select(given.c.student_id, given.c.subject_id, slot.class_id, slot.position, given.c.value).join(
         slots, of_slot

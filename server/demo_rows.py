@@ -51,7 +51,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("kind", "state", "position", "number", "issued_on", "effective_on", "event_on", "due_on", "basis"),
         *("cancels_id", "changed_at", "changed_by"),
     ),
-    "movement_item": ("order_id", "position", "student_id", "from_class_id", "to_class_id", "place"),
+    "movement_item": ("order_id", "position", "student_id", "from_class_id", "to_class_id", "place", "reason"),
     "enrolment": ("student_id", "class_id", "starts_on", "ends_on", "opened_by", "ended_by"),
     "replaced_enrolment": ("item_id", "class_id", "starts_on", "opened_by"),
     "study_group": ("class_id", "kind", "subject_id", "name"),
