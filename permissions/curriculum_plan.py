@@ -85,15 +85,15 @@ def is_lesson(class_id: Any, subject_id: Any) -> Any:
     """That the class's plan does not have the subject beside its lessons: extracurricular work is not marked."""
     # The kind stands in the statement's own text: PostgreSQL then knows it when it plans.
     extracurricular = literal_column(f"'{ComponentKind.EXTRACURRICULAR.value}'", Text)
-    return ~(
-        exists()
+    beside_lessons = (
+        select(PlanHours.id)
+        .join(Component, same(Component, PlanHours.component_id))
         .where(
             *(of_school(PlanHours), PlanHours.class_id == class_id, PlanHours.subject_id == subject_id),
-            *(Component.school_id == PlanHours.school_id, Component.id == PlanHours.component_id),
             Component.kind == extracurricular,
         )
-        .correlate_except(PlanHours, Component)
     )
+    return ~beside_lessons.correlate_except(PlanHours, Component).exists()
 
 
 _OF_COMPONENT = PlanHours.component_id == Component.id
