@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -35,6 +36,9 @@ INSERT INTO session (school_id, account_id, created_at, refreshed_at, expires_at
 SELECT school_id, account.id, now(), now(), now() + interval '1 day' FROM account JOIN school USING (school_id)
 WHERE school.code = $1 AND account.login = $2 RETURNING school_id, id
 """
+PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""What a client verifies who speaks no TLS: httpx reads the world's certificates for each new one otherwise."""
+
 _numbers = count()
 
 

@@ -12,7 +12,7 @@ import orjson
 
 from resolvers.account_tokens import Claims, Tokens
 
-from .conftest import KEY
+from .conftest import KEY, PLAIN
 from .test_websocket import Client, connected
 
 DIARY = """
@@ -132,7 +132,7 @@ async def following(
     headers |= {"authorization": f"Bearer {token}"} if token else {}
     url = address.replace("ws://", "http://")
     async with (
-        httpx.AsyncClient(timeout=20) as http,
+        httpx.AsyncClient(timeout=20, verify=PLAIN) as http,
         http.stream("POST", url, json=given, headers=headers) as response,
     ):
         assert response.status_code == 200

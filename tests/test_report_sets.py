@@ -24,7 +24,7 @@ from server.demo import DEMO_NOW, DEMO_PASSWORD, Demo
 from server.demo_prints import make_prints
 from server.settings import Settings
 
-from .conftest import KEY, clone, drop
+from .conftest import KEY, PLAIN, clone, drop
 from .report_help import Reports, drawn, gid, sheet
 from .test_server import LOG_IN, serving
 
@@ -144,14 +144,14 @@ async def test_nobody_else_has_it(reports: Reports) -> None:
     for login in ("director", "deputy", "secretary", "analyst"):
         assert await read(reports, one, login) is None, login
         assert (await reports.fetch(one["file"]["url"], login)).status_code == 404, login
-        nodes = (await reports.ask("{ school { reportSets(first: 100) { nodes { id } } } }", login))["school"]
+        nodes = (await reports.ask("{ me { reportSets(first: 100) { nodes { id } } } }", login))["me"]
         assert one["id"] not in [each["id"] for each in nodes["reportSets"]["nodes"]], login
         refused = (await reports.ask(CANCEL, login, id=one["id"]))["cancelReportSet"]
         assert refused == {"__typename": "Refusal", "code": "NOT_FOUND", "field": "reportSetId"}, login
     assert (await reports.fetch(one["file"]["url"], "parent")).status_code == 404
     assert (await reports.fetch(one["file"]["url"], None)).status_code == 401
     assert (await reports.fetch(one["file"]["url"], "class-teacher")).status_code == 200
-    own = (await reports.ask("{ school { reportSets(first: 100) { nodes { id } } } }", "class-teacher"))["school"]
+    own = (await reports.ask("{ me { reportSets(first: 100) { nodes { id } } } }", "class-teacher"))["me"]
     assert one["id"] in [each["id"] for each in own["reportSets"]["nodes"]]
 
 
@@ -296,7 +296,7 @@ async def test_another_finishes_what_a_killed_process_began(cluster: str, demo_t
 
 
 async def _order(port: int, db: "asyncpg.Connection[Any]") -> int:
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30, verify=PLAIN) as client:
         asked: dict[str, Any] = {
             "query": LOG_IN,
             "variables": {"input": {"login": "deputy", "password": DEMO_PASSWORD}},

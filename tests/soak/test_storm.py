@@ -19,7 +19,7 @@ from resolvers.account_tokens import Claims, Tokens
 from server.cli import app
 from server.demo import DEMO_TODAY, SMALL, make_demo
 
-from ..conftest import KEY, SESSION
+from ..conftest import KEY, PLAIN, SESSION
 from ..journal_help import gid, number_of
 from ..storm_help import Cell, Cluster, Page, Program, Sent, Writer, crashing
 
@@ -119,7 +119,7 @@ async def test_a_page_filled_by_two_through_a_storm(tmp_path: Path) -> None:
                     group.create_task(writer.write(program.address, COMMANDS))
                 group.create_task(_storm(cluster, program, writers))
             headers = {"authorization": f"Bearer {deputy}"}
-            async with httpx.AsyncClient(base_url=program.address, headers=headers, timeout=60) as client:
+            async with httpx.AsyncClient(base_url=program.address, headers=headers, timeout=60, verify=PLAIN) as client:
                 given = {
                     "group": gid("StudyGroup", page.group),
                     "subject": gid("Subject", page.subject),
