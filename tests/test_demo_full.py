@@ -1,4 +1,4 @@
-"""The full demo school, as rows: it is as big as a school, and its periods, reports and councils are over or not yet."""
+"""The full demo school, as rows: as big as a school, with what its periods and its oldest classes have ended with."""
 
 from collections import Counter
 from datetime import date
