@@ -132,7 +132,7 @@ def write_school(
     year = make_lessons(plan, week, team, size, days, source("lessons"))
     absences = Absences(pupils, days, source("absences"))
     plans = TopicPlans(rows, plan, team, accounts, size, source("topics"))
-    journal = Journal(rows, pupils, team, accounts, absences, plans, source("journal"))
+    journal = Journal(rows, pupils, team, accounts, absences, plans, source("journal"), whole=whole)
     write_journal(journal, year.lessons, progress)
     write_excuses(rows, absences, pupils, accounts, source("excuses"))
     write_corrections(rows, year, team, accounts)
