@@ -21,8 +21,8 @@ _SIZE, _WIDE = (900, 370), (1350, 310)
 _LONGEST = 24
 """So many letters of a label are shown, and of a legend as many as there are."""
 
-_LETTER, _DIGIT, _MARGIN = 8.5, 6.5, 100
-"""How wide a letter of a label is, a digit of a value, and what stands beside the bars."""
+_LETTER, _GAP, _DIGIT, _MARGIN = 7, 6, 6.5, 100
+"""How wide a letter of a label is, the gap between two labels, a digit of a value, and what stands beside the bars."""
 
 
 def svg_of(chart: Chart, titled: bool = True, wide: bool = False) -> str:
@@ -43,7 +43,7 @@ def svg_of(chart: Chart, titled: bool = True, wide: bool = False) -> str:
         print_values=chart.lines or _widest(chart) * _DIGIT * len(chart.series) < 0.9 * room,
         print_values_position="top",
         value_formatter=_said,
-        x_label_rotation=0 if max(map(len, labels), default=0) * _LETTER < room else 30,
+        x_label_rotation=0 if max(map(len, labels), default=0) * _LETTER + _GAP < room else 30,
         truncate_label=-1,
         truncate_legend=-1,
         js=(),

@@ -99,6 +99,16 @@ def test_a_small_table_is_not_parted_and_a_long_one_may_be() -> None:
     assert not together(*[Line(["строка\n" * 10, None])] * 5)
 
 
+@pytest.mark.parametrize("above", range(44, 50))
+async def test_a_line_is_parted_only_where_it_is_long(above: int) -> None:
+    """Wherever the page ends."""
+    lines = [*([Line(["один"])] * above), Line([" ".join(f"короткая{n}" for n in range(40))])]
+    found = await printed(Paper("Отчёт", "Школа", [], [Table([Column("Что")], lines)]))
+    assert [page.count("короткая") for page in found.pages if "короткая" in page] == [40]
+    long = await printed(Paper("Отчёт", "Школа", [], [Table([Column("Что")], [Line(["слово " * 9000])])]))
+    assert long.text.count("слово") == 9000
+
+
 def test_less_than_nothing_has_a_minus_on_paper_and_is_a_number_in_a_sheet() -> None:
     table = Table([Column("Класс"), Column("Рост", Kind.DECIMAL)], [Line(["5-А", Decimal("-0.50")])])
     paper = Paper("Отчёт", "Школа", [], [table])
