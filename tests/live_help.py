@@ -33,7 +33,12 @@ subscription($class: ID, $student: ID, $teacher: ID, $room: ID, $after: String) 
     cursor changes { kind startsOn endsOn lesson { id date state } schoolClass { id } }
 } }
 """
-ROOTS = {DIARY: "diaryChanged", PAGE: "journalPageChanged", TIMETABLE: "timetableChanged"}
+ACCOUNT = """
+subscription($after: String) { accountChanged(after: $after) {
+  cursor changes { kind startsOn endsOn reportSet { id state done total } digest { id readAt counts { deadline } } }
+} }
+"""
+ROOTS = {ACCOUNT: "accountChanged", DIARY: "diaryChanged", PAGE: "journalPageChanged", TIMETABLE: "timetableChanged"}
 
 
 class Ended(Exception):
