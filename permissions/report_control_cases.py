@@ -303,7 +303,8 @@ def _enough() -> Select[Any]:
     decided = func.coalesce(one_of(FinalMark.value, (NOT_ATTESTED, EXEMPT)), False)
     columns = _case(
         *(ControlCheck.ENOUGH_MARKS, or_(pupil.marks >= fewest, decided), MarkSlot.ends_on),
-        *(("Student", pupil.student_id), pupil.student_id, TeachingAssignment.id, MarkSlot.position),
+        ("Student", pupil.student_id),
+        *(pupil.student_id, TeachingAssignment.id, MarkSlot.position),
         **{**_SUMMED, "student_id": pupil.student_id},
     )
     last_week = cast(MarkSlot.ends_on, Date) - (LAST_WEEK - 1)

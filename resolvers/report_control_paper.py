@@ -60,7 +60,7 @@ async def _names(context: Context, control: JournalControl) -> dict[int | None, 
             rows = await Together(context, _ABOUT.roles).all(curriculum.class_of(), ((each,) for each in ids))
             found = {key[0]: class_name(row.grade, row.letter) if row else "—" for key, row in rows.items()}
     nobody = "Все предметы" if control.asked.by is ControlBy.SUBJECT else "Никто не назначен"
-    return {None: nobody, **found}
+    return {None: nobody} | dict(found.items())
 
 
 async def _table(context: Context, control: JournalControl) -> Table:
