@@ -95,13 +95,25 @@ class ControlFigures:
         return ControlFigure(sum(found, Share()), ASPECT_FORMULA)
 
     @property
+    def completeness(self) -> ControlFigure:
+        """How much of what should be there is there."""
+        return self.of(ControlAspect.COMPLETENESS)
+
+    @property
+    def timeliness(self) -> ControlFigure:
+        """How much came in time."""
+        return self.of(ControlAspect.TIMELINESS)
+
+    @property
+    def correctness(self) -> ControlFigure:
+        """How much is as the rules want it."""
+        return self.of(ControlAspect.CORRECTNESS)
+
+    @property
     def checks(self) -> list[CheckFigure]:
         """The checks that have cases."""
-        return [
-            CheckFigure(check, ControlFigure(self.tally[check], formula(check)))
-            for check in CHECKS
-            if check in self.tally
-        ]
+        found = ((check, self.tally[check]) for check in CHECKS if check in self.tally)
+        return [CheckFigure(check, ControlFigure(share, formula(check))) for check, share in found]
 
 
 @dataclass(frozen=True, slots=True)

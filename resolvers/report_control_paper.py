@@ -65,10 +65,7 @@ async def _names(context: Context, control: JournalControl) -> dict[int | None, 
 
 async def _table(context: Context, control: JournalControl) -> Table:
     names = await _names(context, control)
-    lines = [
-        Line([names[row.key[0]], *_cells(row, await row.before(context))])
-        for row in control.rows
-    ]
+    lines = [Line([names[row.key[0]], *_cells(row, await row.before(context))]) for row in control.rows]
     total = Line(["Всего", *_cells(control.total, await control.total.before(context))], Style.TOTAL)
     by = control.asked.by
     return Table(_columns(by), [*lines, total], title=_TITLES[by])
