@@ -16,6 +16,7 @@ class ChangeKind(StrEnum):
     LESSON = "lesson"
     MEMBERSHIP = "membership"
     FINAL_MARK = "final_mark"
+    REMARK = "remark"
 
 
 _K = ChangeKind
@@ -55,6 +56,9 @@ TOLD: Mapping[str, frozenset[ChangeKind]] = {
     **dict.fromkeys(("setPeriodMark", "setPeriodMarks", "setAnnualMark", "setAnnualMarks"), _FINAL_MARK),
     **dict.fromkeys(("setExamMark", "setExamMarks", "setFinalMark", "setFinalMarks"), _FINAL_MARK),
     **dict.fromkeys(("acceptProposedMarks", "removeFinalMark"), _FINAL_MARK),
+    **dict.fromkeys(
+        ("writeRemark", "answerRemark", "closeRemark", "withdrawRemark", "closeMendedRemarks"), frozenset({_K.REMARK})
+    ),
 }
 """Command → the kinds of change it may make, for those who see them. The rows it touches say which, and whose."""
 

@@ -1,10 +1,13 @@
 """The words of the control of journals as GraphQL enums, each value with what people call it."""
 
 from rules.report_control import CHECKS, ControlAspect, ControlBy, ControlCheck
+from rules.report_remarks import REMARK_STATE_NAMES, RemarkState
 
 from .enums import describe
 
-__all__ = ["ControlAspect", "ControlBy", "ControlCheck"]
+__all__ = ["ControlAspect", "ControlBy", "ControlCheck", "RemarkState"]
+
+describe(RemarkState, "Состояние замечания (7.11).", REMARK_STATE_NAMES)
 
 describe(
     ControlAspect,

@@ -3,13 +3,14 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from datetime import date
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
 from permissions.gates import Gate, gate
 from permissions.journal_changes import visible_diary_changes, visible_page_changes, visible_timetable_changes
-from resolvers import curriculum, journal, journal_live, school, timetable
+from permissions.report_remarks import visible_remark_changes
+from resolvers import curriculum, journal, journal_live, report_remarks, school, timetable
 from resolvers.context import Context
 from rules.refusals import bad_input
 
@@ -19,6 +20,11 @@ from .enums_journal import ChangeKind
 from .journal import Attendance, Homework, LessonRecord, Mark, Task
 from .school_people import Student
 from .timetable import Lesson
+
+if TYPE_CHECKING:
+    from .report_remarks import Remark
+
+_REMARKS = strawberry.lazy("schema.report_remarks")
 
 
 @strawberry.type(
@@ -38,6 +44,9 @@ class Change:
     mark: Mark | None = edge(journal_live.changed_mark, description="Отметка; null, если её убрали.")
     attendance: Attendance | None = edge(journal_live.changed_attendance, description="Пропуск; null, если его убрали.")
     homework: Homework | None = edge(journal.homework_of, description="Домашнее задание.")
+    remark: Annotated["Remark", _REMARKS] | None = edge(
+        report_remarks.changed_remark, description="Замечание о ведении журнала."
+    )
 
 
 @strawberry.type(description="Изменения одной или нескольких команд подряд.")
@@ -129,4 +138,18 @@ class Subscription:
             raise bad_input("Укажите класс, учащегося, учителя или кабинет, что-то одно.", "classId")
         ((by, row),) = named
         async for each in _follow(info, lambda context: journal_live.timetable_topic(context, by, row), after):
+            yield each
+
+    @_subscription(
+        gate(visible_remark_changes.roles),
+        "Замечания о ведении журналов (7.11): написано, есть ответ, закрыто, отозвано; учителю — о написанных ему.",
+    )
+    async def remarks_changed(
+        self,
+        info: Info,
+        staff_id: Annotated[strawberry.ID | None, argument("Только этому сотруднику.")] = None,
+        after: After = None,
+    ) -> AsyncGenerator[Changes, None]:
+        staff = optional_number("Staff", staff_id, "staffId")
+        async for each in _follow(info, lambda context: journal_live.remarks_topic(context, staff), after):
             yield each

@@ -206,7 +206,8 @@ async def test_teachers_see_what_is_theirs(made: Controlled) -> None:
             assert reports["journalControl"]["rows"], "theirs is every journal"
     led = await made.db.fetchval(
         "SELECT l.class_id FROM class_leadership AS l JOIN staff AS s ON s.id = l.staff_id"
-        " JOIN account AS a ON a.person_id = s.person_id WHERE a.login = 'class-teacher' AND l.ends_on IS NULL"
+        " JOIN account AS a ON a.person_id = s.person_id WHERE a.login = 'class-teacher'"
+        " AND '2026-05-20' BETWEEN l.starts_on AND coalesce(l.ends_on, '2026-05-20')"
     )
     mine = {**days(by="STAFF"), "id": gid("SchoolClass", led), "since": "2026-05-01", "until": "2026-05-20"}
     rows = (await made.ask(OF_CLASS, "class-teacher", **mine))["node"]["reports"]["journalControl"]["rows"]
@@ -261,4 +262,4 @@ async def test_it_is_printed(made: Controlled) -> None:
     assert all(
         word in text for word in ("Домашнее задание", "Накопляемость" if "Накопляемость" in text else "7.4", "Всего")
     )
-    assert (await fetch(found["csv"], "teacher")).status_code == 404
+    assert (await fetch(found["csv"], "teacher")).status_code == 403
