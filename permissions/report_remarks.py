@@ -38,9 +38,7 @@ _still = (
 standing = and_(Remark.closed_at.is_(None), Remark.withdrawn_at.is_(None))
 """That nobody has put an end to it."""
 
-mended = and_(
-    standing, Remark.finding.is_not(None), case((and_(standing, Remark.finding.is_not(None)), _still)).is_(None)
-)
+mended = case((and_(standing, Remark.finding.is_not(None)), _still.is_(None)), else_=False)
 """That the control does not find any more what it found: by the same rule."""
 
 state = case(
@@ -52,11 +50,9 @@ state = case(
 )
 """What has become of it, at this moment."""
 
-_by_itself = and_(Remark.closed_by.is_(None), Remark.withdrawn_at.is_(None), state == word(RemarkState.CLOSED))
-
 
 def _remarks() -> Select[Any]:
-    return select(*columns(Remark), state.label("state"), _by_itself.label("mended")).where(of_school(Remark))
+    return select(*columns(Remark), state.label("state")).where(of_school(Remark))
 
 
 visible_remarks = Scope(
@@ -102,7 +98,7 @@ def journals_to_remark(viewer: Viewer) -> Select[Any]:
 def staff_to_remark(viewer: Viewer) -> Select[Any]:
     """Staff to whom a remark may be, in the running year."""
     running = and_(AcademicYear.school_id == Staff.school_id, on(reach.today, AcademicYear))
-    query = select(Staff.id.label("staff_id"), AcademicYear.id.label("year_id")).join(
+    query: Any = select(Staff.id.label("staff_id"), AcademicYear.id.label("year_id")).join(
         AcademicYear, and_(running, AcademicYear.state != word(YearState.DRAFT))
     )
     return _may(query, Staff, viewer)

@@ -80,8 +80,8 @@ def expired() -> Refusal:
 
 @dataclass(frozen=True)
 class Topic:
-    """What a subscription is about. kind: `diary`, `page`, `timetable` or `remarks`; by: what narrows the changes, by the names
-    of `_NARROWING`; null where it does not.
+    """What a subscription is about. kind: `diary`, `page`, `timetable` or `remarks`; by: what narrows the
+    changes, by the names of `_NARROWING`; null where it does not.
     """
 
     kind: str

@@ -127,7 +127,7 @@ def _of(row: Any) -> dict[str, Any]:
 
 
 async def answer_remark(context: Context, remark_id: int, answer: str, if_version: int | None, key: str | None) -> int:
-    """Say what has been done, or why there is nothing to do, as the one to whom the remark is; the last answer counts."""
+    """Say what has been done, or why there is nothing to do, by whom the remark is to; the last answer counts."""
     return await _step(context, "answerRemark", remark_id, "answer", answer, if_version, key)
 
 

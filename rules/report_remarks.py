@@ -1,4 +1,4 @@
-"""Remarks of the deputy to teachers about how journals are kept (7.11): their states, and what each may be turned into."""
+"""Remarks of the deputy to teachers about how journals are kept (7.11): their states, and what is refused."""
 
 from collections.abc import Collection, Mapping
 from datetime import date

@@ -7,7 +7,7 @@ from .enums import describe
 
 __all__ = ["ControlAspect", "ControlBy", "ControlCheck", "RemarkState"]
 
-describe(RemarkState, "Состояние замечания (7.11).", REMARK_STATE_NAMES)
+describe(RemarkState, "Состояние замечания (7.11).", dict(REMARK_STATE_NAMES))
 
 describe(
     ControlAspect,

@@ -24,14 +24,13 @@ def _key(finding: str | None, *keys: Any) -> str | None:
 @node(
     visible_remarks,
     RemarkRow,
-    description="Замечание учителю о ведении журнала (7.11). Сделанное по найденному закрывается само, когда исправлено.",
+    description="Замечание учителю о ведении журнала (7.11); о найденном — закрывается само, когда исправлено.",
 )
 class Remark(Node):
     state: RemarkState = strawberry.field(description="Состояние.")
     clause: str = strawberry.field(description="Пункт Порядка, которому это не соответствует.")
     text: str = strawberry.field(description="Что не так.")
     finding: ControlCheck | None = strawberry.field(description="Какой проверкой найдено; null — написано от себя.")
-    mended: bool = strawberry.field(description="Закрылось само: контроль этого больше не находит.")
     due_on: date | None = strawberry.field(description="До какого дня исправить.")
     made_at: datetime = strawberry.field(description="Когда написано.")
     answer: str | None = strawberry.field(description="Ответ учителя.")
@@ -53,6 +52,11 @@ class Remark(Node):
     period: Period | None = edge(curriculum.period_of, description="Учебный период.")
     student: Student | None = edge(school.student_of, description="Обучающийся.")
 
+    mended: bool = computed(
+        lambda state, closed_by: state == RemarkState.CLOSED and closed_by is None,
+        *("state", "closed_by"),
+        description="Закрылось само: контроль этого больше не находит.",
+    )
     key: str | None = computed(
         _key, "finding", "key0", "key1", "key2", description="Слово найденного; null — написано от себя."
     )

@@ -33,7 +33,12 @@ subscription($class: ID, $student: ID, $teacher: ID, $room: ID, $after: String) 
     cursor changes { kind startsOn endsOn lesson { id date state } schoolClass { id } }
 } }
 """
-ROOTS = {DIARY: "diaryChanged", PAGE: "journalPageChanged", TIMETABLE: "timetableChanged"}
+REMARKS = """
+subscription($staff: ID, $after: String) { remarksChanged(staffId: $staff, after: $after) {
+  cursor changes { kind startsOn remark { id state text } }
+} }
+"""
+ROOTS = {DIARY: "diaryChanged", PAGE: "journalPageChanged", TIMETABLE: "timetableChanged", REMARKS: "remarksChanged"}
 
 
 class Ended(Exception):
