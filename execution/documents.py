@@ -56,7 +56,8 @@ class Documents:
             self._kept.move_to_end(query)
             return self._kept[query]
         tree = parse(query)
-        document = Document(tree, validate(self._schema, tree))
+        # What a name might have been is for editors to say: to compare a hundred with a thousand types takes seconds.
+        document = Document(tree, validate(self._schema, tree, hide_suggestions=True))
         if len(query) <= LONGEST:
             self._kept[query] = document
             self._characters += len(query)

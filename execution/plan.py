@@ -230,14 +230,18 @@ class Compiler:
                 count = code.step(CountStep(code.function("rows", f"return [{place.name} {place.clauses}]")))
                 return leaf(type_, f"{count}[{place.name}.key]", None, code.bind)
             case ComputedField():
-                return self._computed(declared, type_, place)
+                return self._computed(declared, type_, place, details)
             case StrawberryField(base_resolver=None):
                 return self._plain(declared.python_name, type_, place, details)
         return self._resolved(declared, type_, place, details)
 
-    def _computed(self, declared: ComputedField, type_: GraphQLOutputType, place: Place) -> str:
-        """What a function makes of attributes; of columns it is looked up."""
+    def _computed(
+        self, declared: ComputedField, type_: GraphQLOutputType, place: Place, details: list[FieldDetails]
+    ) -> str:
+        """What a function makes of attributes; of columns it is looked up, unless it is an object."""
         values = ", ".join([place.read(each) for each in declared.of])
+        if not is_leaf_type(get_named_type(type_)):
+            return self._value(type_, f"{place.code.bind(declared.function)}({values})", place, details)
         if place.selection:
             columns = [place.selection.type_of(each) for each in declared.of]
             if (known := computed(type_, declared.function, columns)) is not None:

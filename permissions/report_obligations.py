@@ -16,6 +16,7 @@ from .report_obligations_movement import MOVEMENT_DEADLINES
 from .report_obligations_school import SCHOOL_DEADLINES
 from .report_rows import word
 from .scopes import ALL, NONE, Scope, among, columns, of_school, on, same, union, within
+from .texts import written
 from .viewer import Viewer, reach
 
 _each = union_all(*SCHOOL_DEADLINES, *MOVEMENT_DEADLINES, *JOURNAL_DEADLINES).subquery("each")
@@ -25,7 +26,7 @@ _status = case(
     (_each.c.due_at > reach.now, word(ObligationStatus.DUE)),
     else_=word(ObligationStatus.OVERDUE),
 )
-_obligations = select(*_each.c, _status.label("status")).subquery("obligation")
+_obligations = written(select(*_each.c, _status.label("status")), "obligation")
 obligation: Any = _obligations.c
 """An obligation: a deadline of the regulation, and what it is about, whose it is, until when, and since when met."""
 

@@ -17,15 +17,16 @@ from rules.report_saved import RUNS_KEPT, ReportRunState
 
 from .commands import command
 from .context import Context
-from .database import compile_statement
+from .database import Row, compile_statement
+from .edges import row_class_of
 from .report_constructor import WITHHELD, Cell, ReportAnswer, ReportColumn, run_report
 from .report_constructor_paper import composed_paper
 from .report_names import Names
 
 
-async def _read(context: Context, query: Select[Any]) -> list[Any]:
+async def _read(context: Context, query: Select[Any], row: type[Row] = Row) -> list[Any]:
     viewer = context.viewer.only(COMPOSERS)
-    return await context.snapshot.fetch(compile_statement(query), viewer.parameters())
+    return await context.snapshot.fetch(compile_statement(query), viewer.parameters(), row)
 
 
 async def saved_reports(context: Context, number: int | None = None) -> list[Any]:
@@ -33,7 +34,8 @@ async def saved_reports(context: Context, number: int | None = None) -> list[Any
     query = visible_saved_reports.for_roles(context.viewer.roles & COMPOSERS)
     if number is not None:
         query = query.where(SavedReport.id == number)
-    return await _read(context, query.order_by(SavedReport.name, SavedReport.id))
+    query = query.order_by(SavedReport.name, SavedReport.id)
+    return await _read(context, query, row_class_of(visible_saved_reports))
 
 
 async def saved_report(context: Context, number: int, field: str = "id") -> Any:

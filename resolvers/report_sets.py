@@ -37,7 +37,7 @@ from .report import Asked, Question, Slot, slot_of_row, slots
 from .report_print import ANCHORS, PAPERS
 from .report_prints import asked_of, kept_of
 
-school_report_sets = to_page(visible_report_sets, ReportSet.school_id, of="id", order={"id": ReportSet.id})
+viewer_report_sets = to_page(visible_report_sets, ReportSet.account_id, of="account_id", order={"id": ReportSet.id})
 
 _CLASSES = argument("classes", ARRAY(BigInteger))
 _class_slots = Question(lambda: slots(within(MarkSlot.class_id, _CLASSES)))

@@ -20,6 +20,7 @@ from rules.refusals import bad_input
 from rules.school import full_name
 
 from .account_obligations import Duties
+from .account_reports import OwnReports
 from .base import (
     After,
     Connection,
@@ -135,7 +136,7 @@ class Account(Node):
 
 
 @strawberry.type(description="Кто вошёл: роли и то, до чего они достают.")
-class Me(Duties):
+class Me(Duties, OwnReports):
     name: str | None = strawberry.field(description="Фамилия, имя и отчество; null у службы и аналитика.")
     today: date = strawberry.field(description="Сегодняшний день по часам школы.")
     must_change_password: bool = strawberry.field(

@@ -5,12 +5,14 @@ from typing import Annotated, Any
 
 import strawberry
 
+from models.report_constructor import SavedReport as SavedReportRow
+from permissions.report_saved import visible_saved_reports
 from resolvers.report_constructor import run_report
 from resolvers.report_saved import answer_of, definition_kept, runs_of, saved_reports, shares_of
 from rules.account import Role
 from rules.report_saved import RUNS_KEPT, ReportFrequency, ReportRunState
 
-from .base import Info, argument, computed, encode_id, number, resolved, root
+from .base import Info, Node, argument, computed, encode_id, node, number, resolved, root
 from .enums_constructor import ReportFunction, ReportOperator, ReportSource
 from .report_base import ReportPrint
 from .report_constructor import MAY_COMPOSE, ReportAnswer, answered
@@ -81,11 +83,12 @@ def _print_of_run(report: int, run: int, kept: Any) -> ReportPrint | None:
     return print_of(f"saved-report/{of}/run", encode_id("ReportRun", run)) if kept else None
 
 
-@strawberry.type(description="Сохранённый отчёт. Составляется по правам того, кто его открыл (10.7).")
-class SavedReport:
-    id: strawberry.ID = computed(
-        lambda of: encode_id("SavedReport", of), "id", description="Непрозрачный идентификатор."
-    )
+@node(
+    visible_saved_reports,
+    SavedReportRow,
+    description="Сохранённый отчёт. Составляется по правам того, кто его открыл (10.7).",
+)
+class SavedReport(Node):
     name: str = strawberry.field(description="Название.")
     version: int = strawberry.field(description="Версия для `ifVersion`.")
     changed_at: datetime = strawberry.field(description="Когда изменён.")

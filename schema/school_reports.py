@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from resolvers import report, report_prints, report_sets
+from resolvers import report, report_prints
 
 from .base import After, Connection, First, argument, edge, edge_with, paged
 from .enums_report import Report
@@ -12,7 +12,6 @@ from .enums_report import Report
 if TYPE_CHECKING:
     from .report import SchoolReports, StudentReports, TeacherReports
     from .report_prints import CertifiedReport
-    from .report_sets import ReportSet
 
 _REPORTS = strawberry.lazy("schema.report")
 
@@ -34,14 +33,6 @@ class OfSchool:
         self, first: First, after: After = None, report: Annotated[Report | None, argument("Только этот отчёт.")] = None
     ) -> dict[str, Any]:
         return {"report": report and report.value, **paged(first, after)}
-
-    @edge_with(
-        report_sets.school_report_sets,
-        returns=Connection[Annotated["ReportSet", strawberry.lazy("schema.report_sets")]],
-        description="Свои комплекты отчётов, в порядке заказа.",
-    )
-    def report_sets(self, first: First, after: After = None) -> dict[str, Any]:
-        return paged(first, after)
 
 
 @strawberry.type

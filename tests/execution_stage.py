@@ -381,7 +381,7 @@ async def load_people(database: Database, connection: asyncpg.Connection, school
     """Who asks, by kind: the few of each who see most."""
     rows = await connection.fetch(
         "SELECT login, session.id FROM session JOIN account ON account.id = account_id "
-        "WHERE account.school_id = $1 ORDER BY account.id",
+        "WHERE account.school_id = $1 AND ended_at IS NULL ORDER BY account.id",
         school,
     )
     viewers, snapshot = {"nobody": ANONYMOUS}, database.snapshot()

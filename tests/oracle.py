@@ -30,6 +30,7 @@ TABLES = (
     *("message_thread", "thread_member", "message", "message_attachment", "message_receipt"),
     *("outage", "outage_transfer"),
     *("certificate", "certificate_signature", "certified_report", "report_set"),
+    *("saved_report", "saved_report_share", "council_decision"),
     *("federal_form", "form_closing", "form_date"),
     *("audit_entry", "unlock", "unlock_lesson", "unlock_edit"),
     *("report_filing", "obligation_note"),
@@ -37,7 +38,7 @@ TABLES = (
 UNNUMBERED = {"bell", "homework_recipient", "task_recipient", "service_grant", "transition_step_done"} | {
     *("thread_member", "message_receipt", "announcement_receipt"),
     *("transition_placement", "topic_work_type", "event_class", "certificate_signature", "unlock_lesson"),
-    "obligation_note",
+    *("obligation_note", "saved_report_share"),
 }
 MARK_NUMBERS = {"1": 1, "2": 2, "3": 3, "4": 4, "5": 5}
 

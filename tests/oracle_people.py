@@ -28,7 +28,7 @@ from .oracle_marks import add_named_tasks
 from .oracle_obligations import filings
 from .oracle_outages import outages
 from .oracle_prints import certificates
-from .oracle_reports import certified_reports, report_sets
+from .oracle_reports import certified_reports, report_sets, saved_reports
 from .oracle_rights import RIGHTS, WITHHELD
 from .oracle_summed import sum_up
 
@@ -148,6 +148,7 @@ async def harden(connection: Connection, school: int) -> None:
         await certificates(maker)
         await certified_reports(maker)
         await report_sets(maker)
+        await saved_reports(maker)
         await oracle_forms.harden(maker)
         await _services(maker)
         await _next_year(maker)

@@ -1,15 +1,18 @@
 """Of what whoever may have reports, as the plain-Python oracle knows it; what they say, their own tests count."""
 
 import hashlib
+import json
 from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
 from documents.papers import packed
 from documents.tables import Paper
+from rules.report_constructor import as_json
+from server.demo_reports import OCCUPANCY
 
 from .journal_help import gid
-from .oracle_graph import Link, all_of, by, itself, link, staff_of_account
+from .oracle_graph import Arguments, Link, Row, by, itself, link, many, staff_of_account
 from .oracle_rights import REPORTS_OF
 
 _TYPES = {"school": "School", "school_class": "SchoolClass", "staff": "Staff", "student": "Student"}
@@ -163,11 +166,23 @@ INSIDE = {
     "LetterSubject": ("ParentLetter", "subjects { @ }"),
 }
 
-LINKS["School"]["certifiedReports"] = Link(
-    "CertifiedReport", all_of("certified_report"), "page", by("number"), ("first", "report")
-)
-LINKS["School"]["reportSets"] = Link("ReportSet", all_of("report_set"), "page", by("id"), ("first",))
+
+def _certified(eyes: Any, row: Row, given: Arguments) -> list[Row]:
+    report = given.get("report")
+    kept: list[Row] = eyes.world.of("certified_report", row["school_id"])
+    return [each for each in kept if not report or each["report"] == report.text.lower()]
+
+
+LINKS["School"]["certifiedReports"] = Link("CertifiedReport", _certified, "page", by("number"), ("first", "report"))
+LINKS["Me"] = {
+    "reportSets": Link("ReportSet", many("report_set", "account_id", "id"), "page", by("id"), ("first",)),
+}
 LINKS["ReportSet"] = {}
+LINKS["SavedReport"] = {}
+SCALARS["SavedReport"] = {
+    **{name: (lambda world, row, name=name: row[name]) for name in ("name", "version")},
+    "sharedRoles": lambda world, row: [each.upper() for each in row["shared_roles"]],
+}
 SCALARS["ReportSet"] = {
     "state": lambda world, row: row["state"].upper(),
     **{name: (lambda world, row, name=name: row[name]) for name in ("done", "total", "left", "current", "error")},
@@ -212,7 +227,7 @@ async def certified_reports(maker: Any) -> None:
 
 
 async def report_sets(maker: Any) -> None:
-    """Sets of all who are signed in, in every state that no process changes."""
+    """Sets of all accounts, ordered from a session that is over by now, in every state that no process changes."""
     rng, at = Random(maker.school + 1), datetime(2026, 5, 20, 9, tzinfo=UTC)
     states: dict[str, dict[str, Any]] = {
         "done": {
@@ -226,14 +241,29 @@ async def report_sets(maker: Any) -> None:
         "cancelled": {"finished_at": at},
         "expired": {"done": 3, "finished_at": at},
     }
-    rows = await maker.connection.fetch(
-        "SELECT id, account_id FROM session WHERE school_id = $1 ORDER BY id", maker.school
-    )
-    sessions = {row["account_id"]: row["id"] for row in rows}
-    for account, session in sessions.items():
+    over = {"created_at": at, "refreshed_at": at, "expires_at": at, "ended_at": at}
+    for account in await maker.ids("SELECT id FROM account WHERE school_id = $1 ORDER BY id"):
+        session = await maker.add("session", account_id=account, **over)
         state = rng.choice(list(states))
         kept = {"asked": "{}", "formats": "[]", "prints": "[]", "state": state, "total": 3, "created_at": at}
         await maker.add("report_set", account_id=account, session_id=session, **kept, **states[state])
+
+
+async def saved_reports(maker: Any) -> None:
+    """Reports of many accounts, also of such that compose none any more; shared with nobody, roles, accounts."""
+    rng, at = Random(maker.school + 2), datetime(2026, 5, 20, 9, tzinfo=UTC)
+    accounts = await maker.ids("SELECT id FROM account WHERE school_id = $1 ORDER BY id")
+    composers = await maker.ids(
+        "SELECT id FROM account WHERE school_id = $1 AND kind = 'analyst' UNION "
+        "SELECT account_id FROM account_role WHERE school_id = $1 AND role = 'administrator' ORDER BY 1"
+    )
+    definition = json.dumps(as_json(OCCUPANCY), ensure_ascii=False)
+    for owner in [*composers, *rng.sample(accounts, 20)]:
+        for shared in ([], ["analyst"], ["administrator"], ["administrator", "analyst"]):
+            kept = {"name": "Отчёт", "definition": definition, "changed_at": at, "changed_by": owner}
+            report = await maker.add("saved_report", account_id=owner, shared_roles=shared, **kept)
+            for each in rng.sample(composers, rng.randrange(3)):
+                await maker.add("saved_report_share", report_id=report, account_id=each)
 
 
 async def _add(maker: Any, number: int, report: str, by: int, at: datetime, **of: int) -> None:

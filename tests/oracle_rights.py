@@ -31,7 +31,15 @@ REPORTS_OF = {
 """Of what there are reports: the type that holds them, and the table of what they are of."""
 
 WITHHELD = {
-    *(*REPORTS_OF, "CertifiedReport", "ReportSet", *answers.TABLE_OF, *messages.TYPES, *announcements.TYPES),
+    *(
+        *REPORTS_OF,
+        "CertifiedReport",
+        "ReportSet",
+        "SavedReport",
+        *answers.TABLE_OF,
+        *messages.TYPES,
+        *announcements.TYPES,
+    ),
     *obligations.WITHOUT_ID,
 }
 """The types that no service may be granted."""
@@ -226,6 +234,7 @@ TABLE_OF = {
     **REPORTS_OF,
     "CertifiedReport": "certified_report",
     "ReportSet": "report_set",
+    "SavedReport": "saved_report",
     "AcademicYear": "academic_year",
     "SchoolClass": "school_class",
     "StudyGroup": "study_group",
@@ -620,6 +629,15 @@ _own_sessions = those(lambda eyes, role, row: row["account_id"] == eyes.account[
 _own_feeds = those(lambda eyes, role, row: row["account_id"] == eyes.account["id"])
 
 
+def _saved_for(eyes: Eyes, role: Role, row: Any) -> bool:
+    """One's own report, or one that is shared with the role or the account."""
+    own = eyes.account["id"]
+    shares = eyes.world.where("saved_report_share", "report_id", row["id"])
+    return (
+        row["account_id"] == own or role.value in row["shared_roles"] or own in {each["account_id"] for each in shares}
+    )
+
+
 def _of_school(eyes: Eyes, role: Role, row: Any) -> bool:
     """A report of the whole school."""
     return not any((row["class_id"], row["staff_id"], row["student_id"]))
@@ -758,6 +776,7 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
             those(lambda eyes, role, row: row["account_id"] == eyes.account["id"]),
         )
     ),
+    "SavedReport": arms(((ADMINISTRATOR, ANALYST), those(_saved_for))),
     "CertifiedReport": arms(
         ((DIRECTOR, DEPUTY), everything),
         ((ADMINISTRATOR,), those(_of_school)),

@@ -11,6 +11,7 @@ from typing import Any
 from rules.account import Role
 from rules.account_orders import AppointmentState, Responsibility
 from rules.journal_locks import UnlockState
+from rules.report import Report
 from rules.report_forms import FormState
 from rules.timetable_mismatches import MismatchState
 
@@ -165,8 +166,6 @@ class Drawing:
             return Word(rng.choice(("CURRICULUM", "OTHER")))
         if name in _IDS:
             return self.id(_IDS[name], 0.05)
-        if name == "search":
-            return rng.choice(self.world.tables["person"])["family_name"][: rng.choice((1, 2, 4))].upper()
         if name == "weekOf":
             return rng.choice(DAYS)
         if name in {"marks", "target", "weight"}:
@@ -183,7 +182,7 @@ class Drawing:
             return Word(rng.choice(list(FormState)).name)
         if name == "code":
             return rng.choice(("oo-1", "osh-9", "nothing"))
-        words = {"role": Role, "responsibility": Responsibility, "state": AppointmentState}
+        words = {"role": Role, "responsibility": Responsibility, "state": AppointmentState, "report": Report}
         if name in words:
             return Word(rng.choice(list(words[name])).name)
         if name in {"locked", "overdue", "revoked", "read"}:

@@ -622,5 +622,6 @@ def test_any_text_is_escaped_and_folded(rows: list[tuple[str, str, str, bool, bo
 
 
 def plain(text: str | None) -> str:
-    """A text without what no calendar can hold, and however its lines end."""
-    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f\x85\u2028\u2029]", " ", (text or "").replace("\r\n", "\n"))
+    r"""A text without what no calendar can hold, and however its lines end: icalendar takes `\N` for an end, too."""
+    ended = (text or "").replace("\r\n", "\n").replace(r"\N", "\n")
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f\x85\u2028\u2029]", " ", ended)

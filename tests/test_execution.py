@@ -61,6 +61,10 @@ COMPILED = {
     "what an edge makes, under the name of its rows' type": (
         *("deputy", "{ school { students(first: 9) { nodes { finalMarks { state proposal { value counted } } } } } }"),
     ),
+    "objects that are made of columns": (
+        *("deputy", "{ school { certifiedReports(first: 9) { nodes { print { pdf } } } }"
+        " me { reportSets(first: 9) { nodes { state file { url size } } } } }"),
+    ),
     "a page": ("deputy", f"{{ school {{ students(first: 3) {PAGE} }} }}"),
     "an interface that all rows have": ("deputy", "{ school { ... on Node { id } years { ... on Node { id } } } }"),
     "a list of enums": ("deputy", "{ me { roles } }"),

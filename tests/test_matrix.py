@@ -1,7 +1,8 @@
 """The matrix of roles and fields: each role's schema, what the server shows of it, and the gates behind the gateway."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from functools import cache
 from typing import Any
 
 import asyncpg
@@ -104,6 +105,7 @@ async def test_a_role_sees_its_own_schema(cast: Cast, name: str) -> None:
     assert shape_of_answer(answer["data"]) == shape_of_schema(schema_for(ROLES[name])._schema)
 
 
+@cache
 def names_of(roles: frozenset[Role]) -> set[str]:
     """Every name that the roles may know."""
     shape = shape_of_schema(schema_for(roles)._schema)
@@ -117,12 +119,23 @@ def betrayed(message: str, asked: set[str], roles: frozenset[Role]) -> set[str]:
     return named - asked - names_of(roles)
 
 
+def asked_for(name: str) -> Iterator[tuple[str, list[str]]]:
+    """What is hidden from a role, as much at once as a document is told errors of: a hundred.
+
+    Of a type that is hidden whole nobody looks at the fields.
+    """
+    own = schema_for(ROLES[name])._schema.type_map
+    for kind, fields in hidden_from(ROLES[name]).items():
+        if kind in own:
+            yield from ((kind, fields[start : start + 25]) for start in range(0, len(fields), 25))
+        elif fields:
+            yield kind, fields[:1]
+
+
 @pytest.mark.parametrize("name", ROLES)
 async def test_a_hidden_field_is_unknown(cast: Cast, name: str) -> None:
     roles, own = ROLES[name], schema_for(ROLES[name])._schema.type_map
-    # A document is told no more than a hundred errors.
-    hidden = hidden_from(roles).items()
-    for kind, fields in [(kind, each[n : n + 25]) for kind, each in hidden for n in range(0, len(each), 25)]:
+    for kind, fields in asked_for(name):
         texts = " ".join(f"{field}: {field}{{ a }} {field}s {field[:-1]}" for field in fields)
         answer = await cast.ask(name, f"query {{ __typename }} fragment F on {kind} {{ {texts} }}")
         assert answer.get("data") is None
@@ -244,6 +257,7 @@ PASSED_ON = {
     ("Changes", "changes"),
     ("OverdueWork", "mark"),
     ("CertifiedReport", "print"),
+    ("ReportSet", "file"),
     ("IssueAccountsPayload", "accounts"),
 }
 """Fields without a gate that lead to what a gated edge has read already."""

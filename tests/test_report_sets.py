@@ -123,14 +123,14 @@ async def test_nobody_else_has_it(reports: Reports) -> None:
     for login in ("director", "deputy", "secretary", "analyst"):
         assert await read(reports, one, login) is None, login
         assert (await reports.fetch(one["file"]["url"], login)).status_code == 404, login
-        nodes = (await reports.ask("{ school { reportSets(first: 100) { nodes { id } } } }", login))["school"]
+        nodes = (await reports.ask("{ me { reportSets(first: 100) { nodes { id } } } }", login))["me"]
         assert one["id"] not in [each["id"] for each in nodes["reportSets"]["nodes"]], login
         refused = (await reports.ask(CANCEL, login, id=one["id"]))["cancelReportSet"]
         assert refused == {"__typename": "Refusal", "code": "NOT_FOUND", "field": "reportSetId"}, login
     assert (await reports.fetch(one["file"]["url"], "parent")).status_code == 404
     assert (await reports.fetch(one["file"]["url"], None)).status_code == 401
     assert (await reports.fetch(one["file"]["url"], "class-teacher")).status_code == 200
-    own = (await reports.ask("{ school { reportSets(first: 100) { nodes { id } } } }", "class-teacher"))["school"]
+    own = (await reports.ask("{ me { reportSets(first: 100) { nodes { id } } } }", "class-teacher"))["me"]
     assert one["id"] in [each["id"] for each in own["reportSets"]["nodes"]]
 
 

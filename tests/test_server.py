@@ -78,9 +78,10 @@ class Served:
         ends = f":{self.port:04X}", f":{port:04X}"
         (inode,) = [row[9] for row in rows if row[1].endswith(ends[0]) and row[2].endswith(ends[1])]
         for pid in self.workers():
-            with suppress(FileNotFoundError):  # others come and go
-                if any(each.readlink().name == f"socket:[{inode}]" for each in Path(f"/proc/{pid}/fd").iterdir()):
-                    return pid
+            for each in Path(f"/proc/{pid}/fd").iterdir():
+                with suppress(FileNotFoundError):  # others come and go
+                    if each.readlink().name == f"socket:[{inode}]":
+                        return pid
         raise AssertionError("nobody has it")
 
     def sign_in(self) -> None:
