@@ -145,7 +145,7 @@ class JournalControl:
         return found  # type: ignore[no-any-return]
 
 
-By = Annotated[ControlBy, argument("О чём строки.")]
+GroupBy = Annotated[ControlBy, argument("О чём строки.")]
 OfStaff = Annotated[strawberry.ID | None, argument("Только этого учителя.")]
 OfClass = Annotated[strawberry.ID | None, argument("Только этого класса.")]
 OfSubject = Annotated[strawberry.ID | None, argument("Только по этому предмету.")]
@@ -188,12 +188,12 @@ class WithSchoolControl:
         info: Info,
         since: From,
         until: Until,
-        by: By,
+        group_by: GroupBy,
         staff_id: OfStaff = None,
         class_id: OfClass = None,
         subject_id: OfSubject = None,
     ) -> Any:
-        asked = AskedControl(since, until, by, **_numbers(staff_id, class_id, subject_id))
+        asked = AskedControl(since, until, group_by, **_numbers(staff_id, class_id, subject_id))
         return await journal_control(info.context, asked)
 
 
@@ -203,10 +203,16 @@ class WithClassControl:
 
     @_control(f"{_TITLE}: этого класса.")
     async def journal_control(
-        self, info: Info, since: From, until: Until, by: By, staff_id: OfStaff = None, subject_id: OfSubject = None
+        self,
+        info: Info,
+        since: From,
+        until: Until,
+        group_by: GroupBy,
+        staff_id: OfStaff = None,
+        subject_id: OfSubject = None,
     ) -> Any:
         own: Any = self.id  # type: ignore[attr-defined]
-        asked = AskedControl(since, until, by, **{**_numbers(staff_id, subject=subject_id), "class_id": own})
+        asked = AskedControl(since, until, group_by, **{**_numbers(staff_id, subject=subject_id), "class_id": own})
         return await journal_control(info.context, asked)
 
 
@@ -216,8 +222,14 @@ class WithTeacherControl:
 
     @_control(f"{_TITLE}: этого учителя.")
     async def journal_control(
-        self, info: Info, since: From, until: Until, by: By, class_id: OfClass = None, subject_id: OfSubject = None
+        self,
+        info: Info,
+        since: From,
+        until: Until,
+        group_by: GroupBy,
+        class_id: OfClass = None,
+        subject_id: OfSubject = None,
     ) -> Any:
         own: Any = self.id  # type: ignore[attr-defined]
-        asked = AskedControl(since, until, by, **{**_numbers(None, class_id, subject_id), "staff_id": own})
+        asked = AskedControl(since, until, group_by, **{**_numbers(None, class_id, subject_id), "staff_id": own})
         return await journal_control(info.context, asked)

@@ -33,7 +33,7 @@ TABLES = (
     *("saved_report", "saved_report_share", "council_decision"),
     *("federal_form", "form_closing", "form_date"),
     *("audit_entry", "unlock", "unlock_lesson", "unlock_edit"),
-    *("report_filing", "obligation_note"),
+    *("report_filing", "obligation_note", "remark"),
 )
 UNNUMBERED = {"bell", "homework_recipient", "task_recipient", "service_grant", "transition_step_done"} | {
     *("thread_member", "message_receipt", "announcement_receipt"),

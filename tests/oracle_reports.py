@@ -66,7 +66,7 @@ def is_body(graphql_type: Any) -> bool:
 CLASSES = '{ source: CLASSES, groups: ["grade"], measures: [{ function: COUNT }] }'
 """A composed report that both the administrator and the analyst may have."""
 
-CONTROL = 'from: "2026-05-11", until: "2026-05-20", by: JOURNAL'
+CONTROL = 'from: "2026-05-11", until: "2026-05-20", groupBy: JOURNAL'
 
 ROOTS = {
     "SavedReport": "savedReports { @ }",

@@ -20,12 +20,12 @@ FINDINGS = """findings(first: 100, check: $check) { totalCount nodes { check cla
   staff { id } schoolClass { id } subject { id } lesson { id date } student { id } period { id } } }"""
 _GIVEN = "$since: Date!, $until: Date!, $by: ControlBy!"
 SCHOOL = f"""query({_GIVEN}, $staff: ID, $class: ID, $subject: ID, $check: ControlCheck) {{ school {{ reports {{
-  journalControl(from: $since, until: $until, by: $by, staffId: $staff, classId: $class, subjectId: $subject) {{
+  journalControl(from: $since, until: $until, groupBy: $by, staffId: $staff, classId: $class, subjectId: $subject) {{
     {CONTROL} {FINDINGS} }} }} }} }}"""
 OWN = f"""query({_GIVEN}, $check: ControlCheck) {{ me {{ staff {{ reports {{
-  journalControl(from: $since, until: $until, by: $by) {{ {CONTROL} {FINDINGS} }} }} }} }} }}"""
+  journalControl(from: $since, until: $until, groupBy: $by) {{ {CONTROL} {FINDINGS} }} }} }} }} }}"""
 OF_CLASS = f"""query($id: ID!, {_GIVEN}) {{ node(id: $id) {{ ... on SchoolClass {{ reports {{
-  journalControl(from: $since, until: $until, by: $by) {{ rows {{ {ROW} }} }} }} }} }} }}"""
+  journalControl(from: $since, until: $until, groupBy: $by) {{ rows {{ {ROW} }} }} }} }} }} }}"""
 OF_STAFF = OF_CLASS.replace("SchoolClass", "Staff", 1)
 
 BY_HAND = {
@@ -247,7 +247,7 @@ async def test_the_number_of_statements_does_not_grow(made: Controlled, monkeypa
 
 async def test_it_is_printed(made: Controlled) -> None:
     """PDF, XLSX and CSV for those who have it; the whole school's, by teachers, classes and subjects."""
-    query = """{ school { reports { journalControl(from: "2026-05-01", until: "2026-05-20", by: STAFF) {
+    query = """{ school { reports { journalControl(from: "2026-05-01", until: "2026-05-20", groupBy: STAFF) {
       print { pdf xlsx csv } } } } }"""
     found = (await made.ask(query))["school"]["reports"]["journalControl"]["print"]
 

@@ -28,7 +28,7 @@ OWN = (
 )
 NODE = f"query($id: ID!) {{ node(id: $id) {{ id ... on Remark {{ {SHOWN} }} }} }}"
 FOUND = """query($check: ControlCheck!, $since: Date!, $until: Date!, $subject: ID!, $class: ID!) { school { reports {
-  journalControl(from: $since, until: $until, by: STAFF, subjectId: $subject, classId: $class) {
+  journalControl(from: $since, until: $until, groupBy: STAFF, subjectId: $subject, classId: $class) {
     findings(first: 100, check: $check) { nodes { key objectId student { id } } } } } } }"""
 
 
@@ -292,9 +292,8 @@ async def test_what_cannot_be_written_is_refused(made: Controlled) -> None:
 
 async def test_it_is_seen_by_whom_it_is_to_and_by_those_who_control(made: Controlled) -> None:
     """Nobody else, on any path: not the class teacher, not a colleague, not whoever keeps cards."""
-    remark = await remarked(
-        made, lessonId=gid("Lesson", made.lessons[1]), clause="7.4", text="Домашнее задание поздно."
-    )
+    text = "Домашнее задание поздно."
+    remark = await remarked(made, lessonId=gid("Lesson", made.lessons[1]), clause="7.4", text=text)
     for who in ("deputy", "director", "teacher"):
         assert (await now(made, remark, who))["text"] == text
         rows = (await made.ask(SCHOOL, who))["school"]["remarks"]["nodes"]
@@ -327,8 +326,8 @@ async def test_it_is_seen_by_whom_it_is_to_and_by_those_who_control(made: Contro
 async def test_the_open_ones_of_a_person(made: Controlled) -> None:
     """For a digest: those due first."""
     staff = made.journal["staff_id"]
-    of = {"staffId": gid("Staff", staff), "clause": "7.4", "text": "Срок."}
-    later, sooner = await remarked(made, **of, dueOn="2026-06-02"), await remarked(made, **of, dueOn="2026-06-01")
+    given = {"staffId": gid("Staff", staff), "clause": "7.4", "text": "Срок."}
+    later, sooner = await remarked(made, **given, dueOn="2026-06-02"), await remarked(made, **given, dueOn="2026-06-01")
     state = made.school.app.state
     mine = Viewer(
         school_id=made.journal["school_id"],
