@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from sqlalchemy import Select, and_, any_, case, func, select, true
+from sqlalchemy import Select, and_, any_, case, exists, func, or_, select, true
 
-from models.curriculum import AcademicYear, SchoolClass, StudyGroup, TeachingAssignment
+from models.curriculum import AcademicYear, ClassLeadership, SchoolClass, StudyGroup, TeachingAssignment
 from models.journal_changes import Change
 from models.report_remarks import Remark
 from models.school import Staff
@@ -96,12 +96,18 @@ def journals_to_remark(viewer: Viewer) -> Select[Any]:
 
 
 def staff_to_remark(viewer: Viewer) -> Select[Any]:
-    """Staff to whom a remark may be, in the running year."""
+    """Those who teach or lead a class today, in the running year: others would not see a remark."""
+    teaches = exists().where(
+        *(of_school(TeachingAssignment), TeachingAssignment.staff_id == Staff.id, on(reach.today, TeachingAssignment))
+    )
+    leads = exists().where(
+        *(of_school(ClassLeadership), ClassLeadership.staff_id == Staff.id, on(reach.today, ClassLeadership))
+    )
     running = and_(AcademicYear.school_id == Staff.school_id, on(reach.today, AcademicYear))
     query: Any = select(Staff.id.label("staff_id"), AcademicYear.id.label("year_id")).join(
         AcademicYear, and_(running, AcademicYear.state != word(YearState.DRAFT))
     )
-    return _may(query, Staff, viewer)
+    return _may(query.where(or_(teaches, leads)), Staff, viewer)
 
 
 def _may(query: Select[Any], model: Any, viewer: Viewer) -> Select[Any]:

@@ -282,6 +282,11 @@ async def test_what_cannot_be_written_is_refused(made: Controlled) -> None:
     ):
         refused = await made.run("deputy", "writeRemark", given)
         assert (refused.get("code"), refused.get("field")) == (code, field), (given, refused)
+    office = await made.db.fetchval(
+        "SELECT s.id FROM staff AS s JOIN account AS a ON a.person_id = s.person_id WHERE a.login = 'secretary'"
+    )
+    nobody = await made.run("deputy", "writeRemark", {**said, "staffId": gid("Staff", office)})
+    assert (nobody["code"], nobody["field"]) == ("NOT_FOUND", "staffId"), "who does not teach sees no remarks"
     to_come = await made.db.fetchval("SELECT max(id) FROM lesson WHERE date > '2026-05-20' AND state = 'planned'")
     early = await made.run("deputy", "writeRemark", {**said, "lessonId": gid("Lesson", to_come)})
     assert (early["code"], early["field"]) == ("LESSON_NOT_YET", "lessonId")
