@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SPREAD := --numprocesses auto --maxprocesses 8
+# Without bytecode each of the processes that tests start and kill would compile all of the program anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: serve test test-off e2e soak bench lock graphiql clean
 
@@ -23,8 +25,9 @@ e2e: $(VENV)/.dev ## In a real browser; installs Debian's Chromium where there i
 	command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium; }
 	$(BIN)/pytest tests/e2e
 
-soak: $(VENV)/.dev ## A thousand commands while the server is killed and PostgreSQL crashes.
+soak: $(VENV)/.dev ## A thousand commands while the server is killed and PostgreSQL crashes; many drawn queries.
 	$(BIN)/pytest tests/soak
+	EXECUTION_EXAMPLES=60 $(BIN)/pytest $(SPREAD) tests/test_execution*.py
 
 bench: $(VENV)/.dev ## Measure against the limit and the peers; those written in Node are left out where there is no npm.
 	if command -v npm >/dev/null; then cd bench/peers && npm ci --no-audit --no-fund --loglevel=error; fi

@@ -12,8 +12,10 @@ import orjson
 from sqlalchemy import Dialect, Executable
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.sql.compiler import FROM_LINTING, SQLCompiler
+from sqlalchemy.util import LRUCache
 
 _DIALECT: Dialect = dialect()  # type: ignore[no-untyped-call]
+_KEPT: LRUCache[Any, SQLCompiler] = LRUCache(1_000)
 
 
 class Row(asyncpg.Record):
@@ -53,6 +55,20 @@ def compile_statement(executable: Executable) -> Statement:
     compiled: SQLCompiler = executable.compile(dialect=_DIALECT, linting=FROM_LINTING)  # type: ignore[attr-defined]
     constants = {name: value for name, value in compiled.params.items() if not compiled.binds[name].required}
     return Statement(str(compiled), tuple(compiled.positiontup or ()), constants)
+
+
+def kept_statement(executable: Any) -> Statement:
+    """The same of a statement that is built anew each time: what was compiled of another of its form serves again."""
+    key = executable._generate_cache_key()
+    if key is None:
+        return compile_statement(executable)
+    compiled = _KEPT.get(key.key)
+    if compiled is None:
+        compiled = executable.compile(dialect=_DIALECT, linting=FROM_LINTING, cache_key=key)
+        _KEPT[key.key] = compiled
+    values = compiled.construct_params(extracted_parameters=key.bindparams, _check=False)
+    constants = {name: value for name, value in values.items() if not compiled.binds[name].required}
+    return Statement(compiled.string, tuple(compiled.positiontup or ()), constants)
 
 
 def sql_name(type_: Any) -> str:
@@ -226,7 +242,7 @@ class Transaction:
 
     async def fetch(self, executable: Executable, **parameters: Any) -> list[Any]:
         """All rows."""
-        statement = compile_statement(executable)
+        statement = kept_statement(executable)
         rows: list[Any] = await self.connection.fetch(
             statement.text, *statement.arguments(parameters), record_class=Row
         )
@@ -239,7 +255,7 @@ class Transaction:
 
     async def execute(self, executable: Executable, **parameters: Any) -> None:
         """Run it for its effect."""
-        statement = compile_statement(executable)
+        statement = kept_statement(executable)
         await self.connection.execute(statement.text, *statement.arguments(parameters))
 
 
