@@ -3,10 +3,10 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from sqlalchemy import ARRAY, Date, Integer, Select, Text, any_, cast, func, select
@@ -199,25 +199,67 @@ class AskedControl:
         return {name: value for name, value in values if value is not None}
 
 
+Tallies = Mapping[Key, Mapping[date, Tally]]
+
+
 @dataclass(eq=False)
 class JournalControl:
-    """The control of some journals in some days."""
+    """The control of some journals in some days. tallies: by row and week, those of all rows under no key at all;
+    edits: how many lessons of each row were corrected. whole: what it was regrouped from.
+    """
 
     asked: AskedControl
     school_id: int
-    rows: list[ControlRow] = field(default_factory=list)
-    total: Any = None
+    tallies: Tallies
+    edits: Mapping[Key, int]
+    whole: "JournalControl | None" = None
     _before: Any = None
 
-    async def before(self, context: Context) -> dict[Key, dict[date, Tally]]:
-        """The days before, of all rows, read once; the sum of all has the empty key."""
+    @cached_property
+    def rows(self) -> "list[ControlRow]":
+        """Where things are worse comes first."""
+        keys = dict.fromkeys(key for key in (*self.tallies, *self.edits) if key)
+        return sorted(map(self._row, keys), key=_worst_first)
+
+    @cached_property
+    def total(self) -> "ControlRow":
+        """All rows together."""
+        return self._row(())
+
+    def _row(self, key: Key) -> "ControlRow":
+        return ControlRow(self, key, self.tallies.get(key, {}), self.edits.get(key, 0))
+
+    async def before(self, context: Context) -> Tallies:
+        """The days before, of all rows, read once."""
         if self._before is None:
-            self._before = asyncio.ensure_future(_tallies(context, self.asked, preceding(*self._days)))
+            self._before = asyncio.ensure_future(self._read_before(context))
         return await self._before  # type: ignore[no-any-return]
 
-    @property
-    def _days(self) -> tuple[date, date]:
-        return self.asked.since, self.asked.until
+    async def _read_before(self, context: Context) -> Tallies:
+        if self.whole is not None:
+            return _regrouped(await self.whole.before(context), self.asked.by)
+        return await _tallies(context, self.asked, preceding(self.asked.since, self.asked.until))
+
+    def regrouped(self, by: ControlBy) -> "JournalControl":
+        """The control of journals with rows of something else, without reading anything again."""
+        edits: dict[Key, int] = defaultdict(int)
+        for key, count in self.edits.items():
+            edits[_shorter(key, by)] += count
+        return JournalControl(replace(self.asked, by=by), self.school_id, _regrouped(self.tallies, by), edits, self)
+
+
+def _shorter(key: Key, by: ControlBy) -> Key:
+    """What is left of a journal's key where rows are of something else."""
+    return tuple(key[_OF.index(name)] for name in _BY[by]) if key else ()
+
+
+def _regrouped(tallies: Tallies, by: ControlBy) -> Tallies:
+    found: dict[Key, dict[date, Tally]] = defaultdict(lambda: defaultdict(dict))
+    for key, weeks in tallies.items():
+        row = found[_shorter(key, by)]
+        for week, tally in weeks.items():
+            row[week] = _sum((row[week], tally))
+    return found
 
 
 _FILTERS = ("staff_id", "class_id", "subject_id")
@@ -277,7 +319,7 @@ def _corrections(by: ControlBy, given: frozenset[str]) -> Question:
     return Question(lambda: _narrowed(edited, by, given, edited.date, cast(func.count(), Integer).label("count")))
 
 
-async def _tallies(context: Context, asked: AskedControl, days: tuple[date, date]) -> dict[Key, dict[date, Tally]]:
+async def _tallies(context: Context, asked: AskedControl, days: tuple[date, date]) -> Tallies:
     """Shares by row and week; those of all rows together under no key at all."""
     names, given = _BY[asked.by], frozenset(asked.given)
     bound = {**asked.given, "since": days[0], "until": days[1]}
@@ -293,24 +335,19 @@ async def _tallies(context: Context, asked: AskedControl, days: tuple[date, date
         add(row, ControlCheck(row.check))
     for row in await _deadlines(asked.by, given)(context, **bound):
         add(row, IN_TIME[Deadline(row.check)])
-    return found  # type: ignore[return-value]
+    return found
 
 
 async def journal_control(context: Context, asked: AskedControl) -> JournalControl:
     """The control of journals, for whoever may have it of what it is narrowed to: three statements."""
     check_days(asked.since, asked.until)
-    control = JournalControl(asked, context.viewer.school_id)
     tallies = await _tallies(context, asked, (asked.since, asked.until))
     bound = {**asked.given, "since": asked.since, "until": asked.until}
     edits: dict[Key, int] = defaultdict(int)
     for row in await _corrections(asked.by, frozenset(asked.given))(context, **bound):
         edits[tuple(row[name] for name in _BY[asked.by])] += row.count
         edits[()] += row.count
-    total = tallies.pop((), {})
-    rows = [ControlRow(control, key, tallies.get(key, {}), edits[key]) for key in {**tallies, **dict(edits)} if key]
-    control.rows = sorted(rows, key=_worst_first)
-    control.total = ControlRow(control, (), total, edits[()])
-    return control
+    return JournalControl(asked, context.viewer.school_id, tallies, edits)
 
 
 def _worst_first(row: ControlRow) -> Any:

@@ -90,14 +90,14 @@ def _checks(figures: ControlFigures) -> Table:
 async def journal_control_paper(context: Context, school_id: int, asked: Asked) -> Paper:
     """The printed report of the school."""
     since, until = check_days(asked.since, asked.until)
-    controls = [await journal_control(context, AskedControl(since, until, by)) for by in _TITLES]
-    total: ControlRow = controls[0].total
+    whole = await journal_control(context, AskedControl(since, until, ControlBy.JOURNAL))
+    total = whole.total
     weeks = total.weeks
     return Paper(
         title=_ABOUT.title,
         school=await Names(context, _ABOUT.roles).school(),
         facts=[("Дни", f"{since:%d.%m.%Y}–{until:%d.%m.%Y}")],
-        tables=[_checks(total.figures), *[await _table(context, control) for control in controls]],
+        tables=[_checks(total.figures), *[await _table(context, whole.regrouped(by)) for by in _TITLES]],
         charts=[
             Chart(
                 "По неделям, %",
