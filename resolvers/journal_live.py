@@ -35,6 +35,11 @@ class Changes:
     changes: list[Changed]
 
 
+async def account_topic(context: Context) -> Topic:
+    """What is the viewer's own."""
+    return Topic("account", {})
+
+
 async def diary_topic(context: Context, students: Sequence[int]) -> Topic:
     """The diaries of students, each of which the viewer may open (7.12)."""
     if not 0 < len(students) <= MOST_STUDENTS:

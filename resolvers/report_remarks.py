@@ -10,7 +10,7 @@ from models.report_remarks import Remark
 from models.school import School
 from permissions.report_remarks import mended, state, visible_remarks
 from permissions.scopes import of_school, same
-from permissions.viewer import Viewer
+from permissions.viewer import Viewer, reach
 from rules.curriculum import YearState
 from rules.days import local_day
 from rules.report_remarks import STANDING
@@ -25,11 +25,12 @@ from .school import staff_of_account
 _FILTERS: Any = {
     "state": state == argument("state", Text),
     **{name: getattr(Remark, name) == argument(name) for name in ("staff_id", "class_id", "subject_id")},
+    "own": Remark.staff_id == reach.staff_id,
 }
 _ORDER = {"id": Remark.id}
 
 school_remarks = to_page(visible_remarks, Remark.school_id, of="id", order=_ORDER, filters=_FILTERS)
-viewer_remarks = to_page(visible_remarks, Remark.staff_id, of="staff_id", order=_ORDER, filters=_FILTERS)
+viewer_remarks = to_page(visible_remarks, Remark.school_id, of="school_id", order=_ORDER, filters=_FILTERS)
 changed_remark = to_one(visible_remarks, Remark.id, of="remark_id")
 remark_by, remark_closed_by = staff_of_account("made_by"), staff_of_account("closed_by")
 

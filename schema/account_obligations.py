@@ -1,14 +1,18 @@
-"""One's own obligations."""
+"""One's own obligations, and the daily digests of them."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
 from permissions.gates import gate
 from permissions.report_obligations import OWNERS
+<<<<<<< HEAD
 from resolvers import report_obligations, report_remarks
 from rules.account import Role
+=======
+from resolvers import report_digests, report_obligations
+>>>>>>> main
 from rules.report_deadlines import BY_ROLE, check_ahead
 
 from .base import After, Connection, First, Info, argument, edge_with, paged
@@ -30,11 +34,16 @@ from .enums_report_control import RemarkState
 from .enums_report_obligations import ObligationStatus
 
 if TYPE_CHECKING:
+    from .report_digests import Digest
     from .report_obligations import Obligation, ObligationCount
     from .report_remarks import Remark
 
 _OBLIGATIONS = strawberry.lazy("schema.report_obligations")
+<<<<<<< HEAD
 _REMARKS = strawberry.lazy("schema.report_remarks")
+=======
+_DIGESTS = strawberry.lazy("schema.report_digests")
+>>>>>>> main
 
 
 def _own(info: Info) -> dict[str, Any]:
@@ -115,6 +124,7 @@ class Duties:
         return {**narrowed, **_own(info), "by": counted(by)}
 
     @edge_with(
+<<<<<<< HEAD
         report_remarks.viewer_remarks,
         only=gate(Role.TEACHER),
         returns=Connection[Annotated["Remark", _REMARKS]],
@@ -126,4 +136,27 @@ class Duties:
         after: After = None,
         state: Annotated[RemarkState | None, argument("Только в этом состоянии.")] = None,
     ) -> dict[str, Any]:
-        return {"state": state and state.value, **paged(first, after)}
+        return {"state": state and state.value, "own": True, **paged(first, after)}
+=======
+        report_digests.viewer_digest,
+        returns=Annotated["Digest", _DIGESTS] | None,
+        description="Сводка дня: что просрочено, чему срок сегодня и скоро; null, если сказать было нечего.",
+    )
+    def digest(
+        self, info: Info, on: Annotated[date | None, argument("За какой день; без него — за сегодня.")] = None
+    ) -> dict[str, Any]:
+        return {"date": on or info.context.viewer.today}
+
+    @edge_with(
+        report_digests.viewer_digests,
+        returns=Connection[Annotated["Digest", _DIGESTS]],
+        description="Мои сводки, последние первыми.",
+    )
+    def digests(
+        self,
+        first: First,
+        after: After = None,
+        read: Annotated[bool | None, argument("Только прочитанные или только непрочитанные.")] = None,
+    ) -> dict[str, Any]:
+        return {"read": read, **paged(first, after)}
+>>>>>>> main

@@ -54,6 +54,7 @@ from .movement_mutation import MovementMutation
 from .movement_transition import TransitionMutation
 from .report import ReportQuery
 from .report_constructor import ConstructorQuery
+from .report_digests import DigestMutation
 from .report_forms_mutation import FormMutation
 from .report_forms_sheet import FormQuery
 from .report_obligations_mutation import ReportsMutation
@@ -114,6 +115,7 @@ class Mutation(
     CertificateMutation,
     PrintMutation,
     ReportSetMutation,
+    DigestMutation,
     CorrectionsMutation,
     AbsencesMutation,
     MismatchMutation,

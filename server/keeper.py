@@ -1,5 +1,9 @@
 """What a process does beside answering: it seals the audit trail, notes since when deadlines are met, writes down who
+<<<<<<< HEAD
 has opened which journal, runs reports that are due, and closes remarks that have been mended.
+=======
+has opened which journal, runs reports that are due, and writes the daily digests.
+>>>>>>> main
 """
 
 import asyncio
@@ -13,6 +17,7 @@ from resolvers.account_audit import schools, seal
 from resolvers.context import Context
 from resolvers.database import Database
 from resolvers.journal_access import Opening, openings, put_down
+from resolvers.report_digests import write_digests
 from resolvers.report_obligations_notes import note_states
 from resolvers.report_remarks import close_mended
 from resolvers.report_schedule import run_due
@@ -33,8 +38,13 @@ WRITES_EVERY = 1
 REPORTS_EVERY = 20
 """Seconds between two looks for reports that are due."""
 
+<<<<<<< HEAD
 MENDS_EVERY = 30
 """Seconds between two looks for remarks of which nothing is found any more."""
+=======
+DIGESTS_EVERY = 60
+"""Seconds between two looks for schools whose digests of the day are not written yet."""
+>>>>>>> main
 
 MOST_WAITING = 100_000
 """How many openings wait for a database that does not answer. With more, what was opened first is lost."""
@@ -58,7 +68,11 @@ class Keeper:
         works = (
             *((SEALS_EVERY, self.seal), (LOOKS_EVERY, self.look)),
             *((WRITES_EVERY, self.write), (REPORTS_EVERY, self.report)),
+<<<<<<< HEAD
             (MENDS_EVERY, self.mend),
+=======
+            (DIGESTS_EVERY, self.digest),
+>>>>>>> main
         )
         for every, work in works:
             self._tasks.append(asyncio.create_task(self._run(every, work)))
@@ -88,6 +102,11 @@ class Keeper:
         """Run the reports that are due."""
         if self.context_at is not None:
             await run_due(self.database, self.context_at)
+
+    async def digest(self) -> None:
+        """Write the digests of every school whose day has begun."""
+        for school in await schools(self.database):
+            await write_digests(self.database, school.id, self.clock.now())
 
     async def look(self) -> None:
         """Look at every school's states, one after another."""

@@ -9,6 +9,8 @@ from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
 from . import oracle_announcements as announcements
 from . import oracle_answers as answers
 from . import oracle_diary as diary
+from . import oracle_digests as digests
+from . import oracle_digests_links as digests_links
 from . import oracle_excuses as excuses
 from . import oracle_finals as finals
 from . import oracle_finals_links as finals_links
@@ -63,7 +65,9 @@ def _leadership(since: str) -> Link:
 
 LINKS: dict[str, dict[str, Link]] = {
     "Obligation": obligations.links(link),
-    "Remark": remarks.links(link, lambda column: Link("Staff", graph.staff_of_account(column))),
+    "Remark": remarks.links(
+        link, lambda column: Link("Staff", remarks.by_account(graph.staff_of_account(column), column))
+    ),
     "Me": {
         "remarks": Link("Remark", remarks.of_viewer, "page", by_id, ("first",), (TEACHER,)),
         "obligations": Link(
@@ -507,7 +511,7 @@ LINKS: dict[str, dict[str, Link]] = {
 }
 """Type → field → where it leads."""
 
-for _part in (diary, excuses, finals_links, forms, history, locks, marks, prints, reports, topics):
+for _part in (diary, digests_links, excuses, finals_links, forms, history, locks, marks, prints, reports, topics):
     for _type, _links in _part.LINKS.items():
         LINKS.setdefault(_type, {}).update(_links)
 
@@ -667,6 +671,7 @@ SCALARS: dict[str, dict[str, Read]] = {
     **remarks.SCALARS,
     **forms.SCALARS,
     **reports.SCALARS,
+    **digests.SCALARS,
     **finals.SCALARS,
     **diary.SCALARS,
     "LessonCorrection": {
@@ -731,6 +736,7 @@ WITHOUT_ID = {"Me", "SchoolCard", "StaffCard", "StudentCard", "Bell", "SubjectAv
     *prints.WITHOUT_ID,
     *obligations.WITHOUT_ID,
     *reports.WITHOUT_ID,
+    *digests.WITHOUT_ID,
     *finals.WITHOUT_ID,
     *diary.WITHOUT_ID,
     *("SchoolCheck", "DocumentsCheck", "TimetableFinding"),

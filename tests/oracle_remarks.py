@@ -77,6 +77,11 @@ SCALARS = {
 }
 
 
+def by_account(find: Any, column: str) -> Any:
+    """Whose account it is, if it is anybody's."""
+    return lambda eyes, row, given: find(eyes, row, given) if row[column] is not None else []
+
+
 def links(link: Any, by_account: Any) -> dict[str, Any]:
     """The edges of a remark."""
     return {

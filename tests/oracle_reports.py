@@ -249,6 +249,26 @@ async def report_sets(maker: Any) -> None:
         await maker.add("report_set", account_id=account, session_id=session, **kept, **states[state])
 
 
+async def council_decisions(maker: Any) -> None:
+    """Of half of the students of the running year a decision, of some another one after it."""
+    rng, at = Random(maker.school + 4), datetime(2026, 5, 20, 9, tzinfo=UTC)
+    (by,) = await maker.ids("SELECT id FROM account WHERE school_id = $1 AND login = 'deputy'")
+    rows = await maker.connection.fetch(
+        "SELECT class_id, student_id FROM enrolment AS e JOIN school_class AS c ON c.id = class_id"
+        " JOIN academic_year AS y ON y.id = c.year_id"
+        " WHERE e.school_id = $1 AND y.starts_on = '2025-09-01' ORDER BY e.id",
+        maker.school,
+    )
+    for row in rows[::2]:
+        for number in range(rng.choice((1, 2))):
+            said = {
+                "outcome": rng.choice(("promoted", "repeating")),
+                "number": str(number + 1),
+                "decided_on": at.date(),
+            }
+            await maker.add("council_decision", **row, **said, recorded_at=at, recorded_by=by)
+
+
 async def saved_reports(maker: Any) -> None:
     """Reports of many accounts, also of such that compose none any more; shared with nobody, roles, accounts."""
     rng, at = Random(maker.school + 2), datetime(2026, 5, 20, 9, tzinfo=UTC)

@@ -8,6 +8,7 @@ from rules.account import Role
 
 from . import oracle_announcements as announcements
 from . import oracle_answers as answers
+from . import oracle_digests as digests
 from . import oracle_feed as diary
 from . import oracle_finals as finals
 from . import oracle_messages as messages
@@ -43,6 +44,7 @@ WITHHELD = {
         *announcements.TYPES,
     ),
     *obligations.WITHOUT_ID,
+    *("Digest", "DigestCount"),
 }
 """The types that no service may be granted."""
 
@@ -237,6 +239,7 @@ TABLE_OF = {
     "CertifiedReport": "certified_report",
     "ReportSet": "report_set",
     "SavedReport": "saved_report",
+    "DigestCount": "digest_count",
     "AcademicYear": "academic_year",
     "SchoolClass": "school_class",
     "StudyGroup": "study_group",
@@ -778,6 +781,8 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
             those(lambda eyes, role, row: row["account_id"] == eyes.account["id"]),
         )
     ),
+    "Digest": arms((digests.READERS, those(digests.mine))),
+    "DigestCount": arms((digests.READERS, digests.counts)),
     "SavedReport": arms(((ADMINISTRATOR, ANALYST), those(_saved_for))),
     "CertifiedReport": arms(
         ((DIRECTOR, DEPUTY), everything),

@@ -21,7 +21,7 @@ from rules.account import Role
 from schema.base import NODES
 from schema.build import gate_of, schema_for
 
-from . import oracle_diary, oracle_forms, oracle_reports
+from . import oracle_diary, oracle_digests, oracle_forms, oracle_reports
 from . import oracle_locks as locks
 from .oracle_rights import Eyes
 from .oracle_walk import Id
@@ -213,6 +213,7 @@ INSIDE = {
     **oracle_diary.INSIDE,
     **oracle_forms.INSIDE,
     **oracle_reports.INSIDE,
+    **oracle_digests.INSIDE,
 }
 """How to come from a row of one type to one of another that is no node; `@` stands for what is asked there."""
 

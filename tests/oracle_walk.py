@@ -17,6 +17,7 @@ from rules.report_remarks import RemarkState
 from rules.timetable_mismatches import MismatchState
 
 from . import oracle_diary
+from . import oracle_digests as digests
 from . import oracle_finals as finals
 from .oracle import holds
 from .oracle_graph import by_id
@@ -120,6 +121,8 @@ def key_of(type_name: str, row: Any) -> Any:
         return (row["message_id"], row["account_id"])
     if type_name in {"DiaryLesson", "FeedItem"}:
         return (row["student_id"], row["id"])
+    if type_name == "DigestCount":
+        return tuple(row[name] for name in digests.KEY)
     if type_name in finals.CELLS:
         return tuple(row[name] for name in finals.KEY)
     return row["id"]

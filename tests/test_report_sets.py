@@ -18,13 +18,15 @@ import pytest
 
 from documents.archives import Archive
 from documents.files import FolderStore
-from resolvers.report_sets_work import expire
+from resolvers.report_sets_work import expire, told
 from server import report_sets
 from server.demo import DEMO_NOW, DEMO_PASSWORD, Demo
 
 from .conftest import KEY, PLAIN, clone, drop
+from .live_help import ACCOUNT, following
 from .report_help import Reports, drawn, gid, sheet
 from .test_server import LOG_IN, serving
+from .test_websocket import listening
 
 BODY = "id state done total left current error expiresAt file { url size }"
 ORDER = f"""mutation($input: PrintReportsInput!) {{ printReports(input: $input) {{ __typename
@@ -99,7 +101,14 @@ async def test_a_set_is_the_single_prints(reports: Reports) -> None:
     assert "class_results" in noted
 
 
-async def test_students_have_a_folder_and_progress_grows(reports: Reports) -> None:
+async def test_students_have_a_folder_and_progress_grows(reports: Reports, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = list[int | None]()
+
+    async def noted(*args: Any, **given: Any) -> None:
+        said.append(given.get("done"))
+        await told(*args, **given)
+
+    monkeypatch.setattr(report_sets, "told", noted)
     given = await given_for(reports, formats=["CSV"], reports=["REPORT_CARD", "CLASS_RESULTS"])
     one = await ordered(reports, **given)
     seen = []
@@ -112,10 +121,37 @@ async def test_students_have_a_folder_and_progress_grows(reports: Reports) -> No
     done = await until(look, "DONE", "FAILED")
     assert done["state"] == "DONE"
     assert seen == sorted(seen)
-    assert len(set(seen)) > 2, seen
+    assert [each for each in said if each is not None] == list(range(one["total"]))
     archive = zipfile.ZipFile(BytesIO((await reports.fetch(done["file"]["url"], "class-teacher")).content))
     folder = f"{await reports.led()}/Обучающиеся/"
     assert len([each for each in archive.namelist() if each.startswith(folder)]) == one["total"] - 1 > 5
+
+
+async def test_its_owner_hears_how_far_it_is(reports: Reports, tmp_path: Path) -> None:
+    """And nobody else: from the order on, as the reports are printed, to the end."""
+    tokens = [await reports.school.token(login) for login in ("class-teacher", "director")]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(report_sets, "LOOKS_EVERY", 24 * 3600)  # this process listens; the other prints
+        async with (
+            listening(reports.school, tmp_path) as address,
+            following(address, tokens[0], ACCOUNT, {}) as heard,
+            following(address, tokens[1], ACCOUNT, {}) as stranger,
+        ):
+            assert await heard.next() == await stranger.next() == []
+            given = await given_for(reports, formats=["CSV"], reports=["REPORT_CARD", "CLASS_RESULTS"])
+            one = await ordered(reports, **given)
+            told: list[Any] = []
+            while not told or told[-1]["reportSet"]["state"] != "DONE":
+                told += await heard.next(TIME)
+            assert {(each["kind"], each["reportSet"]["id"], each["digest"]) for each in told} == {
+                ("REPORT_SET", one["id"], None)
+            }
+            done = [each["reportSet"]["done"] for each in told]
+            assert done == sorted(done)
+            # Ordered, taken, each report but the last, finished; a set this small is told of each.
+            assert (done[-1], len(told)) == (one["total"], one["total"] + 2), done
+            assert one["total"] < 100
+            assert await stranger.all() == []
 
 
 async def test_nobody_else_has_it(reports: Reports) -> None:
