@@ -81,13 +81,8 @@ def expired() -> Refusal:
 
 @dataclass(frozen=True)
 class Topic:
-<<<<<<< HEAD
-    """What a subscription is about. kind: `diary`, `page`, `timetable` or `remarks`; by: what narrows the
+    """What a subscription is about. kind: `account`, `diary`, `page`, `timetable` or `remarks`; by: what narrows the
     changes, by the names of `_NARROWING`; null where it does not.
-=======
-    """What a subscription is about. kind: `account`, `diary`, `page` or `timetable`; by: what narrows the changes, by
-    the names of `_NARROWING`; null where it does not.
->>>>>>> main
     """
 
     kind: str
@@ -96,15 +91,12 @@ class Topic:
     def may_concern(self, viewer: Viewer, change: Any) -> bool:
         """Whether it is worth asking PostgreSQL: false only for what the statement would not find either."""
         by = self.by
-<<<<<<< HEAD
+        if self.kind == "account" or change.account_id is not None:
+            return bool(self.kind == "account" and change.account_id == viewer.account_id)
         if (self.kind == "remarks") is not (change.kind == ChangeKind.REMARK):
             return False
         if self.kind == "remarks":
             return by["staff"] in (None, *change.staff)
-=======
-        if self.kind == "account" or change.account_id is not None:
-            return bool(self.kind == "account" and change.account_id == viewer.account_id)
->>>>>>> main
         if self.kind == "diary":
             if change.student_id is not None:
                 return change.student_id in by["students"]
@@ -331,12 +323,9 @@ class Changed:
     mark_id: int | None
     attendance_id: int | None
     homework_id: int | None
-<<<<<<< HEAD
-    remark_id: int | None
-=======
     report_set_id: int | None
     digest_id: int | None
->>>>>>> main
+    remark_id: int | None
 
     @classmethod
     def of(cls, change: Any, student_id: int | None) -> "Changed":
@@ -359,10 +348,7 @@ class Changed:
             of(ChangeKind.MARK),
             of(ChangeKind.ATTENDANCE),
             of(ChangeKind.HOMEWORK),
-<<<<<<< HEAD
-            of(ChangeKind.REMARK),
-=======
             of(ChangeKind.REPORT_SET),
             of(ChangeKind.DIGEST),
->>>>>>> main
+            of(ChangeKind.REMARK),
         )

@@ -16,12 +16,9 @@ class ChangeKind(StrEnum):
     LESSON = "lesson"
     MEMBERSHIP = "membership"
     FINAL_MARK = "final_mark"
-<<<<<<< HEAD
-    REMARK = "remark"
-=======
     REPORT_SET = "report_set"
     DIGEST = "digest"
->>>>>>> main
+    REMARK = "remark"
 
 
 _K = ChangeKind
@@ -65,14 +62,11 @@ TOLD: Mapping[str, frozenset[ChangeKind]] = {
     **dict.fromkeys(("setPeriodMark", "setPeriodMarks", "setAnnualMark", "setAnnualMarks"), _FINAL_MARK),
     **dict.fromkeys(("setExamMark", "setExamMarks", "setFinalMark", "setFinalMarks"), _FINAL_MARK),
     **dict.fromkeys(("acceptProposedMarks", "removeFinalMark"), _FINAL_MARK),
-<<<<<<< HEAD
     **dict.fromkeys(
         ("writeRemark", "answerRemark", "closeRemark", "withdrawRemark", "closeMendedRemarks"), frozenset({_K.REMARK})
     ),
-=======
     **dict.fromkeys(("printReports", "cancelReportSet", "finishReportSet"), _REPORT_SET),
     "readDigest": frozenset({_K.DIGEST}),
->>>>>>> main
 }
 """Command → the kinds of change it may make, for those who see them. The rows it touches say which, and whose."""
 

@@ -7,12 +7,8 @@ import strawberry
 
 from permissions.gates import gate
 from permissions.report_obligations import OWNERS
-<<<<<<< HEAD
-from resolvers import report_obligations, report_remarks
+from resolvers import report_digests, report_obligations, report_remarks
 from rules.account import Role
-=======
-from resolvers import report_digests, report_obligations
->>>>>>> main
 from rules.report_deadlines import BY_ROLE, check_ahead
 
 from .base import After, Connection, First, Info, argument, edge_with, paged
@@ -39,11 +35,8 @@ if TYPE_CHECKING:
     from .report_remarks import Remark
 
 _OBLIGATIONS = strawberry.lazy("schema.report_obligations")
-<<<<<<< HEAD
 _REMARKS = strawberry.lazy("schema.report_remarks")
-=======
 _DIGESTS = strawberry.lazy("schema.report_digests")
->>>>>>> main
 
 
 def _own(info: Info) -> dict[str, Any]:
@@ -124,7 +117,6 @@ class Duties:
         return {**narrowed, **_own(info), "by": counted(by)}
 
     @edge_with(
-<<<<<<< HEAD
         report_remarks.viewer_remarks,
         only=gate(Role.TEACHER),
         returns=Connection[Annotated["Remark", _REMARKS]],
@@ -137,7 +129,8 @@ class Duties:
         state: Annotated[RemarkState | None, argument("Только в этом состоянии.")] = None,
     ) -> dict[str, Any]:
         return {"state": state and state.value, "own": True, **paged(first, after)}
-=======
+
+    @edge_with(
         report_digests.viewer_digest,
         returns=Annotated["Digest", _DIGESTS] | None,
         description="Сводка дня: что просрочено, чему срок сегодня и скоро; null, если сказать было нечего.",
@@ -159,4 +152,3 @@ class Duties:
         read: Annotated[bool | None, argument("Только прочитанные или только непрочитанные.")] = None,
     ) -> dict[str, Any]:
         return {"read": read, **paged(first, after)}
->>>>>>> main

@@ -8,19 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from permissions.gates import Gate, gate
-<<<<<<< HEAD
-from permissions.journal_changes import visible_diary_changes, visible_page_changes, visible_timetable_changes
-from permissions.report_remarks import visible_remark_changes
-from resolvers import curriculum, journal, journal_live, report_remarks, school, timetable
-=======
 from permissions.journal_changes import (
     visible_account_changes,
     visible_diary_changes,
     visible_page_changes,
     visible_timetable_changes,
 )
-from resolvers import curriculum, journal, journal_live, report_digests, report_sets, school, timetable
->>>>>>> main
+from permissions.report_remarks import visible_remark_changes
+from resolvers import curriculum, journal, journal_live, report_digests, report_remarks, report_sets, school, timetable
 from resolvers.context import Context
 from rules.refusals import bad_input
 
@@ -32,14 +27,11 @@ from .school_people import Student
 from .timetable import Lesson
 
 if TYPE_CHECKING:
-<<<<<<< HEAD
+    from .report_digests import Digest
     from .report_remarks import Remark
+    from .report_sets import ReportSet
 
 _REMARKS = strawberry.lazy("schema.report_remarks")
-=======
-    from .report_digests import Digest
-    from .report_sets import ReportSet
->>>>>>> main
 
 
 @strawberry.type(
@@ -59,16 +51,14 @@ class Change:
     mark: Mark | None = edge(journal_live.changed_mark, description="Отметка; null, если её убрали.")
     attendance: Attendance | None = edge(journal_live.changed_attendance, description="Пропуск; null, если его убрали.")
     homework: Homework | None = edge(journal.homework_of, description="Домашнее задание.")
-<<<<<<< HEAD
-    remark: Annotated["Remark", _REMARKS] | None = edge(
-        report_remarks.changed_remark, description="Замечание о ведении журнала."
-=======
     report_set: Annotated["ReportSet", strawberry.lazy("schema.report_sets")] | None = edge(
         report_sets.report_set_of, description="Свой комплект отчётов."
     )
     digest: Annotated["Digest", strawberry.lazy("schema.report_digests")] | None = edge(
         report_digests.digest_of, description="Своя сводка дня."
->>>>>>> main
+    )
+    remark: Annotated["Remark", _REMARKS] | None = edge(
+        report_remarks.changed_remark, description="Замечание о ведении журнала."
     )
 
 

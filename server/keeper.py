@@ -1,9 +1,5 @@
 """What a process does beside answering: it seals the audit trail, notes since when deadlines are met, writes down who
-<<<<<<< HEAD
-has opened which journal, runs reports that are due, and closes remarks that have been mended.
-=======
-has opened which journal, runs reports that are due, and writes the daily digests.
->>>>>>> main
+has opened which journal, runs reports that are due, writes the daily digests, and closes remarks that are mended.
 """
 
 import asyncio
@@ -38,13 +34,11 @@ WRITES_EVERY = 1
 REPORTS_EVERY = 20
 """Seconds between two looks for reports that are due."""
 
-<<<<<<< HEAD
 MENDS_EVERY = 30
 """Seconds between two looks for remarks of which nothing is found any more."""
-=======
+
 DIGESTS_EVERY = 60
 """Seconds between two looks for schools whose digests of the day are not written yet."""
->>>>>>> main
 
 MOST_WAITING = 100_000
 """How many openings wait for a database that does not answer. With more, what was opened first is lost."""
@@ -68,11 +62,8 @@ class Keeper:
         works = (
             *((SEALS_EVERY, self.seal), (LOOKS_EVERY, self.look)),
             *((WRITES_EVERY, self.write), (REPORTS_EVERY, self.report)),
-<<<<<<< HEAD
             (MENDS_EVERY, self.mend),
-=======
             (DIGESTS_EVERY, self.digest),
->>>>>>> main
         )
         for every, work in works:
             self._tasks.append(asyncio.create_task(self._run(every, work)))

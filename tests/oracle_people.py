@@ -17,11 +17,15 @@ from rules.timetable_corrections import CorrectionKind
 from rules.timetable_mismatches import MismatchKind, MismatchState, MismatchStepKind
 from server.demo import DEMO_TODAY, SMALL, make_demo
 
-<<<<<<< HEAD
-from . import oracle_announcements, oracle_answers, oracle_forms, oracle_history, oracle_messages, oracle_remarks
-=======
-from . import oracle_announcements, oracle_answers, oracle_digests, oracle_forms, oracle_history, oracle_messages
->>>>>>> main
+from . import (
+    oracle_announcements,
+    oracle_answers,
+    oracle_digests,
+    oracle_forms,
+    oracle_history,
+    oracle_messages,
+    oracle_remarks,
+)
 from . import oracle_locks as locks
 from .conftest import KEY
 from .movement_help import end, enrol, order, transfer

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0042"
-down_revision = "0041"
+revision = "0044"
+down_revision = "0043"
 branch_labels = None
 depends_on = None
 
@@ -41,7 +41,10 @@ CHECKS = {
     "mended": "closed_at IS NULL OR closed_by IS NOT NULL OR finding IS NOT NULL",
 }
 INDEXED = ("staff_id", "class_id", "subject_id", "lesson_id", "student_id")
-KINDS = ("mark", "attendance", "roll_call", "task", "homework", "record", "lesson", "membership", "final_mark")
+KINDS = (
+    *("mark", "attendance", "roll_call", "task", "homework", "record", "lesson", "membership", "final_mark"),
+    *("report_set", "digest"),
+)
 
 TELL = """
 CREATE FUNCTION tell_of_remarks() RETURNS trigger LANGUAGE plpgsql AS $$
