@@ -59,6 +59,7 @@ from .report_forms_mutation import FormMutation
 from .report_forms_sheet import FormQuery
 from .report_obligations_mutation import ReportsMutation
 from .report_prints import PrintMutation, PrintQuery
+from .report_remarks_mutation import RemarkMutation
 from .report_saved import SavedReportQuery
 from .report_saved_mutation import SavedReportMutation
 from .report_sets import ReportSetMutation
@@ -118,6 +119,7 @@ class Mutation(
     CorrectionsMutation,
     AbsencesMutation,
     MismatchMutation,
+    RemarkMutation,
     TimetableMutation,
     EventMutation,
     CalendarMutation,

@@ -37,6 +37,7 @@ from .demo_movement import add_movement
 from .demo_outage import write_outages
 from .demo_people import People, add_contact_decisions
 from .demo_plan import FULL, SMALL, DemoSize, make_plan
+from .demo_remarks import add_remarks
 from .demo_reports import write_saved_reports
 from .demo_rows import Rows, analyze, copy
 from .demo_staff import add_appointments, choose_cast, make_team
@@ -174,6 +175,7 @@ async def make_demo(
         await copy(connection, school, rows, progress)
         await analyze(connection)
         await note_states(Transaction(connection), school, at(PREPARED, time(12)))
+        await add_remarks(Transaction(connection), school)
         await add_forms(connection, school)
     return Demo(code, DEMO_TODAY, logins)
 

@@ -133,6 +133,7 @@ SAMPLES = {
     "first": "1",
     "days": "6",
     "by": "[DEADLINE]",
+    "groupBy": "STAFF",
     **dict.fromkeys(("since", "from", "until", "to"), '"2026-05-20"'),
     **{
         f"{name}Id": f'"{Id(kind, 1)}"'

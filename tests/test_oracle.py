@@ -16,7 +16,7 @@ from permissions.scopes import Scope
 from permissions.timetable_calendar import READERS
 from resolvers.account import load_viewer
 from resolvers.account_tokens import Claims
-from resolvers.database import compile_statement
+from resolvers.database import kept_statement
 from rules.account import Role
 from schema.base import NODES as NODE_TYPES
 from schema.base import EdgeField
@@ -194,7 +194,7 @@ async def test_a_scope_gives_all_and_only_its_rows(stage: Stage, type_name: str)
             claims = Claims(eyes.school, session["id"])
             viewer = await load_viewer(snapshot, claims, DEMO_NOW, session["created_at"])
             await snapshot.close()
-            statement = compile_statement(scope(viewer))
+            statement = kept_statement(scope(viewer))
             rows = await connection.fetch(statement.text, *statement.arguments(viewer.parameters()))
             columns = KEYS.get(type_name, ("id",))
             keys = sorted(tuple(row[column] for column in columns) for row in rows)

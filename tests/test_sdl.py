@@ -56,7 +56,14 @@ def test_everything_is_described_in_russian() -> None:
 
 
 BY_OTHER_DOORS = {"uploadFile", "printJournal", "printDiary", "printCertificate", "fetchCertificate"} | {
-    *("printReport", "printCertifiedReport", "printForm", "printSavedReport", "runScheduledReport"),
+    *(
+        "printReport",
+        "printCertifiedReport",
+        "printForm",
+        "printSavedReport",
+        "runScheduledReport",
+        "closeMendedRemarks",
+    ),
     *("finishReportSet", "printReportSet"),
 }
 """Commands that come by a door of their own."""
