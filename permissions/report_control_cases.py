@@ -42,9 +42,10 @@ from rules.report_control import CHECKS, WATCHED, ControlCheck
 from rules.timetable import LessonState
 from rules.timetable_corrections import CorrectionKind
 
+from .curriculum_plan import is_lesson
 from .journal_finals import day_of
 from .report_obligations_journal import JOURNAL_DEADLINES, at_lessons, has_topic
-from .report_rows import KEYS, is_lesson, leader, number, of, one_of, word
+from .report_rows import KEYS, leader, number, of, one_of, word
 from .scopes import of_school, on, same
 from .viewer import reach
 
