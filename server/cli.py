@@ -20,7 +20,7 @@ from resolvers.database import Database
 from rules.account import ROLE_NAMES, Role
 from rules.refusals import Refusal
 from rules.school import Sex
-from schema.build import schema_for
+from schema.build import RoleSchema
 
 from . import cli_audit, cli_import, cli_new_year, cli_outage, cli_reports, cli_timetable, workers
 from .demo import DEMO_NOW, DEMO_PASSWORD, Demo, DemoExists, known_demo, make_demo
@@ -87,7 +87,7 @@ def schema(
     ] = None,
 ) -> None:
     """Print the SDL."""
-    typer.echo(str(schema_for(frozenset(role) if role else None)))
+    typer.echo(str(RoleSchema(frozenset(role) if role else None)))
 
 
 @app.command("create-admin")
