@@ -29,6 +29,7 @@ from permissions.journal_changes import (
     visible_page_changes,
     visible_timetable_changes,
 )
+from permissions.report_remarks import visible_remark_changes
 from permissions.scopes import of_school, within
 from permissions.viewer import PREFIX, REACH_TYPES, Viewer
 from rules.account import Role
@@ -80,8 +81,8 @@ def expired() -> Refusal:
 
 @dataclass(frozen=True)
 class Topic:
-    """What a subscription is about. kind: `account`, `diary`, `page` or `timetable`; by: what narrows the changes, by
-    the names of `_NARROWING`; null where it does not.
+    """What a subscription is about. kind: `account`, `diary`, `page`, `timetable` or `remarks`; by: what narrows the
+    changes, by the names of `_NARROWING`; null where it does not.
     """
 
     kind: str
@@ -92,6 +93,10 @@ class Topic:
         by = self.by
         if self.kind == "account" or change.account_id is not None:
             return bool(self.kind == "account" and change.account_id == viewer.account_id)
+        if (self.kind == "remarks") is not (change.kind == ChangeKind.REMARK):
+            return False
+        if self.kind == "remarks":
+            return by["staff"] in (None, *change.staff)
         if self.kind == "diary":
             if change.student_id is not None:
                 return change.student_id in by["students"]
@@ -176,11 +181,18 @@ def _timetable(roles: frozenset[Role]) -> Select[Any]:
     )
 
 
+def _remarks(roles: frozenset[Role]) -> Select[Any]:
+    """Remarks to an employee, or to all."""
+    staff = _given("staff")
+    return visible_remark_changes.for_roles(roles).where(or_(staff.is_(None), staff == any_(Change.staff)))
+
+
 _TOPICS: Mapping[str, Callable[[frozenset[Role]], Select[Any]]] = {
     "account": visible_account_changes.for_roles,
     "diary": _diary,
     "page": _page,
     "timetable": _timetable,
+    "remarks": _remarks,
 }
 
 
@@ -313,6 +325,7 @@ class Changed:
     homework_id: int | None
     report_set_id: int | None
     digest_id: int | None
+    remark_id: int | None
 
     @classmethod
     def of(cls, change: Any, student_id: int | None) -> "Changed":
@@ -337,4 +350,5 @@ class Changed:
             of(ChangeKind.HOMEWORK),
             of(ChangeKind.REPORT_SET),
             of(ChangeKind.DIGEST),
+            of(ChangeKind.REMARK),
         )

@@ -59,6 +59,13 @@ async def page_topic(context: Context, class_id: int, group_id: int, subject: in
     return Topic("page", {**where, "subject": subject, "since": page.starts_on, "until": page.ends_on})
 
 
+async def remarks_topic(context: Context, staff_id: int | None) -> Topic:
+    """Remarks about journals (7.11): to an employee, or all that the viewer sees."""
+    if staff_id is not None and await context.load_key(school.staff_of(), (staff_id,)) is None:
+        raise not_found("staffId")
+    return Topic("remarks", {"staff": staff_id})
+
+
 _OWNERS: dict[str, tuple[Any, str]] = {
     "class_id": (curriculum.class_of, "classId"),
     "students": (school.student_of, "studentId"),

@@ -140,7 +140,8 @@ async def student_journal(context: Context, student_id: int, asked: Asked) -> St
     periods, of_periods = await _period_marks(context, student_id, class_, span)
     cells = _cells(marks, absences)
     subjects = []
-    for of in sorted({each.subject_id for each in (*taught, *marks, *absences, *lessons)}):
+    marked = {of for of, each in of_periods.items() if any(mark.value for mark in each)}
+    for of in sorted({each.subject_id for each in (*taught, *marks, *absences, *lessons)} | marked):
         presence = presence_of(*([each for each in rows if each.subject_id == of] for rows in (lessons, absences)))
         figures = await DailyBehind(student_id, span, of).figures(context)
         subjects.append(JournalSubject(of, cells.get(of, []), figures, presence, of_periods.get(of, [])))

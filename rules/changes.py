@@ -18,6 +18,7 @@ class ChangeKind(StrEnum):
     FINAL_MARK = "final_mark"
     REPORT_SET = "report_set"
     DIGEST = "digest"
+    REMARK = "remark"
 
 
 _K = ChangeKind
@@ -61,6 +62,9 @@ TOLD: Mapping[str, frozenset[ChangeKind]] = {
     **dict.fromkeys(("setPeriodMark", "setPeriodMarks", "setAnnualMark", "setAnnualMarks"), _FINAL_MARK),
     **dict.fromkeys(("setExamMark", "setExamMarks", "setFinalMark", "setFinalMarks"), _FINAL_MARK),
     **dict.fromkeys(("acceptProposedMarks", "removeFinalMark"), _FINAL_MARK),
+    **dict.fromkeys(
+        ("writeRemark", "answerRemark", "closeRemark", "withdrawRemark", "closeMendedRemarks"), frozenset({_K.REMARK})
+    ),
     **dict.fromkeys(("printReports", "cancelReportSet", "finishReportSet"), _REPORT_SET),
     "readDigest": frozenset({_K.DIGEST}),
 }

@@ -153,6 +153,7 @@ describe(
     ChangeKind,
     "Что изменилось.",
     {
+        ChangeKind.REMARK: "Замечание о ведении журнала",
         ChangeKind.MARK: "Отметка",
         ChangeKind.ATTENDANCE: "Пропуск",
         ChangeKind.ROLL_CALL: "Перекличка",

@@ -14,7 +14,8 @@ from permissions.journal_changes import (
     visible_page_changes,
     visible_timetable_changes,
 )
-from resolvers import curriculum, journal, journal_live, report_digests, report_sets, school, timetable
+from permissions.report_remarks import visible_remark_changes
+from resolvers import curriculum, journal, journal_live, report_digests, report_remarks, report_sets, school, timetable
 from resolvers.context import Context
 from rules.refusals import bad_input
 
@@ -27,7 +28,10 @@ from .timetable import Lesson
 
 if TYPE_CHECKING:
     from .report_digests import Digest
+    from .report_remarks import Remark
     from .report_sets import ReportSet
+
+_REMARKS = strawberry.lazy("schema.report_remarks")
 
 
 @strawberry.type(
@@ -52,6 +56,9 @@ class Change:
     )
     digest: Annotated["Digest", strawberry.lazy("schema.report_digests")] | None = edge(
         report_digests.digest_of, description="Своя сводка дня."
+    )
+    remark: Annotated["Remark", _REMARKS] | None = edge(
+        report_remarks.changed_remark, description="Замечание о ведении журнала."
     )
 
 
@@ -152,4 +159,18 @@ class Subscription:
             raise bad_input("Укажите класс, учащегося, учителя или кабинет, что-то одно.", "classId")
         ((by, row),) = named
         async for each in _follow(info, lambda context: journal_live.timetable_topic(context, by, row), after):
+            yield each
+
+    @_subscription(
+        gate(visible_remark_changes.roles),
+        "Замечания о ведении журналов (7.11): написано, есть ответ, закрыто, отозвано; учителю — о написанных ему.",
+    )
+    async def remarks_changed(
+        self,
+        info: Info,
+        staff_id: Annotated[strawberry.ID | None, argument("Только этому сотруднику.")] = None,
+        after: After = None,
+    ) -> AsyncGenerator[Changes, None]:
+        staff = optional_number("Staff", staff_id, "staffId")
+        async for each in _follow(info, lambda context: journal_live.remarks_topic(context, staff), after):
             yield each

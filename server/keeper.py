@@ -1,5 +1,5 @@
 """What a process does beside answering: it seals the audit trail, notes since when deadlines are met, writes down who
-has opened which journal, runs reports that are due, and writes the daily digests.
+has opened which journal, runs reports that are due, writes the daily digests, and closes remarks that are mended.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ from resolvers.database import Database
 from resolvers.journal_access import Opening, openings, put_down
 from resolvers.report_digests import write_digests
 from resolvers.report_obligations_notes import note_states
+from resolvers.report_remarks import close_mended
 from resolvers.report_schedule import run_due
 
 from .clock import Clock
@@ -32,6 +33,9 @@ WRITES_EVERY = 1
 
 REPORTS_EVERY = 20
 """Seconds between two looks for reports that are due."""
+
+MENDS_EVERY = 30
+"""Seconds between two looks for remarks of which nothing is found any more."""
 
 DIGESTS_EVERY = 60
 """Seconds between two looks for schools whose digests of the day are not written yet."""
@@ -58,6 +62,7 @@ class Keeper:
         works = (
             *((SEALS_EVERY, self.seal), (LOOKS_EVERY, self.look)),
             *((WRITES_EVERY, self.write), (REPORTS_EVERY, self.report)),
+            (MENDS_EVERY, self.mend),
             (DIGESTS_EVERY, self.digest),
         )
         for every, work in works:
@@ -99,6 +104,11 @@ class Keeper:
         for school in await schools(self.database):
             async with self.database.transaction() as transaction:
                 await note_states(transaction, school.id, self.clock.now())
+
+    async def mend(self) -> None:
+        """Close every school's remarks that have been mended."""
+        for school in await schools(self.database):
+            await close_mended(self.database, school.id, self.clock.now())
 
     async def write(self) -> None:
         """Write what was opened into the log; where that fails, or is broken off, it waits for the next time."""

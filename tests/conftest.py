@@ -52,7 +52,9 @@ def pytest_collection_finish() -> None:
 @pytest.fixture(scope="session", autouse=True)
 def calm() -> None:
     """Let nothing work in the background: some tests count statements. Whoever tests such work begins it."""
-    keeper.SEALS_EVERY = keeper.LOOKS_EVERY = keeper.REPORTS_EVERY = keeper.DIGESTS_EVERY = 24 * 3600
+    keeper.SEALS_EVERY = keeper.LOOKS_EVERY = keeper.REPORTS_EVERY = keeper.MENDS_EVERY = keeper.DIGESTS_EVERY = (
+        24 * 3600
+    )
     report_sets.LOOKS_EVERY = 24 * 3600
 
 

@@ -486,6 +486,7 @@ async def load_cursors(connection: asyncpg.Connection) -> dict[str, list[list[An
         "messages": "SELECT recency FROM message",
         "addressees": "SELECT sort_key, account.id FROM account JOIN person ON person.id = person_id",
         "outages": "SELECT id FROM outage",
+        "remarks": "SELECT id FROM remark",
         **dict.fromkeys(("obligations", "obligationForecast"), OBLIGATIONS),
         "federalForms": "SELECT reported_on, id FROM federal_form",
         "certificates": "SELECT number FROM certificate",

@@ -76,6 +76,7 @@ ELSEWHERE = {
     **dict.fromkeys(("logIn", "logOut", "refreshSession", "changePassword", "endSession"), _ACCOUNT),
     **dict.fromkeys(("reportMismatch", "closeMismatch", "reopenMismatch"), _DATES),
     **dict.fromkeys(("createEvent", "updateEvent", "cancelEvent"), _EVENT),
+    "answerRemark": "answers the deputy: it writes nothing in the journal (`test_remarks.py`)",
     "fileReport": "a report on the journal; it writes nothing in it",
     **dict.fromkeys(("createCalendarFeed", "revokeCalendarFeed"), _FEED),
     **dict.fromkeys(("updateStudentCard", "updateGuardian", "endGuardianship"), _CARD),

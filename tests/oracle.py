@@ -34,7 +34,7 @@ TABLES = (
     *("digest_day", "digest", "digest_count"),
     *("federal_form", "form_closing", "form_date"),
     *("audit_entry", "unlock", "unlock_lesson", "unlock_edit"),
-    *("report_filing", "obligation_note"),
+    *("report_filing", "obligation_note", "remark"),
 )
 UNNUMBERED = {"bell", "homework_recipient", "task_recipient", "service_grant", "transition_step_done"} | {
     *("thread_member", "message_receipt", "announcement_receipt"),

@@ -25,6 +25,7 @@ from . import oracle_obligations as obligations
 from . import oracle_outages as outages
 from . import oracle_plan as plan
 from . import oracle_prints as prints
+from . import oracle_remarks as remarks
 from . import oracle_reports as reports
 from . import oracle_topics as topics
 from . import oracle_transition as transition
@@ -64,7 +65,11 @@ def _leadership(since: str) -> Link:
 
 LINKS: dict[str, dict[str, Link]] = {
     "Obligation": obligations.links(link),
+    "Remark": remarks.links(
+        link, lambda column: Link("Staff", remarks.by_account(graph.staff_of_account(column), column))
+    ),
     "Me": {
+        "remarks": Link("Remark", remarks.of_viewer, "page", by_id, ("first",), (TEACHER,)),
         "obligations": Link(
             *("Obligation", obligations.of_viewer, "page", obligations.in_turn, ("first", "since", "until")),
             only=(DEPUTY, TEACHER, SECRETARY, HR, ADMINISTRATOR),
@@ -194,6 +199,10 @@ LINKS: dict[str, dict[str, Link]] = {
             "MismatchReport", graph.mismatches, "page", by_id, ("first", "state", "classId", "subjectId")
         ),
         "outages": Link("Outage", graph.all_of("outage"), "page", by_id, ("first",)),
+        "remarks": Link(
+            *("Remark", remarks.of_school, "page", by_id, ("first", "state", "staffId", "classId", "subjectId")),
+            only=(DIRECTOR, DEPUTY, TEACHER),
+        ),
         "obligations": Link(
             *("Obligation", obligations.of_school, "page", obligations.in_turn, ("first", "since", "until")),
             only=(DIRECTOR, DEPUTY),
@@ -659,6 +668,7 @@ SCALARS: dict[str, dict[str, Read]] = {
     **locks.SCALARS,
     **prints.SCALARS,
     **obligations.SCALARS,
+    **remarks.SCALARS,
     **forms.SCALARS,
     **reports.SCALARS,
     **digests.SCALARS,

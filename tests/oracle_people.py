@@ -17,7 +17,15 @@ from rules.timetable_corrections import CorrectionKind
 from rules.timetable_mismatches import MismatchKind, MismatchState, MismatchStepKind
 from server.demo import DEMO_TODAY, SMALL, make_demo
 
-from . import oracle_announcements, oracle_answers, oracle_digests, oracle_forms, oracle_history, oracle_messages
+from . import (
+    oracle_announcements,
+    oracle_answers,
+    oracle_digests,
+    oracle_forms,
+    oracle_history,
+    oracle_messages,
+    oracle_remarks,
+)
 from . import oracle_locks as locks
 from .conftest import KEY
 from .movement_help import end, enrol, order, transfer
@@ -145,6 +153,7 @@ async def harden(connection: Connection, school: int) -> None:
         await locks.harden(maker)
         await outages(maker)
         await filings(maker)
+        await oracle_remarks.harden(maker)
         await certificates(maker)
         await certified_reports(maker)
         await report_sets(maker)

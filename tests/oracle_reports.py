@@ -39,6 +39,7 @@ BODIES = (
     "schema.report_class_results",
     "schema.report_class_teacher",
     "schema.report_constructor",
+    "schema.report_control",
     "schema.report_daily",
     "schema.report_figures",
     "schema.report_finals",
@@ -64,6 +65,8 @@ def is_body(graphql_type: Any) -> bool:
 
 CLASSES = '{ source: CLASSES, groups: ["grade"], measures: [{ function: COUNT }] }'
 """A composed report that both the administrator and the analyst may have."""
+
+CONTROL = 'from: "2026-05-11", until: "2026-05-20", groupBy: JOURNAL'
 
 ROOTS = {
     "SavedReport": "savedReports { @ }",
@@ -151,6 +154,14 @@ INSIDE = {
     "StudentJournalSubject": ("StudentJournal", "subjects { @ }"),
     "StudentJournalCell": ("StudentJournalSubject", "cells { @ }"),
     "Presence": ("StudentJournal", "presence { @ }"),
+    "JournalControl": ("ClassReports", f"journalControl({CONTROL}) {{ @ }}"),
+    "SchoolControl": ("SchoolReports", f"journalControl({CONTROL}) {{ @ }}"),
+    "ControlRow": ("JournalControl", "total { @ }"),
+    "ControlFigures": ("ControlRow", "figures { @ }"),
+    "ControlFigure": ("ControlFigures", "completeness { @ }"),
+    "CheckFigure": ("ControlFigures", "checks { @ }"),
+    "ControlWeek": ("ControlRow", "weeks { @ }"),
+    "Finding": ("JournalControl", "findings(first: 1) { nodes { @ } }"),
     "ParentLetter": ("StudentReports", "letter(kind: YEAR) { @ }"),
     "LetterSubject": ("ParentLetter", "subjects { @ }"),
 }

@@ -15,6 +15,7 @@ from . import oracle_messages as messages
 from . import oracle_obligations as obligations
 from . import oracle_outages as outages
 from . import oracle_plan as plan
+from . import oracle_remarks as remarks
 from . import oracle_transition as transition
 from .oracle import World, holds
 
@@ -37,6 +38,7 @@ WITHHELD = {
         "CertifiedReport",
         "ReportSet",
         "SavedReport",
+        "Remark",
         *answers.TABLE_OF,
         *messages.TYPES,
         *announcements.TYPES,
@@ -843,6 +845,7 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
         ("MismatchReport", "MismatchDate", "MismatchStep"),
         arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(_knows_mismatch))),
     ),
+    "Remark": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(remarks.own))),
     "FinalMark": arms(((*_OVERSEERS, TEACHER, *_FAMILY), finals.mark_rule)),
     "FinalMarkDecision": arms(((*_OVERSEERS, TEACHER), finals.mark_rule)),
     "FinalMarkCell": arms(((*_OVERSEERS, TEACHER, *_FAMILY), finals.cell_rule)),

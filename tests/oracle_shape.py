@@ -16,10 +16,11 @@ from graphql import (
     is_leaf_type,
 )
 
+from execution.schema import schema_for
 from permissions.gates import Gate
 from rules.account import Role
 from schema.base import NODES
-from schema.build import gate_of, schema_for
+from schema.build import gate_of
 
 from . import oracle_diary, oracle_digests, oracle_forms, oracle_reports
 from . import oracle_locks as locks
@@ -133,6 +134,7 @@ SAMPLES = {
     "first": "1",
     "days": "6",
     "by": "[DEADLINE]",
+    "groupBy": "STAFF",
     **dict.fromkeys(("since", "from", "until", "to"), '"2026-05-20"'),
     **{
         f"{name}Id": f'"{Id(kind, 1)}"'

@@ -13,6 +13,7 @@ from rules.account_orders import AppointmentState, Responsibility
 from rules.journal_locks import UnlockState
 from rules.report import Report
 from rules.report_forms import FormState
+from rules.report_remarks import RemarkState
 from rules.timetable_mismatches import MismatchState
 
 from . import oracle_diary
@@ -179,6 +180,8 @@ class Drawing:
             return Word("ENTRY")
         if name == "mismatch":
             return Word(rng.choice(list(MismatchState)).name)
+        if name == "remark":
+            return Word(rng.choice(list(RemarkState)).name)
         if name == "unlock":
             return Word(rng.choice(list(UnlockState)).name)
         if name == "form":
@@ -208,6 +211,7 @@ class Drawing:
             elif must or name in {"first", "marks", "target", "weekOf"} or rng.random() < 0.4:
                 of = "movement" if name == "kind" and "studentId" in takes else name
                 of = "mismatch" if name == "state" and "subjectId" in takes else of
+                of = "remark" if name == "state" and {"staffId", "subjectId"} <= {*takes} else of
                 of = "unlock" if name == "state" and {*takes} <= {"first", "state", "staffId"} else of
                 of = "form" if name == "state" and "code" in takes else of
                 found[name] = self._argument(of, budget)
