@@ -5,9 +5,9 @@ from typing import Any
 
 from graphql import GraphQLField, GraphQLNonNull, GraphQLObjectType, get_named_type, is_leaf_type
 
+from execution.schema import schema_for
 from rules.account import Role
 from rules.report import ABOUT, Report, ReportOf, Takes
-from schema.build import schema_for
 from schema.report_base import OF_TYPES
 
 from .oracle_reports import is_body
