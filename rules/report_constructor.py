@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from itertools import combinations
 from typing import Any
 
 from .account import Role
@@ -21,6 +22,9 @@ MOST_ROWS = 5000
 """So many rows an answer has at most; it says where it was cut."""
 
 MOST_FIELDS, MOST_FILTERS, MOST_VALUES, MOST_GROUPS, MOST_MEASURES = 30, 20, 200, 4, 10
+MOST_KEYS = 6
+"""So many different fields groups and conditions name together at most, where figures may have to be withheld."""
+
 VALUE_LENGTH = 200
 
 
@@ -108,12 +112,14 @@ FLAG_WORDS = {True: "да", False: "нет"}
 class Field:
     """A field of the white list. personal: a name, a contact, an exact date of birth, or what people write in their own
     words: not for whoever reads without names, by no path. options: a choice's values, and what they are called.
+    of_person: it tells people apart, alone or beside others: a year of birth, a class.
     """
 
     title: str
     type: ReportFieldType = _T.TEXT
     personal: bool = False
     options: Mapping[str, str] = field(default_factory=dict)
+    of_person: bool = False
 
     @property
     def operators(self) -> tuple[ReportOperator, ...]:
@@ -128,12 +134,15 @@ class Field:
 
 @dataclass(frozen=True)
 class About:
-    """What there is to know of a source. people: whether its rows are of people, whom a figure then rests on."""
+    """What there is to know of a source. people: whether its rows are of people, whom a figure then rests on.
+    once: that each of them has one row.
+    """
 
     title: str
     roles: frozenset[Role]
     people: bool
     fields: Mapping[str, Field]
+    once: bool = False
 
 
 def without_names(roles: Collection[Role]) -> bool:
@@ -265,6 +274,8 @@ def check(of: Definition, about: About, roles: Collection[Role]) -> list[list[An
         _check_measure(each, about, fields, roles, f"definition.measures.{at}")
     _check_length(of.filters, MOST_FILTERS, "definition.filters")
     values = [_values(each, fields, f"definition.filters.{at}") for at, each in enumerate(of.filters)]
+    if hides(of, about, roles) and len({*of.groups, *(each.field for each in of.filters)}) > MOST_KEYS:
+        raise bad_input(f"В группах и условиях — не больше {MOST_KEYS} разных полей.", "definition.filters")
     _check_length(of.order, MOST_FIELDS, "definition.order")
     for at, sorting in enumerate(of.order):
         if not 0 <= sorting.column < of.width:
@@ -343,48 +354,92 @@ def _value(text: str, of: Field, path: str) -> Any:
 # What whoever reads without names does not get
 
 
-def withheld(people: Sequence[Sequence[int]], keys: Sequence[Sequence[Any]]) -> list[set[int]]:
+def hides(of: Definition, about: About, roles: Collection[Role]) -> bool:
+    """Whether figures may have to be withheld: of people, from whoever reads without names."""
+    return of.grouped and about.people and without_names(roles)
+
+
+def withheld(people: Sequence[Sequence[int]], keys: Sequence[Sequence[Any]], once: bool = True) -> list[set[int]]:
     """The figures of each group that are withheld, by their places. people: on how many each figure rests; keys: what
-    each group is a group of.
+    each group is a group of; once: that nobody is in two groups.
 
     A figure on fewer than `FEWEST_PEOPLE` is. What is withheld of a column must be several groups and enough people
     together, or it would be found by subtraction from a sum, which may be asked for by itself: of all groups, or of
-    those that differ in one key only. So the smallest of the others follow until it is.
+    those that share some of the keys. So the smallest of the others follow until it is.
     """
     found: list[set[int]] = [set() for _ in people]
     summed = _summed(keys)
+    known: dict[tuple[int, ...], set[int]] = {}
     for at in range(len(people[0]) if people else 0):
-        hidden = {row for row, each in enumerate(people) if each[at] < FEWEST_PEOPLE}
-        before = -1
-        while before != len(hidden):
-            before = len(hidden)
-            for rows in summed:
-                hidden |= _more([(people[row][at], row) for row in rows], hidden)
-        for row in hidden:
+        column = tuple(each[at] for each in people)
+        if column not in known:
+            known[column] = _withheld(column, summed, once)
+        for row in known[column]:
             found[row].add(at)
     return found
 
 
+def _withheld(people: Sequence[int], summed: Sequence[Sequence[int]], once: bool) -> set[int]:
+    """The groups of one column."""
+    hidden = {row for row, each in enumerate(people) if each < FEWEST_PEOPLE}
+    before = -1 if hidden else 0
+    while before != len(hidden):
+        before = len(hidden)
+        for rows in summed:
+            few = [people[row] for row in rows if row in hidden]
+            if few and not _enough(few, once):
+                hidden |= _more([(people[row], row) for row in rows if row not in hidden], few, once)
+    return hidden
+
+
 def _summed(keys: Sequence[Sequence[Any]]) -> list[list[int]]:
-    """The groups that a sum may be asked of."""
+    """The groups that a sum may be asked of: those that share some of the keys."""
+    width = len(keys[0]) if keys else 0
     parts: dict[Any, list[int]] = {}
-    for row, key in enumerate(keys):
-        parts.setdefault(None, []).append(row)
-        if len(key) > 1:
-            for left in range(len(key)):
-                parts.setdefault((left, *key[:left], *key[left + 1 :]), []).append(row)
-    return list(parts.values())
+    for size in range(width):
+        for kept in combinations(range(width), size):
+            for row, key in enumerate(keys):
+                parts.setdefault((kept, *(key[at] for at in kept)), []).append(row)
+    return list({tuple(rows): rows for rows in parts.values()}.values())
 
 
-def _more(rows: list[tuple[int, int]], hidden: Collection[int]) -> set[int]:
-    """Those rows, each with its people, that have to follow the hidden ones among them."""
-    few = [people for people, row in rows if row in hidden]
-    others = sorted(each for each in rows if each[1] not in hidden)
+def _enough(few: Sequence[int], once: bool) -> bool:
+    """Whether what is withheld of a sum is several groups, and people enough, whoever is in several of them."""
+    return len(few) > 1 and (sum(few) if once else max(few)) >= FEWEST_PEOPLE
+
+
+def _more(others: list[tuple[int, int]], few: list[int], once: bool) -> set[int]:
+    """The rows, each with its people, that have to follow the few hidden ones of a sum."""
     found = set()
-    while few and others and (len(few) < 2 or sum(few) < FEWEST_PEOPLE):
-        people, row = others.pop(0)
+    for people, row in sorted(others):
+        if _enough(few, once):
+            break
         few.append(people)
         found.add(row)
+    return found
+
+
+def told_apart(
+    cells: Sequence[Sequence[int]], keys: Sequence[Sequence[Any]], chosen: Sequence[bool], groups: int, once: bool
+) -> dict[tuple[Any, ...], set[int]]:
+    """The figures that conditions give away, of each group, by their places.
+
+    cells: on how many people the figures of each cell rest; a cell is a group's part that conditions tell apart, those
+    that they leave out among them. keys: what cells are cells of, their group first (so many of them). chosen: which
+    cells the conditions admit. A figure that is made of a withheld cell would be one side of a subtraction.
+    """
+    found: dict[tuple[Any, ...], set[int]] = {}
+    known: dict[tuple[int, ...], set[int]] = {}
+    for at in range(len(cells[0]) if cells else 0):
+        column = tuple(each[at] for each in cells)
+        if column not in known:
+            # A part on nobody is no side of a subtraction.
+            rows = [row for row, people in enumerate(column) if people]
+            summed = _summed([keys[row] for row in rows])
+            known[column] = {rows[each] for each in _withheld([column[row] for row in rows], summed, once)}
+        for row in known[column]:
+            if chosen[row]:
+                found.setdefault(tuple(keys[row][:groups]), set()).add(at)
     return found
 
 
