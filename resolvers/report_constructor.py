@@ -26,11 +26,10 @@ from rules.report_constructor import (
     check,
     fields_for,
     hides,
-    told_apart,
     too_costly,
     took_too_long,
-    withheld,
 )
+from rules.report_constructor_withheld import told_apart, withheld
 from rules.report_sources import about
 
 from .context import Context

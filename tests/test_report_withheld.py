@@ -7,7 +7,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.report_constructor import FEWEST_PEOPLE, told_apart, withheld
+from rules.report_constructor import FEWEST_PEOPLE
+from rules.report_constructor_withheld import told_apart, withheld
 
 
 def hidden_of(people: list[list[int]]) -> list[set[int]]:
