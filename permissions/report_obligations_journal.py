@@ -41,10 +41,11 @@ from rules.journal_finals import GRADUATING, LAST_WEEK, UNGRADED, FinalKind
 from rules.report_deadlines import Answerable, Deadline
 from rules.timetable import LessonState
 
+from .curriculum_plan import is_lesson
 from .days import ZONE, begins_at
 from .journal import is_given_to
 from .journal_finals import day_of
-from .report_rows import STANDS, is_lesson, leader, number, obligation, of, one_of, word
+from .report_rows import STANDS, leader, number, obligation, of, one_of, word
 from .scopes import among, of_school, on, same
 
 _SUBJECT = Answerable.SUBJECT_TEACHER

@@ -3,7 +3,6 @@
 import asyncio
 import copy
 from collections.abc import Collection, Iterable
-from functools import cache
 from typing import Any
 
 import strawberry
@@ -316,9 +315,3 @@ async def _entity(context: Context, representation: Any) -> Any:
                 return None
             return await context.load_key(by_number(type_name)(), (number,)) if named == type_name else None
     return None
-
-
-@cache
-def schema_for(roles: frozenset[Role] | None) -> RoleSchema:
-    """The schema of a set of roles, made on first use; `None` for the whole schema."""
-    return RoleSchema(roles)

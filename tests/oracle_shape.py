@@ -16,10 +16,11 @@ from graphql import (
     is_leaf_type,
 )
 
+from execution.schema import schema_for
 from permissions.gates import Gate
 from rules.account import Role
 from schema.base import NODES
-from schema.build import gate_of, schema_for
+from schema.build import gate_of
 
 from . import oracle_diary, oracle_digests, oracle_forms, oracle_reports
 from . import oracle_locks as locks

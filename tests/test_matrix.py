@@ -19,9 +19,9 @@ from graphql import (
     is_leaf_type,
 )
 
+from execution.schema import schema_for
 from rules.account import Role
 from schema.base import NODES, EdgeField
-from schema.build import schema_for
 from server.demo import Demo
 
 from . import oracle_diary, oracle_digests, oracle_forms

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from execution.schema import schema_for
 from permissions.journal import visible_journals
 from permissions.scopes import Scope
 from permissions.timetable_calendar import READERS
@@ -20,7 +21,6 @@ from resolvers.database import kept_statement
 from rules.account import Role
 from schema.base import NODES as NODE_TYPES
 from schema.base import EdgeField
-from schema.build import schema_for
 from server.demo import DEMO_NOW, Demo
 
 from . import calendar_oracle

@@ -21,6 +21,8 @@ from documents.files import FolderStore
 from resolvers.report_sets_work import expire, told
 from server import report_sets
 from server.demo import DEMO_NOW, DEMO_PASSWORD, Demo
+from server.demo_prints import make_prints
+from server.settings import Settings
 
 from .conftest import KEY, PLAIN, clone, drop
 from .live_help import ACCOUNT, following
@@ -34,6 +36,8 @@ ORDER = f"""mutation($input: PrintReportsInput!) {{ printReports(input: $input) 
 CANCEL = f"""mutation($id: ID!) {{ cancelReportSet(input: {{reportSetId: $id}}) {{ __typename
     ... on CancelReportSetPayload {{ reportSet {{ {BODY} }} }} ... on Refusal {{ code field }} }} }}"""
 READ = f"query($id: ID!) {{ node(id: $id) {{ ... on ReportSet {{ {BODY} }} }} }}"
+CERTIFIED = "{ school { certifiedReports(first: 100) { nodes { number report digest } } } }"
+VERIFY = """query($number: Int!, $digest: String!) { verifyPrint(number: $number, digest: $digest) { certified } }"""
 TIME = 60
 
 
@@ -125,6 +129,22 @@ async def test_students_have_a_folder_and_progress_grows(reports: Reports, monke
     archive = zipfile.ZipFile(BytesIO((await reports.fetch(done["file"]["url"], "class-teacher")).content))
     folder = f"{await reports.led()}/Обучающиеся/"
     assert len([each for each in archive.namelist() if each.startswith(folder)]) == one["total"] - 1 > 5
+
+
+async def test_the_demo_certifies_reports_and_orders_a_set(reports: Reports) -> None:
+    """By the deputy's own commands: what is certified can be proved, and the set is printed."""
+    await make_prints(reports.school.url, Settings(), reports.school.demo.code)
+    certified = (await reports.ask(CERTIFIED))["school"]["certifiedReports"]["nodes"]
+    assert [each["report"] for each in certified] == [
+        *("CLASSES_SUMMARY", "RESULTS_SUMMARY", "CLASS_RESULTS", "FINALS_SHEET")
+    ]
+    for each in certified:
+        found = (await reports.ask(VERIFY, number=each["number"], digest=each["digest"]))["verifyPrint"]
+        assert found["certified"], each["report"]
+    own = (await reports.ask("{ me { reportSets(first: 100) { nodes { id } } } }"))["me"]["reportSets"]
+    (one,) = own["nodes"]
+    done = await over(reports, one, "deputy")
+    assert (done["state"], done["left"], done["error"]) == ("DONE", 0, None)
 
 
 async def test_its_owner_hears_how_far_it_is(reports: Reports, tmp_path: Path) -> None:
