@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SPREAD := --numprocesses auto --maxprocesses 8
+# Without bytecode each of the processes that tests start and kill would compile all of the program anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: serve test test-off e2e soak bench lock graphiql clean
 

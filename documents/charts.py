@@ -15,25 +15,35 @@ _SHADES = ("#303030", "#8c8c8c", "#c9c9c9", "#5a5a5a")
 _INKS = ("#101010", "#606060", "#303030", "#808080")
 _DASHES = ("1, 0", "6, 3", "2, 3", "8, 3, 2, 3")
 _FONT = "Libertinus Serif, PT Serif, serif"
-_WIDTH, _HEIGHT = 900, 380
+_SIZE, _WIDE = (900, 370), (1350, 310)
+"""Width and height, and those across a flipped page."""
+
+_LONGEST = 24
+"""So many letters of a label are shown, and of a legend as many as there are."""
+
+_LETTER, _GAP, _DIGIT, _MARGIN = 7, 6, 6.5, 100
+"""How wide a letter of a label is, the gap between two labels, a digit of a value, and what stands beside the bars."""
 
 
-def svg_of(chart: Chart, titled: bool = True) -> str:
-    """The chart as an SVG document without scripts. titled: with its title in the picture."""
+def svg_of(chart: Chart, titled: bool = True, wide: bool = False) -> str:
+    """The chart as an SVG document without scripts. titled: with its title in the picture. wide: for a flipped page."""
     kind = pygal.Line if chart.lines else pygal.Bar
+    width, height = _WIDE if wide else _SIZE
+    labels = [label if len(label) <= _LONGEST else f"{label[: _LONGEST - 1].rstrip()}…" for label in chart.labels]
+    room = (width - _MARGIN) / max(1, len(labels))
     picture = kind(
         style=_style(_INKS if chart.lines else _SHADES),
-        width=_WIDTH,
-        height=_HEIGHT,
+        width=width,
+        height=height,
         title=chart.title if titled else None,
         range=(chart.least, chart.most) if chart.least is not None and chart.most is not None else None,
         show_legend=len(chart.series) > 1,
         legend_at_bottom=True,
         legend_box_size=14,
-        print_values=True,
+        print_values=chart.lines or _widest(chart) * _DIGIT * len(chart.series) < 0.9 * room,
         print_values_position="top",
         value_formatter=_said,
-        x_label_rotation=30 if len(chart.labels) > 8 else 0,
+        x_label_rotation=0 if max(map(len, labels), default=0) * _LETTER + _GAP < room else 30,
         truncate_label=-1,
         truncate_legend=-1,
         js=(),
@@ -42,17 +52,24 @@ def svg_of(chart: Chart, titled: bool = True) -> str:
         dots_size=4,
         margin=16,
         margin_right=44,
+        margin_bottom=0,
         spacing=12,
     )
     # The same chart is the same text: of a number of its own, which scopes its style.
     picture.uuid = str(uuid5(NAMESPACE_OID, repr(chart)))
-    picture.x_labels = list(chart.labels)
+    picture.x_labels = labels
     for at, (name, values) in enumerate(chart.series):
         numbers = [None if value is None else float(value) for value in values]
         dashes = {"stroke_style": {"width": 2.4, "dasharray": _DASHES[at % len(_DASHES)]}} if chart.lines else {}
         picture.add(name, numbers, **dashes)
     # Not every reader of SVG knows `:not`, without which the labels that are turned would lie across the chart.
     return str(picture.render(is_unicode=True)).replace(".axis.x:not(.web) text", ".axis.x text")
+
+
+def _widest(chart: Chart) -> int:
+    """The length of the longest value. Values that would lie across one another are not shown: the table has them."""
+    said = (_said(float(value)) for _, values in chart.series for value in values if value is not None)
+    return max(map(len, said), default=0)
 
 
 def _said(value: float) -> str:

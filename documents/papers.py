@@ -66,7 +66,10 @@ def _cell(value: Any) -> Cell:
 def _table(values: Any) -> Table:
     return Table(
         columns=[Column(**{**each, "kind": Kind(each["kind"])}) for each in values["columns"]],
-        lines=[Line([_cell(cell) for cell in each["cells"]], Style(each["style"])) for each in values["lines"]],
+        lines=[
+            Line([_cell(cell) for cell in each["cells"]], Style(each["style"]), each.get("further", False))
+            for each in values["lines"]
+        ],
         title=values["title"],
         notes=values["notes"],
     )

@@ -1,7 +1,7 @@
 """What a printed report is before it is PDF, XLSX or CSV: a heading, tables of cells, a legend, lines to sign."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -22,7 +22,8 @@ class Kind(StrEnum):
 @dataclass(frozen=True)
 class Column:
     """A column of a table. width: in millimetres; None shares what is left. group: stands above it and those beside it
-    of the same group. upright: the title runs from below to above, for columns that are narrow.
+    of the same group. upright: the title runs from below to above, for columns that are narrow. joint: a line that goes
+    on with the one above is one cell with it here.
     """
 
     title: str
@@ -30,6 +31,7 @@ class Column:
     width: float | None = None
     group: str | None = None
     upright: bool = False
+    joint: bool = False
 
 
 class Style(StrEnum):
@@ -42,10 +44,13 @@ class Style(StrEnum):
 
 @dataclass(frozen=True)
 class Line:
-    """A row of a table: a cell for each column; a heading has its first cell only."""
+    """A row of a table: a cell for each column; a heading has its first cell only. further: it goes on with the line
+    above, and has nothing of its own in joint columns.
+    """
 
     cells: Sequence[Cell]
     style: Style = Style.PLAIN
+    further: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,6 +119,35 @@ def shown(value: Cell) -> str:
             return f"{value:%d.%m.%Y}"
         case _:
             return str(value)
+
+
+def spans(lines: Sequence[Line]) -> list[int]:
+    """For each line, how many lines it makes with those that go on with it; 0 for these."""
+    found: list[int] = []
+    first = 0
+    for at, line in enumerate(lines):
+        if line.further and at:
+            found[first] += 1
+            found.append(0)
+        else:
+            first = at
+            found.append(1)
+    return found
+
+
+def without_empty(table: Table, titles: Collection[str]) -> Table:
+    """The table without those of these columns, named by title or group, in which nothing stands."""
+    kept = [
+        at
+        for at, column in enumerate(table.columns)
+        if not {column.title, column.group}.intersection(titles)
+        or any(line.cells[at] not in (None, "") for line in table.lines if at < len(line.cells))
+    ]
+    return replace(
+        table,
+        columns=[table.columns[at] for at in kept],
+        lines=[replace(line, cells=[line.cells[at] for at in kept if at < len(line.cells)]) for line in table.lines],
+    )
 
 
 def heads(columns: Sequence[Column]) -> list[tuple[str | None, int]]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .charts import svg_of
-from .tables import Column, Kind, Paper, Slip, Table, heads, shown
+from .tables import Cell, Column, Kind, Paper, Slip, Table, heads, shown, spans
 
 
 def report_form(paper: Paper, printed: str) -> dict[str, Any]:
@@ -15,7 +15,9 @@ def report_form(paper: Paper, printed: str) -> dict[str, Any]:
         "facts": [[word, value] for word, value in paper.facts],
         "landscape": paper.landscape,
         "tables": [_table(each) for each in paper.tables],
-        "charts": [{"title": chart.title, "svg": svg_of(chart, titled=False)} for chart in paper.charts],
+        "charts": [
+            {"title": chart.title, "svg": svg_of(chart, titled=False, wide=paper.landscape)} for chart in paper.charts
+        ],
         "legend": list(paper.legend),
         "opening": list(paper.opening),
         "signers": [[who, name] for who, name in paper.signers],
@@ -40,12 +42,45 @@ def _table(table: Table) -> dict[str, Any]:
                 "upright": column.upright,
                 "text": column.kind is Kind.TEXT,
                 "group": column.group,
+                "joint": column.joint,
             }
             for column in table.columns
         ],
-        "lines": [{"style": line.style.value, "cells": [shown(cell) for cell in line.cells]} for line in table.lines],
+        "lines": [
+            {"style": line.style.value, "cells": [_printed(cell) for cell in line.cells], "span": span}
+            for line, span in zip(table.lines, spans(table.lines), strict=True)
+        ],
         "notes": list(table.notes),
+        "together": _height(table) <= _TOGETHER,
     }
+
+
+def _printed(cell: Cell) -> str:
+    """A value on paper: what is less than nothing has a minus as long as a plus."""
+    said = shown(cell)
+    return said if isinstance(cell, str) else said.replace("-", "\N{MINUS SIGN}")
+
+
+_LINE, _LETTER, _HEAD, _TOGETHER = 4.2, 2.0, 12.0, 90.0
+"""In millimetres: a line of text, a letter, a head, and how high a table may be that is not parted by a page's end."""
+
+_SHARED = 24.0
+"""At least so wide is a column that shares what others leave."""
+
+
+def _height(table: Table) -> float:
+    """How high the table is at most, as far as one can tell without setting it."""
+    upright = max((len(column.title) for column in table.columns if column.upright), default=0)
+    fits = [max(1, int((column.width or _SHARED) / _LETTER)) for column in table.columns]
+    height = _HEAD + min(upright * _LETTER, 42)
+    for line in table.lines:
+        cells = zip(line.cells, fits, strict=False)
+        height += _LINE * max((_lines_of(shown(cell), fit) for cell, fit in cells), default=1)
+    return height
+
+
+def _lines_of(text: str, fit: int) -> int:
+    return sum(-(-max(1, len(part)) // fit) for part in text.split("\n"))
 
 
 def _grouped(columns: Sequence[Column]) -> bool:

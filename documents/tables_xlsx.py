@@ -8,7 +8,7 @@ from typing import Any
 
 import xlsxwriter  # type: ignore[import-untyped]
 
-from .tables import Cell, Column, Kind, Line, Paper, Style, Table, heads
+from .tables import Cell, Column, Kind, Line, Paper, Style, Table, heads, spans
 
 _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
 _LONGEST_NAME = 31
@@ -115,8 +115,8 @@ class _Writer:
         if table.title:
             self.say(table.title, "part")
         self._head(table.columns)
-        for line in table.lines:
-            self._line(table.columns, line)
+        for line, span in zip(table.lines, spans(table.lines), strict=True):
+            self._line(table.columns, line, span)
         for note in table.notes:
             self.say(note, "note")
 
@@ -136,10 +136,13 @@ class _Writer:
             self.sheet.set_row(self.row, 90)
         self.row += 1
 
-    def _line(self, columns: Sequence[Column], line: Line) -> None:
+    def _line(self, columns: Sequence[Column], line: Line, span: int) -> None:
         for at, column in enumerate(columns):
-            value = line.cells[at] if at < len(line.cells) else None
-            self._cell(at, value, self.formats.cells[line.style, column.kind])
+            value, style = line.cells[at] if at < len(line.cells) else None, self.formats.cells[line.style, column.kind]
+            if column.joint and span > 1:
+                self.sheet.merge_range(self.row, at, self.row + span - 1, at, "", style)
+            if not (column.joint and span == 0):
+                self._cell(at, value, style)
         self.row += 1
 
     def _cell(self, at: int, value: Cell, style: Any) -> None:

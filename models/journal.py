@@ -36,6 +36,9 @@ def of_lesson() -> ForeignKeyConstraint:
 SET_LATE = "mark.set_at >= timezone('UTC', mark.lesson_date + time '12:00')"
 """That a mark may have been set after its lesson's day: nowhere in the country does a day end before noon in UTC."""
 
+OWED_OR_MADE_UP = "mark.value = '.' OR mark.made_up_on IS NOT NULL"
+"""That work is owed, or has been made up for."""
+
 
 class WorkType(Numbered, Base):
     """A kind of work («Контрольная работа») with the weight its marks have in the weighted average.
@@ -125,6 +128,7 @@ class Mark(Numbered, AtLesson, Versioned, Base):
             ),
             Index(None, "school_id", "lesson_id"),
             Index("mark_set_late_idx", "school_id", "task_id", postgresql_where=text(SET_LATE)),
+            Index("mark_owed_idx", "school_id", "lesson_date", postgresql_where=text(OWED_OR_MADE_UP)),
         )
 
 

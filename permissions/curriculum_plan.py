@@ -2,7 +2,22 @@
 
 from typing import Any
 
-from sqlalchemy import Double, Select, Text, and_, any_, cast, exists, func, literal, null, or_, select, union_all
+from sqlalchemy import (
+    Double,
+    Select,
+    Text,
+    and_,
+    any_,
+    cast,
+    exists,
+    func,
+    literal,
+    literal_column,
+    null,
+    or_,
+    select,
+    union_all,
+)
 
 from models.curriculum import (
     AcademicYear,
@@ -64,6 +79,21 @@ def _planned(*conditions: Any) -> Any:
     return select(func.sum(PlanHours.hours)).where(
         PlanHours.school_id == SchoolClass.school_id, PlanHours.class_id == SchoolClass.id, *conditions
     )
+
+
+def is_lesson(class_id: Any, subject_id: Any) -> Any:
+    """That the class's plan does not have the subject beside its lessons: extracurricular work is not marked."""
+    # The kind stands in the statement's own text: PostgreSQL then knows it when it plans.
+    extracurricular = literal_column(f"'{ComponentKind.EXTRACURRICULAR.value}'", Text)
+    beside_lessons = (
+        select(PlanHours.id)
+        .join(Component, same(Component, PlanHours.component_id))
+        .where(
+            *(of_school(PlanHours), PlanHours.class_id == class_id, PlanHours.subject_id == subject_id),
+            Component.kind == extracurricular,
+        )
+    )
+    return ~beside_lessons.correlate_except(PlanHours, Component).exists()
 
 
 _OF_COMPONENT = PlanHours.component_id == Component.id

@@ -6,13 +6,14 @@ from sqlalchemy import Select, and_, any_, exists, func, or_, select
 
 from models.curriculum import GroupMembership
 from models.journal_changes import Change
-from rules.account import Role
+from rules.account import PERSONAL, Role
 from rules.changes import ChangeKind
 
 from .curriculum import PLAN
 from .journal import CONTROL
 from .scopes import (
     ALL,
+    NONE,
     Rows,
     Scope,
     among,
@@ -87,7 +88,7 @@ visible_page_changes = Scope(
     "Change",
     Rows(Change),
     {
-        CONTROL | {Role.ANALYST}: ALL,
+        CONTROL | {Role.ANALYST}: Change.account_id.is_(None),
         Role.TEACHER: or_(
             _own,
             and_(Change.student_id.is_(None), _led_meanwhile),
@@ -111,3 +112,13 @@ visible_timetable_changes = Scope(
     },
 )
 """Changes of dated lessons: as `visible_lessons` (6)."""
+
+visible_account_changes = Scope(
+    "Change",
+    Rows(Change),
+    {
+        PERSONAL - {Role.STUDENT, Role.PARENT} | {Role.ANALYST}: Change.account_id == reach.account_id,
+        Role.SERVICE: NONE,
+    },
+)
+"""Changes of what is one's own: families have no sets of reports, and no digests."""

@@ -24,6 +24,7 @@ from models.curriculum import DroppedSubject, GroupMembership, Period, SchoolCla
 from models.journal_finals import FinalMark, MarkRule, MarkSlot, PeriodClosing
 from rules.account import Role
 
+from .curriculum_plan import is_lesson
 from .journal import CONTROL, JOURNAL
 from .scopes import ALL, Rows, Scope, among, columns, of_school, on, same, students_led_now, union, within
 from .viewer import Viewer, reach
@@ -90,6 +91,7 @@ def _slot(*more: Any) -> list[Any]:
 
 def taking(source: Any, slot: Any, *more: Any) -> Select[Any]:
     """Who takes which subject in which slot of a source. dropped: that they do not take it after all (7.8).
+    beside: that the class has it beside its lessons, so that no mark is missing.
 
     They are in a group of the class on the slot's day, and in that group the subject has been taught in its time.
     """
@@ -104,7 +106,7 @@ def taking(source: Any, slot: Any, *more: Any) -> Select[Any]:
     taught = and_(TeachingAssignment.group_id == StudyGroup.id, begun, lasted)
     there = and_(GroupMembership.group_id == StudyGroup.id, on(day, GroupMembership))
     return (
-        select(student, subject, *more, dropped.label("dropped"))
+        select(student, subject, *more, dropped.label("dropped"), (~is_lesson(slot.class_id, subject)).label("beside"))
         .distinct()
         .select_from(source)
         .join(StudyGroup, _of(StudyGroup, slot, StudyGroup.class_id == slot.class_id))
@@ -134,8 +136,9 @@ def _marked() -> Select[Any]:
         MarkSlot.period_id.is_not_distinct_from(FinalMark.period_id),
     )
     mark = (FinalMark.id.label("mark_id"), FinalMark.value, FinalMark.number, FinalMark.version)
+    taken = (false().label("dropped"), false().label("beside"))
     return (
-        select(FinalMark.student_id, FinalMark.subject_id, *_slot(*mark, false().label("dropped")))
+        select(FinalMark.student_id, FinalMark.subject_id, *_slot(*mark, *taken))
         .select_from(FinalMark)
         .join(MarkSlot, _of(MarkSlot, FinalMark, slot))
         .where(of_school(FinalMark))
@@ -149,7 +152,7 @@ cell: Any = _cells.c
 
 def cells(*conditions: Any) -> Select[Any]:
     """Cells of what students take."""
-    return select(*cell).where(~cell.dropped, *conditions)
+    return select(*cell).where(~cell.dropped, ~cell.beside, *conditions)
 
 
 visible_cells = Scope("FinalMarkCell", cells, _arms(cell))
@@ -178,7 +181,7 @@ visible_closings = Scope(
 
 def cells_to_mark(viewer: Viewer) -> Select[Any]:
     """Cells that the viewer may fill: own subject and pupils, all subjects of the class led, any for the deputy (7.7,
-    7.9). Those of subjects that the student does not take are among them, as `dropped`.
+    7.9). Those of subjects that the student does not take are among them, as `dropped`, and those `beside` the lessons.
     """
     taught = tuple_(cell.student_id, cell.subject_id, cell.year_id).in_(
         taught_pupils(on(func.least(reach.today, cell.ends_on), GroupMembership)).correlate(_cells)

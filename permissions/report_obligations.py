@@ -31,7 +31,8 @@ obligation: Any = _obligations.c
 """An obligation: a deadline of the regulation, and what it is about, whose it is, until when, and since when met."""
 
 
-def _own(role: Role) -> Any:
+def own(role: Role) -> Any:
+    """That those who hold the role answer for it."""
     return or_(*(obligation.answerable == word(each) for each, whose in BY_ROLE.items() if whose is role))
 
 
@@ -41,7 +42,7 @@ TEACHERS = or_(*(obligation.answerable == word(each) for each in Answerable if e
 _ARMS: dict[Any, Any] = {
     CONTROL: ALL,
     Role.TEACHER: and_(TEACHERS, obligation.staff_id == reach.staff_id),
-    **{role: _own(role) for role in set(BY_ROLE.values()) - CONTROL},
+    **{role: own(role) for role in set(BY_ROLE.values()) - CONTROL},
     Role.SERVICE: NONE,
 }
 

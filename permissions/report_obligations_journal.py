@@ -41,10 +41,11 @@ from rules.journal_finals import GRADUATING, LAST_WEEK, UNGRADED, FinalKind
 from rules.report_deadlines import Answerable, Deadline
 from rules.timetable import LessonState
 
+from .curriculum_plan import is_lesson
 from .days import ZONE, begins_at
 from .journal import is_given_to
 from .journal_finals import day_of
-from .report_rows import STANDS, is_lesson, leader, number, obligation, of, one_of, word
+from .report_rows import STANDS, leader, number, obligation, of, one_of, word
 from .scopes import among, of_school, on, same
 
 _SUBJECT = Answerable.SUBJECT_TEACHER
@@ -69,13 +70,13 @@ _begins = _moment(Lesson.date, Lesson.starts_at)
 _ends = _moment(Lesson.date, Lesson.ends_at)
 
 
-def _at_lessons(columns: Any, substituted: bool) -> Select[Any]:
-    """Obligations at lessons that take place: of their teacher, or of the substitute.
+def at_lessons(columns: Any, substituted: bool | None = None) -> Select[Any]:
+    """Rows of lessons that take place: of their teacher, or of the substitute; of both if it is not said.
 
     On days without access the records lie on paper: they are due with the transfer (13.2).
     """
     outage = exists().where(of_school(Outage), on(Lesson.date, Outage))
-    who = Lesson.substitute_id.is_not(None) if substituted else Lesson.substitute_id.is_(None)
+    who = {None: true(), True: Lesson.substitute_id.is_not(None), False: Lesson.substitute_id.is_(None)}[substituted]
     return (
         select(*columns)
         .select_from(Lesson)
@@ -105,7 +106,7 @@ _late_mark = (
 none for work made up.
 """
 
-_has_topic = func.length(func.btrim(Lesson.topic)) > 0
+has_topic = func.length(func.btrim(Lesson.topic)) > 0
 _recorded_at = func.greatest(
     _first(RollCallVersion, RollCallVersion.lesson_id),
     _first(LessonVersion, LessonVersion.row_id, LessonVersion.topic.is_not(None)),
@@ -114,12 +115,12 @@ _recorded_at = func.greatest(
 
 
 def _records(staff: Any, substituted: bool) -> Select[Any]:
-    return _at_lessons(
+    return at_lessons(
         obligation(
             *(Deadline.LESSON_RECORDS, _SUBJECT, ("Lesson", Lesson.id), Lesson.id),
             anchor=Lesson.date,
             opens_at=_begins,
-            done_at=case((and_(RollCall.id.is_not(None), _has_topic), _recorded_at)),
+            done_at=case((and_(RollCall.id.is_not(None), has_topic), _recorded_at)),
             **_about(staff),
         ),
         substituted,
@@ -156,7 +157,7 @@ def _homework(staff: Any, substituted: bool) -> Select[Any]:
         .correlate(Lesson)
         .scalar_subquery()
     )
-    query = _at_lessons(
+    query = at_lessons(
         obligation(
             *(Deadline.HOMEWORK, _SUBJECT, ("Lesson", Lesson.id), Lesson.id),
             due=cast(_homework_due, Date),
@@ -216,7 +217,7 @@ def _written(staff: Any, substituted: bool) -> Select[Any]:
         **_about(staff),
     )
     return (
-        _at_lessons(columns, substituted)
+        at_lessons(columns, substituted)
         .join(Task, of(Task, Lesson, Task.lesson_id == Lesson.id))
         .join(WorkType, same(WorkType, Task.work_type_id))
         .join(marks, true())

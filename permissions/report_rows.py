@@ -21,10 +21,8 @@ from sqlalchemy import (
 )
 
 from models.curriculum import AcademicYear, ClassLeadership, Period, SchoolClass
-from models.curriculum_plan import Component, PlanHours
 from models.report_obligations import ObligationNote, ReportFiling
 from rules.curriculum import YearState
-from rules.curriculum_plan import ComponentKind
 from rules.report_deadlines import RULES, Answerable, Deadline
 
 from .days import begins_at, due_on
@@ -161,19 +159,6 @@ def filed(kind: Any, **slot: Any) -> Any:
         ),
     )
     return found.correlate_except(ReportFiling).scalar_subquery()
-
-
-def is_lesson(class_id: Any, subject_id: Any) -> Any:
-    """That the class's plan does not have the subject beside its lessons: extracurricular work is not marked."""
-    beside = (
-        select(PlanHours.id)
-        .join(Component, and_(Component.school_id == PlanHours.school_id, Component.id == PlanHours.component_id))
-        .where(
-            *(of_school(PlanHours), PlanHours.class_id == class_id, PlanHours.subject_id == subject_id),
-            Component.kind == word(ComponentKind.EXTRACURRICULAR),
-        )
-    )
-    return ~beside.correlate_except(PlanHours, Component).exists()
 
 
 def of(model: Any, parent: Any, *conditions: Any) -> Any:

@@ -24,10 +24,12 @@ from models.journal_changes import Change
 from permissions.journal_changes import (
     concerned,
     meanwhile,
+    visible_account_changes,
     visible_diary_changes,
     visible_page_changes,
     visible_timetable_changes,
 )
+from permissions.report_remarks import visible_remark_changes
 from permissions.scopes import of_school, within
 from permissions.viewer import PREFIX, REACH_TYPES, Viewer
 from rules.account import Role
@@ -79,8 +81,8 @@ def expired() -> Refusal:
 
 @dataclass(frozen=True)
 class Topic:
-    """What a subscription is about. kind: `diary`, `page` or `timetable`; by: what narrows the changes, by the names
-    of `_NARROWING`; null where it does not.
+    """What a subscription is about. kind: `account`, `diary`, `page`, `timetable` or `remarks`; by: what narrows the
+    changes, by the names of `_NARROWING`; null where it does not.
     """
 
     kind: str
@@ -89,6 +91,12 @@ class Topic:
     def may_concern(self, viewer: Viewer, change: Any) -> bool:
         """Whether it is worth asking PostgreSQL: false only for what the statement would not find either."""
         by = self.by
+        if self.kind == "account" or change.account_id is not None:
+            return bool(self.kind == "account" and change.account_id == viewer.account_id)
+        if (self.kind == "remarks") is not (change.kind == ChangeKind.REMARK):
+            return False
+        if self.kind == "remarks":
+            return by["staff"] in (None, *change.staff)
         if self.kind == "diary":
             if change.student_id is not None:
                 return change.student_id in by["students"]
@@ -173,10 +181,18 @@ def _timetable(roles: frozenset[Role]) -> Select[Any]:
     )
 
 
+def _remarks(roles: frozenset[Role]) -> Select[Any]:
+    """Remarks to an employee, or to all."""
+    staff = _given("staff")
+    return visible_remark_changes.for_roles(roles).where(or_(staff.is_(None), staff == any_(Change.staff)))
+
+
 _TOPICS: Mapping[str, Callable[[frozenset[Role]], Select[Any]]] = {
+    "account": visible_account_changes.for_roles,
     "diary": _diary,
     "page": _page,
     "timetable": _timetable,
+    "remarks": _remarks,
 }
 
 
@@ -307,6 +323,9 @@ class Changed:
     mark_id: int | None
     attendance_id: int | None
     homework_id: int | None
+    report_set_id: int | None
+    digest_id: int | None
+    remark_id: int | None
 
     @classmethod
     def of(cls, change: Any, student_id: int | None) -> "Changed":
@@ -329,4 +348,7 @@ class Changed:
             of(ChangeKind.MARK),
             of(ChangeKind.ATTENDANCE),
             of(ChangeKind.HOMEWORK),
+            of(ChangeKind.REPORT_SET),
+            of(ChangeKind.DIGEST),
+            of(ChangeKind.REMARK),
         )

@@ -184,7 +184,8 @@ async def accept_proposed(context: Context, page: Page, with_not_attested: bool)
             raise Refusal(RefusalCode.NOT_FOUND, "Не найдено или недоступно для изменения.", "classId")
         await check_periods_open(work, {"periodId": found[0]})
         check_begun(found[0].starts_on, work.today, page.kind, "periodId" if page.period_id else "classId")
-        wanted = [(row, proposal_of(row).value) for row in found if row.mark_id is None and not row.dropped]
+        missing = (row for row in found if row.mark_id is None and not (row.dropped or row.beside))
+        wanted = [(row, proposal_of(row).value) for row in missing]
         chosen = [(row, value) for row, value in wanted if value and (with_not_attested or value != NOT_ATTESTED)]
         await work.hold_students({row.student_id for row, _ in chosen})
         return await _decide(work, chosen)

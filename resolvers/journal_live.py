@@ -35,6 +35,11 @@ class Changes:
     changes: list[Changed]
 
 
+async def account_topic(context: Context) -> Topic:
+    """What is the viewer's own."""
+    return Topic("account", {})
+
+
 async def diary_topic(context: Context, students: Sequence[int]) -> Topic:
     """The diaries of students, each of which the viewer may open (7.12)."""
     if not 0 < len(students) <= MOST_STUDENTS:
@@ -52,6 +57,13 @@ async def page_topic(context: Context, class_id: int, group_id: int, subject: in
         raise not_found("classId" if class_id else "groupId")
     where = {"class_id": class_id or None, "group_id": group_id or None}
     return Topic("page", {**where, "subject": subject, "since": page.starts_on, "until": page.ends_on})
+
+
+async def remarks_topic(context: Context, staff_id: int | None) -> Topic:
+    """Remarks about journals (7.11): to an employee, or all that the viewer sees."""
+    if staff_id is not None and await context.load_key(school.staff_of(), (staff_id,)) is None:
+        raise not_found("staffId")
+    return Topic("remarks", {"staff": staff_id})
 
 
 _OWNERS: dict[str, tuple[Any, str]] = {

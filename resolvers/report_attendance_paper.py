@@ -2,6 +2,7 @@
 
 from documents.tables import Cell, Column, Kind, Line, Paper, Style, Table
 from rules.curriculum import class_name
+from rules.journal_print import long_days
 from rules.report import ABOUT, Report
 from rules.report_attendance import ATTENDANCE_LEGEND, AttendanceCounts
 from rules.report_daily import check_days
@@ -75,7 +76,7 @@ async def attendance_sheet_paper(context: Context, class_id: int, asked: Asked) 
         school=await names.school(),
         facts=[
             ("Класс", class_name(of.grade, of.letter)),
-            ("Дни", f"{found.days[0]:%d.%m.%Y}–{found.days[1]:%d.%m.%Y}"),
+            ("Дни", long_days(*found.days)),
             ("Классный руководитель", leader := await names.leader(class_id)),
         ],
         tables=[Table(_columns(titles), lines, notes=notes)],

@@ -142,6 +142,7 @@ async def student_averages_paper(context: Context, student_id: int, asked: Asked
     rows = sorted(found.subjects, key=lambda each: subjects[each.subject_id])
     class_ = found.class_
     titles = [subjects[each.subject_id] for each in rows]
+    short = await names.short_subjects(subjects)
     each = [of.averages for of in rows]
     return Paper(
         title=about.title,
@@ -160,7 +161,7 @@ async def student_averages_paper(context: Context, student_id: int, asked: Asked
                 lines_of([*each, found.total]),
             )
         ],
-        charts=[chart_of("Средний балл по предметам", titles, each)],
+        charts=[chart_of("Средний балл по предметам", [short[each.subject_id] for each in rows], each)],
         legend=(AVERAGE_LEGEND, OTHERS_LEGEND),
         landscape=True,
     )

@@ -93,6 +93,7 @@ async def class_results_paper(context: Context, class_id: int, asked: Asked) -> 
     found = await class_results(context, class_id, asked)
     names = Names(context, ABOUT[Report.CLASS_RESULTS].roles)
     subjects = await names.subjects(each.subject_id for each in found.subjects)
+    short = await names.short_subjects(subjects)
     staff = await names.staff(teacher for each in found.subjects for teacher in each.teachers)
     rows = sorted(found.subjects, key=lambda each: subjects[each.subject_id])
     lines = [
@@ -118,7 +119,7 @@ async def class_results_paper(context: Context, class_id: int, asked: Asked) -> 
         charts=[
             Chart(
                 "Средний балл по предметам",
-                [subjects[each.subject_id] for each in rows],
+                [short[each.subject_id] for each in rows],
                 [("Класс", [each.figures.average.value for each in rows])],
                 least=0,
                 most=5,

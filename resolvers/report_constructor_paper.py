@@ -18,16 +18,27 @@ LEGEND = f"«{WITHHELD}»: показатель опирается меньше 
 CUT = "Показаны не все строки."
 
 _KINDS = {ReportFieldType.DATE: Kind.DATE, ReportFieldType.NUMBER: Kind.NUMBER}
+_COUNTS = frozenset({ReportFunction.COUNT, ReportFunction.PEOPLE, ReportFunction.COUNT_DISTINCT})
 _DECIMAL = frozenset({ReportFunction.AVERAGE, ReportFunction.SHARE, ReportFunction.SUM})
+
+
+_NARROW, _TEXT, _PAGE = 24.0, 30.0, 170.0
+"""In millimetres: a column of numbers or dates, the least that a text needs beside them, and how wide a page is."""
 
 
 def chart_of(answer: ReportAnswer) -> Chart | None:
     """The figures of an answer's groups, as lines along time or as bars; None where there is nothing to draw."""
     keys = answer.columns[: answer.groups]
-    drawn = [
-        (column.title, [_number(row[at]) for row in answer.rows])
+    measured = [
+        (at, column)
         for at, column in enumerate(answer.columns)
         if column.measure is not None and column.type is ReportFieldType.NUMBER
+    ]
+    # What is counted is drawn beside what is counted; a share or an average would be a hair above the same axis.
+    drawn = [
+        (column.title, [_number(row[at]) for row in answer.rows])
+        for at, column in measured
+        if column is measured[0][1] or {column.measure, measured[0][1].measure} <= _COUNTS
     ]
     if not keys or not drawn or not 0 < len(answer.rows) <= MOST_BARS:
         return None
@@ -50,7 +61,7 @@ def composed_paper(answer: ReportAnswer, title: str, school: str, facts: list[tu
         facts=[("О чём", answer.title), *facts],
         tables=[
             Table(
-                [Column(each.title, _kind(each)) for each in answer.columns],
+                _columns(answer),
                 [Line([_said(cell) for cell in row]) for row in answer.rows],
                 notes=notes,
             )
@@ -58,6 +69,16 @@ def composed_paper(answer: ReportAnswer, title: str, school: str, facts: list[tu
         charts=[chart] if chart else [],
         landscape=len(answer.columns) > 6,
     )
+
+
+def _columns(answer: ReportAnswer) -> list[Column]:
+    """Numbers and dates leave the rest to texts, if there are not too many of them."""
+    kinds = [_kind(each) for each in answer.columns]
+    fits = sum(_TEXT if kind is Kind.TEXT else _NARROW for kind in kinds) <= _PAGE and Kind.TEXT in kinds
+    return [
+        Column(each.title, kind, _NARROW if fits and kind is not Kind.TEXT else None)
+        for each, kind in zip(answer.columns, kinds, strict=True)
+    ]
 
 
 def _kind(column: ReportColumn) -> Kind:

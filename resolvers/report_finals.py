@@ -149,39 +149,43 @@ async def finals_sheet(context: Context, class_id: int, asked: Asked) -> FinalsS
 
 
 _MISSED = "Пропущено уроков"
+_WIDEST, _ALL_MARKS = 11.5, 146.0
+"""In millimetres: how wide the column of a subject is at most, and what all of them leave to the names beside them."""
 
 
 async def finals_sheet_paper(context: Context, class_id: int, asked: Asked) -> Paper:
-    """The printed sheet, to be signed: the decision stands in the last line of each student (10.6)."""
+    """The printed sheet, to be signed: the decision stands beside each student (10.6)."""
     found = await finals_sheet(context, class_id, asked)
     names = Names(context, _ROLES)
     titles = await names.subjects(found.subjects)
     students = await names.students(each.student_id for each in found.students)
     subjects = sorted(found.subjects, key=lambda subject: titles[subject])
+    wide = min(_WIDEST, _ALL_MARKS / max(1, len(subjects)))
     columns = [
-        *(Column("№", Kind.NUMBER, 7), Column("Обучающийся"), Column("За что", width=19)),
-        *(Column(titles[subject], width=9.8, upright=True) for subject in subjects),
+        *(Column("№", Kind.NUMBER, 7, joint=True), Column("Обучающийся", joint=True), Column("За что", width=18)),
+        *(Column(titles[subject], Kind.NUMBER, wide, upright=True) for subject in subjects),
         Column("Средний балл", Kind.DECIMAL, 11, upright=True),
-        *(Column(word, Kind.NUMBER, 9, _MISSED, upright=True) for word in ("всего", "по болезни")),
-        Column("Решение педагогического совета", width=34),
+        *(Column(word, Kind.NUMBER, 9, _MISSED, upright=True, joint=True) for word in ("всего", "по болезни")),
+        Column("Решение педагогического совета", width=32, joint=True),
     ]
     lines = []
     for place, each in enumerate(found.students, 1):
         name = students[each.student_id] + (f" (выбыл(а) {each.left_on:%d.%m.%Y})" if each.left_on else "")
         for number, of in enumerate(each.rows):
-            first, whole = number == 0, number == len(each.rows) - 1
             given = {mark.subject_id: mark.value for mark in of.marks if mark.there or mark.value}
             counts = each.attendance.counts
+            begins: list[Cell] = [None, None]
             tail: list[Cell] = [None, None, None]
-            if whole:
+            if number == 0:
+                begins = [place, name]
                 tail = [counts.missed, counts.illness, each.decision.words if each.decision else None]
             lines.append(
                 Line(
                     [
-                        *((place, name) if first else (None, None)),
-                        *(of.slot.name, *(given.get(subject) for subject in subjects)),
+                        *(*begins, of.slot.name, *(given.get(subject) for subject in subjects)),
                         *(of.figures.average.value, *tail),
-                    ]
+                    ],
+                    further=number > 0,
                 )
             )
     year = found.year

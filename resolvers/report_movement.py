@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Date, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
-from documents.tables import Column, Kind, Line, Paper, Table
+from documents.tables import Column, Kind, Line, Paper, Table, without_empty
 from models.curriculum import AcademicYear, Enrolment, SchoolClass
 from models.movement import MovementItem, MovementOrder
 from permissions.scopes import of_school, same
@@ -199,6 +199,7 @@ _MOVED = (
     Column("Причина", width=48),
     Column("Приказ", width=38),
 )
+_NOT_ALWAYS = ("Из класса", "В класс", "Откуда, куда", "Причина", "Приказ")
 MOVEMENT_LEGEND = (
     "На начало и на конец — в первый и последний из дней. Прибыли — по приказам о зачислении после первого дня; "
     "выбыли — по приказам о выбытии и выпуске до последнего; внутри школы — перевод из класса в класс, на следующий "
@@ -224,7 +225,11 @@ async def movement_paper(context: Context, school_id: int, asked: Asked) -> Pape
         facts=[("Дни", long_days(found.since, found.until))],
         tables=[
             Table(_COLUMNS, [Line(_cells(row), style_of(row.part)) for row in found.rows]),
-            *(Table(_MOVED, lines, title=_TITLES[name]) for name, lines in sections.items() if lines),
+            *(
+                without_empty(Table(_MOVED, lines, title=_TITLES[name]), _NOT_ALWAYS)
+                for name, lines in sections.items()
+                if lines
+            ),
         ],
         legend=MOVEMENT_LEGEND,
         signers=[("Заместитель директора", ""), ("Секретарь", "")],

@@ -158,9 +158,9 @@ async def year_outcomes_paper(context: Context, class_id: int, asked: Asked) -> 
             ),
             Table(
                 [
-                    *(Column("№", Kind.NUMBER, 7), Column("Обучающийся"), Column("Итог года", width=34)),
-                    *(Column("С отличием", width=16), Column("Приказ", width=30)),
-                    Column("Решение педагогического совета", width=42),
+                    *(Column("№", Kind.NUMBER, 7), Column("Обучающийся"), Column("Итог года", width=26)),
+                    *(Column("С отличием", width=19), Column("Приказ", width=22)),
+                    Column("Решение педагогического совета", width=48),
                 ],
                 lines,
                 title="По обучающимся",

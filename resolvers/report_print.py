@@ -19,6 +19,7 @@ from .report_card import report_card_paper
 from .report_class_results import class_results_paper
 from .report_class_teacher import class_teacher_paper
 from .report_classes_summary import classes_summary_paper
+from .report_control_paper import journal_control_paper
 from .report_finals import finals_sheet_paper
 from .report_letter import parent_letter_paper
 from .report_movement import movement_paper
@@ -43,6 +44,7 @@ PAPERS: dict[Report, Callable[[Context, int, Asked], Awaitable[Paper]]] = {
     Report.RESULTS_SUMMARY: results_summary_paper,
     Report.OCCUPANCY: occupancy_paper,
     Report.MOVEMENT: movement_paper,
+    Report.JOURNAL_CONTROL: journal_control_paper,
     Report.CLASS_RESULTS: class_results_paper,
     Report.QUALITY_BY_MONTH: quality_by_month_paper,
     Report.ATTENDANCE_SHEET: attendance_sheet_paper,

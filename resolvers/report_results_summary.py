@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from documents.tables import Chart, Column, Kind, Line, Paper, Table
+from documents.tables import Chart, Column, Kind, Line, Paper, Table, without_empty
 from rules.report import ABOUT, Report
 from rules.report_figures import LEGEND, TITLES, Counts, FigureKind, rounded_change, value_of
 from rules.report_school import Level, Part, parts_of
@@ -145,7 +145,12 @@ async def results_summary_paper(context: Context, school_id: int, asked: Asked) 
         title=about.title,
         school=await names.school(),
         facts=facts_of(found.frame),
-        tables=[Table(_COLUMNS, [Line([row.part.title, *_cells(row)], style_of(row.part)) for row in found.rows])],
+        tables=[
+            without_empty(
+                Table(_COLUMNS, [Line([row.part.title, *_cells(row)], style_of(row.part)) for row in found.rows]),
+                (_CHANGE, _YEAR),
+            )
+        ],
         charts=[
             Chart(
                 "Успеваемость и качество знаний по классам, %",

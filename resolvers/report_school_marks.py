@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Text, and_, case, cast, exists, func, null, select, tuple_, union_all
+from sqlalchemy import ARRAY, BigInteger, Text, and_, case, cast, func, null, select, tuple_, union_all
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from models.curriculum import Enrolment, GroupMembership, TeachingAssignment
@@ -52,19 +52,19 @@ def _cells(*more: str) -> Any:
         .cte("given")
         .prefix_with("MATERIALIZED")
     )
-    # A mark may have been set in another class of the year: then there is none to be set in this.
-    marked_somewhere = exists().where(
-        *(given.c.student_id == GroupMembership.student_id, given.c.subject_id == TeachingAssignment.subject_id),
-        *(given.c.year_id == slot.year_id, given.c.part == slot.part),
-    )
-    taken = taking(slots, slot, slot.class_id, slot.position).where(~marked_somewhere).subquery("taken").c
+    # A mark may have been set in another class of the year: then there is none to be set in this. They are looked up in
+    # a hash table: the planner takes both sides for short, and would compare each with each.
+    marked = select(*(given.c[name] for name in ("student_id", "subject_id", "year_id", "part")))
+    cells_of = tuple_(GroupMembership.student_id, TeachingAssignment.subject_id, slot.year_id, slot.part)
+    unset = taking(slots, slot, slot.class_id, slot.position).where(cells_of.not_in(marked)).subquery("taken")
+    taken = unset.c
     cell = (taken.student_id, taken.subject_id, taken.class_id, taken.position)
-    unmarked = select(*cell, cast(null(), Text).label("value")).where(~taken.dropped)
+    unmarked = select(*cell, cast(null(), Text).label("value")).where(~taken.dropped, ~taken.beside)
     of_slot = and_(*(slot[name] == given.c[name] for name in ("class_id", "year_id", "part")))
-    marked = select(given.c.student_id, given.c.subject_id, slot.class_id, slot.position, given.c.value).join(
+    decided = select(given.c.student_id, given.c.subject_id, slot.class_id, slot.position, given.c.value).join(
         slots, of_slot
     )
-    cells = union_all(unmarked, marked).subquery("cell")
+    cells = union_all(unmarked, decided).subquery("cell")
     each = cells.c
     present = (
         select(slot.class_id, slot.position, Enrolment.student_id)

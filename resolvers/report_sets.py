@@ -32,11 +32,12 @@ from rules.report_sets import (
 from .commands import command, take_turn
 from .context import Context
 from .edges import reads
-from .edges_kinds import argument, to_page
+from .edges_kinds import argument, to_one, to_page
 from .report import Asked, Question, Slot, slot_of_row, slots
 from .report_print import ANCHORS, PAPERS
 from .report_prints import asked_of, kept_of
 
+report_set_of = to_one(visible_report_sets, ReportSet.id, of="report_set_id")
 viewer_report_sets = to_page(visible_report_sets, ReportSet.account_id, of="account_id", order={"id": ReportSet.id})
 
 _CLASSES = argument("classes", ARRAY(BigInteger))

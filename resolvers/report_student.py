@@ -17,6 +17,7 @@ from models.curriculum import (
 )
 from models.journal_finals import MarkSlot
 from models.school import Student
+from permissions.curriculum_plan import is_lesson
 from permissions.journal_finals import cell
 from permissions.report_student import visible_card_marks, visible_daily_marks
 from permissions.scopes import of_school, on, same
@@ -90,7 +91,7 @@ _slots_of_class = Edge(visible_card_marks, ("class_id",), _slots, many=True)
 
 
 def _taught(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
-    """Subjects of the groups that the student is in, but those not taken in all these days (7.8)."""
+    """Subjects of the groups that the student is in, but those not taken in all these days (7.8), or not for marks."""
     keys = parent_keys(Student.id.type, Date, Date)
     dropped = exists().where(
         *(of_school(DroppedSubject), DroppedSubject.student_id == keys.c.key0),
@@ -109,7 +110,10 @@ def _taught(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
                 _overlaps(TeachingAssignment, keys.c.key1, keys.c.key2),
             ),
         )
-        .where(_overlaps(GroupMembership, keys.c.key1, keys.c.key2), ~dropped)
+        .where(
+            *(_overlaps(GroupMembership, keys.c.key1, keys.c.key2), ~dropped),
+            is_lesson(StudyGroup.class_id, TeachingAssignment.subject_id),
+        )
         .distinct()
         .subquery("taught")
     )

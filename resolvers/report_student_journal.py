@@ -125,7 +125,8 @@ async def student_journal(context: Context, student_id: int, asked: Asked) -> St
     for each in lessons:
         held[each.subject_id] += each.held
     subjects = []
-    for of in sorted({each.subject_id for each in (*taught, *marks, *absences, *lessons)}):
+    marked = {of for of, each in of_periods.items() if any(mark.value for mark in each)}
+    for of in sorted({each.subject_id for each in (*taught, *marks, *absences, *lessons)} | marked):
         codes = [each.code for each in absences if each.subject_id == of]
         figures = await DailyBehind(student_id, span, of).figures(context)
         subjects.append(

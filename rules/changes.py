@@ -16,6 +16,9 @@ class ChangeKind(StrEnum):
     LESSON = "lesson"
     MEMBERSHIP = "membership"
     FINAL_MARK = "final_mark"
+    REPORT_SET = "report_set"
+    DIGEST = "digest"
+    REMARK = "remark"
 
 
 _K = ChangeKind
@@ -24,6 +27,10 @@ _LESSONS = frozenset({_K.LESSON, _K.RECORD})
 _MARK = frozenset({_K.MARK})
 _MEMBERSHIP = frozenset({_K.MEMBERSHIP})
 _FINAL_MARK = frozenset({_K.FINAL_MARK})
+_REPORT_SET = frozenset({_K.REPORT_SET})
+
+OWN = (_K.REPORT_SET, _K.DIGEST)
+"""What changes for one account alone; much of it by no command: sets are printed, and digests written, unasked."""
 
 TOLD: Mapping[str, frozenset[ChangeKind]] = {
     "recordLesson": _LESSONS,
@@ -55,6 +62,11 @@ TOLD: Mapping[str, frozenset[ChangeKind]] = {
     **dict.fromkeys(("setPeriodMark", "setPeriodMarks", "setAnnualMark", "setAnnualMarks"), _FINAL_MARK),
     **dict.fromkeys(("setExamMark", "setExamMarks", "setFinalMark", "setFinalMarks"), _FINAL_MARK),
     **dict.fromkeys(("acceptProposedMarks", "removeFinalMark"), _FINAL_MARK),
+    **dict.fromkeys(
+        ("writeRemark", "answerRemark", "closeRemark", "withdrawRemark", "closeMendedRemarks"), frozenset({_K.REMARK})
+    ),
+    **dict.fromkeys(("printReports", "cancelReportSet", "finishReportSet"), _REPORT_SET),
+    "readDigest": frozenset({_K.DIGEST}),
 }
 """Command → the kinds of change it may make, for those who see them. The rows it touches say which, and whose."""
 
@@ -118,7 +130,7 @@ QUIET: Mapping[str, frozenset[str]] = {
         {
             *("printJournal", "printDiary", "printCertificate", "printReport", "printCertifiedReport"),
             *("certifyJournal", "signCertificate", "fetchCertificate", "certifyReport"),
-            *("printReports", "cancelReportSet", "finishReportSet", "printReportSet"),
+            "printReportSet",
         }
     ),
     "messages: they are in no diary, no journal and no timetable": frozenset(

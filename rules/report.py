@@ -31,6 +31,7 @@ class Report(StrEnum):
     STUDENT_JOURNAL = "student_journal"
     PARENT_LETTER = "parent_letter"
     CONSTRUCTOR = "constructor"
+    JOURNAL_CONTROL = "journal_control"
 
 
 class ReportOf(StrEnum):
@@ -59,6 +60,9 @@ OF_STUDENTS_KEPT = OF_SCHOOL | {Role.SECRETARY}
 """Occupancy and movement are also whose who keeps students' cards and orders."""
 
 OF_CLASS = OVERSEERS | {Role.TEACHER}
+CONTROLLERS = frozenset({Role.DIRECTOR, Role.DEPUTY})
+"""Those who control how journals are kept (2.1, 7.11)."""
+
 OF_STUDENT = frozenset({Role.DIRECTOR, Role.DEPUTY, Role.TEACHER, Role.STUDENT, Role.PARENT})
 
 
@@ -89,6 +93,9 @@ ABOUT: dict[Report, About] = {
         "Наполняемость классов", ReportOf.SCHOOL, (Takes.DAY,), OF_STUDENTS_KEPT, "10.3", charts=True
     ),
     Report.MOVEMENT: About("Движение учащихся по школе", ReportOf.SCHOOL, (Takes.DAYS,), OF_STUDENTS_KEPT, "10.3"),
+    Report.JOURNAL_CONTROL: About(
+        "Контроль ведения журналов", ReportOf.SCHOOL, (Takes.DAYS,), CONTROLLERS, "7.11", charts=True
+    ),
     Report.SUBJECT_TEACHER: About("Отчёт учителя-предметника", ReportOf.TEACHER, (Takes.SLOT,), OF_CLASS, "10.4"),
     Report.CLASS_TEACHER: About(
         "Отчёт классного руководителя за учебный период", ReportOf.CLASS, (Takes.SLOT,), OF_CLASS, "10.4"

@@ -1,16 +1,17 @@
-"""One's own obligations."""
+"""One's own obligations, and the daily digests of them."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
 from permissions.gates import gate
 from permissions.report_obligations import OWNERS
-from resolvers import report_obligations
+from resolvers import report_digests, report_obligations, report_remarks
+from rules.account import Role
 from rules.report_deadlines import BY_ROLE, check_ahead
 
-from .base import After, Connection, First, Info, edge_with, paged
+from .base import After, Connection, First, Info, argument, edge_with, paged
 from .base_obligations import (
     Ahead,
     By,
@@ -25,12 +26,17 @@ from .base_obligations import (
     chosen,
     counted,
 )
+from .enums_report_control import RemarkState
 from .enums_report_obligations import ObligationStatus
 
 if TYPE_CHECKING:
+    from .report_digests import Digest
     from .report_obligations import Obligation, ObligationCount
+    from .report_remarks import Remark
 
 _OBLIGATIONS = strawberry.lazy("schema.report_obligations")
+_REMARKS = strawberry.lazy("schema.report_remarks")
+_DIGESTS = strawberry.lazy("schema.report_digests")
 
 
 def _own(info: Info) -> dict[str, Any]:
@@ -109,3 +115,40 @@ class Duties:
     ) -> dict[str, Any]:
         narrowed = chosen(status, clause, deadline, None, class_id, subject_id, year_id, since, until)
         return {**narrowed, **_own(info), "by": counted(by)}
+
+    @edge_with(
+        report_remarks.viewer_remarks,
+        only=gate(Role.TEACHER),
+        returns=Connection[Annotated["Remark", _REMARKS]],
+        description="Замечания мне о ведении журналов, раньше написанные первыми (7.11).",
+    )
+    def remarks(
+        self,
+        first: First,
+        after: After = None,
+        state: Annotated[RemarkState | None, argument("Только в этом состоянии.")] = None,
+    ) -> dict[str, Any]:
+        return {"state": state and state.value, "own": True, **paged(first, after)}
+
+    @edge_with(
+        report_digests.viewer_digest,
+        returns=Annotated["Digest", _DIGESTS] | None,
+        description="Сводка дня: что просрочено, чему срок сегодня и скоро; null, если сказать было нечего.",
+    )
+    def digest(
+        self, info: Info, on: Annotated[date | None, argument("За какой день; без него — за сегодня.")] = None
+    ) -> dict[str, Any]:
+        return {"date": on or info.context.viewer.today}
+
+    @edge_with(
+        report_digests.viewer_digests,
+        returns=Connection[Annotated["Digest", _DIGESTS]],
+        description="Мои сводки, последние первыми.",
+    )
+    def digests(
+        self,
+        first: First,
+        after: After = None,
+        read: Annotated[bool | None, argument("Только прочитанные или только непрочитанные.")] = None,
+    ) -> dict[str, Any]:
+        return {"read": read, **paged(first, after)}

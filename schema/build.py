@@ -3,7 +3,6 @@
 import asyncio
 import copy
 from collections.abc import Collection, Iterable
-from functools import cache
 from typing import Any
 
 import strawberry
@@ -54,10 +53,12 @@ from .movement_mutation import MovementMutation
 from .movement_transition import TransitionMutation
 from .report import ReportQuery
 from .report_constructor import ConstructorQuery
+from .report_digests import DigestMutation
 from .report_forms_mutation import FormMutation
 from .report_forms_sheet import FormQuery
 from .report_obligations_mutation import ReportsMutation
 from .report_prints import PrintMutation, PrintQuery
+from .report_remarks_mutation import RemarkMutation
 from .report_saved import SavedReportQuery
 from .report_saved_mutation import SavedReportMutation
 from .report_sets import ReportSetMutation
@@ -113,9 +114,11 @@ class Mutation(
     CertificateMutation,
     PrintMutation,
     ReportSetMutation,
+    DigestMutation,
     CorrectionsMutation,
     AbsencesMutation,
     MismatchMutation,
+    RemarkMutation,
     TimetableMutation,
     EventMutation,
     CalendarMutation,
@@ -312,9 +315,3 @@ async def _entity(context: Context, representation: Any) -> Any:
                 return None
             return await context.load_key(by_number(type_name)(), (number,)) if named == type_name else None
     return None
-
-
-@cache
-def schema_for(roles: frozenset[Role] | None) -> RoleSchema:
-    """The schema of a set of roles, made on first use; `None` for the whole schema."""
-    return RoleSchema(roles)

@@ -153,6 +153,7 @@ describe(
     ChangeKind,
     "Что изменилось.",
     {
+        ChangeKind.REMARK: "Замечание о ведении журнала",
         ChangeKind.MARK: "Отметка",
         ChangeKind.ATTENDANCE: "Пропуск",
         ChangeKind.ROLL_CALL: "Перекличка",
@@ -161,5 +162,8 @@ describe(
         ChangeKind.RECORD: "Тема или материал урока",
         ChangeKind.LESSON: "Урок в расписании: день, время, кабинет, учитель, отмена",
         ChangeKind.MEMBERSHIP: "Состав класса или группы",
+        ChangeKind.FINAL_MARK: "Отметка за период, год, экзамен или итоговая",
+        ChangeKind.REPORT_SET: "Свой комплект отчётов",
+        ChangeKind.DIGEST: "Своя сводка дня",
     },
 )

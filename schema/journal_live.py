@@ -3,13 +3,19 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from datetime import date
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
 from permissions.gates import Gate, gate
-from permissions.journal_changes import visible_diary_changes, visible_page_changes, visible_timetable_changes
-from resolvers import curriculum, journal, journal_live, school, timetable
+from permissions.journal_changes import (
+    visible_account_changes,
+    visible_diary_changes,
+    visible_page_changes,
+    visible_timetable_changes,
+)
+from permissions.report_remarks import visible_remark_changes
+from resolvers import curriculum, journal, journal_live, report_digests, report_remarks, report_sets, school, timetable
 from resolvers.context import Context
 from rules.refusals import bad_input
 
@@ -19,6 +25,13 @@ from .enums_journal import ChangeKind
 from .journal import Attendance, Homework, LessonRecord, Mark, Task
 from .school_people import Student
 from .timetable import Lesson
+
+if TYPE_CHECKING:
+    from .report_digests import Digest
+    from .report_remarks import Remark
+    from .report_sets import ReportSet
+
+_REMARKS = strawberry.lazy("schema.report_remarks")
 
 
 @strawberry.type(
@@ -38,6 +51,15 @@ class Change:
     mark: Mark | None = edge(journal_live.changed_mark, description="Отметка; null, если её убрали.")
     attendance: Attendance | None = edge(journal_live.changed_attendance, description="Пропуск; null, если его убрали.")
     homework: Homework | None = edge(journal.homework_of, description="Домашнее задание.")
+    report_set: Annotated["ReportSet", strawberry.lazy("schema.report_sets")] | None = edge(
+        report_sets.report_set_of, description="Свой комплект отчётов."
+    )
+    digest: Annotated["Digest", strawberry.lazy("schema.report_digests")] | None = edge(
+        report_digests.digest_of, description="Своя сводка дня."
+    )
+    remark: Annotated["Remark", _REMARKS] | None = edge(
+        report_remarks.changed_remark, description="Замечание о ведении журнала."
+    )
 
 
 @strawberry.type(description="Изменения одной или нескольких команд подряд.")
@@ -70,6 +92,14 @@ async def _follow(
 
 @strawberry.type(description="Подписки: об изменениях сообщают, как только команда выполнена.")
 class Subscription:
+    @_subscription(
+        gate(visible_account_changes.roles),
+        "Изменения в своём: ход комплекта отчётов (10.1), сводка дня — пришла или прочитана.",
+    )
+    async def account_changed(self, info: Info, after: After = None) -> AsyncGenerator[Changes, None]:
+        async for each in _follow(info, journal_live.account_topic, after):
+            yield each
+
     @_subscription(
         gate(visible_diary_changes.roles),
         "Изменения в дневниках (7.12): отметки, пропуски, задания, темы, домашние задания, уроки.",
@@ -129,4 +159,18 @@ class Subscription:
             raise bad_input("Укажите класс, учащегося, учителя или кабинет, что-то одно.", "classId")
         ((by, row),) = named
         async for each in _follow(info, lambda context: journal_live.timetable_topic(context, by, row), after):
+            yield each
+
+    @_subscription(
+        gate(visible_remark_changes.roles),
+        "Замечания о ведении журналов (7.11): написано, есть ответ, закрыто, отозвано; учителю — о написанных ему.",
+    )
+    async def remarks_changed(
+        self,
+        info: Info,
+        staff_id: Annotated[strawberry.ID | None, argument("Только этому сотруднику.")] = None,
+        after: After = None,
+    ) -> AsyncGenerator[Changes, None]:
+        staff = optional_number("Staff", staff_id, "staffId")
+        async for each in _follow(info, lambda context: journal_live.remarks_topic(context, staff), after):
             yield each

@@ -14,6 +14,7 @@ from .report_base import anchor
 from .report_card import WithReportCard
 from .report_class_results import WithClassResults
 from .report_class_teacher import WithClassTeacher
+from .report_control import WithClassControl, WithSchoolControl, WithTeacherControl
 from .report_finals import WithFinals
 from .report_letter import WithLetter
 from .report_quality import WithQuality
@@ -24,17 +25,17 @@ from .report_subject_teacher import WithSubjectTeacher
 
 
 @strawberry.type(description="Отчёты по школе (10.3).")
-class SchoolReports(WithSchool):
+class SchoolReports(WithSchool, WithSchoolControl):
     of: strawberry.ID = anchor(ReportOf.SCHOOL)
 
 
 @strawberry.type(description="Отчёты по классу (10.4).")
-class ClassReports(WithClassResults, WithAttendance, WithClassTeacher, WithFinals, WithStudentList):
+class ClassReports(WithClassResults, WithAttendance, WithClassTeacher, WithFinals, WithStudentList, WithClassControl):
     of: strawberry.ID = anchor(ReportOf.CLASS)
 
 
 @strawberry.type(description="Отчёты учителя-предметника (10.4).")
-class TeacherReports(WithSubjectTeacher):
+class TeacherReports(WithSubjectTeacher, WithTeacherControl):
     of: strawberry.ID = anchor(ReportOf.TEACHER)
 
 

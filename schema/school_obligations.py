@@ -7,10 +7,11 @@ import strawberry
 
 from permissions.gates import gate
 from permissions.report_obligations import OVERSEERS
-from resolvers import report_obligations
+from permissions.report_remarks import READERS
+from resolvers import report_obligations, report_remarks
 from rules.report_deadlines import check_ahead
 
-from .base import After, Connection, First, Info, edge_with, paged
+from .base import After, Connection, First, Info, argument, edge_with, optional_number, paged
 from .base_obligations import (
     Ahead,
     By,
@@ -26,12 +27,15 @@ from .base_obligations import (
     chosen,
     counted,
 )
+from .enums_report_control import RemarkState
 from .enums_report_obligations import ObligationStatus
 
 if TYPE_CHECKING:
     from .report_obligations import Obligation, ObligationCount
+    from .report_remarks import Remark
 
 _OBLIGATIONS = strawberry.lazy("schema.report_obligations")
+_REMARKS = strawberry.lazy("schema.report_remarks")
 
 
 @strawberry.type
@@ -106,3 +110,26 @@ class Watch:
     ) -> dict[str, Any]:
         narrowed = chosen(status, clause, deadline, staff_id, class_id, subject_id, year_id, since, until)
         return {**narrowed, "by": counted(by)}
+
+    @edge_with(
+        report_remarks.school_remarks,
+        only=gate(READERS),
+        returns=Connection[Annotated["Remark", _REMARKS]],
+        description="Замечания о ведении журналов, раньше написанные первыми; учителю — написанные ему (7.11).",
+    )
+    def remarks(
+        self,
+        first: First,
+        after: After = None,
+        state: Annotated[RemarkState | None, argument("Только в этом состоянии.")] = None,
+        staff_id: Annotated[strawberry.ID | None, argument("Только этому сотруднику.")] = None,
+        class_id: Annotated[strawberry.ID | None, argument("Только об этом классе.")] = None,
+        subject_id: Annotated[strawberry.ID | None, argument("Только об этом предмете.")] = None,
+    ) -> dict[str, Any]:
+        return {
+            "state": state and state.value,
+            "staff_id": optional_number("Staff", staff_id, "staffId"),
+            "class_id": optional_number("SchoolClass", class_id, "classId"),
+            "subject_id": optional_number("Subject", subject_id, "subjectId"),
+            **paged(first, after),
+        }

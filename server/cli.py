@@ -20,11 +20,12 @@ from resolvers.database import Database
 from rules.account import ROLE_NAMES, Role
 from rules.refusals import Refusal
 from rules.school import Sex
-from schema.build import schema_for
+from schema.build import RoleSchema
 
 from . import cli_audit, cli_import, cli_new_year, cli_outage, cli_reports, cli_timetable, workers
 from .demo import DEMO_NOW, DEMO_PASSWORD, Demo, DemoExists, known_demo, make_demo
 from .demo_certificates import certify_closed
+from .demo_prints import make_prints
 from .postgres import database, signing_key
 from .settings import Settings
 from .storage import file_store
@@ -86,7 +87,7 @@ def schema(
     ] = None,
 ) -> None:
     """Print the SDL."""
-    typer.echo(str(schema_for(frozenset(role) if role else None)))
+    typer.echo(str(RoleSchema(frozenset(role) if role else None)))
 
 
 @app.command("create-admin")
@@ -134,6 +135,7 @@ async def _demo(url: str, settings: Settings) -> Demo:
         with Progress(console=console) as progress:
             school = await make_demo(connection, progress=progress, store=file_store(settings))
         await certify_closed(url, settings, school.code)
+        await make_prints(url, settings, school.code)
         return school
     except DemoExists:
         return known_demo()

@@ -24,6 +24,7 @@ from .demo_curriculum import add_curriculum
 from .demo_documents import add_documents
 from .demo_excuses import add_scans, write_excuses
 from .demo_families import make_pupils
+from .demo_filings import write_filings
 from .demo_finals import write_finals
 from .demo_forms import add_forms
 from .demo_hours import add_hours, add_profiles
@@ -36,6 +37,7 @@ from .demo_movement import add_movement
 from .demo_outage import write_outages
 from .demo_people import People, add_contact_decisions
 from .demo_plan import FULL, SMALL, DemoSize, make_plan
+from .demo_remarks import add_remarks
 from .demo_reports import write_saved_reports
 from .demo_rows import Rows, analyze, copy
 from .demo_staff import add_appointments, choose_cast, make_team
@@ -111,7 +113,7 @@ def write_school(
     def source(part: str) -> Random:
         return Random(f"{seed} {part}")  # noqa: S311 -- the same school each time is what is wanted
 
-    rows, days = Rows(), school_days(size.weeks)
+    rows, days, whole = Rows(), school_days(size.weeks), size.weeks is None
     add_year(rows, days)
     add_contact_decisions(rows)
     add_curriculum(rows)
@@ -131,19 +133,21 @@ def write_school(
     year = make_lessons(plan, week, team, size, days, source("lessons"))
     absences = Absences(pupils, days, source("absences"))
     plans = TopicPlans(rows, plan, team, accounts, size, source("topics"))
-    journal = Journal(rows, pupils, team, accounts, absences, plans, source("journal"))
+    journal = Journal(rows, pupils, team, accounts, absences, plans, source("journal"), whole=whole)
     write_journal(journal, year.lessons, progress)
     write_excuses(rows, absences, pupils, accounts, source("excuses"))
     write_corrections(rows, year, team, accounts)
     write_mismatches(rows, plan, cast, team, year, accounts)
-    write_finals(rows, plan, cast, team, pupils, accounts, source("finals"), whole=size.weeks is None)
+    write_finals(rows, plan, cast, team, pupils, accounts, source("finals"), whole=whole)
     write_acknowledgements(rows, cast, pupils, accounts, days, source("acknowledgements"))
     write_unlocks(rows, cast, team, year, accounts)
     write_announcements(rows, cast, team, accounts)
     write_messages(rows, cast, team, pupils, accounts)
     write_outages(rows, team, accounts)
     write_answers(rows, year, pupils, accounts)
-    write_saved_reports(rows, team, accounts)
+    write_saved_reports(rows, team, accounts, whole=whole)
+    if whole:
+        write_filings(rows, team, accounts, source("filings"))
     return rows, accounts.logins
 
 
@@ -171,6 +175,7 @@ async def make_demo(
         await copy(connection, school, rows, progress)
         await analyze(connection)
         await note_states(Transaction(connection), school, at(PREPARED, time(12)))
+        await add_remarks(Transaction(connection), school)
         await add_forms(connection, school)
     return Demo(code, DEMO_TODAY, logins)
 

@@ -48,11 +48,13 @@ class Journal:
         absences: Absences,
         plans: TopicPlans,
         rng: Random,
+        *,
+        whole: bool,
     ) -> None:
         self.plans = plans
         self.rng, self.pupils, self.absences, self.accounts = rng, pupils, absences, accounts.of_staff
         self.deputy = accounts.of_staff[team.administration[DEPUTY]]
-        self.marks = MarkBook(rows, len(pupils.students), rng)
+        self.marks = MarkBook(rows, len(pupils.students), rng, thorough=whole)
         self.left_out = {
             number: tuple(rng.sample(LEFT_OUT, 3))
             for number, student in enumerate(pupils.students)

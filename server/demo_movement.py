@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
-from itertools import pairwise
+from itertools import cycle, pairwise
 
 from rules.days import WorkingDays
 from rules.movement import ClassFacts, MovementKind, OrderState, due_on
@@ -21,6 +21,15 @@ FORMED_ON = date(2025, 8, 28)
 """When the orders on the year's classes were issued."""
 LATE = timedelta(days=8)
 """How late the order on the first who joined was issued."""
+CAME_FROM = ("Школа № 7 г. Верхнеобска", "г. Барнаул, гимназия № 40", "г. Бийск, школа № 12")
+WENT = (
+    ("г. Новосибирск, лицей № 22", None),
+    ("Школа № 9 г. Верхнеобска", "Перевод в другую школу"),
+    ("г. Томск, школа № 30", "Переезд"),
+    ("г. Барнаул, лицей № 122", "Перевод в другую школу"),
+    ("г. Верхнеобск", "Семейное образование"),
+)
+"""Where whoever comes has been, and whoever leaves goes, and why: in turn."""
 MISTAKEN_ON, CORRECTED_ON = date(2026, 5, 13), date(2026, 5, 14)
 
 
@@ -32,6 +41,7 @@ class _Order:
     event_on: date | None
     basis: str
     place: str | None = None
+    reason: str | None = None
     moves: list[tuple[int, int | None, int | None]] = field(default_factory=list)
     """Student, class left, class entered."""
 
@@ -76,6 +86,7 @@ class _Book:
                 from_class_id=left,
                 to_class_id=entered,
                 place=order.place,
+                reason=order.reason,
             )
             if state is OrderState.ISSUED and entered is not None:
                 self.opened[student, order.effective_on] = item
@@ -97,6 +108,7 @@ def _orders(pupils: Pupils) -> list[_Order]:
     stays: dict[int, list[Stay]] = defaultdict(list)
     for stay in pupils.stays:
         stays[stay.student].append(stay)
+    came_from, went = cycle(CAME_FROM), cycle(WENT)
     late = min((own[0].starts_on for own in stays.values() if own[0].starts_on > YEAR_STARTS), default=None)
     for student, own in stays.items():
         first, last = own[0], own[-1]
@@ -108,9 +120,7 @@ def _orders(pupils: Pupils) -> list[_Order]:
         else:
             day = first.starts_on
             issued_on = day + LATE if day == late else day
-            come = _Order(
-                MovementKind.ENROLMENT, day, issued_on, day, "Заявление родителей", "Школа № 7 г. Верхнеобска"
-            )
+            come = _Order(MovementKind.ENROLMENT, day, issued_on, day, "Заявление родителей", next(came_from))
             come.moves.append((student, None, first.of))
             orders.append(come)
         for old, new in pairwise(own):
@@ -121,9 +131,7 @@ def _orders(pupils: Pupils) -> list[_Order]:
             orders.append(change)
         if last.ends_on is not None:
             day = last.ends_on
-            leave = _Order(
-                MovementKind.DEPARTURE, day + ONE, day, day, "Заявление родителей", "г. Новосибирск, лицей № 22"
-            )
+            leave = _Order(MovementKind.DEPARTURE, day + ONE, day, day, "Заявление родителей", *next(went))
             leave.moves.append((student, last.of, None))
             orders.append(leave)
     return [*formed.values(), *sorted(orders, key=lambda order: order.issued_on)]

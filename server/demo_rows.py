@@ -51,7 +51,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("kind", "state", "position", "number", "issued_on", "effective_on", "event_on", "due_on", "basis"),
         *("cancels_id", "changed_at", "changed_by"),
     ),
-    "movement_item": ("order_id", "position", "student_id", "from_class_id", "to_class_id", "place"),
+    "movement_item": ("order_id", "position", "student_id", "from_class_id", "to_class_id", "place", "reason"),
     "enrolment": ("student_id", "class_id", "starts_on", "ends_on", "opened_by", "ended_by"),
     "replaced_enrolment": ("item_id", "class_id", "starts_on", "opened_by"),
     "study_group": ("class_id", "kind", "subject_id", "name"),
@@ -126,6 +126,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("version", "changed_at", "changed_by"),
     ),
     "period_closing": ("class_id", "period_id", "closed_at", "closed_by"),
+    "council_decision": ("class_id", "student_id", "outcome", "number", "decided_on", "recorded_at", "recorded_by"),
     "week_acknowledgement": ("student_id", "guardian_id", "week_starts_on", "acknowledged_at"),
     "unlock": (
         *("staff_id", "state", "reason", "made_at", "made_by", "until", "answer", "decided_at", "decided_by"),
@@ -146,7 +147,12 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("started_at", "ended_at", "starts_on", "ends_on", "reason", "declared_at", "declared_by"),
         *("changed_at", "changed_by"),
     ),
-    "saved_report": ("account_id", "name", "definition", "shared_roles", "changed_at", "changed_by"),
+    "report_filing": ("kind", "year_id", "period_id", "class_id", "staff_id", "filed_at", "filed_by"),
+    "saved_report": (
+        *("account_id", "name", "definition", "shared_roles", "frequency", "hour", "day", "next_run_at"),
+        *("changed_at", "changed_by"),
+    ),
+    "saved_report_share": ("report_id", "account_id"),
 }
 """What is written of each table, parents before children. The rest is for the database: ids, defaults, the school."""
 

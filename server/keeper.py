@@ -1,5 +1,5 @@
 """What a process does beside answering: it seals the audit trail, notes since when deadlines are met, writes down who
-has opened which journal, and runs reports that are due.
+has opened which journal, runs reports that are due, writes the daily digests, and closes remarks that are mended.
 """
 
 import asyncio
@@ -13,7 +13,9 @@ from resolvers.account_audit import schools, seal
 from resolvers.context import Context
 from resolvers.database import Database
 from resolvers.journal_access import Opening, openings, put_down
+from resolvers.report_digests import write_digests
 from resolvers.report_obligations_notes import note_states
+from resolvers.report_remarks import close_mended, schools_with_findings
 from resolvers.report_schedule import run_due
 
 from .clock import Clock
@@ -31,6 +33,12 @@ WRITES_EVERY = 1
 
 REPORTS_EVERY = 20
 """Seconds between two looks for reports that are due."""
+
+MENDS_EVERY = 30
+"""Seconds between two looks for remarks of which nothing is found any more."""
+
+DIGESTS_EVERY = 60
+"""Seconds between two looks for schools whose digests of the day are not written yet."""
 
 MOST_WAITING = 100_000
 """How many openings wait for a database that does not answer. With more, what was opened first is lost."""
@@ -54,6 +62,8 @@ class Keeper:
         works = (
             *((SEALS_EVERY, self.seal), (LOOKS_EVERY, self.look)),
             *((WRITES_EVERY, self.write), (REPORTS_EVERY, self.report)),
+            (MENDS_EVERY, self.mend),
+            (DIGESTS_EVERY, self.digest),
         )
         for every, work in works:
             self._tasks.append(asyncio.create_task(self._run(every, work)))
@@ -84,11 +94,21 @@ class Keeper:
         if self.context_at is not None:
             await run_due(self.database, self.context_at)
 
+    async def digest(self) -> None:
+        """Write the digests of every school whose day has begun."""
+        for school in await schools(self.database):
+            await write_digests(self.database, school.id, self.clock.now())
+
     async def look(self) -> None:
         """Look at every school's states, one after another."""
         for school in await schools(self.database):
             async with self.database.transaction() as transaction:
                 await note_states(transaction, school.id, self.clock.now())
+
+    async def mend(self) -> None:
+        """Close the remarks that have been mended."""
+        for school in await schools_with_findings(self.database):
+            await close_mended(self.database, school, self.clock.now())
 
     async def write(self) -> None:
         """Write what was opened into the log; where that fails, or is broken off, it waits for the next time."""

@@ -52,7 +52,10 @@ def pytest_collection_finish() -> None:
 @pytest.fixture(scope="session", autouse=True)
 def calm() -> None:
     """Let nothing work in the background: some tests count statements. Whoever tests such work begins it."""
-    keeper.SEALS_EVERY = keeper.LOOKS_EVERY = keeper.REPORTS_EVERY = report_sets.LOOKS_EVERY = 24 * 3600
+    keeper.SEALS_EVERY = keeper.LOOKS_EVERY = keeper.REPORTS_EVERY = keeper.MENDS_EVERY = keeper.DIGESTS_EVERY = (
+        24 * 3600
+    )
+    report_sets.LOOKS_EVERY = 24 * 3600
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -86,10 +89,10 @@ def own_server(version: int = 18) -> Iterator[str]:
 
 
 async def hurry(url: str) -> None:
-    """Let a server that is thrown away wait for no disk."""
+    """Let a server that is thrown away wait for no disk, and look after no table by itself."""
     connection = await asyncpg.connect(url)
     try:
-        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        for setting in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
             await connection.execute(f"ALTER SYSTEM SET {setting} = off")
         await connection.execute("SELECT pg_reload_conf()")
     finally:

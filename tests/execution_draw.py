@@ -75,6 +75,7 @@ SLOW = {
     ("Query", "node"),
     ("Student", "feed"),
 } | {
+    *((of, "journalControl") for of in ("SchoolReports", "ClassReports", "TeacherReports")),
     *(("Query", "formSheet"), ("Query", "formProvenance")),
     *(("Query", "runReport"), ("Query", "savedReports"), ("Query", "savedReport"), ("Query", "reportEntities")),
     *(

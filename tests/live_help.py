@@ -33,7 +33,18 @@ subscription($class: ID, $student: ID, $teacher: ID, $room: ID, $after: String) 
     cursor changes { kind startsOn endsOn lesson { id date state } schoolClass { id } }
 } }
 """
-ROOTS = {DIARY: "diaryChanged", PAGE: "journalPageChanged", TIMETABLE: "timetableChanged"}
+REMARKS = """
+subscription($staff: ID, $after: String) { remarksChanged(staffId: $staff, after: $after) {
+  cursor changes { kind startsOn remark { id state text } }
+} }
+"""
+ACCOUNT = """
+subscription($after: String) { accountChanged(after: $after) {
+  cursor changes { kind startsOn endsOn reportSet { id state done total } digest { id readAt counts { deadline } } }
+} }
+"""
+ROOTS = {ACCOUNT: "accountChanged", DIARY: "diaryChanged", PAGE: "journalPageChanged", TIMETABLE: "timetableChanged"}
+ROOTS[REMARKS] = "remarksChanged"
 
 
 class Ended(Exception):

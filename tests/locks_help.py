@@ -76,6 +76,7 @@ ELSEWHERE = {
     **dict.fromkeys(("logIn", "logOut", "refreshSession", "changePassword", "endSession"), _ACCOUNT),
     **dict.fromkeys(("reportMismatch", "closeMismatch", "reopenMismatch"), _DATES),
     **dict.fromkeys(("createEvent", "updateEvent", "cancelEvent"), _EVENT),
+    "answerRemark": "answers the deputy: it writes nothing in the journal (`test_remarks.py`)",
     "fileReport": "a report on the journal; it writes nothing in it",
     **dict.fromkeys(("createCalendarFeed", "revokeCalendarFeed"), _FEED),
     **dict.fromkeys(("updateStudentCard", "updateGuardian", "endGuardianship"), _CARD),
@@ -89,6 +90,7 @@ ELSEWHERE = {
     **dict.fromkeys(
         ("printReports", "cancelReportSet"), "prints what reports say: it writes in no journal (`test_report_sets.py`)"
     ),
+    "readDigest": "says that one has read what was due (`test_digests.py`)",
     "recordCouncilDecision": "says what the council decided at the end of the year (`test_report_finals.py`)",
     "certifyReport": "freezes what a report says: it writes nothing in the journal (`test_report_prints.py`)",
     **dict.fromkeys(("startThread", "sendMessage", "withdrawMessage", "markThreadRead"), _MESSAGE),

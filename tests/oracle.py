@@ -31,14 +31,15 @@ TABLES = (
     *("outage", "outage_transfer"),
     *("certificate", "certificate_signature", "certified_report", "report_set"),
     *("saved_report", "saved_report_share", "council_decision"),
+    *("digest_day", "digest", "digest_count"),
     *("federal_form", "form_closing", "form_date"),
     *("audit_entry", "unlock", "unlock_lesson", "unlock_edit"),
-    *("report_filing", "obligation_note"),
+    *("report_filing", "obligation_note", "remark"),
 )
 UNNUMBERED = {"bell", "homework_recipient", "task_recipient", "service_grant", "transition_step_done"} | {
     *("thread_member", "message_receipt", "announcement_receipt"),
     *("transition_placement", "topic_work_type", "event_class", "certificate_signature", "unlock_lesson"),
-    *("obligation_note", "saved_report_share"),
+    *("obligation_note", "saved_report_share", "digest_count"),
 }
 MARK_NUMBERS = {"1": 1, "2": 2, "3": 3, "4": 4, "5": 5}
 

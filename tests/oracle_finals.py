@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from rules.account import Role
+from rules.curriculum_plan import ComponentKind
 from rules.journal_finals import (
     USUAL_RULE,
     MarkRule,
@@ -45,6 +46,15 @@ def _drops(world: World, student: int, subject: int, day: date) -> bool:
     )
 
 
+def _beside_lessons(world: World, of: Row, subject: int) -> bool:
+    """Extracurricular: no mark is missing there."""
+    return any(
+        each["subject_id"] == subject
+        and world.row("component", each["component_id"])["kind"] == ComponentKind.EXTRACURRICULAR
+        for each in world.where("plan_hours", "class_id", of["id"])
+    )
+
+
 def _slot_key(row: Row) -> tuple[Any, ...]:
     return tuple(row[name] for name in ("student_id", "subject_id", "year_id", "kind", "period_id"))
 
@@ -63,6 +73,8 @@ def cells(world: World) -> dict[tuple[int, ...], dict[str, Any]]:
                 students = {stay.student for stay in world.stays_in[group["id"]] if stay.on(day)}
                 for taught in world.where("teaching_assignment", "group_id", group["id"]):
                     ends_on = taught["ends_on"] or date.max
+                    if _beside_lessons(world, of, taught["subject_id"]):
+                        continue
                     if taught["starts_on"] > day or ends_on < slot["starts_on"]:
                         continue
                     for student in students:

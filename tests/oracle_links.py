@@ -9,6 +9,8 @@ from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
 from . import oracle_announcements as announcements
 from . import oracle_answers as answers
 from . import oracle_diary as diary
+from . import oracle_digests as digests
+from . import oracle_digests_links as digests_links
 from . import oracle_excuses as excuses
 from . import oracle_finals as finals
 from . import oracle_finals_links as finals_links
@@ -23,6 +25,7 @@ from . import oracle_obligations as obligations
 from . import oracle_outages as outages
 from . import oracle_plan as plan
 from . import oracle_prints as prints
+from . import oracle_remarks as remarks
 from . import oracle_reports as reports
 from . import oracle_topics as topics
 from . import oracle_transition as transition
@@ -62,7 +65,11 @@ def _leadership(since: str) -> Link:
 
 LINKS: dict[str, dict[str, Link]] = {
     "Obligation": obligations.links(link),
+    "Remark": remarks.links(
+        link, lambda column: Link("Staff", remarks.by_account(graph.staff_of_account(column), column))
+    ),
     "Me": {
+        "remarks": Link("Remark", remarks.of_viewer, "page", by_id, ("first",), (TEACHER,)),
         "obligations": Link(
             *("Obligation", obligations.of_viewer, "page", obligations.in_turn, ("first", "since", "until")),
             only=(DEPUTY, TEACHER, SECRETARY, HR, ADMINISTRATOR),
@@ -192,6 +199,10 @@ LINKS: dict[str, dict[str, Link]] = {
             "MismatchReport", graph.mismatches, "page", by_id, ("first", "state", "classId", "subjectId")
         ),
         "outages": Link("Outage", graph.all_of("outage"), "page", by_id, ("first",)),
+        "remarks": Link(
+            *("Remark", remarks.of_school, "page", by_id, ("first", "state", "staffId", "classId", "subjectId")),
+            only=(DIRECTOR, DEPUTY, TEACHER),
+        ),
         "obligations": Link(
             *("Obligation", obligations.of_school, "page", obligations.in_turn, ("first", "since", "until")),
             only=(DIRECTOR, DEPUTY),
@@ -500,7 +511,7 @@ LINKS: dict[str, dict[str, Link]] = {
 }
 """Type → field → where it leads."""
 
-for _part in (diary, excuses, finals_links, forms, history, locks, marks, prints, reports, topics):
+for _part in (diary, digests_links, excuses, finals_links, forms, history, locks, marks, prints, reports, topics):
     for _type, _links in _part.LINKS.items():
         LINKS.setdefault(_type, {}).update(_links)
 
@@ -657,8 +668,10 @@ SCALARS: dict[str, dict[str, Read]] = {
     **locks.SCALARS,
     **prints.SCALARS,
     **obligations.SCALARS,
+    **remarks.SCALARS,
     **forms.SCALARS,
     **reports.SCALARS,
+    **digests.SCALARS,
     **finals.SCALARS,
     **diary.SCALARS,
     "LessonCorrection": {
@@ -723,6 +736,7 @@ WITHOUT_ID = {"Me", "SchoolCard", "StaffCard", "StudentCard", "Bell", "SubjectAv
     *prints.WITHOUT_ID,
     *obligations.WITHOUT_ID,
     *reports.WITHOUT_ID,
+    *digests.WITHOUT_ID,
     *finals.WITHOUT_ID,
     *diary.WITHOUT_ID,
     *("SchoolCheck", "DocumentsCheck", "TimetableFinding"),

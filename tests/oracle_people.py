@@ -17,7 +17,15 @@ from rules.timetable_corrections import CorrectionKind
 from rules.timetable_mismatches import MismatchKind, MismatchState, MismatchStepKind
 from server.demo import DEMO_TODAY, SMALL, make_demo
 
-from . import oracle_announcements, oracle_answers, oracle_forms, oracle_history, oracle_messages
+from . import (
+    oracle_announcements,
+    oracle_answers,
+    oracle_digests,
+    oracle_forms,
+    oracle_history,
+    oracle_messages,
+    oracle_remarks,
+)
 from . import oracle_locks as locks
 from .conftest import KEY
 from .movement_help import end, enrol, order, transfer
@@ -28,7 +36,7 @@ from .oracle_marks import add_named_tasks
 from .oracle_obligations import filings
 from .oracle_outages import outages
 from .oracle_prints import certificates
-from .oracle_reports import certified_reports, report_sets, saved_reports
+from .oracle_reports import certified_reports, council_decisions, report_sets, saved_reports
 from .oracle_rights import RIGHTS, WITHHELD
 from .oracle_summed import sum_up
 
@@ -145,10 +153,13 @@ async def harden(connection: Connection, school: int) -> None:
         await locks.harden(maker)
         await outages(maker)
         await filings(maker)
+        await oracle_remarks.harden(maker)
         await certificates(maker)
         await certified_reports(maker)
         await report_sets(maker)
         await saved_reports(maker)
+        await council_decisions(maker)
+        await oracle_digests.harden(maker)
         await oracle_forms.harden(maker)
         await _services(maker)
         await _next_year(maker)

@@ -39,6 +39,7 @@ BODIES = (
     "schema.report_class_results",
     "schema.report_class_teacher",
     "schema.report_constructor",
+    "schema.report_control",
     "schema.report_daily",
     "schema.report_figures",
     "schema.report_finals",
@@ -64,6 +65,8 @@ def is_body(graphql_type: Any) -> bool:
 
 CLASSES = '{ source: CLASSES, groups: ["grade"], measures: [{ function: COUNT }] }'
 """A composed report that both the administrator and the analyst may have."""
+
+CONTROL = 'from: "2026-05-11", until: "2026-05-20", groupBy: JOURNAL'
 
 ROOTS = {
     "SavedReport": "savedReports { @ }",
@@ -151,6 +154,14 @@ INSIDE = {
     "StudentJournalSubject": ("StudentJournal", "subjects { @ }"),
     "StudentJournalCell": ("StudentJournalSubject", "cells { @ }"),
     "Presence": ("StudentJournal", "presence { @ }"),
+    "JournalControl": ("ClassReports", f"journalControl({CONTROL}) {{ @ }}"),
+    "SchoolControl": ("SchoolReports", f"journalControl({CONTROL}) {{ @ }}"),
+    "ControlRow": ("JournalControl", "total { @ }"),
+    "ControlFigures": ("ControlRow", "figures { @ }"),
+    "ControlFigure": ("ControlFigures", "completeness { @ }"),
+    "CheckFigure": ("ControlFigures", "checks { @ }"),
+    "ControlWeek": ("ControlRow", "weeks { @ }"),
+    "Finding": ("JournalControl", "findings(first: 1) { nodes { @ } }"),
     "ParentLetter": ("StudentReports", "letter(kind: YEAR) { @ }"),
     "LetterSubject": ("ParentLetter", "subjects { @ }"),
 }
@@ -236,6 +247,26 @@ async def report_sets(maker: Any) -> None:
         state = rng.choice(list(states))
         kept = {"asked": "{}", "formats": "[]", "prints": "[]", "state": state, "total": 3, "created_at": at}
         await maker.add("report_set", account_id=account, session_id=session, **kept, **states[state])
+
+
+async def council_decisions(maker: Any) -> None:
+    """Of half of the students of the running year a decision, of some another one after it."""
+    rng, at = Random(maker.school + 4), datetime(2026, 5, 20, 9, tzinfo=UTC)
+    (by,) = await maker.ids("SELECT id FROM account WHERE school_id = $1 AND login = 'deputy'")
+    rows = await maker.connection.fetch(
+        "SELECT class_id, student_id FROM enrolment AS e JOIN school_class AS c ON c.id = class_id"
+        " JOIN academic_year AS y ON y.id = c.year_id"
+        " WHERE e.school_id = $1 AND y.starts_on = '2025-09-01' ORDER BY e.id",
+        maker.school,
+    )
+    for row in rows[::2]:
+        for number in range(rng.choice((1, 2))):
+            said = {
+                "outcome": rng.choice(("promoted", "repeating")),
+                "number": str(number + 1),
+                "decided_on": at.date(),
+            }
+            await maker.add("council_decision", **row, **said, recorded_at=at, recorded_by=by)
 
 
 async def saved_reports(maker: Any) -> None:

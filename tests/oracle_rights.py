@@ -8,12 +8,14 @@ from rules.account import Role
 
 from . import oracle_announcements as announcements
 from . import oracle_answers as answers
+from . import oracle_digests as digests
 from . import oracle_feed as diary
 from . import oracle_finals as finals
 from . import oracle_messages as messages
 from . import oracle_obligations as obligations
 from . import oracle_outages as outages
 from . import oracle_plan as plan
+from . import oracle_remarks as remarks
 from . import oracle_transition as transition
 from .oracle import World, holds
 
@@ -36,11 +38,13 @@ WITHHELD = {
         "CertifiedReport",
         "ReportSet",
         "SavedReport",
+        "Remark",
         *answers.TABLE_OF,
         *messages.TYPES,
         *announcements.TYPES,
     ),
     *obligations.WITHOUT_ID,
+    *("Digest", "DigestCount"),
 }
 """The types that no service may be granted."""
 
@@ -235,6 +239,7 @@ TABLE_OF = {
     "CertifiedReport": "certified_report",
     "ReportSet": "report_set",
     "SavedReport": "saved_report",
+    "DigestCount": "digest_count",
     "AcademicYear": "academic_year",
     "SchoolClass": "school_class",
     "StudyGroup": "study_group",
@@ -776,6 +781,8 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
             those(lambda eyes, role, row: row["account_id"] == eyes.account["id"]),
         )
     ),
+    "Digest": arms((digests.READERS, those(digests.mine))),
+    "DigestCount": arms((digests.READERS, digests.counts)),
     "SavedReport": arms(((ADMINISTRATOR, ANALYST), those(_saved_for))),
     "CertifiedReport": arms(
         ((DIRECTOR, DEPUTY), everything),
@@ -838,6 +845,7 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
         ("MismatchReport", "MismatchDate", "MismatchStep"),
         arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(_knows_mismatch))),
     ),
+    "Remark": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(remarks.own))),
     "FinalMark": arms(((*_OVERSEERS, TEACHER, *_FAMILY), finals.mark_rule)),
     "FinalMarkDecision": arms(((*_OVERSEERS, TEACHER), finals.mark_rule)),
     "FinalMarkCell": arms(((*_OVERSEERS, TEACHER, *_FAMILY), finals.cell_rule)),

@@ -16,12 +16,13 @@ from graphql import (
     is_leaf_type,
 )
 
+from execution.schema import schema_for
 from permissions.gates import Gate
 from rules.account import Role
 from schema.base import NODES
-from schema.build import gate_of, schema_for
+from schema.build import gate_of
 
-from . import oracle_diary, oracle_forms, oracle_reports
+from . import oracle_diary, oracle_digests, oracle_forms, oracle_reports
 from . import oracle_locks as locks
 from .oracle_rights import Eyes
 from .oracle_walk import Id
@@ -133,6 +134,7 @@ SAMPLES = {
     "first": "1",
     "days": "6",
     "by": "[DEADLINE]",
+    "groupBy": "STAFF",
     **dict.fromkeys(("since", "from", "until", "to"), '"2026-05-20"'),
     **{
         f"{name}Id": f'"{Id(kind, 1)}"'
@@ -212,6 +214,7 @@ INSIDE = {
     **oracle_diary.INSIDE,
     **oracle_forms.INSIDE,
     **oracle_reports.INSIDE,
+    **oracle_digests.INSIDE,
 }
 """How to come from a row of one type to one of another that is no node; `@` stands for what is asked there."""
 

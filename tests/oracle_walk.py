@@ -13,9 +13,11 @@ from rules.account_orders import AppointmentState, Responsibility
 from rules.journal_locks import UnlockState
 from rules.report import Report
 from rules.report_forms import FormState
+from rules.report_remarks import RemarkState
 from rules.timetable_mismatches import MismatchState
 
 from . import oracle_diary
+from . import oracle_digests as digests
 from . import oracle_finals as finals
 from .oracle import holds
 from .oracle_graph import by_id
@@ -119,6 +121,8 @@ def key_of(type_name: str, row: Any) -> Any:
         return (row["message_id"], row["account_id"])
     if type_name in {"DiaryLesson", "FeedItem"}:
         return (row["student_id"], row["id"])
+    if type_name == "DigestCount":
+        return tuple(row[name] for name in digests.KEY)
     if type_name in finals.CELLS:
         return tuple(row[name] for name in finals.KEY)
     return row["id"]
@@ -176,6 +180,8 @@ class Drawing:
             return Word("ENTRY")
         if name == "mismatch":
             return Word(rng.choice(list(MismatchState)).name)
+        if name == "remark":
+            return Word(rng.choice(list(RemarkState)).name)
         if name == "unlock":
             return Word(rng.choice(list(UnlockState)).name)
         if name == "form":
@@ -205,6 +211,7 @@ class Drawing:
             elif must or name in {"first", "marks", "target", "weekOf"} or rng.random() < 0.4:
                 of = "movement" if name == "kind" and "studentId" in takes else name
                 of = "mismatch" if name == "state" and "subjectId" in takes else of
+                of = "remark" if name == "state" and {"staffId", "subjectId"} <= {*takes} else of
                 of = "unlock" if name == "state" and {*takes} <= {"first", "state", "staffId"} else of
                 of = "form" if name == "state" and "code" in takes else of
                 found[name] = self._argument(of, budget)

@@ -82,9 +82,18 @@ class Reports:
         return name
 
     async def marks(self, **where: int) -> list[dict[str, Any]]:
-        """Each who is to be marked, with the mark or None, as far as the columns have these values."""
+        """Each who is to be marked, with the mark or None, as far as the columns have these values.
+
+        Of what is learned beside the lessons no mark is missing.
+        """
         slot = "student_id, subject_id, period_id"
-        rows = await self.db.fetch(f"SELECT c.*, f.value FROM ({CELLS}) AS c LEFT JOIN final_mark AS f USING ({slot})")
+        rows = await self.db.fetch(
+            f"SELECT c.*, f.value FROM ({CELLS}) AS c LEFT JOIN final_mark AS f USING ({slot})"
+            " WHERE f.value IS NOT NULL OR (c.class_id, c.subject_id) NOT IN ("
+            "  SELECT class_id, subject_id FROM plan_hours AS h JOIN component AS o ON o.id = h.component_id"
+            "  WHERE o.kind = 'extracurricular'"
+            " )"
+        )
         return [dict(row) for row in rows if all(row[name] == value for name, value in where.items())]
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from execution.schema import schema_for
 from permissions.gates import Gate
 from rules.account import Role
-from schema.build import gate_of, schema_for
+from schema.build import gate_of
 from server.demo import Demo
 
 from .contents import digests

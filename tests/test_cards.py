@@ -8,10 +8,10 @@ from typing import Any
 import asyncpg
 import pytest
 
+from execution.schema import schema_for
 from permissions.gates import OPEN
 from rules.account import Role
 from rules.school import SchoolPart, missing_parts, school_card_due
-from schema.build import schema_for
 from server.demo import Demo
 
 from .movement_help import end

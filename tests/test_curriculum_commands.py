@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from execution.schema import schema_for
 from rules.account import Role
-from schema.build import schema_for
 from server.demo import Demo
 
 from .curriculum_help import DIVIDES, KEEPS, OPENS, PAYLOADS, PLANS, Office, opened

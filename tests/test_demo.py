@@ -2,7 +2,6 @@
 
 import io
 import re
-from collections import Counter
 from datetime import date, datetime, time
 from itertools import chain
 from pathlib import Path
@@ -15,8 +14,7 @@ from documents.files import FolderStore, recognise
 from resolvers.account_passwords import verify_password
 from rules.account import APPOINTED, AccountKind, Role
 from rules.school_documents import REQUIRED_DOCUMENTS, documents_due
-from server.demo import DEMO_PASSWORD, DEMO_TODAY, FULL, SMALL, Demo, DemoExists, make_demo, write_school
-from server.demo_rows import COLUMNS
+from server.demo import DEMO_PASSWORD, DEMO_TODAY, SMALL, Demo, DemoExists, make_demo
 from server.demo_year import ZONE
 
 Connection = asyncpg.Connection
@@ -384,35 +382,6 @@ async def test_later_rows_get_ids_of_their_own(connection: Connection) -> None:
             f"INSERT INTO {table} (school_id, {columns}) SELECT school_id, {values} FROM school RETURNING id"
         )
         assert added["id"] == await connection.fetchval(f"SELECT max(id) FROM {table}")
-
-
-def test_the_full_school_is_full() -> None:
-    rows, logins = write_school(FULL, 63, DEMO_PASSWORD)
-    count = Counter({table: len(content) for table, content in rows.tables.items()})
-    assert count["school_class"] == 33
-    assert 870 <= count["student"] <= 930
-    assert 34_000 <= count["lesson"] <= 37_000
-    assert 280_000 <= count["mark"] <= 320_000
-    assert 37_000 <= count["attendance"] <= 43_000
-    assert len(logins) >= len(Role)
-    taken = Counter((row[2], *row[5:8]) for row in rows.tables["lesson"] if row[10] != "cancelled" and row[3] is None)
-    assert max(taken.values()) == 1
-    finals = Counter(row[COLUMNS["final_mark"].index("kind")] for row in rows.tables["final_mark"])
-    assert finals["period"] > 900
-    assert finals["year"] == finals["exam"] == finals["final"] > 20
-    assert 1_200 <= count["excuse"] <= 1_500
-    assert 700 <= count["week_acknowledgement"] <= 900
-    # A Saturday by Monday's timetable (6.1).
-    (transfer,) = (dict(zip(COLUMNS["day_transfer"], row, strict=True)) for row in rows.tables["day_transfer"])
-    day = transfer["to_date"]
-    assert (day.isoweekday(), transfer["weekday"]) == (6, 1)
-    entries = (dict(zip(COLUMNS["timetable_entry"], row, strict=True)) for row in rows.tables["timetable_entry"])
-    monday = {(each["group_id"], each["subject_id"], each["number"]) for each in entries if each["weekday"] == 1}
-    lessons = (dict(zip(COLUMNS["lesson"], row, strict=True)) for row in rows.tables["lesson"])
-    saturday = [each for each in lessons if each["date"] == day and each["moved_from"] is None]
-    taught = {(each["group_id"], each["subject_id"], each["number"]) for each in saturday}
-    assert len(taught) > 100
-    assert taught <= monday
 
 
 async def test_the_documents_of_the_year(connection: Connection, tmp_path: Path) -> None:

@@ -7,12 +7,23 @@ from typing import Any
 import asyncpg
 import pytest
 
-from execution.schema import schema_for
 from resolvers.database import Row, Snapshot, Statement
 from rules.account import Role
 from server.demo import Demo
 
-from .execution_stage import FORGIVEN, Answer, Case, Stage, both, executed, forget_all, hardened, person, stage_of
+from .execution_stage import (
+    FORGIVEN,
+    Answer,
+    Case,
+    Stage,
+    both,
+    executed,
+    executor,
+    forget_all,
+    hardened,
+    person,
+    stage_of,
+)
 from .journal_help import gid
 from .oracle_queries import ASKED
 
@@ -107,9 +118,9 @@ async def test_this_is_left_to_graphql_core(stage: Stage, name: str) -> None:
     kind, text, reason = LEFT[name]
     if reason == "request" and text.startswith("query A"):
         who, before = person(stage, kind), executed()
-        found = await stage.ask(schema_for(who.viewer.roles), who.viewer, Case(text, None, {}))
+        found = await stage.ask(executor(who.viewer.roles), who.viewer, Case(text, None, {}))
         by = next(iter(executed() - before))
-        assert found == await stage.ask(schema_for(who.viewer.roles, False), who.viewer, Case(text, None, {}))
+        assert found == await stage.ask(executor(who.viewer.roles, False), who.viewer, Case(text, None, {}))
     else:
         _, by = await both(stage, text, kind=kind)
     assert by == ("graphql-core", reason)
@@ -154,7 +165,7 @@ async def test_a_null_where_a_directive_needs_a_boolean(stage: Stage) -> None:
 
 async def test_the_switch(stage: Stage) -> None:
     before = executed()
-    await stage.ask(schema_for(DEPUTY, False), person(stage).viewer, Case("{ me { name } }", None, {}))
+    await stage.ask(executor(DEPUTY, False), person(stage).viewer, Case("{ me { name } }", None, {}))
     assert not (executed() - before)["plan", ""]
 
 
@@ -178,7 +189,7 @@ async def test_an_error_is_looked_for_in_a_fresh_snapshot(
 
     monkeypatch.setattr(Snapshot, "fetch", writing)
     before = executed()
-    answer = await stage.ask(schema_for(DEPUTY), person(stage).viewer, Case(text, None, {}))
+    answer = await stage.ask(executor(DEPUTY), person(stage).viewer, Case(text, None, {}))
     assert executed() - before == {("graphql-core", "error"): 1}
     assert answer.value == {"schoolClass": {"capacity": 101}, "again": None}
     assert len(answer.errors) == 1
@@ -196,7 +207,7 @@ async def test_a_statement_that_fails_is_forgotten(stage: Stage, monkeypatch: py
 
     monkeypatch.setattr(Snapshot, "fetch", failing)
     before = executed()
-    answer = await stage.ask(schema_for(DEPUTY), person(stage).viewer, Case("{ school { code } }", None, {}))
+    answer = await stage.ask(executor(DEPUTY), person(stage).viewer, Case("{ school { code } }", None, {}))
     assert executed() - before == {("graphql-core", "error"): 1}
     assert answer == Answer('{"school": {"code": "demo"}}', ())
     await stage.settled()
@@ -206,7 +217,7 @@ async def counted(stage: Stage, text: str, given: dict[str, Any], compiles: bool
     """How many statements an operation takes."""
     context = stage.context(person(stage).viewer)
     try:
-        result = await schema_for(DEPUTY, compiles).execute(text, given, context_value=context)
+        result = await executor(DEPUTY, compiles).execute(text, given, context_value=context)
         assert not result.errors
         return context.snapshot.statements
     finally:
@@ -258,9 +269,7 @@ async def test_nobody_waits_for_a_plan_that_was_given_up(stage: Stage) -> None:
     """Many who are refused at once leave no connection behind."""
     text = f'{{ schoolClass(id: "{CLASS}") {{ students {{ {REFUSED} enrolments {{ id }} }} }} }}'
     who = person(stage)
-    answers = await asyncio.gather(
-        *(stage.ask(schema_for(DEPUTY), who.viewer, Case(text, None, {})) for _ in range(40))
-    )
+    answers = await asyncio.gather(*(stage.ask(executor(DEPUTY), who.viewer, Case(text, None, {})) for _ in range(40)))
     assert {each.data for each in answers} == {'{"schoolClass": null}'}
     assert all("BAD_ID" in each.errors[0] for each in answers)
     await stage.settled()

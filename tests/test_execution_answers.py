@@ -8,11 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schema.build import schema_for as whole_schema
 from server.demo import Demo
 
 from .execution_draw import Admits, compare, draw_cases
-from .execution_stage import EXAMPLES, FORGIVEN, KINDS, Stage, Tally, drawn, forget_all, hardened, stage_of
+from .execution_stage import EXAMPLES, FORGIVEN, KINDS, Stage, Tally, drawn, executor, forget_all, hardened, stage_of
 from .oracle_shape import gate_at, is_open
 
 pytestmark = FORGIVEN
@@ -36,7 +35,7 @@ async def test_both_executors_answer_the_same(stage: Stage, kind: str, data: st.
 
 def admitted(kind: str) -> Admits:
     """Which fields of the whole schema are open to such viewers."""
-    types = whole_schema(None)._schema.type_map
+    types = executor(None)._schema.type_map
     roles = frozenset(KINDS[kind])
     return lambda type_name, field: is_open(gate_at(types[type_name].fields[field]), roles)  # type: ignore[attr-defined]
 

@@ -11,11 +11,10 @@ import pytest
 import execution.code
 import execution.documents
 import execution.schema
-from execution.schema import schema_for
 from rules.account import Role
 from server.demo import Demo
 
-from .execution_stage import FORGIVEN, Case, Stage, both, forget_all, hardened, person, stage_of
+from .execution_stage import FORGIVEN, Case, Stage, both, executor, forget_all, hardened, person, stage_of
 from .journal_help import gid
 
 pytestmark = FORGIVEN
@@ -40,7 +39,7 @@ def _forgotten() -> Iterator[None]:
 
 
 def plans_of(text: str, roles: frozenset[Role] = DEPUTY) -> dict[Any, Any]:
-    plans: dict[Any, Any] = schema_for(roles).documents.get(text).plans
+    plans: dict[Any, Any] = executor(roles).documents.get(text).plans
     return plans
 
 
@@ -52,7 +51,7 @@ async def test_plans_of_one_document_are_bounded(stage: Stage) -> None:
     for number in range(128):
         given = {name: bool(number >> place & 1) for place, name in enumerate(names)}
         case = Case(text, None, given)
-        answer = await stage.ask(schema_for(DEPUTY), person(stage).viewer, case)
+        answer = await stage.ask(executor(DEPUTY), person(stage).viewer, case)
         assert list(answer.value["me"]) == ["today", *(name for name in names if given[name])]
         assert len(plans_of(text)) <= execution.schema.MOST_PLANS + 1
 
@@ -68,7 +67,7 @@ async def test_a_plan_is_compiled_once(stage: Stage, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(execution.schema.Compiler, "plan", counting)
     text = "query($first: Int!) { school { students(first: $first) { nodes { name } } } }"
     answers = [
-        await stage.ask(schema_for(DEPUTY), person(stage).viewer, Case(text, None, {"first": n})) for n in (1, 2, 2)
+        await stage.ask(executor(DEPUTY), person(stage).viewer, Case(text, None, {"first": n})) for n in (1, 2, 2)
     ]
     assert [len(each.value["school"]["students"]["nodes"]) for each in answers] == [1, 2, 2]
     assert made == ["plan"]
@@ -77,11 +76,11 @@ async def test_a_plan_is_compiled_once(stage: Stage, monkeypatch: pytest.MonkeyP
 async def test_documents_are_bounded_by_their_characters(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(execution.documents, "MOST_CHARACTERS", 2000)
     monkeypatch.setattr(execution.documents, "LONGEST", 500)
-    documents = schema_for(DEPUTY).documents
+    documents = executor(DEPUTY).documents
     used = "{ me { used: name } }"
     for number in range(200):
         case = Case(f"{{ me {{ a{number}: name }} }}", None, {})
-        assert (await stage.ask(schema_for(DEPUTY), person(stage).viewer, case)).value["me"]
+        assert (await stage.ask(executor(DEPUTY), person(stage).viewer, case)).value["me"]
         documents.get(used)
         assert sum(map(len, documents._kept)) <= 2000
     assert len(documents._kept) > 50
@@ -168,7 +167,7 @@ async def test_endless_documents_are_answered_alike(stage: Stage, depth: int) ->
     """Too deep for Python's own limits, in whichever executor: both say the same."""
     who = person(stage)
     case = Case(there_and_back(depth), None, {})
-    found, expected = [await stage.ask(schema_for(DEPUTY, way), who.viewer, case) for way in (True, False)]
+    found, expected = [await stage.ask(executor(DEPUTY, way), who.viewer, case) for way in (True, False)]
     assert [found.data, found.messages] == [expected.data, expected.messages]
 
 

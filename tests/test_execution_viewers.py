@@ -9,12 +9,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from execution.schema import schema_for
 from rules.account import Role
 from server.demo import Demo
 
 from .execution_draw import draw_cases
-from .execution_stage import FORGIVEN, Answer, Case, Person, Stage, drawn, executed, forget_all, hardened, stage_of
+from .execution_stage import (
+    FORGIVEN,
+    Answer,
+    Case,
+    Person,
+    Stage,
+    drawn,
+    executed,
+    executor,
+    forget_all,
+    hardened,
+    stage_of,
+)
 
 pytestmark = FORGIVEN
 
@@ -52,12 +63,12 @@ Asked = tuple[Person, frozenset[Role] | None, Case]
 async def all_at_once(stage: Stage, asked: list[Asked]) -> list[Answer]:
     """The compiled executor's answers to all of these at the same time; nothing has been compiled before."""
     forget_all()
-    return await asyncio.gather(*(stage.ask(schema_for(roles, True), who.viewer, case) for who, roles, case in asked))
+    return await asyncio.gather(*(stage.ask(executor(roles), who.viewer, case) for who, roles, case in asked))
 
 
 async def one_by_one(stage: Stage, asked: list[Asked]) -> list[Answer]:
     """graphql-core's answers, each to somebody who is alone."""
-    return [await stage.ask(schema_for(roles, False), who.viewer, case) for who, roles, case in asked]
+    return [await stage.ask(executor(roles, False), who.viewer, case) for who, roles, case in asked]
 
 
 def everybody(stage: Stage) -> list[tuple[Person, frozenset[Role] | None]]:
@@ -116,4 +127,4 @@ async def test_different_documents_at_the_same_time(stage: Stage, data: st.DataO
 def test_forgotten() -> None:
     """Nothing of this stays in the memory of the tests to come."""
     forget_all()
-    assert not schema_for(None, True).documents._kept
+    assert not executor(None).documents._kept

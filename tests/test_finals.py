@@ -337,3 +337,17 @@ async def test_the_sheet_of_a_class_and_the_page_of_a_journal(finals: Finals) ->
         if cell["subject"]["id"] == subject
     }
     assert of_page == of_sheet
+
+
+async def test_beside_the_lessons_no_mark_is_missing(finals: Finals) -> None:
+    """Extracurricular work waits for none, is proposed none, and shows one that is set."""
+    pupil = await finals.pupil(subject="Разгов.")
+    assert await finals.cells(pupil) == []
+    period = await finals.period()
+    page = {"classId": gid("SchoolClass", pupil.class_number), "subjectId": pupil.subject, "periodId": period}
+    page["kind"] = "PERIOD"
+    assert (await finals.done("acceptProposedMarks", {**page, "withNotAttested": True}))["marks"] == []
+    await finals.done("setPeriodMark", {**pupil.of, "periodId": period, "value": "зач."})
+    assert await finals.cells(pupil) == [
+        {"kind": "PERIOD", "period": {"number": 3}, "value": "зач.", "state": "PASSED"},
+    ]

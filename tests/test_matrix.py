@@ -19,12 +19,12 @@ from graphql import (
     is_leaf_type,
 )
 
+from execution.schema import schema_for
 from rules.account import Role
 from schema.base import NODES, EdgeField
-from schema.build import schema_for
 from server.demo import Demo
 
-from . import oracle_diary, oracle_forms
+from . import oracle_diary, oracle_digests, oracle_forms
 from .conftest import School, clone, running
 from .oracle import World
 from .oracle_people import open_sessions
@@ -349,6 +349,7 @@ BARE = {
     },
     **oracle_diary.BARE,
     **oracle_forms.BARE,
+    **oracle_digests.BARE,
 }
 """The bare lists, each with the reason why it needs no pages."""
 

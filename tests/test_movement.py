@@ -6,8 +6,9 @@ from datetime import date, timedelta
 import asyncpg
 import pytest
 
+from execution.schema import schema_for
 from rules.account import Role
-from schema.build import gate_of, schema_for
+from schema.build import gate_of
 from server.demo import DEMO_TODAY, SMALL, Demo, make_demo
 
 from .journal_help import gid, move_day, number_of

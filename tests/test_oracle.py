@@ -11,19 +11,20 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from execution.schema import schema_for
 from permissions.journal import visible_journals
 from permissions.scopes import Scope
 from permissions.timetable_calendar import READERS
 from resolvers.account import load_viewer
 from resolvers.account_tokens import Claims
-from resolvers.database import compile_statement
+from resolvers.database import kept_statement
 from rules.account import Role
 from schema.base import NODES as NODE_TYPES
 from schema.base import EdgeField
-from schema.build import schema_for
 from server.demo import DEMO_NOW, Demo
 
 from . import calendar_oracle
+from . import oracle_digests as digests
 from . import oracle_finals as finals
 from . import oracle_obligations as obligations
 from .conftest import School, clone, running
@@ -42,6 +43,7 @@ KEYS = {
     "JournalPage": ("group_id", "subject_id"),
     "OutageJournal": ("outage_id", "group_id", "subject_id"),
     "Obligation": obligations.KEY,
+    "DigestCount": digests.KEY,
     "PlanCheck": ("class_id", "component_id"),
     "PlanGap": ("class_id", "gap", "subject_id"),
     "TransitionFinding": ("transition_id", "kind", "number"),
@@ -125,7 +127,7 @@ def edge_fields() -> dict[tuple[str, str], EdgeField]:
         for name, field in getattr(graphql_type, "fields", {}).items():
             declared = field.extensions.get("strawberry-definition")
             elsewhere = graphql_type.name.endswith(("Payload", "Query", *OF_FILES)) or graphql_type.name == TOLD
-            elsewhere = elsewhere or (graphql_type.name, name) in obligations.ELSEWHERE
+            elsewhere = elsewhere or (graphql_type.name, name) in obligations.ELSEWHERE | digests.ELSEWHERE
             if isinstance(declared, EdgeField) and not elsewhere and not is_body(graphql_type):
                 found[graphql_type.name, name] = declared
     return found
@@ -192,7 +194,7 @@ async def test_a_scope_gives_all_and_only_its_rows(stage: Stage, type_name: str)
             claims = Claims(eyes.school, session["id"])
             viewer = await load_viewer(snapshot, claims, DEMO_NOW, session["created_at"])
             await snapshot.close()
-            statement = compile_statement(scope(viewer))
+            statement = kept_statement(scope(viewer))
             rows = await connection.fetch(statement.text, *statement.arguments(viewer.parameters()))
             columns = KEYS.get(type_name, ("id",))
             keys = sorted(tuple(row[column] for column in columns) for row in rows)
@@ -285,6 +287,30 @@ async def test_days_of_the_diary(stage: Stage, seed: int) -> None:
     root = diary_root(drawing, [drawing.seen_id("Student") for _ in range(6)], 4, Writer(), selection)
     wrong = difference({"diary": root.expected}, await stage.ask(eyes, f"{{ {root.text} }}"))
     assert wrong is None, f"{who(eyes)}: {wrong}\n{root.text}"
+
+
+async def test_what_the_council_decided(stage: Stage) -> None:
+    """Whoever has a class's reports hears, of each student, the decision that was recorded last, if there is one."""
+    shown = "{ reports { finals { students { student { id } decision { outcome number decidedOn } } } } }"
+    world, seen = stage.world, Counter[bool]()
+    running = {row["id"] for row in world.tables["academic_year"] if row["starts_on"].isoformat() == "2025-09-01"}
+    for eyes in (eyes for kind in stage.kinds for eyes in kind[:2]):
+        classes = [
+            each for each in sorted(eyes.sees("ClassReports")) if world.row("school_class", each)["year_id"] in running
+        ]
+        for of in classes[:2]:
+            answer = await stage.ask(eyes, f'{{ schoolClass(id: "{gid("SchoolClass", of)}") {shown} }}')
+            last = {gid("Student", row["student_id"]): row for row in world.where("council_decision", "class_id", of)}
+            for each in answer["schoolClass"]["reports"]["finals"]["students"]:
+                row = last.get(each["student"]["id"])
+                decided = row and {
+                    "outcome": row["outcome"].upper(),
+                    "number": row["number"],
+                    "decidedOn": row["decided_on"].isoformat(),
+                }
+                assert each["decision"] == decided, who(eyes)
+                seen[row is not None] += 1
+    assert seen[True] > 20 < seen[False]
 
 
 async def test_nothing_of_another_school_ever_comes(stage: Stage) -> None:

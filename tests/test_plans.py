@@ -17,6 +17,7 @@ GROWING = (
     "change",
     *("unlock", "unlock_lesson", "unlock_edit"),
     *("outage", "outage_transfer", "report_filing", "obligation_note", "roll_call_version", "lesson_version"),
+    "remark",
     *("excuse", "task_recipient", "homework_answer", "answer_attachment"),
 )
 SCAN = re.compile(rf"Seq Scan on ({'|'.join(GROWING)})\b")
@@ -72,6 +73,10 @@ OF_CHILDREN = "{ me { children { finalMarks { value state subject { name } mark 
 WATCH = """{ @ { obligations(first: 50, since: "2026-05-11", until: "2026-05-23") { totalCount nodes {
   what dueOn doneAt status staff { name } lesson { number } task { name } } }
   obligationCounts(by: [DEADLINE], since: "2026-05-11", until: "2026-05-23") { total } } }"""
+REMARKS = """{ school { remarks(first: 50, state: OPEN) { totalCount nodes { text state staff { name } } }
+  } me { remarks(first: 50) { totalCount nodes { text state madeBy { name } lesson { date } } } } }"""
+CONTROL = """{ school { reports { journalControl(from: "2026-05-18", until: "2026-05-20", groupBy: STAFF) {
+  rows { figures { checks { figure { value } } } } findings(first: 50) { totalCount nodes { key } } } } } }"""
 OUTAGES = """{ school { outages(first: 50) { totalCount nodes { status dueOn declaredBy { name }
   journals(first: 100) { totalCount nodes { lessons recorded group { name } subject { name } } } } }
   classes(first: 100) { nodes {
@@ -157,6 +162,9 @@ async def ids(school: School, login: str) -> dict[str, str]:
         ("parent", OF_CHILDREN),
         ("director", UNLOCKS),
         ("teacher", MINE),
+        ("deputy", "{ school { remarks(first: 50, state: OPEN) { totalCount nodes { text state staff { name } } } } }"),
+        ("teacher", REMARKS),
+        ("deputy", CONTROL),
         ("deputy", OUTAGES),
         *(("deputy", WATCH.replace("@", "school")), ("class-teacher", WATCH.replace("@", "me"))),
         ("teacher", OUTAGES),

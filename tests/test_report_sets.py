@@ -18,13 +18,17 @@ import pytest
 
 from documents.archives import Archive
 from documents.files import FolderStore
-from resolvers.report_sets_work import expire
+from resolvers.report_sets_work import expire, told
 from server import report_sets
 from server.demo import DEMO_NOW, DEMO_PASSWORD, Demo
+from server.demo_prints import make_prints
+from server.settings import Settings
 
 from .conftest import KEY, PLAIN, clone, drop
+from .live_help import ACCOUNT, following
 from .report_help import Reports, drawn, gid, sheet
 from .test_server import LOG_IN, serving
+from .test_websocket import listening
 
 BODY = "id state done total left current error expiresAt file { url size }"
 ORDER = f"""mutation($input: PrintReportsInput!) {{ printReports(input: $input) {{ __typename
@@ -32,6 +36,8 @@ ORDER = f"""mutation($input: PrintReportsInput!) {{ printReports(input: $input) 
 CANCEL = f"""mutation($id: ID!) {{ cancelReportSet(input: {{reportSetId: $id}}) {{ __typename
     ... on CancelReportSetPayload {{ reportSet {{ {BODY} }} }} ... on Refusal {{ code field }} }} }}"""
 READ = f"query($id: ID!) {{ node(id: $id) {{ ... on ReportSet {{ {BODY} }} }} }}"
+CERTIFIED = "{ school { certifiedReports(first: 100) { nodes { number report digest } } } }"
+VERIFY = """query($number: Int!, $digest: String!) { verifyPrint(number: $number, digest: $digest) { certified } }"""
 TIME = 60
 
 
@@ -99,7 +105,14 @@ async def test_a_set_is_the_single_prints(reports: Reports) -> None:
     assert "class_results" in noted
 
 
-async def test_students_have_a_folder_and_progress_grows(reports: Reports) -> None:
+async def test_students_have_a_folder_and_progress_grows(reports: Reports, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = list[int | None]()
+
+    async def noted(*args: Any, **given: Any) -> None:
+        said.append(given.get("done"))
+        await told(*args, **given)
+
+    monkeypatch.setattr(report_sets, "told", noted)
     given = await given_for(reports, formats=["CSV"], reports=["REPORT_CARD", "CLASS_RESULTS"])
     one = await ordered(reports, **given)
     seen = []
@@ -112,10 +125,53 @@ async def test_students_have_a_folder_and_progress_grows(reports: Reports) -> No
     done = await until(look, "DONE", "FAILED")
     assert done["state"] == "DONE"
     assert seen == sorted(seen)
-    assert len(set(seen)) > 2, seen
+    assert [each for each in said if each is not None] == list(range(one["total"]))
     archive = zipfile.ZipFile(BytesIO((await reports.fetch(done["file"]["url"], "class-teacher")).content))
     folder = f"{await reports.led()}/Обучающиеся/"
     assert len([each for each in archive.namelist() if each.startswith(folder)]) == one["total"] - 1 > 5
+
+
+async def test_the_demo_certifies_reports_and_orders_a_set(reports: Reports) -> None:
+    """By the deputy's own commands: what is certified can be proved, and the set is printed."""
+    await make_prints(reports.school.url, Settings(), reports.school.demo.code)
+    certified = (await reports.ask(CERTIFIED))["school"]["certifiedReports"]["nodes"]
+    assert [each["report"] for each in certified] == [
+        *("CLASSES_SUMMARY", "RESULTS_SUMMARY", "CLASS_RESULTS", "FINALS_SHEET")
+    ]
+    for each in certified:
+        found = (await reports.ask(VERIFY, number=each["number"], digest=each["digest"]))["verifyPrint"]
+        assert found["certified"], each["report"]
+    own = (await reports.ask("{ me { reportSets(first: 100) { nodes { id } } } }"))["me"]["reportSets"]
+    (one,) = own["nodes"]
+    done = await over(reports, one, "deputy")
+    assert (done["state"], done["left"], done["error"]) == ("DONE", 0, None)
+
+
+async def test_its_owner_hears_how_far_it_is(reports: Reports, tmp_path: Path) -> None:
+    """And nobody else: from the order on, as the reports are printed, to the end."""
+    tokens = [await reports.school.token(login) for login in ("class-teacher", "director")]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(report_sets, "LOOKS_EVERY", 24 * 3600)  # this process listens; the other prints
+        async with (
+            listening(reports.school, tmp_path) as address,
+            following(address, tokens[0], ACCOUNT, {}) as heard,
+            following(address, tokens[1], ACCOUNT, {}) as stranger,
+        ):
+            assert await heard.next() == await stranger.next() == []
+            given = await given_for(reports, formats=["CSV"], reports=["REPORT_CARD", "CLASS_RESULTS"])
+            one = await ordered(reports, **given)
+            told: list[Any] = []
+            while not told or told[-1]["reportSet"]["state"] != "DONE":
+                told += await heard.next(TIME)
+            assert {(each["kind"], each["reportSet"]["id"], each["digest"]) for each in told} == {
+                ("REPORT_SET", one["id"], None)
+            }
+            done = [each["reportSet"]["done"] for each in told]
+            assert done == sorted(done)
+            # Ordered, taken, each report but the last, finished; a set this small is told of each.
+            assert (done[-1], len(told)) == (one["total"], one["total"] + 2), done
+            assert one["total"] < 100
+            assert await stranger.all() == []
 
 
 async def test_nobody_else_has_it(reports: Reports) -> None:

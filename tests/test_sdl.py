@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectType
 
+from execution.schema import schema_for
 from rules.account import Role
 from rules.changes import QUIET, SILENT, TOLD, ChangeKind
-from schema.build import schema_for
 
 SNAPSHOTS = Path(__file__).parent / "sdl"
 CASES = {"whole": None, "anonymous": frozenset[Role](), **{role.value: frozenset({role}) for role in Role}}
@@ -56,7 +56,14 @@ def test_everything_is_described_in_russian() -> None:
 
 
 BY_OTHER_DOORS = {"uploadFile", "printJournal", "printDiary", "printCertificate", "fetchCertificate"} | {
-    *("printReport", "printCertifiedReport", "printForm", "printSavedReport", "runScheduledReport"),
+    *(
+        "printReport",
+        "printCertifiedReport",
+        "printForm",
+        "printSavedReport",
+        "runScheduledReport",
+        "closeMendedRemarks",
+    ),
     *("finishReportSet", "printReportSet"),
 }
 """Commands that come by a door of their own."""

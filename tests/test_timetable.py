@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from execution.schema import schema_for
 from rules.account import Role
-from schema.build import gate_of, schema_for
+from schema.build import gate_of
 from server.demo import DEMO_TODAY, SMALL, Demo, make_demo
 
 from .contents import digests

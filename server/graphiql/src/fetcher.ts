@@ -1,18 +1,26 @@
 // How GraphiQL sends what is in its editor: queries and mutations as JSON, subscriptions as a stream of events.
 import type { Fetcher, Observable } from "@graphiql/toolkit";
-import { getOperationAST } from "graphql";
+import { getOperationAST, parse } from "graphql";
 import type { ExecutionResult } from "graphql";
 import { type Operation, read } from "./http";
 import { authorised, reason, send } from "./session";
 
-export const fetcher: Fetcher = ({ query, variables, operationName: chosen }, options) => {
-  // GraphiQL remembers the name of the tab before for a moment after the text has changed: a fast hand must not meet it.
+export const fetcher: Fetcher = ({ query, variables, operationName: chosen }) => {
+  // GraphiQL remembers the name and the document of the tab before for a moment after the text has changed: a fast hand
+  // must meet neither.
   const operationName = chosen && new RegExp(`\\b${chosen}\\b`).test(query) ? chosen : undefined;
   const operation: Operation = { query, variables, operationName };
-  const definition = options?.documentAST && getOperationAST(options.documentAST, operationName);
-  if (definition?.operation === "subscription") return subscription(operation);
+  if (isSubscription(operation)) return subscription(operation);
   return send(operation).catch(failed) as Promise<ExecutionResult>;
 };
+
+function isSubscription({ query, operationName }: Operation): boolean {
+  try {
+    return getOperationAST(parse(query), operationName)?.operation === "subscription";
+  } catch {
+    return false; // what is no query the server refuses, and says where
+  }
+}
 
 // A thrown error would be shown with its stack.
 const failed = (error: unknown) => ({ errors: [{ message: reason(error) }] }) as unknown as ExecutionResult;

@@ -1,0 +1,35 @@
+"""The daily digest to those who answer for something: when it is written, and what it tells (7.11, 9.3, 11.1)."""
+
+from datetime import date, datetime, time
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from .days import WorkingAfter, WorkingDays
+from .refusals import Refusal, RefusalCode
+
+WRITTEN_FROM = time(6)
+"""From this hour on, by the school's clock, the day's digests are written."""
+
+SOON = WorkingAfter(3)
+"""What is due within so many working days is due soon."""
+
+
+class DigestPart(StrEnum):
+    """Of whom a digest counts: of its reader alone, or, for the director and the deputies, of the whole school."""
+
+    OWN = "own"
+    SCHOOL = "school"
+
+
+def day_to_write(now: datetime, time_zone: str, days: WorkingDays) -> date | None:
+    """The day whose digests are to stand by now; None on a day off, and before the hour.
+
+    Of days on which nobody wrote any there is none: what was overdue then is so still, or is done.
+    """
+    local = now.astimezone(ZoneInfo(time_zone))
+    return local.date() if days.works(local.date()) and local.time() >= WRITTEN_FROM else None
+
+
+def no_digest(field: str) -> Refusal:
+    """There is none with this number, or it is somebody else's."""
+    return Refusal(RefusalCode.NOT_FOUND, "Такой сводки нет.", field)

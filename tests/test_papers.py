@@ -1,0 +1,163 @@
+"""Reports on paper and as sheets, whatever they are of: what stands together, what is left out, what a chart shows."""
+
+import asyncio
+from decimal import Decimal
+from io import BytesIO
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from documents.charts import svg_of
+from documents.forms import Form, Printer
+from documents.tables import Chart, Column, Kind, Line, Paper, Table, spans, without_empty
+from documents.tables_csv import csv_of
+from documents.tables_pdf import report_form
+from documents.tables_xlsx import xlsx_of
+
+from .print_help import Printed, read
+
+NAMES = [f"Фамилия{place} Имя" for place in range(1, 31)]
+MARKS = [
+    Column("№", Kind.NUMBER, 7, joint=True),
+    Column("Обучающийся", joint=True),
+    Column("За что", width=30),
+    Column("Алгебра", Kind.NUMBER, 12, upright=True),
+    Column("Решение", width=40, joint=True),
+]
+PERIODS = ("I четверть", "II четверть", "III четверть", "IV четверть", "Год")
+
+
+def sheet_of_marks(**more: Any) -> Paper:
+    """Five lines of each student, the number, the name and the decision in the first."""
+    lines = [
+        Line(
+            [*((place, name) if not at else (None, None)), period, "4", f"решение {place}" if not at else None],
+            further=at > 0,
+        )
+        for place, name in enumerate(NAMES, 1)
+        for at, period in enumerate(PERIODS)
+    ]
+    return Paper("Ведомость", "Школа", [("Класс", "5А")], [Table(MARKS, lines)], **more)
+
+
+async def printed(paper: Paper) -> Printed:
+    return read(await Printer().pdf(Form.REPORT, await asyncio.to_thread(report_form, paper, "печать")))
+
+
+def test_lines_that_go_on_with_one() -> None:
+    assert spans([Line(["а"]), Line(["б"], further=True), Line(["в"]), Line(["г"]), Line(["д"], further=True)]) == [
+        *(2, 0, 1, 2, 0)
+    ]
+    assert spans([Line(["а"], further=True), Line(["б"], further=True)]) == [2, 0]
+    assert spans([]) == []
+
+
+async def test_no_page_parts_the_lines_of_a_student() -> None:
+    found = await printed(sheet_of_marks(landscape=True))
+    assert len(found.pages) > 3
+    for page in found.pages:
+        assert page.count("решение") == page.count("Фамилия") == page.count("Год 4") > 0
+        assert page.count("четверть 4") == 4 * page.count("Год 4")
+    assert all(found.text.count(f"{name} ") == 1 for name in NAMES)
+
+
+def test_a_joint_cell_of_a_sheet_reaches_over_its_lines() -> None:
+    book = CalamineWorkbook.from_filelike(BytesIO(xlsx_of(sheet_of_marks())))
+    sheet = book.get_sheet_by_index(0)
+    merged = {(first, last) for first, last in sheet.merged_cell_ranges or () if first[1] == 1}
+    assert len(merged) == len(NAMES)
+    assert all(last[0] - first[0] == len(PERIODS) - 1 for first, last in merged)
+    rows = sheet.to_python(skip_empty_area=False)
+    assert [rows[first[0]][1] for first, _ in sorted(merged)] == NAMES
+    assert csv_of(sheet_of_marks()).decode().count("решение") == len(NAMES)
+
+
+@pytest.mark.parametrize("lines", range(46, 56, 2))
+async def test_nobody_signs_on_a_page_of_its_own(lines: int) -> None:
+    """The legend comes along, wherever the page ends."""
+    table = Table([Column("Класс"), Column("Всего", Kind.NUMBER, 20)], [Line([f"{n}А", n]) for n in range(lines)])
+    found = await printed(
+        Paper("Отчёт", "Школа", [], [table], legend=["Что как сосчитано."], signers=[("Завуч", ""), ("Секретарь", "")])
+    )
+    (last,) = (page for page in found.pages if "Завуч" in page)
+    assert "Что как сосчитано." in last
+    assert "Секретарь" in last
+
+
+def test_a_small_table_is_not_parted_and_a_long_one_may_be() -> None:
+    columns = [Column("Предмет"), Column("Балл", Kind.DECIMAL, 20)]
+
+    def together(*lines: Line) -> bool:
+        form = report_form(Paper("Отчёт", "Школа", [], [Table(columns, lines)]), "печать")
+        return form["tables"][0]["together"]  # type: ignore[no-any-return]
+
+    assert together(*[Line(["Алгебра", Decimal("4.50")])] * 12)
+    assert not together(*[Line(["Алгебра", Decimal("4.50")])] * 60)
+    assert not together(Line(["слово " * 400, None]))
+    assert not together(*[Line(["строка\n" * 10, None])] * 5)
+
+
+@pytest.mark.parametrize("above", range(44, 50))
+async def test_a_line_is_parted_only_where_it_is_long(above: int) -> None:
+    """Wherever the page ends."""
+    lines = [*([Line(["один"])] * above), Line([" ".join(f"короткая{n}" for n in range(40))])]
+    found = await printed(Paper("Отчёт", "Школа", [], [Table([Column("Что")], lines)]))
+    assert [page.count("короткая") for page in found.pages if "короткая" in page] == [40]
+    long = await printed(Paper("Отчёт", "Школа", [], [Table([Column("Что")], [Line(["слово " * 9000])])]))
+    assert long.text.count("слово") == 9000
+
+
+def test_less_than_nothing_has_a_minus_on_paper_and_is_a_number_in_a_sheet() -> None:
+    table = Table([Column("Класс"), Column("Рост", Kind.DECIMAL)], [Line(["5-А", Decimal("-0.50")])])
+    paper = Paper("Отчёт", "Школа", [], [table])
+    (line,) = report_form(paper, "печать")["tables"][0]["lines"]
+    assert line["cells"] == ["5-А", "\N{MINUS SIGN}0,50"]
+    rows = CalamineWorkbook.from_filelike(BytesIO(xlsx_of(paper))).get_sheet_by_index(0).to_python()
+    assert ["5-А", -0.5] in rows
+
+
+def test_columns_in_which_nothing_stands() -> None:
+    columns = [Column("Класс"), Column("Куда"), Column("Балл", group="К году"), Column("СОУ", group="К году")]
+    lines = [Line(["5А", None, None, None]), Line(["5Б", "", None, Decimal(0)])]
+    kept = without_empty(Table(columns, lines), ("Куда", "К году"))
+    assert [column.title for column in kept.columns] == ["Класс", "СОУ"]
+    assert [list(line.cells) for line in kept.lines] == [["5А", None], ["5Б", Decimal(0)]]
+    assert without_empty(Table(columns, lines), ()).columns == columns
+
+
+def texts(svg: str, of: str) -> list[ElementTree.Element]:
+    """The texts of a part of a chart."""
+    found = ElementTree.fromstring(svg)  # noqa: S314 -- our own
+    return [
+        text
+        for group in found.iter("{http://www.w3.org/2000/svg}g")
+        if of in (group.get("class") or "").split()
+        for text in group.iter("{http://www.w3.org/2000/svg}text")
+    ]
+
+
+def chart(labels: list[str], value: Decimal = Decimal("4.25")) -> Chart:
+    return Chart("Балл", labels, [("Ученик", [value] * len(labels)), ("Класс", [value] * len(labels))], most=5, least=0)
+
+
+def test_values_that_would_lie_across_one_another_are_not_shown() -> None:
+    few, many = (chart([f"{n}А" for n in range(1, count)]) for count in (6, 34))
+    assert [text.text for text in texts(svg_of(few), "text-overlay") if text.text] == ["4,25"] * 10
+    assert not [text for text in texts(svg_of(many), "text-overlay") if text.text]
+    # Across a flipped page there is more room.
+    between = chart([f"{n}А" for n in range(1, 18)])
+    assert not [text for text in texts(svg_of(between), "text-overlay") if text.text]
+    assert [text.text for text in texts(svg_of(between, wide=True), "text-overlay") if text.text] == ["4,25"] * 34
+
+
+def test_labels_are_turned_only_where_they_must_and_never_fill_the_chart() -> None:
+    short = texts(svg_of(chart(["Рус. яз.", "Алгебра"] * 4)), "x")
+    assert short
+    assert not any("rotate" in (text.get("transform") or "") for text in short)
+    long = "Основы религиозных культур и светской этики"
+    turned = texts(svg_of(chart([long, "Алгебра"] * 8)), "x")
+    assert len(turned) == 16
+    assert all("rotate" in (text.get("transform") or "") for text in turned)
+    assert {text.text for text in turned} == {"Основы религиозных куль…", "Алгебра"}

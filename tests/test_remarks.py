@@ -1,0 +1,392 @@
+"""Remarks (7.11): written, answered, ended, mended by themselves; by whom they are seen, and by nobody else."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from permissions.viewer import Viewer
+from resolvers.context import Context
+from resolvers.report_remarks import open_remarks_of
+from rules.account import Role
+from rules.report_control import CHECKS, FAULTS, ControlCheck
+from server.demo import DEMO_NOW, DEMO_TODAY, Demo
+
+from .control_help import FIRST, LAST, Controlled, at, controlled, gid
+from .live_help import REMARKS, following
+from .test_websocket import listening
+
+SHOWN = """id state clause text finding mended key dueOn madeAt answer answeredAt closedAt withdrawnAt comment version
+  staff { id } madeBy { id } closedBy { id } schoolClass { id } group { id } subject { id } lesson { id }
+  period { id } student { id }"""
+REMARK = f"remark {{ {SHOWN} }}"
+SCHOOL = f"""query($state: RemarkState, $staff: ID) {{ school {{ remarks(first: 100, state: $state, staffId: $staff) {{
+  totalCount nodes {{ {SHOWN} }} }} }} }}"""
+OWN = (
+    f"query($state: RemarkState) {{ me {{ remarks(first: 100, state: $state) {{ totalCount nodes {{ {SHOWN} }} }} }} }}"
+)
+NODE = f"query($id: ID!) {{ node(id: $id) {{ id ... on Remark {{ {SHOWN} }} }} }}"
+FOUND = """query($check: ControlCheck!, $since: Date!, $until: Date!, $subject: ID!, $class: ID!) { school { reports {
+  journalControl(from: $since, until: $until, groupBy: STAFF, subjectId: $subject, classId: $class) {
+    findings(first: 100, check: $check) { nodes { key objectId student { id } } } } } } }"""
+
+
+@pytest.fixture(scope="module")
+async def made(cluster: str, demo_template: tuple[str, Demo]) -> AsyncIterator[Controlled]:
+    """A journal for this module, with the marks of its period and what else is found fault with at its end."""
+    async with controlled(cluster, demo_template) as made:
+        await _more(made)
+        yield made
+
+
+async def _more(made: Controlled) -> None:
+    """A mark of the period that is not what was proposed, one in a subject that is not taken, and one of the year."""
+    journal, end = made.journal, at(made.journal["period_end"])
+    slot = {name: journal[name] for name in ("year_id", "class_id", "subject_id")}
+    stamps = {"set_at": end, "changed_at": end}
+    period = {"kind": "period", "period_id": journal["period_id"]}
+    for student, given in ((3, {**period, "value": "4", "proposed": "5"}), (4, {**period, "value": "3"})):
+        await made._add("final_mark", **slot, **stamps, **given, student_id=made.students[student])
+    days = {"starts_on": date(2026, 3, 20), "ends_on": date(2026, 4, 1)}
+    await made._add("dropped_subject", student_id=made.students[4], subject_id=journal["subject_id"], **days)
+
+
+async def found(made: Controlled, check: str) -> list[Any]:
+    """What the control finds of a kind in the journal, and at the end of its period."""
+    journal = made.journal
+    given = {"check": check, "since": FIRST.isoformat(), "until": journal["period_end"].isoformat()}
+    of = {"subject": gid("Subject", journal["subject_id"]), "class": gid("SchoolClass", journal["class_id"])}
+    answer = await made.ask(FOUND, **given, **of)
+    return answer["school"]["reports"]["journalControl"]["findings"]["nodes"]  # type: ignore[no-any-return]
+
+
+async def remarked(made: Controlled, **given: Any) -> Any:
+    """A new remark."""
+    return (await made.do("deputy", "writeRemark", given, REMARK))["remark"]
+
+
+async def now(made: Controlled, remark: Any, as_: str = "deputy") -> Any:
+    """What it has become."""
+    return (await made.ask(NODE, as_, id=remark["id"]))["node"]
+
+
+Mend = Callable[[Controlled, Any], Awaitable[Any]]
+
+
+def _lesson(name: str, place: int, **given: Any) -> Mend:
+    async def mend(made: Controlled, finding: Any) -> None:
+        await made.do("teacher", name, {"lessonId": gid("Lesson", made.lessons[place]), **given})
+
+    return mend
+
+
+def _mark(task: int, student: int, value: str, **given: Any) -> Mend:
+    async def mend(made: Controlled, finding: Any) -> None:
+        of = {"taskId": gid("Task", made.tasks[task]), "studentId": gid("Student", made.students[student])}
+        await made.do("teacher", "setMark", {**of, "value": value, **given})
+
+    return mend
+
+
+async def _by_plan(made: Controlled, finding: Any) -> None:
+    given = {"lessonId": finding["objectId"], "topicId": gid("Topic", made.journal["topic_id"])}
+    await made.do("teacher", "placeTopic", given)
+    await made.do("teacher", "recordLesson", {"lessonId": finding["objectId"], "topic": made.journal["topic"]})
+
+
+async def _all_marked(made: Controlled, finding: Any) -> None:
+    """The rest of who wrote it is marked."""
+    rows = await made.db.fetch(
+        "SELECT m.student_id FROM group_membership AS m JOIN student AS s ON s.id = m.student_id"
+        " WHERE m.group_id = $1 AND m.starts_on <= '2026-02-10' AND coalesce(m.ends_on, '2026-02-10') >= '2026-02-10'"
+        " AND NOT s.taught_at_home AND NOT EXISTS (SELECT FROM dropped_subject AS d"
+        " WHERE d.student_id = m.student_id AND d.subject_id = $2 AND d.starts_on <= '2026-02-10'"
+        " AND coalesce(d.ends_on, '2026-02-10') >= '2026-02-10')"
+        " AND NOT EXISTS (SELECT FROM mark WHERE task_id = $3 AND student_id = m.student_id)",
+        *(made.journal["group_id"], made.journal["subject_id"], made.tasks[1]),
+    )
+    task = gid("Task", made.tasks[1])
+    entries = [{"taskId": task, "studentId": gid("Student", row[0]), "value": "4"} for row in rows]
+    assert entries
+    await made.do("teacher", "setMarks", {"entries": entries})
+
+
+async def _added(made: Controlled, finding: Any) -> None:
+    """A lesson more."""
+    journal = made.journal
+    of = {"groupId": gid("StudyGroup", journal["group_id"]), "subjectId": gid("Subject", journal["subject_id"])}
+    await made.do("deputy", "addLesson", {**of, "date": "2026-05-21", "number": 0, "reason": "Восполнение"})
+
+
+async def _reason(made: Controlled, finding: Any) -> None:
+    given = {"studentId": finding["student"]["id"], "lessonId": gid("Lesson", made.lessons[0]), "code": "ILLNESS"}
+    await made.do("deputy", "markAttendance", given)
+
+
+async def _periods(made: Controlled, finding: Any) -> None:
+    """Every mark of the period is set, as it is proposed."""
+    journal = made.journal
+    of = {"classId": gid("SchoolClass", journal["class_id"]), "periodId": gid("Period", journal["period_id"])}
+    more = {"subjectId": gid("Subject", journal["subject_id"]), "kind": "PERIOD", "withNotAttested": True}
+    await made.do("teacher", "acceptProposedMarks", {**of, **more})
+
+
+async def _decided(made: Controlled, finding: Any) -> None:
+    """Too few marks to go by: «н/а» is decided."""
+    of = {"subjectId": gid("Subject", made.journal["subject_id"]), "periodId": gid("Period", made.journal["period_id"])}
+    await made.do("teacher", "setPeriodMark", {**of, "studentId": finding["student"]["id"], "value": "н/а"})
+
+
+async def _as_proposed(made: Controlled, finding: Any) -> None:
+    of = {"subjectId": gid("Subject", made.journal["subject_id"]), "periodId": gid("Period", made.journal["period_id"])}
+    await made.do("teacher", "setPeriodMark", {**of, "studentId": finding["student"]["id"], "value": "5"})
+
+
+async def _not_marked(made: Controlled, finding: Any) -> None:
+    await made.do("deputy", "removeFinalMark", {"markId": finding["objectId"]})
+
+
+MENDS: dict[str, Mend] = {
+    "TOPIC": _lesson("recordLesson", 2, topic="Повторение"),
+    "ROLL_CALL": _lesson("takeRollCall", 4, absent=[]),
+    "HOMEWORK": _lesson("assignHomework", 2, text="§ 2"),
+    "WRITTEN_WORK": _all_marked,
+    "ENOUGH_MARKS": _decided,
+    "TOPIC_BY_PLAN": _by_plan,
+    "HOURS": _added,
+    "MAKE_UP": _mark(0, 0, "4", madeUpOn="2026-02-20"),
+    "DEBT": _mark(1, 4, "3", madeUpOn="2026-02-20"),
+    "ABSENCE_REASON": _reason,
+    "PERIOD_MARK_BY_RULE": _as_proposed,
+    "SUBJECT_TAKEN": _not_marked,
+    "PERIOD_MARKS": _periods,
+}
+"""How each kind of finding is mended, by the command that anybody would give."""
+
+REST = {"FINAL_MARKS", "FINAL_MARK_BY_RULE", "OUTAGE_RECORDS"}
+"""As `PERIOD_MARKS` and `PERIOD_MARK_BY_RULE`, of the year; and as the watch tells it (`test_obligations.py`)."""
+
+
+def test_every_kind_is_mended() -> None:
+    assert {check.name for check in FAULTS} == MENDS.keys() | REST
+
+
+@pytest.mark.parametrize("check", MENDS)
+async def test_what_is_mended_closes_itself(made: Controlled, check: str) -> None:
+    """At once for whoever looks; when, is written down by the keeper; and it stays closed."""
+    finding, *_ = await found(made, check)
+    remark = await remarked(made, finding=finding["key"], dueOn="2026-05-25")
+    rule = CHECKS[ControlCheck[check]]
+    assert (remark["state"], remark["clause"], remark["text"]) == ("OPEN", rule.clause, rule.fault)
+    assert (remark["finding"], remark["key"], remark["mended"]) == (check, finding["key"], False)
+    assert remark["subject"]["id"] == gid("Subject", made.journal["subject_id"])
+    await made.school.app.state.keeper.mend()
+    assert (await now(made, remark))["state"] == "OPEN"
+    twice = await made.run("deputy", "writeRemark", {"finding": finding["key"]})
+    assert (twice["code"], twice["field"], twice["clause"]) == ("REMARK_STANDS", "finding", "7.11")
+    await MENDS[check](made, finding)
+    seen = await now(made, remark)
+    assert (seen["state"], seen["mended"], seen["closedAt"], seen["closedBy"]) == ("CLOSED", True, None, None)
+    late = await made.run("deputy", "withdrawRemark", {"remarkId": remark["id"], "reason": "Не нужно"})
+    assert (late["code"], late["field"]) == ("REMARK_STATE", "remarkId")
+    gone = await made.run("deputy", "writeRemark", {"finding": finding["key"]})
+    assert (gone["code"], gone["field"]) == ("NOT_FOUND", "finding")
+    await made.school.app.state.keeper.mend()
+    seen = await now(made, remark)
+    assert (seen["state"], seen["mended"]) == ("CLOSED", True)
+    assert seen["closedAt"]
+
+
+async def test_what_comes_back_before_it_is_written_down_is_open_again(made: Controlled) -> None:
+    """After that it is a new matter, which may be remarked upon anew."""
+    keeper, lesson = made.school.app.state.keeper, await made.lesson(11)
+    (finding,) = (each for each in await found(made, "TOPIC") if each["objectId"] == gid("Lesson", lesson))
+    remark = await remarked(made, finding=finding["key"])
+
+    async def topic(text: str | None) -> str:
+        await made.do("teacher", "recordLesson", {"lessonId": gid("Lesson", lesson), "topic": text})
+        return str((await now(made, remark))["state"])
+
+    assert [await topic("Тема"), await topic(None), await topic("Тема")] == ["CLOSED", "OPEN", "CLOSED"]
+    await keeper.mend()
+    assert await topic(None) == "CLOSED"
+    again = await remarked(made, finding=finding["key"])
+    assert again["id"] != remark["id"]
+    await topic("Тема")
+    await keeper.mend()
+    entry = await made.db.fetchrow("SELECT * FROM audit_entry WHERE command = 'closeMendedRemarks' ORDER BY id DESC")
+    assert entry["account_id"] is None
+
+
+async def test_the_teacher_answers_and_the_deputy_ends_it(made: Controlled) -> None:
+    lesson = gid("Lesson", made.lessons[0])
+    text = "Тема записана неразборчиво."
+    remark = await remarked(made, lessonId=lesson, clause="7.2", text=text)
+    assert (remark["state"], remark["clause"], remark["text"]) == ("OPEN", "7.2", text)
+    assert remark["staff"]["id"] == gid("Staff", made.journal["staff_id"])
+    assert remark["lesson"]["id"] == lesson
+    of = {"remarkId": remark["id"]}
+    answer = {**of, "answer": "Исправлю завтра.", "ifVersion": 1}
+    answered = (await made.do("teacher", "answerRemark", answer, REMARK))["remark"]
+    assert (answered["state"], answered["answer"], answered["version"]) == ("ANSWERED", "Исправлю завтра.", 2)
+    assert (await made.run("teacher", "answerRemark", answer))["code"] == "CONFLICT"
+    assert (await made.run("teacher", "answerRemark", {**of, "answer": " "}))["code"] == "BAD_INPUT"
+    closed = (await made.do("deputy", "closeRemark", {**of, "comment": "Принято."}, REMARK))["remark"]
+    assert (closed["state"], closed["mended"], closed["comment"]) == ("CLOSED", False, "Принято.")
+    assert closed["closedBy"]["id"] == closed["madeBy"]["id"]
+    for name, who, more in (
+        ("answerRemark", "teacher", {"answer": "Ещё"}),
+        ("closeRemark", "deputy", {}),
+        ("withdrawRemark", "deputy", {"reason": "Зря"}),
+    ):
+        refused = await made.run(who, name, {**of, **more})
+        assert (refused["code"], refused["clause"]) == ("REMARK_STATE", "7.11")
+    kept = await made.db.fetch(
+        "SELECT row->>'answer' AS answer FROM history WHERE relation = 'remark' AND row_id = $1 ORDER BY version",
+        await number(made, remark),
+    )
+    assert [row["answer"] for row in kept] == [None, "Исправлю завтра."]
+    journal = await remarked(
+        made, assignmentId=gid("TeachingAssignment", made.journal["id"]), clause="7.4", text="Поздно."
+    )
+    back = {"remarkId": journal["id"], "reason": "Ошибка."}
+    withdrawn = (await made.do("deputy", "withdrawRemark", back, REMARK))["remark"]
+    assert (withdrawn["state"], withdrawn["comment"], withdrawn["mended"]) == ("WITHDRAWN", "Ошибка.", False)
+
+
+async def number(made: Controlled, remark: Any) -> int:
+    """The row's number."""
+    numbers = await made.db.fetch("SELECT id FROM remark")
+    return next(row["id"] for row in numbers if gid("Remark", row["id"]) == remark["id"])
+
+
+async def test_what_cannot_be_written_is_refused(made: Controlled) -> None:
+    lesson = {"lessonId": gid("Lesson", made.lessons[0])}
+    said = {"clause": "7.4", "text": "Поздно."}
+    for given, code, field in (
+        (said, "BAD_INPUT", "finding"),
+        ({**said, **lesson, "staffId": gid("Staff", 1)}, "BAD_INPUT", "finding"),
+        ({**lesson, "text": "Поздно."}, "BAD_INPUT", "clause"),
+        ({**lesson, **said, "clause": "3.2"}, "BAD_INPUT", "clause"),
+        ({**lesson, "clause": "7.4"}, "BAD_INPUT", "text"),
+        ({**lesson, **said, "text": "а" * 10_001}, "BAD_INPUT", "text"),
+        ({**lesson, **said, "dueOn": "2026-05-19"}, "BAD_INPUT", "dueOn"),
+        ({"finding": "topic:1"}, "BAD_INPUT", "finding"),
+        ({"finding": "timely_records:1:0:0"}, "BAD_INPUT", "finding"),
+        ({"finding": f"topic:{'9' * 18}:0:0"}, "NOT_FOUND", "finding"),
+        ({"finding": "topic:1:0:0", "clause": "7.4"}, "BAD_INPUT", "clause"),
+        ({**said, "lessonId": gid("Lesson", 10**9)}, "NOT_FOUND", "lessonId"),
+        ({**said, "assignmentId": gid("TeachingAssignment", 10**9)}, "NOT_FOUND", "assignmentId"),
+        ({**said, "staffId": gid("Staff", 10**9)}, "NOT_FOUND", "staffId"),
+    ):
+        refused = await made.run("deputy", "writeRemark", given)
+        assert (refused.get("code"), refused.get("field")) == (code, field), (given, refused)
+    office = await made.db.fetchval(
+        "SELECT s.id FROM staff AS s JOIN account AS a ON a.person_id = s.person_id WHERE a.login = 'secretary'"
+    )
+    nobody = await made.run("deputy", "writeRemark", {**said, "staffId": gid("Staff", office)})
+    assert (nobody["code"], nobody["field"]) == ("NOT_FOUND", "staffId"), "who does not teach sees no remarks"
+    to_come = await made.db.fetchval("SELECT max(id) FROM lesson WHERE date > '2026-05-20' AND state = 'planned'")
+    early = await made.run("deputy", "writeRemark", {**said, "lessonId": gid("Lesson", to_come)})
+    assert (early["code"], early["field"]) == ("LESSON_NOT_YET", "lessonId")
+    once = {**said, "staffId": gid("Staff", made.journal["staff_id"]), "idempotencyKey": "once"}
+    first, second = await remarked(made, **once), await remarked(made, **once)
+    assert first["id"] == second["id"]
+
+
+async def test_it_is_seen_by_whom_it_is_to_and_by_those_who_control(made: Controlled) -> None:
+    """Nobody else, on any path: not the class teacher, not a colleague, not whoever keeps cards."""
+    text = "Домашнее задание поздно."
+    remark = await remarked(made, lessonId=gid("Lesson", made.lessons[1]), clause="7.4", text=text)
+    for who in ("deputy", "director", "teacher"):
+        assert (await now(made, remark, who))["text"] == text
+        rows = (await made.ask(SCHOOL, who))["school"]["remarks"]["nodes"]
+        assert remark["id"] in {row["id"] for row in rows}
+    own = (await made.ask(OWN, "teacher", state="OPEN"))["me"]["remarks"]
+    assert remark["id"] in {row["id"] for row in own["nodes"]}
+    assert own["totalCount"] == len(own["nodes"])
+    assert (await made.ask(NODE, "class-teacher", id=remark["id"]))["node"] is None
+    school = (await made.ask(SCHOOL, "class-teacher"))["school"]["remarks"]
+    mine = (await made.ask(OWN, "class-teacher"))["me"]["remarks"]
+    assert school == mine, "a colleague finds the own ones, on either path"
+    assert len({row["staff"]["id"] for row in mine["nodes"]} | {remark["staff"]["id"]}) == 2
+    assert (await made.run("class-teacher", "answerRemark", {"remarkId": remark["id"], "answer": "Я"}))["code"] == (
+        "NOT_FOUND"
+    )
+    for who in ("administrator", "secretary", "hr", "parent", "student", "analyst"):
+        for query, given in ((SCHOOL, {}), (OWN, {}), (NODE, {"id": remark["id"]})):
+            answer = await made.school.ask(query, given, as_=who)
+            assert "errors" in answer, (who, query)
+            assert "поздно" not in str(answer.get("data"))
+    for who, name, given in (
+        ("teacher", "writeRemark", {"lessonId": gid("Lesson", made.lessons[1])}),
+        ("director", "writeRemark", {"lessonId": gid("Lesson", made.lessons[1])}),
+        ("teacher", "closeRemark", {"remarkId": remark["id"]}),
+        ("deputy", "answerRemark", {"remarkId": remark["id"], "answer": "За него"}),
+    ):
+        kind = name[0].upper() + name[1:]
+        query = f"mutation($input: {kind}Input!) {{ {name}(input: $input) {{ __typename }} }}"
+        assert "errors" in await made.school.ask(query, {"input": given}, as_=who), (who, name)
+
+
+async def test_the_open_ones_of_a_person(made: Controlled) -> None:
+    """For a digest: those due first."""
+    staff = made.journal["staff_id"]
+    given = {"staffId": gid("Staff", staff), "clause": "7.4", "text": "Срок."}
+    later, sooner = await remarked(made, **given, dueOn="2026-06-02"), await remarked(made, **given, dueOn="2026-06-01")
+    state = made.school.app.state
+    mine = Viewer(
+        school_id=made.journal["school_id"],
+        staff_id=staff,
+        now=DEMO_NOW,
+        today=DEMO_TODAY,
+        roles=frozenset({Role.TEACHER}),
+    )
+    context = Context(state.database, state.graphql.tokens, DEMO_NOW, datetime.now(UTC), mine)
+    rows = await open_remarks_of(context, staff)
+    await context.close()
+    new = {sooner["id"], later["id"]}
+    assert [each for row in rows if (each := gid("Remark", row.id)) in new] == [sooner["id"], later["id"]]
+    assert {row.state for row in rows} <= {"open", "answered"}
+
+
+async def test_it_is_told_live(made: Controlled, tmp_path: Any) -> None:
+    """The teacher hears of each remark, of the answer, and of its closing by itself; a colleague hears of nothing."""
+    lesson = await made.lesson(12)
+    (finding,) = (each for each in await found(made, "TOPIC") if each["objectId"] == gid("Lesson", lesson))
+    async with listening(made.school, tmp_path) as address:
+        token, other = await made.school.token("teacher"), await made.school.token("class-teacher")
+        async with (
+            following(address, token, REMARKS, {}) as heard,
+            following(address, other, REMARKS, {}) as colleague,
+        ):
+            await heard.next()
+            await colleague.next()
+            remark = await remarked(made, finding=finding["key"])
+            (change,) = await heard.next()
+            assert (change["kind"], change["remark"]["id"]) == ("REMARK", remark["id"])
+            await made.do("teacher", "answerRemark", {"remarkId": remark["id"], "answer": "Сейчас"})
+            (change,) = await heard.next()
+            assert change["remark"]["state"] == "ANSWERED"
+            await made.do("teacher", "recordLesson", {"lessonId": gid("Lesson", lesson), "topic": "Тема"})
+            await made.school.app.state.keeper.mend()
+            (change,) = await heard.next()
+            assert change["remark"]["state"] == "CLOSED"
+            assert await colleague.all() == []
+
+
+async def test_a_closed_year_keeps_its_remarks(made: Controlled) -> None:
+    """What stood when the year was closed stands: the keeper leaves it alone."""
+    assert made.journal["period_end"] > LAST
+    lesson = await made.lesson(13)
+    (finding,) = (each for each in await found(made, "TOPIC") if each["objectId"] == gid("Lesson", lesson))
+    remark = await remarked(made, finding=finding["key"])
+    await made.do("teacher", "recordLesson", {"lessonId": gid("Lesson", lesson), "topic": "Тема"})
+    free = await remarked(made, lessonId=gid("Lesson", lesson), clause="7.4", text="Поздно.")
+    year = made.journal["year_id"]
+    await made.db.execute("UPDATE academic_year SET state = 'closed' WHERE id = $1", year)
+    await made.school.app.state.keeper.mend()
+    assert (await now(made, remark))["closedAt"] is None
+    refused = await made.run("deputy", "closeRemark", {"remarkId": free["id"]})
+    assert refused["code"] == "YEAR_CLOSED"
