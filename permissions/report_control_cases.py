@@ -47,6 +47,7 @@ from .journal_finals import day_of
 from .report_obligations_journal import JOURNAL_DEADLINES, at_lessons, has_topic
 from .report_rows import KEYS, leader, number, of, one_of, word
 from .scopes import of_school, on, same
+from .texts import written
 from .viewer import reach
 
 CASE_REFERENCES = (
@@ -347,7 +348,7 @@ def _not_taken() -> Select[Any]:
 # What the watch on deadlines knows
 
 
-watched: Any = union_all(*JOURNAL_DEADLINES).subquery("watched").c
+watched: Any = written(union_all(*JOURNAL_DEADLINES), "watched").c
 """The obligations of the journal, whether their terms are over or not."""
 
 
@@ -367,11 +368,11 @@ def _deadlines() -> Select[Any]:
     )
 
 
-_each = union_all(
+_cases = union_all(
     *(_topics(), _roll_calls(), _by_plan(), _hours(), _make_ups(), _debts(), _reasons(), _enough(), _not_taken()),
     _by_rule(ControlCheck.PERIOD_MARK_BY_RULE, _PERIOD),
     _by_rule(ControlCheck.FINAL_MARK_BY_RULE, one_of(MarkSlot.kind, (FinalKind.YEAR, FinalKind.FINAL))),
     _deadlines(),
-).subquery("case")
-checked: Any = _each.c
+)
+checked: Any = written(_cases, "case").c
 """Every case of the school. The deadlines' own words are those of their checks."""

@@ -3,14 +3,14 @@
 import re
 from typing import Any
 
-from sqlalchemy import Select, Subquery, bindparam, text
+from sqlalchemy import SelectBase, Subquery, bindparam, text
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.sql.compiler import FROM_LINTING
 
 _PARAMETER = re.compile(r"(?<![:\w]):(\w+)")
 
 
-def written(query: Select[Any], alias: str) -> Subquery:
+def written(query: SelectBase, alias: str) -> Subquery:
     """The query's rows under a name. What it takes from the viewer's reach stays open; its constants go with it."""
     dialect = PGDialect(paramstyle="named")  # type: ignore[no-untyped-call]
     compiled: Any = query.compile(dialect=dialect, linting=FROM_LINTING)
