@@ -8,7 +8,7 @@ from sqlalchemy import ARRAY, Text, any_, select, update
 from models.curriculum import AcademicYear
 from models.report_remarks import Remark
 from models.school import School
-from permissions.report_remarks import mended, state, visible_remarks
+from permissions.report_remarks import mended, standing, state, visible_remarks
 from permissions.scopes import of_school, same
 from permissions.viewer import Viewer, reach
 from rules.curriculum import YearState
@@ -50,6 +50,20 @@ _MENDED = (
     .where(of_school(Remark), AcademicYear.state != YearState.CLOSED, mended)
     .with_for_update(of=Remark, skip_locked=True)
 )
+
+
+_WAITING = (
+    select(Remark.school_id)
+    .join(AcademicYear, same(AcademicYear, Remark.year_id))
+    .where(Remark.finding.is_not(None), standing, AcademicYear.state != YearState.CLOSED)
+    .distinct()
+)
+
+
+async def schools_with_findings(database: Database) -> list[int]:
+    """The schools with remarks that may close themselves: the others need no look."""
+    async with database.transaction() as transaction:
+        return [row.school_id for row in await transaction.fetch(_WAITING)]
 
 
 async def close_mended(database: Database, school_id: int, now: datetime) -> list[int]:

@@ -15,7 +15,7 @@ from resolvers.database import Database
 from resolvers.journal_access import Opening, openings, put_down
 from resolvers.report_digests import write_digests
 from resolvers.report_obligations_notes import note_states
-from resolvers.report_remarks import close_mended
+from resolvers.report_remarks import close_mended, schools_with_findings
 from resolvers.report_schedule import run_due
 
 from .clock import Clock
@@ -106,9 +106,9 @@ class Keeper:
                 await note_states(transaction, school.id, self.clock.now())
 
     async def mend(self) -> None:
-        """Close every school's remarks that have been mended."""
-        for school in await schools(self.database):
-            await close_mended(self.database, school.id, self.clock.now())
+        """Close the remarks that have been mended."""
+        for school in await schools_with_findings(self.database):
+            await close_mended(self.database, school, self.clock.now())
 
     async def write(self) -> None:
         """Write what was opened into the log; where that fails, or is broken off, it waits for the next time."""
