@@ -89,7 +89,9 @@ class SnapshotOver(Exception):
 
 @dataclass(frozen=True)
 class Cap:
-    """How much one statement may take. cost: by PostgreSQL's own estimate, before it runs; seconds: while it does."""
+    """How much composed statements may take. cost: those of a snapshot together, by PostgreSQL's own estimate, before
+    they run; seconds: each, while it does.
+    """
 
     cost: float
     seconds: float
@@ -121,6 +123,7 @@ class Snapshot:
         self._over = False
         self._moment: datetime | None = None
         self._turn = asyncio.Lock()
+        self._spent = 0.0
         self.statements = 0
 
     async def fetch(
@@ -154,6 +157,8 @@ class Snapshot:
     async def fetch_capped(self, statement: Statement, parameters: Mapping[str, Any], cap: Cap) -> list[Any]:
         """The rows of a statement that somebody has composed: `TooCostly` before it runs, `TooLong` while it does.
 
+        Those of one snapshot together cost no more than one may: a query can ask for as many as it likes.
+
         What else is read in the snapshot stands behind a savepoint, so that it can go on.
         """
         await self.fetch(_NOTHING, {})
@@ -163,8 +168,10 @@ class Snapshot:
             given = statement.arguments(parameters)
             connection = self._connection
             plan = await connection.fetchval(f"EXPLAIN (FORMAT JSON) {statement.text}", *given)
-            if orjson.loads(plan)[0]["Plan"]["Total Cost"] > cap.cost:
+            cost = orjson.loads(plan)[0]["Plan"]["Total Cost"]
+            if self._spent + cost > cap.cost:
                 raise TooCostly
+            self._spent += cost
             self.statements += 1
             await connection.execute(
                 f"SAVEPOINT capped; SET LOCAL statement_timeout = {max(1, int(cap.seconds * 1000))}"
@@ -197,6 +204,7 @@ class Snapshot:
             connection, self._connection = self._connection, None
             begun, self._begun = self._begun, False
             self._moment = None
+            self._spent = 0.0
             if connection is not None:
                 try:
                     if begun:

@@ -1,4 +1,4 @@
-"""Composed reports (10.7): a definition becomes one statement over the caller's own scopes, capped, and an answer."""
+"""Composed reports (10.7): what a definition comes to, capped, and without what whoever asks may not know."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -7,10 +7,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ARRAY, Boolean, Date, Numeric, Select, Text, any_, func, literal, select
+from sqlalchemy import Select
 
-from models.base import russian_key
-from permissions.report_constructor import source_for
 from rules.account import Role
 from rules.refusals import not_found
 from rules.report_constructor import (
@@ -20,24 +18,23 @@ from rules.report_constructor import (
     FUNCTION_TITLES,
     MOST_ROWS,
     About,
-    Condition,
     Definition,
     Field,
     Measure,
     ReportFieldType,
     ReportFunction,
-    ReportOperator,
     check,
     fields_for,
+    hides,
     too_costly,
     took_too_long,
-    withheld,
-    without_names,
 )
-from rules.report_sources import ReportSource, about
+from rules.report_constructor_withheld import told_apart, withheld
+from rules.report_sources import about
 
 from .context import Context
 from .database import TooCostly, TooLong, compile_statement
+from .report_constructor_statements import cells_statement, figures_statement
 
 Value = str | int | Decimal | date | bool | None
 
@@ -93,23 +90,32 @@ async def run_report(context: Context, definition: Definition) -> ReportAnswer:
     roles = composer(context)
     found = _about(definition, roles)
     values = check(definition, found, roles)
-    hides = definition.grouped and found.people and without_names(roles)
-    query = _statement(definition, found, values, roles, hides)
+    nameless = hides(definition, found, roles)
+    rows = await _read(context, figures_statement(definition, found, values, roles, nameless))
+    cells: list[Any] = []
+    if nameless and definition.filters:
+        cells = await _read(context, cells_statement(definition, found, values, roles))
+        if len(cells) > MOST_ROWS:
+            raise too_costly()
+    columns = _columns(definition, fields_for(found, roles))
+    # In a thread, so that the others need not wait: of thousands of groups it takes a while what is to be withheld.
+    hidden = await asyncio.to_thread(_hidden, definition, found, rows, cells) if nameless else [set()] * len(rows)
+    listed = _cells(rows, columns, len(definition.groups), hidden)
+    if definition.grouped:
+        _sort(listed, definition)
+    shown = listed[: definition.limit or MOST_ROWS]
+    in_time = bool(definition.groups) and definition.groups[0] in IN_TIME
+    return ReportAnswer(found.title, columns, shown, len(shown) < len(listed), len(definition.groups), in_time)
+
+
+async def _read(context: Context, query: Select[Any]) -> list[Any]:
     viewer = context.viewer.only(COMPOSERS)
     try:
-        rows = await context.snapshot.fetch_capped(compile_statement(query), viewer.parameters(), context.cap)
+        return await context.snapshot.fetch_capped(compile_statement(query), viewer.parameters(), context.cap)
     except TooCostly:
         raise too_costly() from None
     except TooLong:
         raise took_too_long() from None
-    columns = _columns(definition, fields_for(found, roles))
-    # In a thread, so that the others need not wait: of thousands of groups it takes a while what is to be withheld.
-    cells = await asyncio.to_thread(_cells, rows, columns, len(definition.groups), hides)
-    if definition.grouped:
-        _sort(cells, definition)
-    shown = cells[: definition.limit or MOST_ROWS]
-    in_time = bool(definition.groups) and definition.groups[0] in IN_TIME
-    return ReportAnswer(found.title, columns, shown, len(shown) < len(cells), len(definition.groups), in_time)
 
 
 def _about(definition: Definition, roles: frozenset[Role]) -> About:
@@ -117,109 +123,6 @@ def _about(definition: Definition, roles: frozenset[Role]) -> About:
     if roles.isdisjoint(found.roles):
         raise not_found("definition.source")
     return found
-
-
-# The statement
-
-
-def _statement(
-    definition: Definition, of: About, values: Sequence[Sequence[Any]], roles: frozenset[Role], hides: bool
-) -> Select[Any]:
-    source, fields = source_for(ReportSource(definition.source), roles), fields_for(of, roles)
-    conditions = [
-        _condition(source.fields[each.field], fields[each.field].type, each, given)
-        for each, given in zip(definition.filters, values, strict=True)
-    ]
-    if not definition.grouped:
-        named = [source.fields[name].label(f"c{at}") for at, name in enumerate(definition.fields)]
-        each = select(*named).select_from(source.rows).where(*conditions).subquery("each")
-        listed = list(each.c)
-        steps = [_step(listed[by.column], by.descending) for by in definition.order]
-        query = select(*listed).order_by(*steps, *(_step(column, False) for column in listed))
-        return query.limit((definition.limit or MOST_ROWS) + 1)
-    # Fields are made in a statement of their own: an expression with parameters is not the one that is grouped by.
-    asked = dict.fromkeys((*definition.groups, *(each.field for each in definition.measures if each.field)))
-    named = [source.fields[name].label(f"f{at}") for at, name in enumerate(asked)]
-    person = [] if source.person is None else [source.person.label("person")]
-    # Named, so that there is a column where nothing is asked of any.
-    each = select(*named, *person, literal(1).label("one")).select_from(source.rows).where(*conditions).subquery("each")
-    column = dict(zip(asked, list(each.c), strict=False))
-    groups = [column[name] for name in definition.groups]
-    figures = [_figure(measure, column, each).label(f"m{at}") for at, measure in enumerate(definition.measures)]
-    bases = [_basis(measure, column, each).label(f"b{at}") for at, measure in enumerate(definition.measures) if hides]
-    keys = [group.label(f"g{at}") for at, group in enumerate(groups)]
-    query = select(*keys, *figures, *bases).select_from(each)
-    if groups:
-        query = query.group_by(*groups).order_by(*(_step(group, False) for group in groups))
-    return query.limit(MOST_ROWS + 1)
-
-
-def _step(column: Any, descending: bool) -> Any:
-    by = column.desc() if descending else column.asc()
-    return by.nulls_last()
-
-
-def _condition(column: Any, type_: ReportFieldType, of: Condition, given: Sequence[Any]) -> Any:
-    sql = _SQL[type_]
-    match of.operator:
-        case ReportOperator.IS_EMPTY:
-            return column.is_(None)
-        case ReportOperator.IS_FILLED:
-            return column.is_not(None)
-        case ReportOperator.ONE_OF:
-            return column == any_(literal(list(given), ARRAY(sql)))
-        case ReportOperator.CONTAINS:
-            # No pattern, so that no sign of it means anything; case and ё do not matter.
-            return func.strpos(russian_key(column), russian_key(literal(given[0], Text))) > 0
-    value = literal(given[0], sql)
-    match of.operator:
-        case ReportOperator.DIFFERS:
-            return column.is_distinct_from(value)
-        case ReportOperator.BELOW:
-            return column < value
-        case ReportOperator.AT_MOST:
-            return column <= value
-        case ReportOperator.ABOVE:
-            return column > value
-        case ReportOperator.AT_LEAST:
-            return column >= value
-    return column == value
-
-
-_SQL: Mapping[ReportFieldType, Any] = {
-    ReportFieldType.TEXT: Text(),
-    ReportFieldType.CHOICE: Text(),
-    ReportFieldType.NUMBER: Numeric(),
-    ReportFieldType.DATE: Date(),
-    ReportFieldType.FLAG: Boolean(),
-}
-
-
-def _figure(of: Measure, column: Mapping[str, Any], each: Any) -> Any:
-    match of.function:
-        case ReportFunction.COUNT:
-            return func.count()
-        case ReportFunction.PEOPLE:
-            return func.count(each.c.person.distinct())
-        case ReportFunction.SHARE:
-            return func.round(func.count() * literal(100, Numeric) / func.nullif(func.sum(func.count()).over(), 0), 2)
-    value = column[str(of.field)]
-    match of.function:
-        case ReportFunction.COUNT_DISTINCT:
-            return func.count(value.distinct())
-        case ReportFunction.AVERAGE:
-            return func.round(func.avg(value), 2)
-        case ReportFunction.SUM:
-            return func.sum(value)
-        case ReportFunction.LEAST:
-            return func.min(value)
-    return func.max(value)
-
-
-def _basis(of: Measure, column: Mapping[str, Any], each: Any) -> Any:
-    """On how many people a figure rests: of a field, those only of whom there is a value."""
-    people = func.count(each.c.person.distinct())
-    return people if of.field is None else people.filter(column[of.field].is_not(None))
 
 
 # The answer
@@ -239,11 +142,28 @@ def _measured(of: Measure, fields: Mapping[str, Field]) -> ReportColumn:
     return ReportColumn(f"{title}: {field.title}" if field else title, type_, field, of.function)
 
 
-def _cells(rows: Sequence[Any], columns: Sequence[ReportColumn], groups: int, hides: bool) -> list[list[Cell]]:
-    hidden = [set[int]()] * len(rows)
-    if hides:
-        people = [tuple(row)[len(columns) :] for row in rows]
-        hidden = withheld(people, [tuple(row)[:groups] for row in rows])
+def _hidden(definition: Definition, of: About, rows: Sequence[Any], cells: Sequence[Any]) -> list[set[int]]:
+    """The figures of each row that are withheld, by their places."""
+    groups, figures = len(definition.groups), len(definition.measures)
+    keys = [tuple(row)[:groups] for row in rows]
+    hidden = withheld([tuple(row)[groups + figures :] for row in rows], keys, of.once)
+    split = [tuple(cell) for cell in cells]
+    width = len(split[0]) - figures - 1 if split else 0
+    told = told_apart(
+        [cell[width + 1 :] for cell in split],
+        [cell[:width] for cell in split],
+        [cell[width] for cell in split],
+        groups,
+        of.once,
+    )
+    # A share tells what all groups come to.
+    shares = {at for at, each in enumerate(definition.measures) if each.function is ReportFunction.SHARE and told}
+    return [each | told.get(key, set()) | shares for key, each in zip(keys, hidden, strict=True)]
+
+
+def _cells(
+    rows: Sequence[Any], columns: Sequence[ReportColumn], groups: int, hidden: Sequence[set[int]]
+) -> list[list[Cell]]:
     return [
         [WITHHELD if at - groups in without else Cell(_shown(row[at], column)) for at, column in enumerate(columns)]
         for row, without in zip(rows, hidden, strict=True)

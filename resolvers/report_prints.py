@@ -7,12 +7,15 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import and_, func, insert, select
 
 from documents.papers import facts_of, packed, unpacked
 from documents.tables import Paper
+from models.account import Account
 from models.report import CertifiedReport
+from models.school import Person, Staff
 from permissions.report_prints import visible_certified_reports
+from permissions.scopes import same
 from rules.journal_certificates import Difference, compared
 from rules.journal_finals import FinalKind
 from rules.refusals import not_found
@@ -107,40 +110,50 @@ def _signer(staff: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PrintCheck:
-    """What checking a print has found. differences: None for whoever may not have the report."""
+    """What checking a print has found: whoever has another's paper under its number sees that it says other things.
+
+    signer, heading: as they stand on the paper. differences: None for whoever may not have the report.
+    """
 
     certified: bool
     report: Report | None = None
     issued_at: datetime | None = None
+    signer: str | None = None
+    heading: Sequence[str] = ()
     differences: Sequence[Difference] | None = None
 
 
 async def verify_print(context: Context, number: int, digest: str) -> PrintCheck:
     """Whether a paper with this number and digest was certified here, and what has changed since.
 
-    Whoever holds the paper may ask: the digest is on it, and it alone tells nothing more.
+    Whoever holds the paper may ask: the digest is on it, and tells of what stands at the top of the paper and no more.
     """
     row = await _held(context, number, digest)
     if row is None:
         return PrintCheck(certified=False)
-    report = Report(row.report)
-    seen = await _rows(context, CertifiedReport.number == argument("number"), number=number)
-    if not seen:
-        return PrintCheck(True, report, row.issued_at)
+    report, certified = Report(row.report), unpacked(bytes(row.content))
+    heading = [certified.title, certified.school, *(f"{name}: {value}" for name, value in certified.facts)]
+    proved = PrintCheck(True, report, row.issued_at, _signer(row), heading)
+    if not await _rows(context, CertifiedReport.number == argument("number"), number=number):
+        return proved
     of = COLUMNS.get(ABOUT[report].of)
     now = await _paper(
         context, report, row[of] if of else context.viewer.school_id, asked_of(row.asked), ABOUT[report].roles
     )
     if now is None:
-        return PrintCheck(True, report, row.issued_at)
-    certified = unpacked(bytes(row.content))
-    return PrintCheck(True, report, row.issued_at, compared(dict(facts_of(certified)), dict(facts_of(now))))
+        return proved
+    return replace(proved, differences=compared(dict(facts_of(certified)), dict(facts_of(now))))
 
 
 async def _held(context: Context, number: int, digest: str) -> Any:
-    """The certified report that somebody holds on paper, if its bytes still have that digest."""
+    """The certified report that somebody holds on paper, with its signer, if its bytes still have that digest."""
+    signer = (Person.family_name, Person.given_name, Person.patronymic, Staff.position)
     rows = await reads(context)(
-        select(*CertifiedReport.__table__.c).where(
+        select(*CertifiedReport.__table__.c, *signer)
+        .join(Account, same(Account, CertifiedReport.issued_by))
+        .join(Person, same(Person, Account.person_id))
+        .outerjoin(Staff, and_(Staff.school_id == Person.school_id, Staff.person_id == Person.id))
+        .where(
             CertifiedReport.school_id == argument("school"),
             CertifiedReport.number == argument("number"),
             CertifiedReport.digest == argument("digest", CertifiedReport.digest.type),

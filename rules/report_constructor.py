@@ -21,6 +21,9 @@ MOST_ROWS = 5000
 """So many rows an answer has at most; it says where it was cut."""
 
 MOST_FIELDS, MOST_FILTERS, MOST_VALUES, MOST_GROUPS, MOST_MEASURES = 30, 20, 200, 4, 10
+MOST_KEYS = 6
+"""So many different fields groups and conditions name together at most, where figures may have to be withheld."""
+
 VALUE_LENGTH = 200
 
 
@@ -108,12 +111,14 @@ FLAG_WORDS = {True: "да", False: "нет"}
 class Field:
     """A field of the white list. personal: a name, a contact, an exact date of birth, or what people write in their own
     words: not for whoever reads without names, by no path. options: a choice's values, and what they are called.
+    of_person: it tells people apart, alone or beside others: a year of birth, a class.
     """
 
     title: str
     type: ReportFieldType = _T.TEXT
     personal: bool = False
     options: Mapping[str, str] = field(default_factory=dict)
+    of_person: bool = False
 
     @property
     def operators(self) -> tuple[ReportOperator, ...]:
@@ -128,12 +133,15 @@ class Field:
 
 @dataclass(frozen=True)
 class About:
-    """What there is to know of a source. people: whether its rows are of people, whom a figure then rests on."""
+    """What there is to know of a source. people: whether its rows are of people, whom a figure then rests on.
+    once: that each of them has one row.
+    """
 
     title: str
     roles: frozenset[Role]
     people: bool
     fields: Mapping[str, Field]
+    once: bool = False
 
 
 def without_names(roles: Collection[Role]) -> bool:
@@ -265,6 +273,8 @@ def check(of: Definition, about: About, roles: Collection[Role]) -> list[list[An
         _check_measure(each, about, fields, roles, f"definition.measures.{at}")
     _check_length(of.filters, MOST_FILTERS, "definition.filters")
     values = [_values(each, fields, f"definition.filters.{at}") for at, each in enumerate(of.filters)]
+    if hides(of, about, roles) and len({*of.groups, *(each.field for each in of.filters)}) > MOST_KEYS:
+        raise bad_input(f"В группах и условиях — не больше {MOST_KEYS} разных полей.", "definition.filters")
     _check_length(of.order, MOST_FIELDS, "definition.order")
     for at, sorting in enumerate(of.order):
         if not 0 <= sorting.column < of.width:
@@ -340,52 +350,9 @@ def _value(text: str, of: Field, path: str) -> Any:
     return text
 
 
-# What whoever reads without names does not get
-
-
-def withheld(people: Sequence[Sequence[int]], keys: Sequence[Sequence[Any]]) -> list[set[int]]:
-    """The figures of each group that are withheld, by their places. people: on how many each figure rests; keys: what
-    each group is a group of.
-
-    A figure on fewer than `FEWEST_PEOPLE` is. What is withheld of a column must be several groups and enough people
-    together, or it would be found by subtraction from a sum, which may be asked for by itself: of all groups, or of
-    those that differ in one key only. So the smallest of the others follow until it is.
-    """
-    found: list[set[int]] = [set() for _ in people]
-    summed = _summed(keys)
-    for at in range(len(people[0]) if people else 0):
-        hidden = {row for row, each in enumerate(people) if each[at] < FEWEST_PEOPLE}
-        before = -1
-        while before != len(hidden):
-            before = len(hidden)
-            for rows in summed:
-                hidden |= _more([(people[row][at], row) for row in rows], hidden)
-        for row in hidden:
-            found[row].add(at)
-    return found
-
-
-def _summed(keys: Sequence[Sequence[Any]]) -> list[list[int]]:
-    """The groups that a sum may be asked of."""
-    parts: dict[Any, list[int]] = {}
-    for row, key in enumerate(keys):
-        parts.setdefault(None, []).append(row)
-        if len(key) > 1:
-            for left in range(len(key)):
-                parts.setdefault((left, *key[:left], *key[left + 1 :]), []).append(row)
-    return list(parts.values())
-
-
-def _more(rows: list[tuple[int, int]], hidden: Collection[int]) -> set[int]:
-    """Those rows, each with its people, that have to follow the hidden ones among them."""
-    few = [people for people, row in rows if row in hidden]
-    others = sorted(each for each in rows if each[1] not in hidden)
-    found = set()
-    while few and others and (len(few) < 2 or sum(few) < FEWEST_PEOPLE):
-        people, row = others.pop(0)
-        few.append(people)
-        found.add(row)
-    return found
+def hides(of: Definition, about: About, roles: Collection[Role]) -> bool:
+    """Whether figures may have to be withheld: of people, from whoever reads without names."""
+    return of.grouped and about.people and without_names(roles)
 
 
 def too_costly() -> Refusal:

@@ -69,6 +69,8 @@ class PrintVerification:
     certified: bool = strawberry.field(description="Отчёт с таким номером и хешем заверен в этой школе.")
     report: Report | None = strawberry.field(description="Какой это отчёт; null — такого нет.")
     issued_at: datetime | None = strawberry.field(description="Когда заверен.")
+    signer: str | None = secret(MAY_VERIFY, "Кто заверил: сверьте с бумагой.")
+    heading: list[str] = secret(MAY_VERIFY, "Что стоит в начале отчёта, о ком он: сверьте с бумагой.")
     matches: bool | None = strawberry.field(
         description="Данные сейчас те же, что на бумаге; null — отчёта нет или он не для вас."
     )
@@ -91,6 +93,8 @@ class PrintQuery:
             certified=found.certified,
             report=found.report,
             issued_at=found.issued_at,
+            signer=found.signer,
+            heading=list(found.heading),
             matches=None if changed is None else not changed,
             total_differences=None if changed is None else len(changed),
             differences=[

@@ -312,6 +312,7 @@ BARE = {
         "CertificateVerification.differences",
         "PrintVerification.differences",
     },
+    "as many as stand above a report": {"PrintVerification.heading"},
     "as many as an unlock names, under a limit of its own": {"Unlock.lessons"},
     "as many as the command set": {"SetTimetableEntriesPayload.entries"},
     "as many as a publication cannot place": {"PublishTimetablePayload.leftOut"},

@@ -6,13 +6,17 @@ from collections.abc import AsyncIterator
 from datetime import date
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import seed as seeded
 from hypothesis import strategies as st
+from sqlalchemy import func, select
 
+from models.journal import Mark
+from resolvers.database import Cap, Snapshot, TooCostly, compile_statement
 from rules.account import Role
-from rules.report_constructor import FEWEST_PEOPLE, OF_ROWS, fields_for, functions_for, withheld
+from rules.report_constructor import FEWEST_PEOPLE, OF_ROWS, fields_for, functions_for
 from rules.report_sources import SOURCES, ReportSource
 from server.demo import Demo
 from server.settings import Settings
@@ -147,10 +151,19 @@ async def test_marks_by_subject(reports: Reports) -> None:
         measures=[{"function": "AVERAGE", "field": "number"}, {"function": "SUM", "field": "number"}, PEOPLE],
         filters=[{"field": "number", "operator": "IS_FILLED"}],
     )
-    assert {name: found for name, *found in table(answer)} == {
-        name: [pytest.approx(sum(of) / len(of), abs=0.006), sum(of), len(students[name])]
-        for name, of in numbers.items()
+    assert {name: found for name, *found, _ in table(answer)} == {
+        name: [pytest.approx(sum(of) / len(of), abs=0.006), sum(of)] for name, of in numbers.items()
     }
+    # How many those are would tell of the few who have other marks, beside how many have any.
+    few = await reports.db.fetch(
+        "SELECT s.name FROM mark AS m JOIN lesson AS l ON l.id = m.lesson_id JOIN subject AS s ON s.id = l.subject_id"
+        " WHERE m.number IS NULL GROUP BY s.name HAVING count(DISTINCT m.student_id) < $1",
+        FEWEST_PEOPLE,
+    )
+    people = {name: found for name, *_, found in table(answer)}
+    assert few
+    assert all(people[row["name"]] is None for row in few if row["name"] in people)
+    assert all(found in (None, len(students[name])) for name, found in people.items())
 
 
 async def test_attendance_by_month_and_reason(reports: Reports) -> None:
@@ -234,45 +247,60 @@ async def test_an_analyst_gets_no_personal_field_by_any_path(reports: Reports) -
 # What is withheld
 
 
-def hidden_of(people: list[list[int]]) -> list[set[int]]:
-    """What is withheld of groups by one key."""
-    return withheld(people, [(at,) for at in range(len(people))])
+async def test_a_condition_tells_of_nobody_by_what_it_leaves_out(reports: Reports) -> None:
+    """All of a class, and all but those of one year of birth: the difference would be the few of that year."""
+    rows = [row for row in await cards(reports) if row["class"]]
+    sizes = Counter(row["class"] for row in rows)
+    counted = Counter((row["class"], row["birth_year"]) for row in rows)
+    (name, year) = next(
+        key for key, n in sorted(counted.items()) if n < FEWEST_PEOPLE and sizes[key[0]] - n >= FEWEST_PEOPLE
+    )
+    of_class = {"field": "class", "operator": "EQUALS", "values": [name]}
+    others = {"field": "birthYear", "operator": "DIFFERS", "values": [str(year)]}
+
+    async def told(as_: str, *filters: Any, groups: tuple[str, ...] = ()) -> Any:
+        return table(await run(reports, as_, "STUDENTS", filters=list(filters), groups=list(groups), measures=[COUNT]))
+
+    assert await told("administrator", of_class, others) == [(sizes[name] - counted[name, year],)]
+    assert await told("analyst", of_class, others) == [(None,)]
+    assert dict(await told("analyst", others, groups=("class",)))[name] is None
+    # Nor does moving a bound past the year tell, nor its share of all.
+    for operator in ("BELOW", "AT_MOST", "ABOVE", "AT_LEAST"):
+        bound = {"field": "birthYear", "operator": operator, "values": [str(year)]}
+        met = {"BELOW": range(year), "AT_MOST": range(year + 1), "ABOVE": range(year + 1, 3000)}
+        years = met.get(operator, range(year, 3000))
+        below = sum(n for (of, born), n in counted.items() if of == name and born in years)
+        if operator in ("AT_MOST", "AT_LEAST") or below < FEWEST_PEOPLE:
+            assert await told("analyst", of_class, bound) == [(None,)], operator
+    share = await run(*(reports, "analyst", "STUDENTS"), filters=[others], groups=["class"], measures=[COUNT, SHARE])
+    assert {row[2] for row in table(share)} == {None}
 
 
-def test_no_single_figure_is_found_by_subtraction() -> None:
-    assert hidden_of([[30], [20], [10]]) == [set(), set(), set()]
-    assert hidden_of([[30], [4], [10]]) == [set(), {0}, {0}]
-    assert hidden_of([[30], [1], [1], [10]]) == [set(), {0}, {0}, {0}]
-    assert hidden_of([[30], [3], [2], [10]]) == [set(), {0}, {0}, set()]
-    assert hidden_of([[30, 4], [20, 4]]) == [{1}, {1}]
-    assert hidden_of([[4]]) == [{0}]
-    assert hidden_of([[0]]) == [{0}]
-    assert hidden_of([]) == []
+async def test_a_class_may_still_be_asked_for(reports: Reports) -> None:
+    """Where no part is small, conditions cost nothing."""
+    sizes = Counter(row["class"] for row in await cards(reports) if row["class"])
+    large = [name for name, n in sizes.items() if n >= FEWEST_PEOPLE]
+    filters = [
+        {"field": "class", "operator": "ONE_OF", "values": large},
+        {"field": "enrolled", "operator": "EQUALS", "values": ["true"]},
+    ]
+    of = {"groups": ["class"], "measures": [COUNT]}
+    found = table(await run(reports, "analyst", "STUDENTS", filters=filters, **of))
+    shown = {name: n for name, n in found if n is not None}
+    assert shown.items() <= sizes.items()
+    assert len(shown) >= len(large) - 2, "a small class takes another along"
 
 
-def test_nor_from_the_sum_of_a_row_or_a_column() -> None:
-    """By class and sex: the sum of a class, or of a sex, may be asked for as well."""
-    keys = [(name, sex) for name in "АБВ" for sex in "жм"]
-    found = withheld([[4], [20], [10], [12], [30], [31]], keys)
-    assert [bool(each) for each in found] == [True, True, True, True, False, False]
-
-
-PEOPLE_OF_GROUPS = st.dictionaries(st.tuples(st.sampled_from("АБВГ"), st.sampled_from("жм")), st.integers(0, 30))
-
-
-@given(PEOPLE_OF_GROUPS)
-def test_what_is_withheld_of_a_sum_is_enough_together(people: dict[tuple[str, str], int]) -> None:
-    keys = sorted(people)
-    hidden = dict(zip(keys, map(bool, withheld([[people[key]] for key in keys], keys)), strict=True))
-    assert all(hidden[key] for key in keys if people[key] < FEWEST_PEOPLE)
-    sums = [keys, *([key for key in keys if key[at] == each] for at in (0, 1) for each in {key[at] for key in keys})]
-    for summed in sums:
-        few = [people[key] for key in summed if hidden[key]]
-        if few and len(few) < len(summed):
-            assert len(few) >= 2
-            assert sum(few) >= FEWEST_PEOPLE
-    if all(each >= FEWEST_PEOPLE for each in people.values()):
-        assert not any(hidden.values())
+async def test_an_analyst_asks_by_so_many_fields(reports: Reports) -> None:
+    filters = [
+        {"field": name, "operator": "IS_FILLED"}
+        for name in ("subject", "class", "grade", "shift", "month", "sex", "birthYear")
+    ]
+    assert await refused(reports, "analyst", "MARKS", measures=[COUNT], filters=filters) == (
+        *("BAD_INPUT",),
+        "definition.filters",
+    )
+    await run(reports, "analyst", "MARKS", measures=[COUNT], filters=filters[1:])
 
 
 async def test_few_people_are_withheld(reports: Reports) -> None:
@@ -478,6 +506,23 @@ async def test_what_takes_too_much_is_refused(
         answer = await school.ask(query, {"of": of}, as_="analyst")
         (error,) = answer["errors"]
         assert (error["extensions"]["code"], error["path"]) == (code, ["runReport"])
+
+
+async def test_many_reports_of_one_query_take_no_more_than_one(reports: Reports) -> None:
+    """A query may name a report as often as it likes: their costs add up."""
+    cost = orjson.loads(await reports.db.fetchval("EXPLAIN (FORMAT JSON) SELECT count(*) FROM mark"))[0]["Plan"]
+    cap = Cap(cost["Total Cost"] * 3.5, 10)
+    statement = compile_statement(select(func.count()).select_from(Mark))
+    snapshot = Snapshot(reports.school.app.state.database.pool)
+    try:
+        for _ in range(2):
+            for _ in range(3):
+                assert await snapshot.fetch_capped(statement, {}, cap)
+            with pytest.raises(TooCostly):
+                await snapshot.fetch_capped(statement, {}, cap)
+            await snapshot.close()
+    finally:
+        await snapshot.close()
 
 
 async def test_the_reading_of_a_report_takes_one_statement(reports: Reports) -> None:

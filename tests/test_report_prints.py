@@ -66,6 +66,43 @@ async def test_certified_and_proved(reports: Reports) -> None:
     assert found == {**NOTHING, "certified": True, "report": "CLASS_RESULTS", "matches": True, "totalDifferences": 0}
 
 
+async def test_another_paper_under_its_number_shows(reports: Reports) -> None:
+    """Number and digest copied to other marks, another class, another signer: the true ones are told to anybody."""
+    query = (
+        "query($number: Int!, $digest: String!) { verifyPrint(number: $number, digest: $digest) { signer heading } }"
+    )
+    given = await given_for(reports)
+    one, again = await certified(reports, **given), await certified(reports, "deputy", **given)
+    assert one["digest"] == again["digest"]
+    signers = set()
+    for each in (one, again):
+        of = {"number": each["number"], "digest": each["digest"]}
+        for login in ("parent", "deputy"):
+            found = (await reports.ask(query, login, **of))["verifyPrint"]
+            assert found["signer"].startswith(each["issuedBy"]["shortName"])
+            assert f"Класс: {await reports.led()}" in found["heading"]
+            signers.add(found["signer"])
+    assert len(signers) == 2
+    wrong = {"number": one["number"], "digest": one["digest"][::-1]}
+    assert (await reports.ask(query, "deputy", **wrong))["verifyPrint"] == {"signer": None, "heading": []}
+
+
+async def test_of_another_school_nothing_is_certified(reports: Reports) -> None:
+    one = await certified(reports, **await given_for(reports))
+    other = await reports.db.fetchval(
+        "INSERT INTO school (code, name, full_name, time_zone) VALUES ('b', 'Б', 'Б', 'UTC') RETURNING school_id"
+    )
+    content = b'{"marks": 5}'
+    digest = await reports.db.fetchval(
+        "WITH who AS (INSERT INTO account (school_id, kind, login, login_key, password_hash, created_at)"
+        " VALUES ($1, 'service', 'x', 'x', 'x', now()) RETURNING id)"
+        " INSERT INTO certified_report (school_id, number, report, asked, issued_at, issued_by, digest, content)"
+        " SELECT $1, $2, 'occupancy', '{}', now(), id, encode(sha256($3), 'hex'), $3 FROM who RETURNING digest",
+        *(other, one["number"], content),
+    )
+    assert await verified(reports, {"number": one["number"], "digest": digest}, "deputy") == NOTHING
+
+
 async def test_what_has_changed_is_told_to_those_who_may_have_the_report(reports: Reports) -> None:
     name = await reports.led()
     given, of = await given_for(reports, name, "II четверть"), await reports.class_id(name)
