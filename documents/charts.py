@@ -1,6 +1,7 @@
 """Charts as SVG, readable in black and white: bars differ in shade, lines in their dashes."""
 
 import sys
+from itertools import pairwise
 from uuid import NAMESPACE_OID, uuid5
 
 import pygal  # type: ignore[import-untyped]
@@ -40,7 +41,7 @@ def svg_of(chart: Chart, titled: bool = True, wide: bool = False) -> str:
         show_legend=len(chart.series) > 1,
         legend_at_bottom=True,
         legend_box_size=14,
-        print_values=chart.lines or _widest(chart) * _DIGIT * len(chart.series) < 0.9 * room,
+        print_values=_apart(chart) if chart.lines else _widest(chart) * _DIGIT * len(chart.series) < 0.9 * room,
         print_values_position="top",
         value_formatter=_said,
         x_label_rotation=0 if max(map(len, labels), default=0) * _LETTER + _GAP < room else 30,
@@ -64,6 +65,22 @@ def svg_of(chart: Chart, titled: bool = True, wide: bool = False) -> str:
         picture.add(name, numbers, **dashes)
     # Not every reader of SVG knows `:not`, without which the labels that are turned would lie across the chart.
     return str(picture.render(is_unicode=True)).replace(".axis.x:not(.web) text", ".axis.x text")
+
+
+def _apart(chart: Chart) -> bool:
+    """Whether the points above each label are so far apart that their values do not lie across one another."""
+    known = [[float(value) for value in values if value is not None] for _, values in chart.series]
+    least = min((min(each) for each in known if each), default=0.0) if chart.least is None else chart.least
+    most = max((max(each) for each in known if each), default=1.0) if chart.most is None else chart.most
+    for at in range(len(chart.labels)):
+        here = sorted(float(value) for _, values in chart.series if (value := values[at]) is not None)
+        if any(upper - lower < _STEP * (most - least) for lower, upper in pairwise(here)):
+            return False
+    return True
+
+
+_STEP = 0.06
+"""Of the scale: as much as a value is high."""
 
 
 def _widest(chart: Chart) -> int:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from models.journal import Attendance, Mark, Task
+from models.school import Student
 from models.timetable import Lesson
 from rules.account import Role
 
@@ -31,7 +32,11 @@ visible_daily_marks = Scope(
 )
 """Marks at lessons. What more there is to know of one, the journal's own scope says."""
 
-visible_daily_attendance = Scope("DailyAttendance", Rows(Attendance, _LESSON), _arms(Attendance.student_id))
+visible_daily_attendance = Scope(
+    "DailyAttendance",
+    Rows(Attendance, _LESSON, beside(Student, "student_id", "taught_at_home")),
+    _arms(Attendance.student_id),
+)
 """Absences from lessons."""
 
 visible_card_marks = Scope("CardMark", cells, _arms(cell.student_id))

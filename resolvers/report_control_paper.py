@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from documents.tables import Cell, Chart, Column, Kind, Line, Paper, Style, Table
 from rules.curriculum import class_name
+from rules.journal_print import long_days
 from rules.report import ABOUT, Report
 from rules.report_control import ASPECT_FORMULA, ASPECTS, CHECKS, ControlBy, formula
 from rules.report_daily import check_days
@@ -30,7 +31,7 @@ _NARROW = 15
 
 def _columns(by: ControlBy) -> list[Column]:
     aspects = [
-        Column(word, kind, _NARROW, title.removesuffix(", %"), upright=True)
+        Column(word, kind, _NARROW, title.removesuffix(", %"), upright=len(word) > 1)
         for title in ASPECTS.values()
         for word, kind in (("%", Kind.DECIMAL), ("случаев", Kind.NUMBER), ("изменение", Kind.DECIMAL))
     ]
@@ -96,7 +97,7 @@ async def journal_control_paper(context: Context, school_id: int, asked: Asked) 
     return Paper(
         title=_ABOUT.title,
         school=await Names(context, _ABOUT.roles).school(),
-        facts=[("Дни", f"{since:%d.%m.%Y}–{until:%d.%m.%Y}")],
+        facts=[("Дни", long_days(since, until))],
         tables=[_checks(total.figures), *[await _table(context, whole.regrouped(by)) for by in _TITLES]],
         charts=[
             Chart(

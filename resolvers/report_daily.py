@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 from models.curriculum import DroppedSubject, Enrolment, GroupMembership, SchoolClass
 from models.journal import Attendance, Mark, Task
 from models.journal_finals import MarkSlot
+from models.school import Student
 from models.timetable import Lesson
 from permissions.journal import visible_marks
 from permissions.report_student import visible_daily_attendance, visible_daily_marks
@@ -73,7 +74,10 @@ daily_attendance = Edge(visible_daily_attendance, _DAYS, _attendance, many=True)
 
 
 def _lessons(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
-    """By subject and day: the lessons of the student's groups that were not cancelled, until today."""
+    """By subject and day: the lessons of the student's groups that were not cancelled, until today.
+
+    held: of whoever learns at home, none: their attendance stands in a journal on paper (7.8).
+    """
     keys = parent_keys(GroupMembership.student_id.type, Date, Date)
     dropped = exists().where(
         *(of_school(DroppedSubject), DroppedSubject.student_id == keys.c.key0),
@@ -85,10 +89,12 @@ def _lessons(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
         *(on(Lesson.date, GroupMembership), Lesson.date.between(keys.c.key1, func.least(reach.today, keys.c.key2))),
     )
     by = (*keys.c, Lesson.date, Lesson.subject_id)
+    held = and_(Lesson.state == LessonState.HELD, ~Student.taught_at_home)
     found = (
-        select(*by, func.count().filter(Lesson.state == LessonState.HELD).label("held"))
+        select(*by, func.count().filter(held).label("held"))
         .select_from(keys)
         .join(GroupMembership, there)
+        .join(Student, same(Student, GroupMembership.student_id))
         .join(Lesson, at)
         .where(Lesson.state != LessonState.CANCELLED, ~dropped)
         .group_by(*by)

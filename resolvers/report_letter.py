@@ -98,7 +98,7 @@ async def parent_letter(context: Context, student_id: int, asked: Asked) -> Pare
             for of in subjects
         ],
         await behind.figures(context),
-        presence_of(sum(each.held for each in lessons), [each.code for each in absences]),
+        presence_of(lessons, absences),
     )
 
 

@@ -1,11 +1,10 @@
 """«Отчёт об успеваемости и посещаемости ученика»: subjects by days, what they come to, and what was missed (10.5)."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 from documents.tables import Cell, Column, Kind, Line, Paper, Style, Table
@@ -14,8 +13,8 @@ from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
 from rules.journal_finals import FinalKind
 from rules.journal_print import LEGEND, MONTHS, long_days
 from rules.report import ABOUT, OF_STUDENT, Report
+from rules.report_attendance import ATTENDANCE_FORMULA, AttendanceCounts
 from rules.report_daily import AVERAGE_LEGEND, day_groups
-from rules.report_figures import rounded
 
 from .context import Context
 from .report import Asked, Slot
@@ -43,16 +42,35 @@ class JournalCell:
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """Lessons held, of which so many were missed. To come late is not to miss."""
+    """Lessons, counted as in the class's sheet. absences: what stands in the journals, of those missed and others."""
 
-    held: int
-    missed: int
-    late: int
+    counts: AttendanceCounts
+    absences: list[Any]
+
+    @property
+    def held(self) -> int:
+        """Lessons held, without those that the student is exempt from."""
+        return self.counts.held
+
+    @property
+    def missed(self) -> int:
+        """Lessons missed."""
+        return self.counts.missed
+
+    @property
+    def late(self) -> int:
+        """How often the student came late: that is not to miss."""
+        return self.counts.late
 
     @property
     def attendance(self) -> Decimal | None:
         """Lessons not missed, in percent of those held."""
-        return rounded(Fraction(100 * max(self.held - self.missed, 0), self.held)) if self.held else None
+        return self.counts.percent
+
+    @property
+    def formula(self) -> str:
+        """The formula of the percentage."""
+        return ATTENDANCE_FORMULA
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,22 +139,17 @@ async def student_journal(context: Context, student_id: int, asked: Asked) -> St
     taught = await context.load_key(taught_subjects(), key, OF_STUDENT)
     periods, of_periods = await _period_marks(context, student_id, class_, span)
     cells = _cells(marks, absences)
-    held: dict[int, int] = defaultdict(int)
-    for each in lessons:
-        held[each.subject_id] += each.held
     subjects = []
     marked = {of for of, each in of_periods.items() if any(mark.value for mark in each)}
     for of in sorted({each.subject_id for each in (*taught, *marks, *absences, *lessons)} | marked):
-        codes = [each.code for each in absences if each.subject_id == of]
+        presence = presence_of(*([each for each in rows if each.subject_id == of] for rows in (lessons, absences)))
         figures = await DailyBehind(student_id, span, of).figures(context)
-        subjects.append(
-            JournalSubject(of, cells.get(of, []), figures, presence_of(held[of], codes), of_periods.get(of, []))
-        )
+        subjects.append(JournalSubject(of, cells.get(of, []), figures, presence, of_periods.get(of, [])))
     return StudentJournal(
         *(asked, student_id, *span, class_),
         sorted({each.lesson_date for each in (*lessons, *marks, *absences)}),
         *(periods, subjects, await behind.figures(context)),
-        presence_of(sum(held.values()), [each.code for each in absences]),
+        presence_of(lessons, absences),
     )
 
 
@@ -173,11 +186,12 @@ def _cells(marks: Sequence[Any], absences: Sequence[Any]) -> dict[int, list[Jour
     return found
 
 
-def presence_of(held: int, codes: Iterable[str]) -> Presence:
-    """Of the lessons held, and the codes of absences from them."""
-    each = list(codes)
-    late = each.count(AttendanceCode.LATE)
-    return Presence(held, len(each) - late, late)
+def presence_of(lessons: Iterable[Any], absences: Iterable[Any]) -> Presence:
+    """Of lessons held, by subject and day, and what stands in the journals of attendance."""
+    entries = list(absences)
+    codes = Counter(each.code for each in entries if not each.taught_at_home)
+    held = sum(each.held for each in lessons) - codes[AttendanceCode.EXEMPT]
+    return Presence(AttendanceCounts(held=held, **codes), entries)
 
 
 async def student_journal_paper(context: Context, student_id: int, asked: Asked) -> Paper:

@@ -1,29 +1,44 @@
 """«Отчёт об успеваемости и посещаемости ученика» (10.5)."""
 
 from datetime import date as day
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 
+from permissions.gates import gate
+from permissions.report_student import visible_daily_attendance
 from resolvers import curriculum, school
+from resolvers.report_attendance import absence_reason
 from resolvers.report_student_journal import student_journal
 from rules.report import Report
 
-from .base import Info, computed, edge
+from .base import Info, argument, computed, edge, resolved
 from .curriculum import SchoolClass, Subject
+from .report_attendance import CountedAbsence
 from .report_base import From, ReportPrint, Until, of_days, print_of, report
 from .report_card import CardMark
 from .report_class_results import ReportSlot
 from .report_daily import DailyFigure
 from .school_people import Student
 
+MAY_TRACE = gate(visible_daily_attendance.roles)
 
-@strawberry.type(description="Уроки и пропуски.")
+
+@strawberry.type(description="Уроки и пропуски; откуда они, можно спросить.")
 class Presence:
-    held: int = strawberry.field(description="Сколько уроков проведено.")
+    held: int = strawberry.field(description="Проведено уроков, без тех, от которых освобождён.")
     missed: int = strawberry.field(description="Сколько из них пропущено, по любой причине.")
     late: int = strawberry.field(description="Сколько опозданий: они — не пропуски.")
-    attendance: float | None = strawberry.field(description="Посещаемость, %: проведено без пропущенных / проведено.")
+    attendance: float | None = strawberry.field(description="Посещаемость, %; null — уроков не было.")
+    formula: str = strawberry.field(description="Формула.")
+
+    @resolved("Записи в журнале, из которых складываются пропуски, и несосчитанные.", only=MAY_TRACE)
+    def absences(
+        self,
+        counted: Annotated[bool | None, argument("true — только сосчитанные, false — только остальные.")] = None,
+    ) -> list[CountedAbsence]:
+        found: Any = self.absences
+        return [each for each in found if counted is None or (absence_reason(each) is None) is counted]
 
 
 @strawberry.type(description="Что записано по предмету за день.")

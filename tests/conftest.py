@@ -272,3 +272,12 @@ async def own_school(cluster: str, demo_template: tuple[str, Demo]) -> AsyncIter
     """A small demo school of the test's own, to write in."""
     async for school in copied(cluster, demo_template):
         yield school
+
+
+@pytest.fixture(scope="session")
+async def golden(cluster: str, database_url: str) -> AsyncIterator[Any]:
+    """The school whose reports are reckoned by hand; its tests only read."""
+    from .golden_school import golden_school  # which stands on this module
+
+    async with golden_school(cluster, database_url) as golden:
+        yield golden

@@ -295,5 +295,6 @@ async def _add(maker: Any, number: int, report: str, by: int, at: datetime, **of
 ALSO = [
     ("ReportSlot", ("ReportCard", "slots { @ }")),
     ("ReportPrint", ("ReportCard", "print { @ }")),
+    ("CountedAbsence", ("Presence", "absences { @ }")),
 ]
 """Other ways to the same, for those to whom the first is closed."""

@@ -152,6 +152,17 @@ def test_values_that_would_lie_across_one_another_are_not_shown() -> None:
     assert [text.text for text in texts(svg_of(between, wide=True), "text-overlay") if text.text] == ["4,25"] * 34
 
 
+def test_values_of_lines_that_meet_are_not_shown() -> None:
+    def values(*ends: int) -> list[str | None]:
+        series = [(f"{end}", [Decimal("4.00"), Decimal(end)]) for end in ends]
+        first = [(series[0][0], [None, series[0][1][1]]), *series[1:]]
+        svg = svg_of(Chart("Балл", ["I", "II"], first, lines=True, least=1, most=5))
+        return sorted(text.text or "" for text in texts(svg, "text-overlay") if text.text)
+
+    assert values(2, 4) == ["2", "4", "4"]
+    assert values(4, 4) == []
+
+
 def test_labels_are_turned_only_where_they_must_and_never_fill_the_chart() -> None:
     short = texts(svg_of(chart(["Рус. яз.", "Алгебра"] * 4)), "x")
     assert short

@@ -1,0 +1,327 @@
+"""Every report of the catalogue: it is there, its figures say where they come from, its statements do not grow."""
+
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from resolvers.database import Snapshot
+from resolvers.report_print import PAPERS
+from rules.account import Role
+from rules.report import ABOUT, Report, ReportOf
+from schema.report_base import OF_TYPES
+
+from .conftest import School
+from .golden_school import GROUPS, Golden
+from .journal_help import gid
+from .report_bodies import ANCHORS, all_of, bodies, fields_of, floats, query, types_of, walked
+from .report_help import near
+
+REPORTS = [report for report, about in ABOUT.items() if about.clause.startswith("10.")]
+"""Those of clause 10 that have a field; the control of journals (7.11) is counted in tests of its own."""
+
+DEPUTY = frozenset({Role.DEPUTY})
+WORDS = {"н/а": "notAttested", "осв.": "exempt", "зач.": "passed", "незач.": "failed"}
+NAMES = {"5": "fives", "4": "fours", "3": "threes", "2": "twos", "1": "twos", **WORDS}
+
+SAID: dict[str, Callable[[Counter[str]], tuple[int, int]]] = {
+    # What is divided by what, in the letters of each formula; n2 is of 2 and 1.
+    "(n5 + n4 + n3) · 100 / N": lambda n: ((n["fives"] + n["fours"] + n["threes"]) * 100, n["N"]),
+    "(n5 + n4) · 100 / N": lambda n: ((n["fives"] + n["fours"]) * 100, n["N"]),
+    "(100·n5 + 64·n4 + 36·n3 + 16·n2 + 7·n(н/а)) / N": lambda n: (
+        100 * n["fives"] + 64 * n["fours"] + 36 * n["threes"] + 16 * n["twos"] + 7 * n["notAttested"],
+        n["N"],
+    ),
+    "сумма отметок-чисел / их число": lambda n: (n["sum"], n["numbers"]),
+    "Σ(отметка · вес) / Σ вес": lambda n: (n["heavy"], n["weights"]),
+    "(проведено − пропущено) · 100 / проведено": lambda n: ((n["held"] - n["missed"]) * 100, n["held"]),
+}
+WITHOUT = {
+    ("Comparison", "success"): "`now` and `then` are figures",
+    ("Comparison", "quality"): "`now` and `then` are figures",
+    ("Comparison", "learning"): "`now` and `then` are figures",
+    ("Comparison", "average"): "`now` and `then` are figures",
+    ("OccupancyRow", "average"): "`students` to the classes of the row",
+    ("Averages", "classAverage"): "of others: their marks are not told",
+    ("Averages", "classWeightedAverage"): "of others: their marks are not told",
+    ("MonthQuality", "classSuccess"): "of others: their marks are not told",
+    ("MonthQuality", "classQuality"): "of others: their marks are not told",
+    ("MonthQuality", "parallelSuccess"): "of others: their marks are not told",
+    ("MonthQuality", "parallelQuality"): "of others: their marks are not told",
+}
+"""Figures that say by themselves what they are made of, or must not."""
+
+UNFIGURED = {Report.OCCUPANCY, Report.MOVEMENT, Report.STUDENT_LIST, Report.REPORT_CARD}
+"""Reports of counts, names and marks: no figure is reckoned of marks or lessons."""
+
+
+def test_each_is_a_field_and_is_printed() -> None:
+    """And what is a field of the reports is one of the catalogue."""
+    found, whole = fields_of(None), types_of(None)
+    assert set(REPORTS) <= set(found) <= set(ABOUT) == set(PAPERS)
+    named = {(ABOUT[report].of, found[report][0]) for report in REPORTS}
+    others = {"of", "journalControl"}
+    assert named == {
+        (of, name) for of, anchor in ANCHORS.items() for name in whole[anchor].fields if name not in others
+    }
+    # The forms and the constructor, which take more than a report does, are asked for by roots of their own.
+    apart = {Report.FORM_OSH_1, Report.FORM_OSH_5, Report.FORM_OSH_9, Report.CONSTRUCTOR}
+    assert apart == set(Report) - set(ABOUT)
+    assert {"formSheet", "runReport"} <= set(whole["Query"].fields)
+    assert len(REPORTS) + len(apart) == 21
+
+
+def test_the_readme_lists_them() -> None:
+    """All 21, each by its field and its title."""
+    text = (Path(__file__).parent.parent / "README.md").read_text()
+    found = fields_of(None)
+    for report in REPORTS:
+        assert f"`{found[report][0]}` {ABOUT[report].title}" in text
+    assert "`formSheet` ОШ-1, ОШ-5, ОШ-9; `runReport` Конструктор отчётов" in text
+
+
+@pytest.mark.parametrize("report", REPORTS)
+def test_every_figure_can_be_asked_where_it_comes_from(report: Report) -> None:
+    _, field = fields_of(None)[report]
+    for of, name in floats(bodies(field)):
+        traced = "formula" in of.fields and {"marks", "absences"} & set(of.fields)
+        assert traced or (of.name, name) in WITHOUT, f"{of.name}.{name}"
+
+
+def asked_of(golden: Golden, report: Report, some: bool = False) -> dict[str, str]:
+    """What the golden school has such reports of, and for which of its periods. some: of students, a few."""
+    quarter, half = "II четверть", "I полугодие"
+    match ABOUT[report].of:
+        case ReportOf.SCHOOL:
+            return {gid("School", golden.number): quarter}
+        case ReportOf.CLASS:
+            return {gid("SchoolClass", golden.classes[name]): quarter for name in ("5А", "5Б")} | {
+                gid("SchoolClass", golden.classes["10А"]): half
+            }
+        case ReportOf.TEACHER:
+            return {gid("Staff", golden.staff[name]): quarter for name in ("Минин", "Петров", "Иванова", "Романова")}
+        case ReportOf.STUDENT:
+            years = {name: half if name in ("Орлова", "Панин") else quarter for name in golden.students}
+            gone = {"Сомов", "Тихов", "Рыбин"}
+            asked = {"Алов", "Белова", "Дымов", "Елина", "Ивлев", "Орлова"} if some else set(years) - gone
+            return {gid("Student", golden.students[name]): years[name] for name in years if name in asked}
+
+
+AUTUMN = {"since": "2025-09-01", "until": "2025-12-26"}
+
+
+async def answer(golden: Golden, report: Report, of: str, period: str, as_: str, body: str) -> Any:
+    """A report of the golden school, None for whoever may not have it."""
+    name, _ = fields_of(None)[report]
+    given = {"of": of, "period": golden.period(period), **AUTUMN}
+    (found,) = (await golden.ask(query(report, name, body), as_, **given)).values()
+    return found and found["reports"] and found["reports"][name]
+
+
+@pytest.mark.parametrize("report", REPORTS)
+async def test_figures_are_what_is_behind_them(golden: Golden, report: Report) -> None:
+    """Each figure anew, from the marks or absences that it names, by the formula that it names; and its counts."""
+    _, field = fields_of(DEPUTY)[report]
+    body = all_of(field, traced=True)
+    figures = left = 0
+    for of, period in asked_of(golden, report).items():
+        found = await answer(golden, report, of, period, "deputy", body)
+        for _, figure in walked(found):
+            if "formula" not in figure:
+                continue
+            figures += figure.get("value", figure.get("percent", figure.get("attendance"))) is not None
+            left += check_absences(figure) if "absences" in figure else check_marks(figure)
+    assert (figures > 0) is (report not in UNFIGURED)
+    assert left > 0 or report in UNFIGURED
+
+
+def check_marks(figure: dict[str, Any]) -> int:
+    """A figure of marks; gives how many of what is behind it are left out, with the reason."""
+    marks, counts = figure["marks"], figure["counts"]
+    n = Counter[str]()
+    for mark in marks:
+        # What is no number is in no average, but «н/а» is in N.
+        if mark["leftOut"] in (None, "NO_NUMBER"):
+            n[NAMES[mark["value"]]] += 1
+            n["N"] += 1
+            if mark["value"].isdigit():
+                number, weight = int(mark["value"]), mark.get("weight", 1)
+                n.update(numbers=1, sum=number, heavy=number * weight, weights=weight)
+    assert {name: counts[name] for name in NAMES.values() if counts[name] and name in n} == {
+        name: n[name] for name in NAMES.values() if n[name]
+    }
+    assert counts["counted"] == n["N"]
+    why = Counter(mark["leftOut"] for mark in marks if mark["leftOut"])
+    assert why["EXEMPT"] == counts["exempt"]
+    assert why["UNGRADED"] == counts["passed"] + counts["failed"]
+    assert why["OWED"] == counts.get("owed", 0)
+    assert why["UNMARKED"] == counts.get("unmarked", 0)
+    assert why["LEFT"] == counts.get("left", 0)
+    check_value(figure["value"], figure["formula"], n)
+    return why.total()
+
+
+def check_absences(figure: dict[str, Any]) -> int:
+    """A figure of attendance; gives how many entries behind it are no absences, with the reason."""
+    counts = figure.get("counts", figure)
+    missed = [each for each in figure["absences"] if each["leftOut"] is None]
+    others = Counter(each["leftOut"] for each in figure["absences"] if each["leftOut"])
+    n = Counter(held=counts["held"], missed=len(missed))
+    assert len(missed) == counts["missed"]
+    assert others["LATE"] == counts["late"]
+    assert others["EXEMPT"] == counts.get("exempt", others["EXEMPT"])
+    check_value(figure.get("percent", figure.get("attendance")), figure["formula"], n)
+    return others.total()
+
+
+def check_value(value: float | None, formula: str, n: Counter[str]) -> None:
+    above, below = SAID[formula](n)
+    assert value == (near(Fraction(above, below)) if below else None)
+
+
+WHO = {
+    ReportOf.SCHOOL: ("director", "analyst", "administrator", "secretary"),
+    ReportOf.CLASS: ("director", "analyst", "Романова", "Минин"),
+    ReportOf.TEACHER: ("director", "analyst", "Романова", "Минин", "Петров", "Иванова"),
+    ReportOf.STUDENT: ("director", "Романова", "Минин", "Иванова", "Алов", "Алова"),
+}
+OFFICE = {role.value for role in Role}
+ROLE = {"Алов": Role.STUDENT, "Алова": Role.PARENT}
+LED = ("5А",)
+
+
+def reaches(golden: Golden, report: Report, login: str, of: str) -> bool:
+    """Whether somebody has reports of it: told from the tables of the golden school."""
+    if login in OFFICE:
+        return True
+    match ABOUT[report].of:
+        case ReportOf.SCHOOL:
+            return False
+        case ReportOf.CLASS:
+            return login == "Романова" and of in {gid("SchoolClass", golden.classes[name]) for name in LED}
+        case ReportOf.TEACHER:
+            return of == gid("Staff", golden.staff[login])
+        case ReportOf.STUDENT:
+            name = next(name for name, number in golden.students.items() if gid("Student", number) == of)
+            # Whoever teaches a group today has the reports of all who have been in it.
+            mine = {"Иванова": GROUPS["1 группа"], "Алов": ("Алов",), "Алова": ("Алов",)}
+            return name in mine.get(login, golden.students)
+
+
+@pytest.mark.parametrize("report", REPORTS)
+async def test_a_role_reads_what_the_deputy_reads(golden: Golden, report: Report) -> None:
+    """Within its reach, and as far as the role's schema has the fields, the same figures from the same marks."""
+    _, whole = fields_of(DEPUTY)[report]
+    compared = 0
+    for login in WHO[ABOUT[report].of]:
+        role = ROLE.get(login) or (Role(login) if login in OFFICE else Role.TEACHER)
+        if role not in ABOUT[report].roles:
+            assert report not in fields_of(frozenset({role}))
+            continue
+        if (role, report) == (Role.ANALYST, Report.SUBJECT_TEACHER):
+            continue  # An analyst sees no staff, and has this report on paper only.
+        _, field = fields_of(frozenset({role}))[report]
+        for place, (of, period) in enumerate(asked_of(golden, report, some=True).items()):
+            body = all_of(field, traced=place == 0 and role is not Role.ANALYST, also=whole)
+            found = await answer(golden, report, of, period, login, body)
+            assert (found is not None) is reaches(golden, report, login, of), (login, of)
+            if found is not None:
+                expected = await answer(golden, report, of, period, "deputy", body)
+                assert in_any_order(masked(found)) == in_any_order(masked(expected)), login
+                compared += 1
+    assert compared > 0
+
+
+def masked(value: Any) -> Any:
+    """Without the rows of the journal themselves, which the journal's own scopes open or not."""
+    if isinstance(value, dict):
+        return {name: masked(each) for name, each in value.items() if name not in ("mark", "attendance", "student")}
+    return [masked(each) for each in value] if isinstance(value, list) else value
+
+
+def in_any_order(value: Any) -> Any:
+    """Lists sorted: an analyst's are in the order of numbers, not of names."""
+    if isinstance(value, dict):
+        return {name: in_any_order(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return sorted((in_any_order(each) for each in value), key=lambda each: json.dumps(each, sort_keys=True))
+    return value
+
+
+@asynccontextmanager
+async def counting(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[str]]:
+    """The statements that are asked meanwhile."""
+    seen: list[str] = []
+    fetch = Snapshot.fetch
+
+    async def counted(self: Any, statement: Any, *rest: Any, **more: Any) -> Any:
+        seen.append(statement.text)
+        return await fetch(self, statement, *rest, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Snapshot, "fetch", counted)
+        yield seen
+
+
+MOST = {ReportOf.SCHOOL: 10, ReportOf.CLASS: 14, ReportOf.TEACHER: 14, ReportOf.STUDENT: 14}
+"""How many statements a whole report may take; the two summaries of a school under ten."""
+SUMMARIES = {Report.CLASSES_SUMMARY, Report.RESULTS_SUMMARY}
+
+OTHERS = {
+    ReportOf.SCHOOL: "SELECT school_id AS id, p.id AS period FROM period AS p WHERE p.name = 'II четверть'",
+    ReportOf.CLASS: "SELECT c.id, p.id AS period FROM school_class AS c JOIN period AS p ON p.year_id = c.year_id"
+    " AND p.kind = c.period_kind WHERE p.name IN ('II четверть', 'I полугодие') ORDER BY c.id LIMIT 2",
+    ReportOf.TEACHER: "SELECT DISTINCT a.staff_id AS id, p.id AS period FROM teaching_assignment AS a, period AS p"
+    " WHERE p.name = 'II четверть' ORDER BY 1 LIMIT 2",
+    ReportOf.STUDENT: "SELECT e.student_id AS id, p.id AS period FROM enrolment AS e JOIN school_class AS c"
+    " ON c.id = e.class_id JOIN period AS p ON p.year_id = c.year_id AND p.kind = c.period_kind"
+    " WHERE p.name IN ('II четверть', 'I полугодие') AND e.starts_on <= p.starts_on ORDER BY 1 LIMIT 2",
+}
+SPRING = {"since": "2026-03-01", "until": "2026-05-20"}
+"""Days of the demo school that have lessons."""
+
+
+@pytest.mark.parametrize("report", REPORTS)
+async def test_statements_do_not_grow(
+    golden: Golden, school: School, report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole report, of each class, teacher and student of the golden school, and of larger ones of another: where
+    more is answered, no more is asked. So with all that is behind the figures, but for a school's: that is megabytes.
+    """
+    name, field = fields_of(DEPUTY)[report]
+    of_school = ABOUT[report].of is ReportOf.SCHOOL
+    bodies_of = {traced: all_of(field, traced) for traced in (False, True)}
+    taken: dict[bool, list[int]] = {False: [], True: []}
+    sizes = []
+    async with counting(monkeypatch) as seen:
+        for traced, body in bodies_of.items():
+            for of, period in asked_of(golden, report).items():
+                seen.clear()
+                sizes.append(len(str(await answer(golden, report, of, period, "deputy", body))))
+                taken[traced].append(len(seen))
+        most = {traced: max(each) for traced, each in taken.items()}
+        text = query(report, name, bodies_of[not of_school])
+        for row in await rows_of(school, OTHERS[ABOUT[report].of]):
+            given = {"of": gid(OF_TYPES[ABOUT[report].of], row["id"]), "period": gid("Period", row["period"])}
+            seen.clear()
+            sizes.append(len(str(await school.data(text, {**given, **SPRING}, as_="deputy"))))
+            assert len(seen) <= most[not of_school], seen
+    assert max(sizes) > min(sizes)
+    assert most[False] <= MOST[ABOUT[report].of]
+    assert most[False] < 10 or report not in SUMMARIES
+    assert most[True] <= most[False] + 4
+
+
+async def rows_of(school: School, statement: str) -> list[Any]:
+    """What a statement finds behind the door."""
+    db = await asyncpg.connect(school.url)
+    try:
+        return await db.fetch(statement)
+    finally:
+        await db.close()
