@@ -247,6 +247,10 @@ query($first: Int!) { school { outages(first: $first) { totalCount nodes { statu
 } } } }
 """
 
+REMARKS = """
+query($first: Int!) { school { remarks(first: $first) { totalCount nodes { state text mended staff { name }
+  madeBy { name } subject { name } lesson { date } student { name } schoolClass { name } } } } }
+"""
 OBLIGATIONS = """
 query($first: Int!) { school { obligations(first: $first) { totalCount nodes { what status staff { name }
     schoolClass { name } group { name } subject { name } lesson { date } task { name } period { name } year { name }
@@ -300,6 +304,7 @@ ASKED = {
     "a few mismatch reports and all": Asked(MISMATCHES, {"first": 1}, {"first": 100}, 15, same=False),
     "a few unlocks and all": Asked(UNLOCKS, {"first": 1}, {"first": 40}, 20, same=False),
     "an outage and all": Asked(OUTAGES, {"first": 1}, {"first": 100}, 9, same=False),
+    "a few remarks and all": Asked(REMARKS, {"first": 1}, {"first": 100}, 12, same=False),
     "a few obligations and many": Asked(OBLIGATIONS, {"first": 2}, {"first": 100}, 12, same=False),
     "a few excuses and all": Asked(EXCUSES, {"first": 2}, {"first": 100}, 20, same=False),
     "some of the timetable and all": Asked(TIMETABLE, {"first": 2, **MAY}, {"first": 20, **MAY}, 40, same=False),

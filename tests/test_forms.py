@@ -97,6 +97,8 @@ async def test_nothing_that_was_frozen_changes(forms: Forms) -> None:
         f"UPDATE federal_form SET cells = '{{}}' WHERE id = {number}",
         "UPDATE federal_form SET reported_on = reported_on + 1",
         "UPDATE federal_form SET code = 'osh-5'",
+        "UPDATE federal_form SET state = 'open'",
+        "UPDATE form_closing SET reopened_at = now(), reopened_by = closed_by, reason = 'Ошибка'",
     ):
         with pytest.raises(asyncpg.PostgresError):
             await forms.db.execute(statement)
