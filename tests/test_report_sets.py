@@ -168,8 +168,9 @@ async def test_its_owner_hears_how_far_it_is(reports: Reports, tmp_path: Path) -
             }
             done = [each["reportSet"]["done"] for each in told]
             assert done == sorted(done)
-            # Ordered, taken, each report but the last, finished; a set this small is told of each.
-            assert (done[-1], len(told)) == (one["total"], one["total"] + 2), done
+            # Ordered, taken, each report but the last, finished; what comes between two looks is told once.
+            assert done[-1] == one["total"]
+            assert 3 <= len(told) <= one["total"] + 2, done
             assert one["total"] < 100
             assert await stranger.all() == []
 
