@@ -1,5 +1,6 @@
 """The watch on deadlines: each is seen due, overdue, done and met late, by whoever answers for it, by nobody else."""
 
+import os
 import re
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -594,7 +595,9 @@ async def test_a_page_costs_the_same_whatever_its_length(school: School, monkeyp
     page = """{ school { obligations(first: %d, deadline: LESSON_RECORDS) { totalCount nodes {
       what staff { name } schoolClass { name } lesson { id } } } } }"""
     assert await cost(page % 2) == await cost(page % 100)
-    assert await cost("{ school { obligationCounts(by: [STAFF, WEEK]) { total } } }") <= 3
+    assert await cost("{ school { obligationCounts(by: [STAFF, WEEK]) { total } } }") <= (
+        3 if os.environ.get("CLASSBOOK_EXECUTOR") == "off" else 2
+    )
 
 
 async def test_a_deadline_that_is_not_asked_for_costs_nothing(school: School) -> None:
