@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID, uuid4
 
 from sqlalchemy import Date, Select, and_, func, select, union_all
 
@@ -75,7 +76,10 @@ page_writers = Edge(visible_journal_writers, PAGE, _page_writers, many=True)
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A page that was opened: by whom, when, and by which key (`journal.journal_page`)."""
+    """A page that was opened: by whom, when, and by which key (`journal.journal_page`).
+
+    opening: tells two openings apart, and one that is written again because its answer got lost.
+    """
 
     school_id: int
     account_id: int
@@ -86,31 +90,36 @@ class Opening:
     subject_id: int
     period_id: int
     as_of: datetime | None
+    opening: UUID
 
 
 def openings(context: Context) -> list[Opening]:
     """What a request has opened."""
     viewer = context.viewer
+    by = (viewer.school_id, viewer.account_id, context.now, viewer.today)
     return [
-        Opening(viewer.school_id, viewer.account_id, context.now, viewer.today, of_class, group, subject, period, as_of)
+        Opening(*by, of_class, group, subject, period, as_of, uuid4())
         for (of_class, group, subject, period), as_of in context.opened
     ]
 
 
 PUT_DOWN = """
-INSERT INTO journal_access (school_id, account_id, at, day, class_id, group_id, subject_id, period_id, as_of)
+INSERT INTO journal_access (school_id, account_id, at, day, class_id, group_id, subject_id, period_id, as_of,
+    opening)
 SELECT o.school_id, o.account_id, o.at, o.day, coalesce(nullif(o.class_id, 0), g.class_id), nullif(o.group_id, 0),
-    o.subject_id, o.period_id, o.as_of
+    o.subject_id, o.period_id, o.as_of, o.opening
 FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[], $4::date[], $5::bigint[], $6::bigint[], $7::bigint[],
-    $8::bigint[], $9::timestamptz[]) WITH ORDINALITY
-    AS o (school_id, account_id, at, day, class_id, group_id, subject_id, period_id, as_of, position)
+    $8::bigint[], $9::timestamptz[], $10::uuid[]) WITH ORDINALITY
+    AS o (school_id, account_id, at, day, class_id, group_id, subject_id, period_id, as_of, opening,
+        position)
 LEFT JOIN study_group AS g ON g.school_id = o.school_id AND g.id = o.group_id
 WHERE o.class_id <> 0 OR g.id IS NOT NULL
 ORDER BY o.position
+ON CONFLICT (school_id, opening) DO NOTHING
 """
 
 
 async def put_down(database: Database, opened: Sequence[Opening]) -> None:
-    """Write openings into the log, in one statement."""
+    """Write openings into the log, in one statement; those that stand there already are passed by."""
     columns = ([getattr(each, name) for each in opened] for name in Opening.__slots__)
     await database.pool.execute(PUT_DOWN, *columns)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
+from shutil import disk_usage
 from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -38,6 +39,10 @@ WHERE school.code = $1 AND account.login = $2 RETURNING school_id, id
 """
 PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """What a client verifies who speaks no TLS: httpx reads the world's certificates for each new one otherwise."""
+
+MEMORY = Path("/dev/shm")  # noqa: S108
+ROOM = 8 << 30
+"""Bytes that are free in memory where servers are put there."""
 
 _numbers = count()
 
@@ -82,8 +87,15 @@ def cluster() -> Iterator[str]:
 
 @contextmanager
 def own_server(version: int = 18) -> Iterator[str]:
-    """A server in a folder of its own. pytest's folders won't do: another run at the same time may clear them away."""
-    with TemporaryDirectory(prefix="classbook-") as folder, embedded(Path(folder) / "postgres", version) as url:
+    """A server in a folder of its own. pytest's folders won't do: another run at the same time may clear them away.
+
+    In memory where there is room: copies of databases are thousands of small files, which take half the time there.
+    """
+    roomy = MEMORY.is_dir() and disk_usage(MEMORY).free > ROOM
+    with (
+        TemporaryDirectory(prefix="classbook-", dir=MEMORY if roomy else None) as folder,
+        embedded(Path(folder) / "postgres", version) as url,
+    ):
         asyncio.run(hurry(url))
         yield url
 
@@ -109,7 +121,8 @@ async def clone(cluster: str, template: str | None = None) -> str:
     name = f"classbook_test_{os.getpid()}_{next(_numbers)}"
     connection = await asyncpg.connect(cluster)
     try:
-        source = f' TEMPLATE "{urlsplit(template).path[1:]}"' if template else ""
+        # Files are copied as they are: block by block through the log, as PostgreSQL would, takes four times as long.
+        source = f' TEMPLATE "{urlsplit(template).path[1:]}" STRATEGY FILE_COPY' if template else ""
         await connection.execute(f'CREATE DATABASE "{name}"{source}')
     finally:
         await connection.close()

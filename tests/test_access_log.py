@@ -118,3 +118,15 @@ async def test_what_could_not_be_written_waits(journal: Journal) -> None:
         await journal.school.data(PAGE, page, as_="deputy")
     assert len(await written(journal)) == 2
     assert keeper.waiting == []
+
+
+async def test_what_is_written_again_stands_once(journal: Journal) -> None:
+    """A process that is ended, or loses its connection, while it writes cannot know whether it has written."""
+    page = await page_of(journal, await journal.lesson())
+    keeper = journal.school.app.state.keeper
+    await journal.school.data(PAGE, page, as_="teacher")
+    opened = list(keeper.waiting)
+    assert len(await written(journal)) == 1
+    keeper.waiting = opened
+    await journal.school.data(PAGE, page, as_="teacher")
+    assert len(await written(journal)) == 2
