@@ -76,7 +76,8 @@ class Served:
         """The process that has the other end of a connection from this port."""
         rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()]
         ends = f":{self.port:04X}", f":{port:04X}"
-        (inode,) = [row[9] for row in rows if row[1].endswith(ends[0]) and row[2].endswith(ends[1])]
+        # An earlier connection from the same port may still wait for its time, and the list is not read at one moment.
+        (inode,) = {row[9] for row in rows if row[3] == "01" and row[1].endswith(ends[0]) and row[2].endswith(ends[1])}
         for pid in self.workers():
             for each in Path(f"/proc/{pid}/fd").iterdir():
                 with suppress(FileNotFoundError):  # others come and go
