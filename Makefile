@@ -21,11 +21,11 @@ test: $(VENV)/.dev
 test-off: $(VENV)/.dev ## The tests again with graphql-core in place of plans: the answers must be the same.
 	CLASSBOOK_EXECUTOR=off $(BIN)/pytest $(SPREAD)
 
-e2e: $(VENV)/.dev ## In a real browser; installs Debian's Chromium where there is none and apt may.
+e2e: $(VENV)/.dev ## In a real browser, and its processes started and killed; installs Debian's Chromium where there is none and apt may.
 	command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium; }
-	$(BIN)/pytest tests/e2e
+	$(BIN)/pytest $(SPREAD) tests/e2e
 
-soak: $(VENV)/.dev ## A thousand commands while the server is killed and PostgreSQL crashes; many drawn queries.
+soak: $(VENV)/.dev ## A thousand commands while the server is killed and PostgreSQL crashes; a year; many drawn queries.
 	$(BIN)/pytest tests/soak
 	EXECUTION_EXAMPLES=60 $(BIN)/pytest $(SPREAD) tests/test_execution*.py
 

@@ -17,6 +17,8 @@ from .oracle_shape import gate_at, is_open
 pytestmark = FORGIVEN
 
 TALLIES: dict[str, Tally] = defaultdict(Tally)
+ENOUGH = 15
+"""Of fewer documents a kind of viewer, shares of one kind say nothing: `make soak` draws more."""
 AT_GATEWAY = ("parent", "many roles", "teacher", "service", "deputy", "analyst", "anonymous")
 
 
@@ -81,7 +83,7 @@ def test_what_was_drawn_was_worth_it() -> None:
     assert tally.share("graphql-core", "error") > 0.03, tally
     assert tally.deeper_than(3) > 0.2, tally
     assert tally.lists["filled"] > tally.cases, tally
-    for kind in KINDS:
+    for kind in KINDS if EXAMPLES >= ENOUGH else ():
         assert TALLIES[kind].share("plan") > 0.4, (kind, TALLIES[kind])
         assert kind == "anonymous" or TALLIES[kind].lists["filled"] > TALLIES[kind].cases / 5, (kind, TALLIES[kind])
 

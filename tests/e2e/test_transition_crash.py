@@ -12,7 +12,7 @@ import pytest
 from rules.movement_transition import STEP_NAMES, TransitionStep
 from server.demo import Demo
 
-from .transition_help import AUGUST, NEIGHBOURS, Summer, new_year, summer
+from ..transition_help import AUGUST, NEIGHBOURS, Summer, new_year, summer
 
 PLACES = {
     TransitionStep.YEAR: ("academic_year", "holiday"),

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from .conftest import clone
-from .cycle_autumn import begins, december, november, october, september
-from .cycle_door import Door
-from .cycle_next import new_year
-from .cycle_spring import february, holidays, june, may
-from .cycle_turn import august
-from .cycle_year import Year
+from ..conftest import clone
+from ..cycle_autumn import begins, december, november, october, september
+from ..cycle_door import Door
+from ..cycle_next import new_year
+from ..cycle_spring import february, holidays, june, may
+from ..cycle_turn import august
+from ..cycle_year import Year
 
 PARTS = (begins, september, october, november, december, february, may, june, holidays, august, new_year)
 

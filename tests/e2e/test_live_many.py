@@ -19,11 +19,11 @@ from migrations.run import upgrade
 from server.demo import DEMO_NOW, SMALL, Demo, make_demo
 from server.postgres import embedded
 
-from .conftest import KEY, School, clone, drop, hurry, running
-from .journal_help import gid, mutation, number_of
-from .live_help import DIARY, TIMETABLE, Ended, following, session_of
-from .test_server import Served, serving
-from .test_websocket import Client, connected, listening
+from ..conftest import KEY, School, clone, drop, hurry, running
+from ..journal_help import gid, mutation, number_of
+from ..live_help import DIARY, TIMETABLE, Ended, following, session_of
+from ..served_help import Served, serving
+from ..test_websocket import Client, connected, listening
 
 MANY = 500
 A_CONNECTION = 5

@@ -15,11 +15,11 @@ import pytest
 
 from server.demo import DEMO_NOW, Demo
 
-from .conftest import KEY, PLAIN, clone, drop
-from .journal_help import gid, mutation
-from .live_help import DIARY, Ended, Heard, following, session_of
+from ..conftest import KEY, PLAIN, clone, drop
+from ..journal_help import gid, mutation
+from ..live_help import DIARY, Ended, Heard, following, session_of
+from ..served_help import Served, serving
 from .test_live_many import PLACES, SEES
-from .test_server import Served, serving
 
 EACH = 2
 """So many subscriptions of each transport each worker holds, at least."""
