@@ -3,24 +3,24 @@
 import asyncpg
 
 DAMAGE: tuple[tuple[str, str, str, int], ...] = (
-    ("subject", "name", "NULL", 5),
+    ("subject", "name", "NULL", 4),
     ("subject", "short_name", "NULL", 7),
     ("work_type", "short_name", "NULL", 4),
     ("work_type", "weight", "5000000000", 5),
     ("task", "weight", "NULL", 9),
     ("task", "position", "-3000000000 - id", 11),
-    ("mark", "value", "NULL", 17),
+    ("mark", "value", "NULL", 9),
     ("mark", "version", "2147483648", 19),
-    ("mark", "set_at", "NULL", 23),
+    ("mark", "set_at", "NULL", 11),
     ("attendance", "code", "'unknown'", 7),
     ("attendance", "minutes_late", "99999999999", 5),
-    ("lesson", "number", "NULL", 29),
-    ("lesson", "starts_at", "NULL", 31),
-    ("lesson", "state", "'lost'", 23),
+    ("lesson", "number", "NULL", 11),
+    ("lesson", "starts_at", "NULL", 13),
+    ("lesson", "state", "'lost'", 17),
     ("lesson", "version", "-2147483649", 37),
-    ("homework", "text", "NULL", 11),
+    ("homework", "text", "NULL", 7),
     ("homework", "for_all", "NULL", 13),
-    ("school_class", "letter", "NULL", 9),
+    ("school_class", "letter", "NULL", 5),
     ("school_class", "period_kind", "'year'", 5),
     ("school_class", "shift", "2147483648", 6),
     ("study_group", "kind", "'nobody'", 6),
@@ -33,12 +33,12 @@ DAMAGE: tuple[tuple[str, str, str, int], ...] = (
     ("movement_item", "position", "NULL", 7),
     ("guardianship", "kind", "'aunt'", 6),
     ("guardian", "applied_on", "NULL", 7),
-    ("student", "taught_at_home", "NULL", 9),
+    ("student", "taught_at_home", "NULL", 5),
     ("staff", "position", "NULL", 7),
-    ("person", "family_name", "NULL", 12),
-    ("person", "given_name", "NULL", 14),
+    ("person", "family_name", "NULL", 6),
+    ("person", "given_name", "NULL", 9),
     ("person", "sex", "'unknown'", 9),
-    ("person", "birth_date", "NULL", 8),
+    ("person", "birth_date", "NULL", 5),
     ("person", "birth_date", "'-infinity'", 11),
     ("file", "size", "9223372036854775807", 3),
     ("file", "name", "NULL", 5),
@@ -58,6 +58,19 @@ DAMAGE: tuple[tuple[str, str, str, int], ...] = (
     ("final_mark", "version", "2147483648", 9),
     ("mark_version", "value", "NULL", 6),
     ("academic_year", "name", "NULL", 2),
+    ("remark", "text", "NULL", 3),
+    ("remark", "made_at", "'infinity'", 4),
+    ("report_set", "state", "'lost'", 3),
+    ("report_set", "created_at", "NULL", 4),
+    ("certified_report", "issued_at", "NULL", 3),
+    ("saved_report", "name", "NULL", 3),
+    ("report_run", "due_at", "NULL", 3),
+    ("federal_form", "state", "'lost'", 3),
+    ("form_closing", "digest", "NULL", 2),
+    ("digest_day", "written_at", "NULL", 3),
+    ("audit_entry", "command", "NULL", 7),
+    ("certificate", "digest", "NULL", 2),
+    ("account", "login", "NULL", 9),
 )
 """Table, column, what to put there, and in which part of the rows."""
 
@@ -82,7 +95,7 @@ async def damage(connection: asyncpg.Connection) -> None:
             sorted({table for table, *_ in DAMAGE}),
         )
         for row in needed:
-            await connection.execute(f"ALTER TABLE {row['of']} ALTER COLUMN {row['attname']} DROP NOT NULL")
+            await connection.execute(f'ALTER TABLE {row["of"]} ALTER COLUMN "{row["attname"]}" DROP NOT NULL')
         for table, column, value, part in DAMAGE:
             place = f"{KEY.get(table, 'id')} % {part} = {part // 2}"
             await connection.execute(f"UPDATE {table} SET {column} = {value} WHERE {place}")

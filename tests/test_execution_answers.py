@@ -11,14 +11,24 @@ from hypothesis import strategies as st
 from server.demo import Demo
 
 from .execution_draw import Admits, compare, draw_cases
-from .execution_stage import EXAMPLES, FORGIVEN, KINDS, Stage, Tally, drawn, executor, forget_all, hardened, stage_of
+from .execution_stage import (
+    ENOUGH,
+    EXAMPLES,
+    FORGIVEN,
+    KINDS,
+    Stage,
+    Tally,
+    drawn,
+    executor,
+    forget_all,
+    hardened,
+    stage_of,
+)
 from .oracle_shape import gate_at, is_open
 
 pytestmark = FORGIVEN
 
 TALLIES: dict[str, Tally] = defaultdict(Tally)
-ENOUGH = 15
-"""Of fewer documents a kind of viewer, shares of one kind say nothing: `make soak` draws more."""
 AT_GATEWAY = ("parent", "many roles", "teacher", "service", "deputy", "analyst", "anonymous")
 
 
