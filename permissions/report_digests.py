@@ -6,6 +6,7 @@ from sqlalchemy import Date, Select, and_, cast, or_, select
 
 from models.account import Account, AccountRole
 from models.report_digests import Digest, DigestCount, DigestDay
+from models.report_remarks import Remark
 from models.school import Staff
 from rules.account import Role
 from rules.report_deadlines import BY_ROLE
@@ -13,6 +14,7 @@ from rules.report_digests import DigestPart
 
 from .days import begins_at
 from .report_obligations import OVERSEERS, OWNERS, TEACHERS, obligation, own
+from .report_remarks import standing
 from .report_rows import word
 from .scopes import NONE, Rows, Scope, beside, columns, of_school, on, same, union
 from .viewer import Viewer, reach
@@ -84,6 +86,12 @@ def digests_to_read(viewer: Viewer) -> Select[Any]:
     """Digests that the viewer may say they have read, locked."""
     mine = union(dict.fromkeys(READERS, _MINE), viewer.roles)
     return select(*columns(Digest)).where(of_school(Digest), mine).with_for_update()
+
+
+def remarked(who: Any) -> Select[Any]:
+    """Those of `recipients` to whom a remark stands, as teachers."""
+    theirs = and_(Remark.staff_id == who.c.staff_id, standing)
+    return select(who.c.account_id).join(Remark, theirs).where(of_school(Remark), who.c.role == word(Role.TEACHER))
 
 
 def recipients() -> Select[Any]:

@@ -1,6 +1,6 @@
 """Daily digests: reads of one's own, the command that marks one as read, and how the keeper writes a school's."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -12,11 +12,13 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
+    delete,
     func,
     insert,
     literal_column,
     or_,
     select,
+    union,
     union_all,
     update,
 )
@@ -28,6 +30,7 @@ from permissions.days import FREE, WORKED
 from permissions.report_digests import (
     digests_to_read,
     recipients,
+    remarked,
     stands,
     visible_digest_counts,
     visible_digest_obligations,
@@ -38,7 +41,7 @@ from permissions.report_rows import POSITIONS, one_of, word
 from permissions.viewer import Viewer, reach
 from rules.account import Role
 from rules.days import WorkingDays, local_day
-from rules.report_digests import SOON, DigestPart, day_to_write, no_digest
+from rules.report_digests import KEPT, SOON, DigestPart, day_to_write, no_digest
 
 from .commands import command
 from .context import Context
@@ -103,7 +106,10 @@ def _sums(counted: Any) -> list[Any]:
 
 
 def _writing() -> Any:
-    """The statement that writes a school's digests: the school's obligations are counted once, for everybody."""
+    """The statement that writes a school's digests: the school's obligations are counted once, for everybody.
+
+    Whoever has nothing due but a remark gets one, too.
+    """
     late, today = obligation.due_at <= reach.now, obligation.due_on <= reach.today
     counted = (
         select(
@@ -139,11 +145,12 @@ def _writing() -> Any:
         .group_by(overseers.c.account_id, counted.c.deadline)
     )
     lines = union_all(own, school).cte("line")
+    told = union(select(lines.c.account_id), remarked(who)).subquery("told")
     written = (
         insert(Digest)
         .from_select(
             ["school_id", "day_id", "account_id"],
-            select(reach.school_id, _DAY, lines.c.account_id).distinct().order_by(lines.c.account_id),
+            select(reach.school_id, _DAY, told.c.account_id).order_by(told.c.account_id),
         )
         .returning(Digest.id, Digest.account_id)
         .cte("written")
@@ -183,7 +190,16 @@ async def write_digests(database: Database, school_id: int, now: datetime) -> bo
             return False
         viewer = _viewer(school_id, now, school.time_zone)
         await transaction.execute(_WRITE, **viewer, day_id=written.id, until=until)
+        await _remove(transaction, school_id, day - KEPT)
         return True
+
+
+async def _remove(transaction: Transaction, school_id: int, before: date) -> None:
+    """Remove the digests of days before one, and the days; what they counted goes with them. One statement."""
+    days = delete(DigestDay).where(DigestDay.school_id == school_id, DigestDay.date < before).returning(DigestDay.id)
+    gone = days.cte("gone")
+    of_gone = Digest.day_id.in_(select(gone.c.id).scalar_subquery())
+    await transaction.execute(delete(Digest).where(Digest.school_id == school_id, of_gone))
 
 
 def _viewer(school_id: int, now: datetime, time_zone: str) -> dict[str, Any]:

@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, Text, any_, select, update
+from sqlalchemy import Text, select, update
 
 from models.curriculum import AcademicYear
 from models.report_remarks import Remark
 from models.school import School
 from permissions.report_remarks import mended, standing, state, visible_remarks
+from permissions.report_rows import one_of
 from permissions.scopes import of_school, same
 from permissions.viewer import Viewer, reach
 from rules.curriculum import YearState
@@ -16,9 +17,7 @@ from rules.days import local_day
 from rules.report_remarks import STANDING
 
 from .commands import Work, among
-from .context import Context
 from .database import Database
-from .edges import reads
 from .edges_kinds import argument, to_one, to_page
 from .school import staff_of_account
 
@@ -26,6 +25,7 @@ _FILTERS: Any = {
     "state": state == argument("state", Text),
     **{name: getattr(Remark, name) == argument(name) for name in ("staff_id", "class_id", "subject_id")},
     "own": Remark.staff_id == reach.staff_id,
+    "waits": one_of(state, [each.value for each in STANDING]),
 }
 _ORDER = {"id": Remark.id}
 
@@ -33,15 +33,6 @@ school_remarks = to_page(visible_remarks, Remark.school_id, of="id", order=_ORDE
 viewer_remarks = to_page(visible_remarks, Remark.school_id, of="school_id", order=_ORDER, filters=_FILTERS)
 changed_remark = to_one(visible_remarks, Remark.id, of="remark_id")
 remark_by, remark_closed_by = staff_of_account("made_by"), staff_of_account("closed_by")
-
-
-async def open_remarks_of(context: Context, staff_id: int) -> list[Any]:
-    """The remarks to a person of which something is still to come, as the viewer sees them; those due first."""
-    query = visible_remarks.for_roles(context.viewer.roles).where(
-        Remark.staff_id == argument("staff"), state == any_(argument("states", ARRAY(Text)))
-    )
-    query = query.order_by(Remark.due_on.asc().nulls_last(), Remark.id)
-    return await reads(context)(query, staff=staff_id, states=[each.value for each in STANDING])
 
 
 _MENDED = (

@@ -60,6 +60,9 @@ OF_STUDENTS_KEPT = OF_SCHOOL | {Role.SECRETARY}
 """Occupancy and movement are also whose who keeps students' cards and orders."""
 
 OF_CLASS = OVERSEERS | {Role.TEACHER}
+OF_TEACHER = OF_CLASS - {Role.ANALYST}
+"""Whose work it is stands above it: a person."""
+
 CONTROLLERS = frozenset({Role.DIRECTOR, Role.DEPUTY})
 """Those who control how journals are kept (2.1, 7.11)."""
 
@@ -96,7 +99,7 @@ ABOUT: dict[Report, About] = {
     Report.JOURNAL_CONTROL: About(
         "Контроль ведения журналов", ReportOf.SCHOOL, (Takes.DAYS,), CONTROLLERS, "7.11", charts=True
     ),
-    Report.SUBJECT_TEACHER: About("Отчёт учителя-предметника", ReportOf.TEACHER, (Takes.SLOT,), OF_CLASS, "10.4"),
+    Report.SUBJECT_TEACHER: About("Отчёт учителя-предметника", ReportOf.TEACHER, (Takes.SLOT,), OF_TEACHER, "10.4"),
     Report.CLASS_TEACHER: About(
         "Отчёт классного руководителя за учебный период", ReportOf.CLASS, (Takes.SLOT,), OF_CLASS, "10.4"
     ),

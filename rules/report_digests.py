@@ -1,6 +1,6 @@
 """The daily digest to those who answer for something: when it is written, and what it tells (7.11, 9.3, 11.1)."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,10 @@ WRITTEN_FROM = time(6)
 
 SOON = WorkingAfter(3)
 """What is due within so many working days is due soon."""
+
+
+KEPT = timedelta(days=366)
+"""Digests are kept for so long: what they told of is in the journals and their history for ever."""
 
 
 class DigestPart(StrEnum):

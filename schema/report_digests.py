@@ -10,7 +10,8 @@ from models.report_digests import Digest as DigestRow
 from permissions.gates import gate
 from permissions.report_digests import READERS, visible_digests
 from permissions.report_obligations import OVERSEERS, OWNERS
-from resolvers import report_digests
+from resolvers import report_digests, report_remarks
+from rules.account import Role
 from rules.report_deadlines import RULES, Deadline
 from rules.report_digests import DigestPart
 
@@ -18,6 +19,7 @@ from .base import After, Connection, First, Info, Node, computed, edge_with, nod
 from .commands import Written, command, written
 from .enums_report_obligations import Deadline as DeadlineEnum
 from .report_obligations import Obligation
+from .report_remarks import Remark
 
 
 @strawberry.type(description="Сколько обязательств одного срока было, когда сводка составлена.")
@@ -35,7 +37,7 @@ class DigestCount:
 @node(
     visible_digests,
     DigestRow,
-    description="Сводка рабочего дня тому, кто за что-то отвечает: просрочено, срок сегодня, срок скоро.",
+    description="Сводка рабочего дня тому, кто за что-то отвечает: просрочено, срок сегодня, срок скоро, замечания.",
 )
 class Digest(Node):
     date: day = strawberry.field(description="За какой день.")
@@ -68,6 +70,15 @@ class Digest(Node):
     )
     def obligations(self, first: First, after: After = None) -> dict[str, Any]:
         return paged(first, after)
+
+    @edge_with(
+        report_remarks.viewer_remarks,
+        only=gate(Role.TEACHER),
+        returns=Connection[Remark],
+        description="Замечания мне о ведении журналов, на которые ещё нужно ответить или которые не закрыты (7.11).",
+    )
+    def remarks(self, first: First, after: After = None) -> dict[str, Any]:
+        return {"own": True, "waits": True, **paged(first, after)}
 
 
 @strawberry.type(description="Сводка прочитана.")

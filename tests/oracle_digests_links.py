@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from rules.account import Role
+
+from . import oracle_remarks as remarks
 from .oracle_digests import DEADLINES, OVERSEERS, day_of
-from .oracle_graph import Arguments, Link, Row, by
+from .oracle_graph import Arguments, Link, Row, by, by_id
 
 
 def _of_viewer(eyes: Any, row: Row, given: Arguments) -> list[Row]:
@@ -35,6 +38,7 @@ LINKS: dict[str, dict[str, Link]] = {
     "Digest": {
         "counts": Link("DigestCount", _counted("own"), "many", _by_clause),
         "schoolCounts": Link("DigestCount", _counted("school"), "many", _by_clause, only=tuple(OVERSEERS)),
+        "remarks": Link("Remark", remarks.waiting, "page", by_id, ("first",), (Role.TEACHER,)),
     },
     "DigestCount": {},
 }

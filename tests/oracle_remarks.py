@@ -58,6 +58,11 @@ def of_viewer(eyes: Any, row: Row, given: Any) -> list[Row]:
     return [each for each in eyes.world.of("remark", eyes.school) if eyes.staff and each["staff_id"] == eyes.staff]
 
 
+def waiting(eyes: Any, row: Row, given: Any) -> list[Row]:
+    """One's own that are not closed and not taken back."""
+    return [each for each in of_viewer(eyes, row, given) if state(eyes.world, each) in ("OPEN", "ANSWERED")]
+
+
 def own(eyes: Any, role: Any, row: Row) -> bool:
     """A teacher sees what is said to them."""
     return eyes.staff is not None and bool(row["staff_id"] == eyes.staff)

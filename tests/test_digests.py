@@ -179,8 +179,14 @@ async def test_they_count_what_the_watch_sees(desk: Desk) -> None:
             told.update(f"{part}{place}" for place, number in enumerate(counts) if number)
     assert set(told) == {f"{part}{place}" for part in ("own", "school") for place in range(3)}
     # Whoever had nothing to hear of has no digest at all.
-    empty = await desk.db.fetchval("SELECT count(*) FROM digest WHERE id NOT IN (SELECT digest_id FROM digest_count)")
-    assert empty == 0
+    empty = await desk.db.fetch(
+        "SELECT DISTINCT staff.id FROM digest JOIN account ON account.id = account_id JOIN staff USING (person_id)"
+        " WHERE digest.id NOT IN (SELECT digest_id FROM digest_count)"
+    )
+    waiting = await desk.db.fetch(
+        "SELECT DISTINCT staff_id FROM remark WHERE closed_at IS NULL AND withdrawn_at IS NULL"
+    )
+    assert {row[0] for row in empty} <= {row[0] for row in waiting}
 
 
 async def test_days_off_have_none_and_transferred_days_do(desk: Desk) -> None:
@@ -278,6 +284,54 @@ async def test_whoever_is_gone_hears_nothing(desk: Desk) -> None:
             "UPDATE staff SET dismissed_on = NULL FROM account"
             " WHERE account.person_id = staff.person_id AND login = 'class-teacher'"
         )
+
+
+WAITING = "{ me { digests(first: 1) { nodes { date remarks(first: 9) { totalCount nodes { text state } } } } } }"
+
+
+async def test_remarks_that_wait_are_told(desk: Desk) -> None:
+    """Also to whom nothing is due: until the remark is closed. To nobody else."""
+    teachers = "SELECT staff.id, login FROM staff JOIN account USING (school_id, person_id) WHERE login = ANY($1)"
+    (_, one), (staff, login) = await desk.db.fetch(f"{teachers} ORDER BY login", ["class-teacher", "teacher"])
+    year = await desk.db.fetchval("SELECT id FROM academic_year WHERE starts_on = '2025-09-01'")
+    number = await desk.db.fetchval(
+        "INSERT INTO remark (school_id, staff_id, year_id, clause, text, made_at, made_by, changed_at)"
+        " SELECT $1, $2, $3, '7.4', 'Тема неразборчива', $4, min(id), $4 FROM account RETURNING id",
+        *(desk.number, staff, year, at("2026-05-19")),
+    )
+    try:
+        assert await desk.write(at("2026-05-20", "06:00"))
+        told = (await desk.school.data(WAITING, as_=login))["me"]["digests"]["nodes"][0]["remarks"]
+        open_ = "SELECT count(*) FROM remark WHERE staff_id = $1 AND closed_at IS NULL AND withdrawn_at IS NULL"
+        assert told["totalCount"] == len(told["nodes"]) == await desk.db.fetchval(open_, staff)
+        assert {"text": "Тема неразборчива", "state": "OPEN"} in told["nodes"]
+        for each in (await desk.school.data(WAITING, as_=one))["me"]["digests"]["nodes"]:
+            assert "Тема неразборчива" not in [remark["text"] for remark in each["remarks"]["nodes"]]
+        assert "errors" in await desk.school.ask(WAITING, as_="secretary")
+        await desk.db.execute("UPDATE remark SET answered_at = now(), answer = 'Исправлю' WHERE id = $1", number)
+        told = (await desk.school.data(WAITING, as_=login))["me"]["digests"]["nodes"][0]["remarks"]
+        assert {"text": "Тема неразборчива", "state": "ANSWERED"} in told["nodes"]
+        await desk.forget()
+        # Before the year nothing is due to a teacher: who is told anything is told of the remark.
+        await desk.write(at("2025-09-01", "06:00"))
+        only = "SELECT account.login FROM digest JOIN account ON account.id = account_id"
+        only += " WHERE digest.id NOT IN (SELECT digest_id FROM digest_count WHERE part = 'own')"
+        assert login in [row[0] for row in await desk.db.fetch(only)]
+        await desk.db.execute("UPDATE remark SET closed_at = now(), closed_by = made_by WHERE staff_id = $1", staff)
+        await desk.forget()
+        await desk.write(at("2025-09-01", "06:00"))
+        assert login not in [row[0] for row in await desk.db.fetch(only)]
+    finally:
+        await desk.db.execute("DELETE FROM remark WHERE id = $1", number)
+
+
+async def test_they_are_kept_for_a_year(desk: Desk) -> None:
+    assert await desk.write(at("2025-05-15"))
+    assert await desk.write(at("2025-05-20"))
+    assert await desk.write(at("2026-05-19"))
+    assert await desk.days() == [date(2025, 5, 20), date(2026, 5, 19)]
+    left = "SELECT count(*) FROM digest WHERE day_id NOT IN (SELECT id FROM digest_day WHERE date >= '2025-05-20')"
+    assert await desk.db.fetchval(left) == 0
 
 
 # What people see
@@ -439,7 +493,7 @@ async def test_what_it_costs(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Non
 
         monkeypatch.setattr(Transaction, name, counted)
     assert await desk.write(at("2026-05-19"))
-    assert len(told) == 4, told
+    assert len(told) == 5, told
     told.clear()
     assert not await desk.write(at("2026-05-19", "13:00"))
     assert len(told) == 2, told

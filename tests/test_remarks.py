@@ -1,20 +1,18 @@
 """Remarks (7.11): written, answered, ended, mended by themselves; by whom they are seen, and by nobody else."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import pytest
 
-from permissions.viewer import Viewer
-from resolvers.context import Context
-from resolvers.report_remarks import open_remarks_of
-from rules.account import Role
 from rules.report_control import CHECKS, FAULTS, ControlCheck
-from server.demo import DEMO_NOW, DEMO_TODAY, Demo
+from server.clock import Clock
+from server.demo import Demo
 
 from .control_help import FIRST, LAST, Controlled, at, controlled, gid
 from .live_help import REMARKS, following
+from .oracle_walk import Id
 from .test_websocket import listening
 
 SHOWN = """id state clause text finding mended key dueOn madeAt answer answeredAt closedAt withdrawnAt comment version
@@ -32,6 +30,10 @@ FOUND = """query($check: ControlCheck!, $since: Date!, $until: Date!, $subject: 
     findings(first: 100, check: $check) { nodes { key objectId student { id } } } } } } }"""
 
 
+OF_YEAR = {"FINAL_MARK_BY_RULE", "FINAL_MARKS"}
+YEAR_END = date(2026, 5, 31)
+
+
 @pytest.fixture(scope="module")
 async def made(cluster: str, demo_template: tuple[str, Demo]) -> AsyncIterator[Controlled]:
     """A journal for this module, with the marks of its period and what else is found fault with at its end."""
@@ -41,21 +43,26 @@ async def made(cluster: str, demo_template: tuple[str, Demo]) -> AsyncIterator[C
 
 
 async def _more(made: Controlled) -> None:
-    """A mark of the period that is not what was proposed, one in a subject that is not taken, and one of the year."""
+    """Marks of period and year that are not what was proposed, one in a subject that is not taken, an outage."""
     journal, end = made.journal, at(made.journal["period_end"])
     slot = {name: journal[name] for name in ("year_id", "class_id", "subject_id")}
     stamps = {"set_at": end, "changed_at": end}
     period = {"kind": "period", "period_id": journal["period_id"]}
     for student, given in ((3, {**period, "value": "4", "proposed": "5"}), (4, {**period, "value": "3"})):
         await made._add("final_mark", **slot, **stamps, **given, student_id=made.students[student])
+    await made._add("final_mark", **slot, **stamps, kind="year", value="2", proposed="5", student_id=made.students[0])
+    await made.lesson(17, own="Чтение")
+    times = {"startedAt": "2026-02-17T08:00:00", "endedAt": "2026-02-17T20:00:00"}
+    await made.do("deputy", "declareOutage", times)
     days = {"starts_on": date(2026, 3, 20), "ends_on": date(2026, 4, 1)}
     await made._add("dropped_subject", student_id=made.students[4], subject_id=journal["subject_id"], **days)
 
 
 async def found(made: Controlled, check: str) -> list[Any]:
-    """What the control finds of a kind in the journal, and at the end of its period."""
+    """What the control finds of a kind in the journal: until the end of its period, of the year until its own."""
     journal = made.journal
-    given = {"check": check, "since": FIRST.isoformat(), "until": journal["period_end"].isoformat()}
+    until = YEAR_END if check in OF_YEAR else journal["period_end"]
+    given = {"check": check, "since": FIRST.isoformat(), "until": until.isoformat()}
     of = {"subject": gid("Subject", journal["subject_id"]), "class": gid("SchoolClass", journal["class_id"])}
     answer = await made.ask(FOUND, **given, **of)
     return answer["school"]["reports"]["journalControl"]["findings"]["nodes"]  # type: ignore[no-any-return]
@@ -143,6 +150,40 @@ async def _as_proposed(made: Controlled, finding: Any) -> None:
     await made.do("teacher", "setPeriodMark", {**of, "studentId": finding["student"]["id"], "value": "5"})
 
 
+async def _year_as_proposed(made: Controlled, finding: Any) -> None:
+    """Once every period is decided something is proposed, and a mark that is set anew is held against that."""
+    journal, student = made.journal, finding["student"]["id"]
+    ids = {"subjectId": gid("Subject", journal["subject_id"]), "yearId": gid("AcademicYear", journal["year_id"])}
+    of = {**ids, "studentId": student}
+    left = await made.db.fetch(
+        "SELECT id FROM period AS p WHERE p.year_id = $1 AND p.kind = 'quarter' AND NOT EXISTS (SELECT FROM final_mark"
+        " AS f WHERE f.period_id = p.id AND f.subject_id = $2 AND f.student_id = $3)",
+        *(journal["year_id"], journal["subject_id"], Id.read(student).number),
+    )
+    for row in left:
+        given = {"subjectId": ids["subjectId"], "periodId": gid("Period", row["id"]), "studentId": student}
+        await made.do("teacher", "setPeriodMark", {**given, "value": "4"})
+    shown = "mark { value decision { proposed } }"
+    mark = (await made.do("teacher", "setAnnualMark", {**of, "value": "3"}, shown))["mark"]
+    mark = (await made.do("teacher", "setAnnualMark", {**of, "value": mark["decision"]["proposed"]}, shown))["mark"]
+    assert mark["value"] == mark["decision"]["proposed"]
+
+
+async def _year(made: Controlled, finding: Any) -> None:
+    """Every mark of the year is set."""
+    journal = made.journal
+    rows = await made.db.fetch(
+        "SELECT m.student_id FROM group_membership AS m WHERE m.group_id = $1 AND $4 BETWEEN m.starts_on"
+        " AND coalesce(m.ends_on, $4) AND NOT EXISTS (SELECT FROM final_mark AS f WHERE f.student_id = m.student_id"
+        " AND f.kind = 'year' AND f.year_id = $2 AND f.subject_id = $3)",
+        *(journal["group_id"], journal["year_id"], journal["subject_id"], YEAR_END),
+    )
+    of = {"subjectId": gid("Subject", journal["subject_id"]), "yearId": gid("AcademicYear", journal["year_id"])}
+    entries = [{**of, "studentId": gid("Student", row[0]), "value": "4"} for row in rows]
+    assert entries
+    await made.do("teacher", "setAnnualMarks", {"entries": entries})
+
+
 async def _not_marked(made: Controlled, finding: Any) -> None:
     await made.do("deputy", "removeFinalMark", {"markId": finding["objectId"]})
 
@@ -161,22 +202,24 @@ MENDS: dict[str, Mend] = {
     "PERIOD_MARK_BY_RULE": _as_proposed,
     "SUBJECT_TAKEN": _not_marked,
     "PERIOD_MARKS": _periods,
+    "OUTAGE_RECORDS": _lesson("takeRollCall", 6, absent=[]),
+    "FINAL_MARK_BY_RULE": _year_as_proposed,
+    "FINAL_MARKS": _year,
 }
 """How each kind of finding is mended, by the command that anybody would give."""
 
-REST = {"FINAL_MARKS", "FINAL_MARK_BY_RULE", "OUTAGE_RECORDS"}
-"""As `PERIOD_MARKS` and `PERIOD_MARK_BY_RULE`, of the year; and as the watch tells it (`test_obligations.py`)."""
-
 
 def test_every_kind_is_mended() -> None:
-    assert {check.name for check in FAULTS} == MENDS.keys() | REST
+    assert {check.name for check in FAULTS} == MENDS.keys()
 
 
 @pytest.mark.parametrize("check", MENDS)
-async def test_what_is_mended_closes_itself(made: Controlled, check: str) -> None:
+async def test_what_is_mended_closes_itself(made: Controlled, check: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """At once for whoever looks; when, is written down by the keeper; and it stays closed."""
+    if check in OF_YEAR:
+        monkeypatch.setattr(Clock, "now", lambda clock: at(date(2026, 6, 3)))
     finding, *_ = await found(made, check)
-    remark = await remarked(made, finding=finding["key"], dueOn="2026-05-25")
+    remark = await remarked(made, finding=finding["key"], dueOn="2026-06-10")
     rule = CHECKS[ControlCheck[check]]
     assert (remark["state"], remark["clause"], remark["text"]) == ("OPEN", rule.clause, rule.fault)
     assert (remark["finding"], remark["key"], remark["mended"]) == (check, finding["key"], False)
@@ -328,27 +371,6 @@ async def test_it_is_seen_by_whom_it_is_to_and_by_those_who_control(made: Contro
         kind = name[0].upper() + name[1:]
         query = f"mutation($input: {kind}Input!) {{ {name}(input: $input) {{ __typename }} }}"
         assert "errors" in await made.school.ask(query, {"input": given}, as_=who), (who, name)
-
-
-async def test_the_open_ones_of_a_person(made: Controlled) -> None:
-    """For a digest: those due first."""
-    staff = made.journal["staff_id"]
-    given = {"staffId": gid("Staff", staff), "clause": "7.4", "text": "Срок."}
-    later, sooner = await remarked(made, **given, dueOn="2026-06-02"), await remarked(made, **given, dueOn="2026-06-01")
-    state = made.school.app.state
-    mine = Viewer(
-        school_id=made.journal["school_id"],
-        staff_id=staff,
-        now=DEMO_NOW,
-        today=DEMO_TODAY,
-        roles=frozenset({Role.TEACHER}),
-    )
-    context = Context(state.database, state.graphql.tokens, DEMO_NOW, datetime.now(UTC), mine)
-    rows = await open_remarks_of(context, staff)
-    await context.close()
-    new = {sooner["id"], later["id"]}
-    assert [each for row in rows if (each := gid("Remark", row.id)) in new] == [sooner["id"], later["id"]]
-    assert {row.state for row in rows} <= {"open", "answered"}
 
 
 async def test_it_is_told_live(made: Controlled, tmp_path: Any) -> None:
