@@ -803,7 +803,7 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     "SchoolReports": arms(((*_OVERSEERS, ADMINISTRATOR, SECRETARY), everything)),
     "ClassReports": arms((_OVERSEERS, everything), ((TEACHER,), those(lambda eyes, role, row: row["id"] in eyes.led))),
     "TeacherReports": arms(
-        (_OVERSEERS, everything), ((TEACHER,), those(lambda eyes, role, row: row["id"] == eyes.staff))
+        ((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(lambda eyes, role, row: row["id"] == eyes.staff))
     ),
     "StudentReports": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _known), (_FAMILY, _oneself)),
     "TopicPlan": arms((_OVERSEERS, everything), ((TEACHER,), _known_plan)),
