@@ -110,8 +110,16 @@ class Comparison:
 class ResultsSummaryRow:
     part: ReportPart = strawberry.field(description="О чём строка.")
     figures: Figures = strawberry.field(description="Отметки и показатели.")
-    since_previous: Comparison = strawberry.field(description="К предыдущему учебному периоду этого года.")
-    since_year_before: Comparison = strawberry.field(description="К тому же периоду прошлого года тех же классов.")
+
+    @resolved("К предыдущему учебному периоду этого года.")
+    async def since_previous(self, info: Info) -> Comparison:
+        row: Any = self
+        return await row.since_previous(info.context)  # type: ignore[no-any-return]
+
+    @resolved("К тому же периоду прошлого года тех же классов.")
+    async def since_year_before(self, info: Info) -> Comparison:
+        row: Any = self
+        return await row.since_year_before(info.context)  # type: ignore[no-any-return]
 
 
 @strawberry.type(description="Сводный отчёт об успеваемости по школе (10.3).")
