@@ -26,6 +26,7 @@ from .report_attendance import ClassAttendance, attendance_of
 from .report_attendance_paper import LETTERS, by_reason
 from .report_figures import counted_marks
 from .report_names import Names
+from .report_stays import Stays
 
 _ROLES = ABOUT[Report.CLASS_TEACHER].roles
 
@@ -84,6 +85,7 @@ class ClassTeacherReport:
     arrived: list[Moved]
     left: list[Moved]
     at_end: int
+    stays: Stays
     groups: list[GroupOfStudents]
     unmarked: list[Grouped]
     attendance: ClassAttendance
@@ -196,6 +198,7 @@ async def class_teacher(context: Context, class_id: int, asked: Asked) -> ClassT
         arrived=[_moved(row, "opened", row.starts_on) for row in stays if row.starts_on > first],
         left=[_moved(row, "ended", row.ends_on) for row in stays if row.ends_on is not None and row.ends_on < last],
         at_end=len({row.student_id for row in stays if row.ends_on is None or row.ends_on >= last}),
+        stays=Stays((class_id,), first, last),
         groups=[
             GroupOfStudents(
                 group, [saying(student, _SAYING.get(group, ())) for student, of in grouped.items() if group in of]

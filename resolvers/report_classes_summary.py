@@ -1,14 +1,15 @@
 """«Сводный отчёт классного руководителя (по школе)»: students and their groups, class by class (10.3)."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import Any
 
 from documents.tables import Cell, Column, Kind, Line, Paper, Style, Table
+from permissions.report import visible_counted_marks
 from rules.journal_print import long_days
 from rules.report import ABOUT, Report
 from rules.report_figures import LEGEND, TITLES, Counts, FigureKind
-from rules.report_groups import GROUP_TITLES, GROUPS_LEGEND, StudentGroup
+from rules.report_groups import GROUP_TITLES, GROUPS_LEGEND, StudentGroup, groups_of
 from rules.report_school import Level, Part, parts_of
 
 from .context import Context
@@ -23,6 +24,15 @@ SHOWN = tuple(each for each in StudentGroup if each is not StudentGroup.ONE_FOUR
 
 
 @dataclass(frozen=True, slots=True)
+class CountedStudent:
+    """A student of a row: the groups, by these marks. Who has left since is in none."""
+
+    student_id: int
+    groups: list[StudentGroup]
+    marks: list[Any]
+
+
+@dataclass(frozen=True, slots=True)
 class ClassesSummaryRow:
     """A class or a sum of classes: how many students, how many of them in which group, what was marked."""
 
@@ -30,6 +40,19 @@ class ClassesSummaryRow:
     roll: Roll
     groups: Counter[StudentGroup]
     figures: Figures
+
+    async def grouped(self, context: Context, group: StudentGroup | None = None) -> list["CountedStudent"]:
+        """Whose marks were counted, and those left out, each with the groups that they come to. group: only its own."""
+        behind = self.figures.behind
+        marks: dict[tuple[int, bool], list[Any]] = defaultdict(list)
+        for mark in await behind.marks(context, visible_counted_marks.roles) if behind else ():
+            marks[mark.student_id, mark.there].append(mark)
+        found = []
+        for (student_id, there), of in sorted(marks.items(), key=lambda each: each[0]):
+            groups = groups_of(mark.value for mark in of) if there else frozenset()
+            if group is None or group in groups:
+                found.append(CountedStudent(student_id, [each for each in SHOWN if each in groups], of))
+        return found
 
     @property
     def excellent(self) -> int:

@@ -24,6 +24,7 @@ from .report import Asked, Question
 from .report_classes_summary import style_of
 from .report_names import Names
 from .report_school import class_columns, class_of_row
+from .report_stays import Stays
 
 ENROLLING = MovementKind.ENROLMENT
 """The order by which a student comes into the school; by all others one only goes on in another class."""
@@ -54,6 +55,7 @@ class MovementRow:
 
     part: Part
     moves: Moves
+    stays: Stays
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,7 @@ async def movement(context: Context, school_id: int, asked: Asked) -> Movement:
     found = {row["id"]: row for row in await _counted(context, **days)}
     each = {number: Moves(*(row[of.name] for of in fields(Moves))) for number, row in found.items()}
     rows = [
-        MovementRow(part, sum((each[number] for number in part.classes), Moves()))
+        MovementRow(part, sum((each[number] for number in part.classes), Moves()), Stays(part.classes, since, until))
         for part in parts_of(class_of_row(row) for row in found.values())
     ]
     return Movement(school_id, asked, since, until, rows, [_move(row) for row in await _moved(context, **days)])

@@ -25,6 +25,7 @@ from .report import Asked, Question
 from .report_classes_summary import style_of
 from .report_names import Names
 from .report_school import class_columns, class_of_row
+from .report_stays import Stays
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class OccupancyRow:
     boys: int
     girls: int
     free: int | None
+    stays: Stays
 
     @property
     def average(self) -> Decimal | None:
@@ -86,16 +88,16 @@ async def occupancy(context: Context, school_id: int, asked: Asked) -> Occupancy
     day = asked.day or context.viewer.today
     found = {row["id"]: row for row in await _occupancy(context, day=day)}
     parts = parts_of(class_of_row(row) for row in found.values())
-    rows = [_row(part, [found[each] for each in part.classes]) for part in parts]
+    rows = [_row(part, [found[each] for each in part.classes], day) for part in parts]
     return Occupancy(school_id, asked, day, rows)
 
 
-def _row(part: Part, classes: Sequence[Any]) -> OccupancyRow:
+def _row(part: Part, classes: Sequence[Any], day: date) -> OccupancyRow:
     boys, girls = (sum(each[name] for each in classes) for name in ("boys", "girls"))
     planned = [each for each in classes if each["capacity"] is not None]
     capacity = sum(each["capacity"] for each in planned) if planned else None
     free = None if capacity is None else capacity - sum(each["boys"] + each["girls"] for each in planned)
-    return OccupancyRow(part, capacity, boys + girls, boys, girls, free)
+    return OccupancyRow(part, capacity, boys + girls, boys, girls, free, Stays(part.classes, day, day))
 
 
 _STUDENTS = "Обучающихся"

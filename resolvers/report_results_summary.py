@@ -1,7 +1,8 @@
 """«Сводный отчёт об успеваемости по школе»: marks and figures by class, parallel and stage, and their change (10.3)."""
 
+import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -51,14 +52,45 @@ class Comparison:
         return self.of(FigureKind.AVERAGE)
 
 
+@dataclass(eq=False)
+class Earlier:
+    """What stood in earlier slots: read at once for all rows, and only if one of them is asked for it."""
+
+    of: Frame
+    now: Mapping[Key, Counts]
+    _marks: "asyncio.Task[dict[Key, Counts]] | None" = field(default=None, init=False, repr=False)
+
+    async def beside(self, context: Context, part: Part, slots: Mapping[int, Key]) -> Comparison:
+        """The figures of a row then, in these slots of its classes, and now."""
+        if self._marks is None:
+            keys = {*self.of.previous.values(), *self.of.year_before.values()}
+            self._marks = asyncio.ensure_future(marks_of(context, keys))
+        then = await self._marks
+        both = [
+            (self.of.slots[each], slots[each])
+            for each in part.classes
+            if each in slots and self.now[self.of.slots[each]].counted and then[slots[each]].counted
+        ]
+        return Comparison(
+            _figures(self.now, tuple(now for now, _ in both)), _figures(then, tuple(before for _, before in both))
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class ResultsSummaryRow:
     """A class or a sum of classes: what was marked, beside the slot before and the year before."""
 
     part: Part
     figures: Figures
-    since_previous: Comparison
-    since_year_before: Comparison
+    earlier: Earlier
+
+    async def since_previous(self, context: Context) -> Comparison:
+        """Beside the slot before it in the same year."""
+        return await self.earlier.beside(context, self.part, self.earlier.of.previous)
+
+    async def since_year_before(self, context: Context) -> Comparison:
+        """Beside the same slot of the year before."""
+        return await self.earlier.beside(context, self.part, self.earlier.of.year_before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +119,12 @@ CHANGE_LEGEND = (
 
 
 async def results_summary(context: Context, school_id: int, asked: Asked) -> ResultsSummary:
-    """The report, in three statements."""
+    """The report, in three statements, and one more if a comparison is asked for."""
     of = await frame(context, asked)
-    keys = {*of.slots.values(), *of.previous.values(), *of.year_before.values()}
-    marks = await marks_of(context, keys)
+    marks = await marks_of(context, set(of.slots.values()))
+    earlier = Earlier(of, marks)
     rows = [
-        ResultsSummaryRow(
-            part,
-            _figures(marks, of.slots_of(part.classes)),
-            _comparison(of, marks, part, of.previous),
-            _comparison(of, marks, part, of.year_before),
-        )
+        ResultsSummaryRow(part, _figures(marks, of.slots_of(part.classes)), earlier)
         for part in parts_of(of.classes.values())
     ]
     return ResultsSummary(school_id, of, rows)
@@ -105,15 +132,6 @@ async def results_summary(context: Context, school_id: int, asked: Asked) -> Res
 
 def _figures(marks: Mapping[Key, Counts], slots: tuple[Key, ...]) -> Figures:
     return Figures(sum((marks[slot] for slot in slots), Counts()), Behind(slots))
-
-
-def _comparison(of: Frame, marks: Mapping[Key, Counts], part: Part, earlier: Mapping[int, Key]) -> Comparison:
-    both = [
-        (of.slots[each], earlier[each])
-        for each in part.classes
-        if each in earlier and marks[of.slots[each]].counted and marks[earlier[each]].counted
-    ]
-    return Comparison(*(_figures(marks, tuple(pair[n] for pair in both)) for n in range(2)))
 
 
 _MARKS, _CHANGE, _YEAR = "Отметки", "Изменение к прошлому периоду", "Изменение к прошлому году"
@@ -141,15 +159,17 @@ async def results_summary_paper(context: Context, school_id: int, asked: Asked) 
     about = ABOUT[Report.RESULTS_SUMMARY]
     names = Names(context, about.roles)
     classes = [row for row in found.rows if row.part.level is Level.CLASS and row.figures.counts.counted]
+    changes = [[await row.since_previous(context), await row.since_year_before(context)] for row in found.rows]
+    lines = [
+        Line([row.part.title, *_cells(row, change)], style_of(row.part))
+        for row, change in zip(found.rows, changes, strict=True)
+    ]
     return Paper(
         title=about.title,
         school=await names.school(),
         facts=facts_of(found.frame),
         tables=[
-            without_empty(
-                Table(_COLUMNS, [Line([row.part.title, *_cells(row)], style_of(row.part)) for row in found.rows]),
-                (_CHANGE, _YEAR),
-            )
+            without_empty(Table(_COLUMNS, lines), (_CHANGE, _YEAR)),
         ],
         charts=[
             Chart(
@@ -169,7 +189,7 @@ async def results_summary_paper(context: Context, school_id: int, asked: Asked) 
     )
 
 
-def _cells(row: ResultsSummaryRow) -> list[Any]:
+def _cells(row: ResultsSummaryRow, changes: list[Comparison]) -> list[Any]:
     counts = row.figures.counts
     marks: list[int | None] = [counts.fives, counts.fours, counts.threes, counts.twos, counts.not_attested]
     if not (row.figures.behind and row.figures.behind.slots):
@@ -177,5 +197,5 @@ def _cells(row: ResultsSummaryRow) -> list[Any]:
     return [
         *marks,
         *(row.figures.of(kind).value for kind in FigureKind),
-        *(change.of(kind) for change in (row.since_previous, row.since_year_before) for kind in FigureKind),
+        *(change.of(kind) for change in changes for kind in FigureKind),
     ]

@@ -13,11 +13,12 @@ from permissions.scopes import of_school, same
 from rules.curriculum import PeriodKind
 from rules.journal_finals import FinalKind
 from rules.refusals import bad_input
-from rules.report_school import OfClass, PeriodDays, own_period, same_period
+from rules.report_school import OfClass, PeriodDays, RollPart, own_period, same_period
 
 from .context import Context
 from .edges_kinds import argument
 from .report import SLOT_NAMES, Asked, Question
+from .report_stays import Stays
 
 Key = tuple[int, int]
 """A slot of a class: the class and the slot's position."""
@@ -96,12 +97,7 @@ class Roll:
     arrived: int = 0
     gone: int = 0
     at_end: int = 0
-
-    @classmethod
-    def sum(cls, each: Iterable["Roll"]) -> "Roll":
-        """All together."""
-        found = list(each)
-        return cls(*(sum(getattr(roll, name) for roll in found) for name in cls.__slots__))
+    stays: Stays | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +122,10 @@ class Frame:
     year_before: dict[int, Key]
 
     def roll(self, classes: Iterable[int]) -> Roll:
-        """How many students these classes have."""
-        return Roll.sum(self.rolls[each] for each in classes)
+        """How many students these classes have, together."""
+        each = tuple(classes)
+        sums = {part.value: sum(getattr(self.rolls[one], part.value) for one in each) for part in RollPart}
+        return Roll(**sums, stays=Stays(each, self.starts_on, self.ends_on))
 
     def slots_of(self, classes: Iterable[int]) -> tuple[Key, ...]:
         """The slots of those of the classes that are marked."""
@@ -173,7 +171,7 @@ async def frame(context: Context, asked: Asked) -> Frame:
             before[each.id] = then
     return Frame(
         *(asked, year["year_id"], year["year_name"], period.name if period else SLOT_NAMES[asked.kind]),
-        *(first, counted, classes, {row["id"]: Roll(*(row[name] for name in Roll.__slots__)) for row in found}),
+        *(first, counted, classes, {row["id"]: Roll(*(row[part.value] for part in RollPart)) for row in found}),
         *(slots, names, previous, before),
     )
 

@@ -1,10 +1,12 @@
 """«Отчёт учителя-предметника»: each class or subgroup and subject of a teacher, with marks and hours (10.4)."""
 
+import asyncio
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Date, Text, and_, exists, func, or_, select
+from sqlalchemy import ARRAY, BigInteger, Date, Select, Text, and_, exists, func, or_, select
 
 from documents.tables import Cell, Column, Kind, Line, Paper, Style, Table
 from models.curriculum import AcademicYear, GroupMembership, Period, StudyGroup, TeachingAssignment
@@ -14,7 +16,9 @@ from models.timetable_corrections import LessonCorrection
 from permissions.journal_finals import cell, day_of
 from permissions.report import counted_cells, is_there
 from permissions.scopes import of_school, on, within
+from permissions.timetable import visible_lessons
 from permissions.viewer import reach
+from rules.account import Role
 from rules.curriculum import class_name, group_title
 from rules.journal_finals import NOT_ATTESTED, FinalKind
 from rules.refusals import bad_input
@@ -24,6 +28,7 @@ from rules.timetable import LessonState
 from rules.timetable_corrections import CorrectionKind
 
 from .context import Context
+from .edges import Edge
 from .edges_kinds import argument, parent_keys
 from .report import SLOT_NAMES, Asked, Question, slots
 from .report_figures import Behind, BehindAll, Figures, tally
@@ -36,6 +41,10 @@ HOURS_LEGEND = (
 _ROLES = ABOUT[Report.SUBJECT_TEACHER].roles
 
 
+Journal = tuple[int, int, date, date]
+"""The group, the subject, the first and the last day of a slot."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hours:
     """Lessons of a journal in a slot. planned: in the timetable, cancelled ones too, but none that was added; due:
@@ -45,9 +54,17 @@ class Hours:
     planned: int = 0
     due: int = 0
     held: int = 0
+    journals: tuple[Journal, ...] = ()
 
     def __add__(self, other: "Hours") -> "Hours":
-        return Hours(self.planned + other.planned, self.due + other.due, self.held + other.held)
+        sums = (self.planned + other.planned, self.due + other.due, self.held + other.held)
+        return Hours(*sums, self.journals + other.journals)
+
+    async def lessons(self, context: Context) -> list[Any]:
+        """The lessons that are counted, and those that are not because they were added or have not been held."""
+        roles = visible_lessons.roles
+        found = await asyncio.gather(*(context.load_key(_journal_lessons(), each, roles) for each in self.journals))
+        return [lesson for lessons in found for lesson in lessons]
 
     @property
     def behind(self) -> int:
@@ -181,6 +198,17 @@ def _hours() -> Any:
     )
 
 
+def _lessons(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
+    key = parent_keys(BigInteger, BigInteger, Date, Date)
+    days = Lesson.date.between(key.c.key2, key.c.key3)
+    of_journal = and_(Lesson.group_id == key.c.key0, Lesson.subject_id == key.c.key1, days)
+    query = visible_lessons.for_roles(roles).join(key, of_journal)
+    return query.add_columns(*(each.label(f"_{each.key}") for each in key.c)).order_by(
+        Lesson.date, Lesson.number, Lesson.id
+    )
+
+
+_journal_lessons = Edge(visible_lessons, ("group_id", "subject_id", "starts_on", "ends_on"), _lessons, many=True)
 _asked_period = Question(_period)
 _asked_year = Question(_year)
 _teacher_groups = Question(_taught)
@@ -204,9 +232,11 @@ async def subject_teacher(context: Context, staff_id: int, asked: Asked) -> Subj
         marks[mark.group_id, mark.subject_id].append(mark)
     names = ("group_id", "subject_id", "starts_on", "ends_on")
     keys = {f"key{place}": [row[name] for row in groups] for place, name in enumerate(names)}
+    journals = {(row.group_id, row.subject_id): (tuple(row[name] for name in names),) for row in groups}
     hours = {
-        (row.group_id, row.subject_id): Hours(row.planned, row.due, row.held)
+        of: Hours(row.planned, row.due, row.held, journals[of])
         for row in await _journal_hours(context, **keys)
+        for of in ((row.group_id, row.subject_id),)
     }
     taught = [_row(row, marks[row.group_id, row.subject_id], hours) for row in groups]
     total = sum((each.figures.counts for each in taught), Counts())

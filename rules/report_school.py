@@ -31,6 +31,36 @@ LEVEL_TITLES = {
 }
 
 
+class RollPart(StrEnum):
+    """The counts of students of some days that add up: at_start + arrived - gone = at_end."""
+
+    AT_START = "at_start"
+    ARRIVED = "arrived"
+    GONE = "gone"
+    AT_END = "at_end"
+
+
+ROLL_PART_TITLES = {
+    RollPart.AT_START: "Учился в первый день",
+    RollPart.ARRIVED: "Прибыл после первого дня",
+    RollPart.GONE: "Выбыл до последнего дня",
+    RollPart.AT_END: "Учился в последний день",
+}
+
+
+def counted_in(starts_on: date, ends_on: date | None, first: date, last: date) -> frozenset[RollPart]:
+    """In which counts a stay in a class is, of the days from the first to the last; in none if it touches none."""
+    if starts_on > last or (ends_on is not None and ends_on < first):
+        return frozenset()
+    gone = ends_on is not None and ends_on < last
+    return frozenset(
+        (
+            RollPart.AT_START if starts_on <= first else RollPart.ARRIVED,
+            RollPart.GONE if gone else RollPart.AT_END,
+        )
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class OfClass:
     """A class as the reports of a school know it. continues_id, continues_kind: the class of the year before that

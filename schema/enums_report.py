@@ -6,7 +6,7 @@ from rules.report_daily import DAILY_LEFT_WORDS, DailyLeft
 from rules.report_figures import LEFT_WORDS, TITLES, FigureKind, Left
 from rules.report_groups import GROUP_TITLES, StudentGroup
 from rules.report_outcomes import OUTCOME_TITLES, YearOutcome
-from rules.report_school import LEVEL_TITLES, Level
+from rules.report_school import LEVEL_TITLES, ROLL_PART_TITLES, Level, RollPart
 from rules.report_sets import ReportFormat, SetState
 
 from .enums import describe
@@ -20,6 +20,7 @@ __all__ = [
     "Report",
     "ReportFormat",
     "ReportOf",
+    "RollPart",
     "SetState",
     "StudentGroup",
     "Takes",
@@ -49,6 +50,7 @@ describe(
 )
 describe(FigureKind, "Показатель.", TITLES)
 describe(Level, "О чём строка отчёта по школе.", LEVEL_TITLES)
+describe(RollPart, "Где сосчитано пребывание в классе.", ROLL_PART_TITLES)
 describe(Left, "Почему отметка не сосчитана.", {each: words.capitalize() for each, words in LEFT_WORDS.items()})
 describe(
     AbsenceLeft,

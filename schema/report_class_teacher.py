@@ -12,13 +12,14 @@ from resolvers.report_class_teacher import class_teacher
 from rules.report import Report
 
 from .base import Info, computed, edge, resolved, secret
-from .curriculum import SchoolClass, Subject
+from .curriculum import Enrolment, SchoolClass, Subject
 from .enums import MovementKind
 from .enums_report import StudentGroup
 from .journal_finals import FinalMark
 from .report_attendance import AttendanceFigures, StudentAttendance
 from .report_base import Kind, PeriodId, ReportPrint, of_slot, print_of, report
 from .report_class_results import ReportSlot
+from .report_stays import MAY_SEE_STAYS, STAYS, OfPart, stays_of
 from .school_people import PERSONAL, Staff, Student
 
 
@@ -75,6 +76,10 @@ class ClassTeacherReport:
         *("class_id", "asked"),
         description="Адреса для печати и выгрузки.",
     )
+
+    @resolved(STAYS, only=MAY_SEE_STAYS)
+    async def stays(self, info: Info, part: OfPart = None) -> list[Enrolment]:
+        return await stays_of(self, info, part)
 
     @resolved("Пропуски по обучающимся.")
     def attendance(self) -> list[StudentAttendance]:

@@ -14,13 +14,14 @@ from resolvers.report_occupancy import occupancy
 from resolvers.report_results_summary import results_summary
 from rules.report import Report
 
-from .base import Info, argument, computed, edge, secret
-from .curriculum import AcademicYear, SchoolClass
+from .base import Info, argument, computed, edge, resolved, secret
+from .curriculum import AcademicYear, Enrolment, SchoolClass
 from .enums import MovementKind
-from .enums_report import Level
+from .enums_report import Level, StudentGroup
 from .movement import MovementOrder
 from .report_base import From, Kind, PeriodId, ReportPrint, Until, YearId, of_day, of_days, of_slot, print_of, report
-from .report_figures import Figures
+from .report_figures import MAY_TRACE, CountedMark, Figures
+from .report_stays import MAY_SEE_STAYS, STAYS, OfPart, stays_of
 from .school_people import PERSONAL, Student
 
 OnDay = Annotated[date | None, argument("На какой день; без него — на сегодня.")]
@@ -56,6 +57,17 @@ class Roll:
     gone: int = strawberry.field(description="Выбыли до последнего дня.")
     at_end: int = strawberry.field(description="В последний день.")
 
+    @resolved(STAYS, only=MAY_SEE_STAYS)
+    async def stays(self, info: Info, part: OfPart = None) -> list[Enrolment]:
+        return await stays_of(self, info, part)
+
+
+@strawberry.type(description="Обучающийся в сводном отчёте: к каким группам отнесён и по каким отметкам.")
+class CountedStudent:
+    student: Student | None = edge(school.student_of, description="Обучающийся.")
+    groups: list[StudentGroup] = strawberry.field(description="Группы; пусто, если ни к какой.")
+    marks: list[CountedMark] = strawberry.field(description="Все его отметки за этот срок и места для них.")
+
 
 @strawberry.type(description="Строка сводного отчёта классного руководителя.")
 class ClassesSummaryRow:
@@ -67,6 +79,13 @@ class ClassesSummaryRow:
     failing: int = strawberry.field(description="Неуспевающие.")
     not_attested: int = strawberry.field(description="Не аттестованы.")
     figures: Figures = strawberry.field(description="Все отметки вместе; без значений, если отметок не ставят.")
+
+    @resolved("Кто к какой группе отнесён; и кто ни к какой.", only=MAY_TRACE)
+    async def grouped(
+        self, info: Info, group: Annotated[StudentGroup | None, argument("Только из этой группы.")] = None
+    ) -> list[CountedStudent]:
+        row: Any = self
+        return await row.grouped(info.context, group)  # type: ignore[no-any-return]
 
 
 @strawberry.type(description="Сводный отчёт классного руководителя по школе (10.3).")
@@ -91,8 +110,16 @@ class Comparison:
 class ResultsSummaryRow:
     part: ReportPart = strawberry.field(description="О чём строка.")
     figures: Figures = strawberry.field(description="Отметки и показатели.")
-    since_previous: Comparison = strawberry.field(description="К предыдущему учебному периоду этого года.")
-    since_year_before: Comparison = strawberry.field(description="К тому же периоду прошлого года тех же классов.")
+
+    @resolved("К предыдущему учебному периоду этого года.")
+    async def since_previous(self, info: Info) -> Comparison:
+        row: Any = self
+        return await row.since_previous(info.context)  # type: ignore[no-any-return]
+
+    @resolved("К тому же периоду прошлого года тех же классов.")
+    async def since_year_before(self, info: Info) -> Comparison:
+        row: Any = self
+        return await row.since_year_before(info.context)  # type: ignore[no-any-return]
 
 
 @strawberry.type(description="Сводный отчёт об успеваемости по школе (10.3).")
@@ -112,6 +139,10 @@ class OccupancyRow:
     girls: int = strawberry.field(description="Девочек.")
     average: float | None = strawberry.field(description="В среднем в классе.")
     free: int | None = strawberry.field(description="Свободных мест; меньше нуля, если учится больше, чем по плану.")
+
+    @resolved("Кто сосчитан: пребывания в классе в этот день.", only=MAY_SEE_STAYS)
+    async def stays(self, info: Info) -> list[Enrolment]:
+        return await stays_of(self, info)
 
 
 @strawberry.type(description="Наполняемость классов (10.3).")
@@ -135,6 +166,10 @@ class Moves:
 class MovementRow:
     part: ReportPart = strawberry.field(description="О чём строка.")
     moves: Moves = strawberry.field(description="Сколько обучающихся.")
+
+    @resolved(STAYS, only=MAY_SEE_STAYS)
+    async def stays(self, info: Info, part: OfPart = None) -> list[Enrolment]:
+        return await stays_of(self, info, part)
 
 
 @strawberry.type(description="Кто прибыл, выбыл или перешёл, и по какому приказу.")

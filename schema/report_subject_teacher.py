@@ -4,16 +4,21 @@ from typing import Any
 
 import strawberry
 
+from permissions.gates import gate
+from permissions.timetable import visible_lessons
 from resolvers import curriculum, journal_finals, school
 from resolvers.report_subject_teacher import subject_teacher
 from rules.report import Report
 
-from .base import Info, computed, edge
+from .base import Info, computed, edge, resolved
 from .curriculum import SchoolClass, StudyGroup, Subject
 from .journal_finals import FinalMark
 from .report_base import Kind, PeriodId, ReportPrint, of_slot, print_of, report
 from .report_figures import Figures
 from .school_people import Student
+from .timetable import Lesson
+
+MAY_SEE_LESSONS = gate(visible_lessons.roles)
 
 
 @strawberry.type(description="Часы: уроки журнала за период.")
@@ -22,6 +27,11 @@ class TaughtHours:
     due: int = strawberry.field(description="Из них уже должно было пройти.")
     held: int = strawberry.field(description="Проведено.")
     behind: int = strawberry.field(description="Отставание: должно было пройти, без проведённых.")
+
+    @resolved("Уроки журналов за период; что сосчитано — по состоянию и исправлениям.", only=MAY_SEE_LESSONS)
+    async def lessons(self, info: Info) -> list[Lesson]:
+        hours: Any = self
+        return await hours.lessons(info.context)  # type: ignore[no-any-return]
 
 
 @strawberry.type(description="Обучающийся с отметкой «2», «1» или «н/а».")

@@ -102,6 +102,7 @@ INSIDE = {
     "SummaryFrame": ("ClassesSummary", "frame { @ }"),
     "ClassesSummaryRow": ("ClassesSummary", "rows { @ }"),
     "Roll": ("ClassesSummaryRow", "roll { @ }"),
+    "CountedStudent": ("ClassesSummaryRow", "grouped { @ }"),
     "ResultsSummary": ("SchoolReports", "resultsSummary(periodId: $period) { @ }"),
     "ResultsSummaryRow": ("ResultsSummary", "rows { @ }"),
     "Comparison": ("ResultsSummaryRow", "sincePrevious { @ }"),

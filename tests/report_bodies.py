@@ -23,6 +23,12 @@ ANCHORS = {
 TRACES = ("marks", "absences")
 """What a figure answers with if it is asked where it comes from."""
 
+BEHIND = {
+    *((of, "stays") for of in ("Roll", "MovementRow", "OccupancyRow", "ClassTeacherReport")),
+    *(("ClassesSummaryRow", "grouped"), ("TaughtHours", "lessons")),
+}
+"""Fields with whom and what the counts beside them count."""
+
 
 def types_of(roles: frozenset[Role] | None) -> dict[str, Any]:
     """The types of a schema."""
@@ -72,7 +78,7 @@ def _all_of(of: Any, traced: bool, also: Any) -> str:
         if any(isinstance(argument.type, GraphQLNonNull) for argument in field.args.values()):
             continue
         named = get_named_type(field.type)
-        if name in TRACES and "formula" in own.fields and not traced:
+        if not traced and ((own.name, name) in BEHIND or (name in TRACES and "formula" in own.fields)):
             continue
         if is_leaf_type(named):
             asked.append(name)
