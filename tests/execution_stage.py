@@ -56,6 +56,7 @@ REAL_NOW = datetime.now(UTC)
 EXAMPLES = int(os.environ.get("EXECUTION_EXAMPLES", "15"))
 """How many documents hypothesis draws for each test and kind of viewer. Of each, three are made, each asked by two."""
 
+
 def drawn(part: int = 1, times: int = 1) -> Callable[[T], T]:
     """The settings of a test that draws documents: `part` so many times fewer than usual, `times` so many more."""
     return settings(
