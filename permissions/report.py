@@ -44,14 +44,14 @@ visible_teacher_reports = Scope(
 )
 """Teachers: oneself, all for the others."""
 
-taught_now = taught_students().where(on(reach.today, GroupMembership))
+_taught_now = taught_students().where(on(reach.today, GroupMembership))
 
 visible_student_reports = Scope(
     "StudentReports",
     Rows(Student),
     {
         _roles(ReportOf.STUDENT): ALL,
-        Role.TEACHER: or_(Student.id.in_(taught_now), Student.id.in_(students_led_now())),
+        Role.TEACHER: or_(Student.id.in_(_taught_now), Student.id.in_(students_led_now())),
         Role.STUDENT: Student.id == reach.student_id,
         Role.PARENT: within(Student.id, reach.children),
         Role.SERVICE: NONE,

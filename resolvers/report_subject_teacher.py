@@ -48,7 +48,7 @@ Journal = tuple[int, int, date, date]
 @dataclass(frozen=True, slots=True)
 class Hours:
     """Lessons of a journal in a slot. planned: in the timetable, cancelled ones too, but none that was added; due:
-    those of them whose day has come; held: those that took place.
+    those of them whose day is over; held: those that took place.
     """
 
     planned: int = 0
@@ -240,9 +240,8 @@ async def subject_teacher(context: Context, staff_id: int, asked: Asked) -> Subj
     keys = {f"key{place}": [row[name] for row in groups] for place, name in enumerate(names)}
     journals = {(row.group_id, row.subject_id): (tuple(row[name] for name in names),) for row in groups}
     hours = {
-        of: Hours(row.planned, row.due, row.held, journals[of])
+        (row.group_id, row.subject_id): Hours(row.planned, row.due, row.held, journals[row.group_id, row.subject_id])
         for row in await _journal_hours(context, **keys)
-        for of in ((row.group_id, row.subject_id),)
     }
     taught = [_row(row, marks[row.group_id, row.subject_id], hours) for row in groups]
     total = sum((each.figures.counts for each in taught), Counts())
