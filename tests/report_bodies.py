@@ -101,6 +101,8 @@ def query(report: Report, name: str, body: str) -> str:
         if takes in about.takes:
             declared += types
             given.append(asked)
+    if report is Report.JOURNAL_CONTROL:
+        given.append("groupBy: JOURNAL")
     arguments = f"({', '.join(given)})" if given else ""
     asked = f"reports {{ {name}{arguments} {{ {body} }} }}"
     if about.of is ReportOf.SCHOOL:
