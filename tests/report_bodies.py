@@ -25,7 +25,8 @@ TRACES = ("marks", "absences")
 
 BEHIND = {
     *((of, "stays") for of in ("Roll", "MovementRow", "OccupancyRow", "ClassTeacherReport")),
-    *(("ClassesSummaryRow", "grouped"), ("TaughtHours", "lessons")),
+    *((of, "lessons") for of in ("TaughtHours", "AttendanceFigures", "Presence")),
+    *(("ClassesSummaryRow", "grouped"), ("ControlRow", "corrected")),
 }
 """Fields with whom and what the counts beside them count."""
 
