@@ -1,5 +1,6 @@
 """Charts as SVG, readable in black and white: bars differ in shade, lines in their dashes."""
 
+import re
 import sys
 from itertools import pairwise
 from uuid import NAMESPACE_OID, uuid5
@@ -18,6 +19,8 @@ _DASHES = ("1, 0", "6, 3", "2, 3", "8, 3, 2, 3")
 _FONT = "Libertinus Serif, PT Serif, serif"
 _SIZE, _WIDE = (900, 370), (1350, 310)
 """Width and height, and those across a flipped page."""
+
+_SCRIPT = re.compile("<script.*?</script>", re.DOTALL)
 
 _LONGEST = 24
 """So many letters of a label are shown, and of a legend as many as there are."""
@@ -63,8 +66,10 @@ def svg_of(chart: Chart, titled: bool = True, wide: bool = False) -> str:
         numbers = [None if value is None else float(value) for value in values]
         dashes = {"stroke_style": {"width": 2.4, "dasharray": _DASHES[at % len(_DASHES)]}} if chart.lines else {}
         picture.add(name, numbers, **dashes)
+    # Its settings stand in a script even where no script uses them; whatever is in it is escaped.
+    text = _SCRIPT.sub("", str(picture.render(is_unicode=True)))
     # Not every reader of SVG knows `:not`, without which the labels that are turned would lie across the chart.
-    return str(picture.render(is_unicode=True)).replace(".axis.x:not(.web) text", ".axis.x text")
+    return text.replace(".axis.x:not(.web) text", ".axis.x text")
 
 
 def _apart(chart: Chart) -> bool:

@@ -4,13 +4,13 @@ from typing import Any
 
 from sqlalchemy import Select, exists, or_, select
 
-from models.curriculum import Enrolment, SchoolClass
+from models.curriculum import Enrolment, GroupMembership, SchoolClass
 from models.school import School, Staff, Student
 from rules.account import Role
 from rules.report import ABOUT, ReportOf
 
 from .journal_finals import cell, cells, day_of, of_teachers
-from .scopes import ALL, NONE, Rows, Scope, columns, led_students, of_school, on, taught_students, within
+from .scopes import ALL, NONE, Rows, Scope, columns, of_school, on, students_led_now, taught_students, within
 from .viewer import reach
 
 
@@ -44,18 +44,22 @@ visible_teacher_reports = Scope(
 )
 """Teachers: oneself, all for the others."""
 
+taught_now = taught_students().where(on(reach.today, GroupMembership))
+
 visible_student_reports = Scope(
     "StudentReports",
     Rows(Student),
     {
         _roles(ReportOf.STUDENT): ALL,
-        Role.TEACHER: or_(Student.id.in_(taught_students()), Student.id.in_(led_students())),
+        Role.TEACHER: or_(Student.id.in_(taught_now), Student.id.in_(students_led_now())),
         Role.STUDENT: Student.id == reach.student_id,
         Role.PARENT: within(Student.id, reach.children),
         Role.SERVICE: NONE,
     },
 )
-"""Students: of all their subjects, for whoever teaches them, too (10.1)."""
+"""Students: of all their subjects, for whoever teaches or leads them today, too; of who has gone to another class its
+teachers have them (10.1).
+"""
 
 
 def is_there(day: Any) -> Any:

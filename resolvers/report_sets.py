@@ -186,7 +186,8 @@ def _fitting(asked: Asked, report: Report, slot: Slot | None, today: date) -> As
     """What one report of the set is asked for: where it wants days, those of the slot; None if there is nothing."""
     takes = ABOUT[report].takes
     if Takes.SLOT in takes:
-        return replace(asked, since=None, until=None, day=None, year_id=None) if slot else None
+        year = None if asked.kind is FinalKind.PERIOD else asked.year_id
+        return replace(asked, since=None, until=None, day=None, year_id=year) if slot else None
     bare = Asked()
     if Takes.DAYS in takes:
         since, until = asked.since or (slot and slot.starts_on), asked.until or (slot and min(slot.ends_on, today))

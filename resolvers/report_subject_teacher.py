@@ -113,10 +113,16 @@ class SubjectTeacherReport:
 
 
 def _of_asked() -> tuple[Any, Any]:
-    """That a slot is the one asked for: the period, or the kind in the running year."""
+    """That a slot is the one asked for: the period, or the kind in the year asked for."""
     period = argument("period_id")
-    running = and_(period.is_(None), on(reach.today, AcademicYear))
-    return MarkSlot.kind == argument("kind", Text), or_(MarkSlot.period_id == period, running)
+    of_year = and_(period.is_(None), _meant())
+    return MarkSlot.kind == argument("kind", Text), or_(MarkSlot.period_id == period, of_year)
+
+
+def _meant() -> Any:
+    """The year asked for, or the one that runs."""
+    year = argument("year_id")
+    return or_(AcademicYear.id == year, and_(year.is_(None), on(reach.today, AcademicYear)))
 
 
 def _period() -> Any:
@@ -126,7 +132,7 @@ def _period() -> Any:
 
 
 def _year() -> Any:
-    return select(AcademicYear.name.label("year_name")).where(of_school(AcademicYear), on(reach.today, AcademicYear))
+    return select(AcademicYear.name.label("year_name")).where(of_school(AcademicYear), _meant())
 
 
 def _taught() -> Any:
@@ -189,7 +195,7 @@ def _hours() -> Any:
         select(
             *(key.c.key0.label("group_id"), key.c.key1.label("subject_id")),
             func.count().filter(~added).label("planned"),
-            func.count().filter(and_(~added, Lesson.date <= reach.today)).label("due"),
+            func.count().filter(and_(~added, Lesson.date < reach.today)).label("due"),
             func.count().filter(Lesson.state == LessonState.HELD.value).label("held"),
         )
         .select_from(key)
@@ -222,10 +228,10 @@ async def subject_teacher(context: Context, staff_id: int, asked: Asked) -> Subj
     if asked.kind is FinalKind.PERIOD:
         named = await _asked_period(context, period_id=asked.period_id)
     else:
-        named = await _asked_year(context)
+        named = await _asked_year(context, year_id=asked.year_id)
     if not named:
-        raise bad_input("В школе нет такого учебного периода.", "periodId")
-    groups = await _teacher_groups(context, **of)
+        raise bad_input("В школе нет такого учебного периода или года.", "periodId")
+    groups = await _teacher_groups(context, **of, year_id=asked.year_id)
     classes = sorted({row.class_id for row in groups})
     marks = defaultdict(list)
     for mark in await _teacher_marks(context, **of, classes=classes):

@@ -74,6 +74,9 @@ class ReportPrint:
     pdf: str = strawberry.field(description="PDF, А4.")
     xlsx: str = strawberry.field(description="XLSX: числа — числами, формул нет.")
     csv: str = strawberry.field(description="CSV: UTF-8, точка с запятой.")
+    svg: str | None = strawberry.field(
+        default=None, description="Диаграмма отчёта, SVG; null, если у таких отчётов её нет."
+    )
 
 
 def print_of(kind: Report, of: int, asked: Asked) -> ReportPrint:
@@ -81,7 +84,8 @@ def print_of(kind: Report, of: int, asked: Asked) -> ReportPrint:
     base = f"/print/report/{kind}/{encode_id(OF_TYPES[ABOUT[kind].of], of)}"
     given = urlencode({name: value for name, value in _query(asked).items() if value is not None})
     query = f"?{given}" if given else ""
-    return ReportPrint(pdf=f"{base}.pdf{query}", xlsx=f"{base}.xlsx{query}", csv=f"{base}.csv{query}")
+    svg = f"{base}.svg{query}" if ABOUT[kind].charts else None
+    return ReportPrint(pdf=f"{base}.pdf{query}", xlsx=f"{base}.xlsx{query}", csv=f"{base}.csv{query}", svg=svg)
 
 
 def _query(asked: Asked) -> Mapping[str, Any]:

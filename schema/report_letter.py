@@ -10,7 +10,7 @@ from rules.report import Report
 
 from .base import Info, computed, edge
 from .curriculum import SchoolClass, Subject
-from .report_base import Kind, PeriodId, ReportPrint, of_slot, print_of, report
+from .report_base import Kind, PeriodId, ReportPrint, YearId, of_slot, print_of, report
 from .report_card import CardMark
 from .report_class_results import ReportSlot
 from .report_daily import DailyCounts, DailyFigure
@@ -49,6 +49,6 @@ class WithLetter:
     """A part of `StudentReports`."""
 
     @report(Report.PARENT_LETTER, ParentLetter)
-    async def letter(self, info: Info, period_id: PeriodId = None, kind: Kind = None) -> Any:
+    async def letter(self, info: Info, period_id: PeriodId = None, kind: Kind = None, year_id: YearId = None) -> Any:
         student_id: Any = self.id  # type: ignore[attr-defined]
-        return await parent_letter(info.context, student_id, of_slot(period_id, kind))
+        return await parent_letter(info.context, student_id, of_slot(period_id, kind, year_id))

@@ -13,7 +13,7 @@ from rules.report import Report
 from .base import Info, computed, edge, resolved
 from .curriculum import SchoolClass, StudyGroup, Subject
 from .journal_finals import FinalMark
-from .report_base import Kind, PeriodId, ReportPrint, of_slot, print_of, report
+from .report_base import Kind, PeriodId, ReportPrint, YearId, of_slot, print_of, report
 from .report_figures import Figures
 from .school_people import Student
 from .timetable import Lesson
@@ -70,6 +70,6 @@ class WithSubjectTeacher:
     """A part of `TeacherReports`."""
 
     @report(Report.SUBJECT_TEACHER, SubjectTeacherReport)
-    async def subjects(self, info: Info, period_id: PeriodId = None, kind: Kind = None) -> Any:
+    async def subjects(self, info: Info, period_id: PeriodId = None, kind: Kind = None, year_id: YearId = None) -> Any:
         staff_id: Any = self.id  # type: ignore[attr-defined]
-        return await subject_teacher(info.context, staff_id, of_slot(period_id, kind))
+        return await subject_teacher(info.context, staff_id, of_slot(period_id, kind, year_id))

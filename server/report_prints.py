@@ -1,9 +1,10 @@
-"""`GET /print/report/{report}/{of}.{pdf|xlsx|csv}`: reports on paper and as sheets (10.1)."""
+"""`GET /print/report/{report}/{of}.{pdf|xlsx|csv|svg}`: reports on paper, as sheets and as charts (10.1)."""
 
 import asyncio
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 
+from documents.charts import svg_of
 from documents.forms import Form, Printer
 from documents.tables import Paper
 from documents.tables_csv import csv_of
@@ -27,6 +28,8 @@ MEDIA_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
 }
+
+PICTURE = "svg"
 
 
 @dataclass(frozen=True)
@@ -54,12 +57,18 @@ async def printed_report(
 ) -> Printed:
     """The report that a path and its query ask for."""
     ending = path["ending"]
-    if path["report"] not in PAPERS or ending not in MEDIA_TYPES:
+    if path["report"] not in PAPERS or ending not in (*MEDIA_TYPES, PICTURE):
         raise not_found()
     kind = Report(path["report"])
     about = ABOUT[kind]
     check(context, about.roles)
+    if ending == PICTURE and not about.charts:
+        raise not_found()
     paper = await report_paper(context, kind, number(OF_TYPES[about.of], path["of"], "id"), asked_of(query))
+    if ending == PICTURE:
+        if not paper.charts:
+            raise not_found()
+        return Printed(f"{_name(paper)}.svg", "image/svg+xml", picture_of(paper))
     return Printed(f"{_name(paper)}.{ending}", MEDIA_TYPES[ending], file_of(paper, ending, foot(context), printer))
 
 
@@ -89,6 +98,11 @@ async def file_of(paper: Paper, ending: str, printed: str, printer: Printer) -> 
     if ending == "pdf":
         return await printer.pdf(Form.REPORT, await asyncio.to_thread(report_form, paper, printed))
     return await asyncio.to_thread(xlsx_of if ending == "xlsx" else csv_of, paper)
+
+
+async def picture_of(paper: Paper) -> bytes:
+    """The chart of a report, as it stands in its PDF."""
+    return (await asyncio.to_thread(svg_of, paper.charts[0], wide=paper.landscape)).encode()
 
 
 def _name(paper: Paper) -> str:

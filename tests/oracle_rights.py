@@ -139,6 +139,12 @@ class Eyes:
         return {stay.student for group, _ in self.taught for stay in self.world.stays_in[group]}
 
     @cached_property
+    def pupils_now(self) -> set[int]:
+        """Who is in a group taught today, today."""
+        stays = (stay for group, _ in self.taught for stay in self.world.stays_in[group])
+        return {stay.student for stay in stays if stay.on(self.today)}
+
+    @cached_property
     def substituted(self) -> list[Any]:
         """The lessons whose substitute one is."""
         return self.world.where("lesson", "substitute_id", self.staff) if self.staff else []
@@ -392,6 +398,7 @@ _PEOPLE = tuple(frozenset(Role) - {ANALYST, SERVICE})
 _OVERSEERS = (DIRECTOR, DEPUTY, ANALYST)
 
 _oneself = those(lambda eyes, role, row: row["id"] in eyes.family[role])
+_at_hand = those(lambda eyes, role, row: row["id"] in eyes.pupils_now | eyes.led_now)
 _known = those(lambda eyes, role, row: row["id"] in eyes.pupils | eyes.led_ever)
 _wards = those(lambda eyes, role, row: row["student_id"] in eyes.led_now)
 _own_guardians = those(lambda eyes, role, row: row["student_id"] == eyes.student and holds(row, eyes.today))
@@ -805,7 +812,7 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     "TeacherReports": arms(
         ((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(lambda eyes, role, row: row["id"] == eyes.staff))
     ),
-    "StudentReports": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _known), (_FAMILY, _oneself)),
+    "StudentReports": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), _at_hand), (_FAMILY, _oneself)),
     "TopicPlan": arms((_OVERSEERS, everything), ((TEACHER,), _known_plan)),
     "TopicSection": arms((_OVERSEERS, everything), ((TEACHER,), _known_plan)),
     "Topic": arms((_OVERSEERS, everything), ((TEACHER,), _known_plan), (_FAMILY, _topic_of_family)),

@@ -172,3 +172,12 @@ def test_labels_are_turned_only_where_they_must_and_never_fill_the_chart() -> No
     assert len(turned) == 16
     assert all("rotate" in (text.get("transform") or "") for text in turned)
     assert {text.text for text in turned} == {"Основы религиозных куль…", "Алгебра"}
+
+
+def test_a_chart_runs_nothing() -> None:
+    """Whatever its words are: it is shown by browsers, too."""
+    name = "</script><script>alert(1)</script>"
+    svg = svg_of(Chart(name, [name, "II"], [(name, [4, 5])]))
+    assert "<script" not in svg
+    assert "&lt;script" in svg
+    ElementTree.fromstring(svg)  # noqa: S314 -- our own

@@ -311,7 +311,7 @@ async def test_subject_teacher(reports: Reports, period: str) -> None:
         assert len(each["figures"]["success"]["marks"]) == len(own)
     assert found["total"]["counts"]["students"] == len(every)
     hours = await reports.db.fetchrow(
-        "SELECT count(*) FILTER (WHERE NOT added) AS planned, count(*) FILTER (WHERE NOT added AND date <="
+        "SELECT count(*) FILTER (WHERE NOT added) AS planned, count(*) FILTER (WHERE NOT added AND date <"
         " '2026-06-03') AS due, count(*) FILTER (WHERE state = 'held') AS held FROM (SELECT l.*, EXISTS (SELECT FROM"
         " lesson_correction AS c WHERE c.lesson_id = l.id AND c.kind = 'added') AS added FROM lesson AS l"
         " JOIN period AS p ON p.id = $3 WHERE (l.group_id, l.subject_id) IN (SELECT * FROM unnest($1::bigint[],"

@@ -1,5 +1,6 @@
 """The reports of a school and of teachers on the golden school, against figures reckoned by hand (10.3, 10.4)."""
 
+import json
 from typing import Any
 
 import pytest
@@ -345,3 +346,30 @@ async def test_subject_teacher(golden: Golden) -> None:
 async def test_a_teachers_report_is_their_own(golden: Golden, who: str) -> None:
     asked = {"staff": gid("Staff", golden.staff["Петров"]), "period": golden.period("II четверть")}
     assert ((await golden.ask(TAUGHT, who, **asked))["node"] or {}).get("reports") is None
+
+
+SET = """mutation($input: PrintReportsInput!) { printReports(input: $input) { __typename
+    ... on PrintReportsPayload { reportSet { total left } } ... on Refusal { code field } } }"""
+
+
+async def test_a_set_of_last_year_is_of_last_year(golden: Golden) -> None:
+    """Every report in it, the school's, the classes' and the students'."""
+    last = golden.years[LAST]
+    wanted = ["RESULTS_SUMMARY", "CLASS_RESULTS", "PARENT_LETTER", "REPORT_CARD"]
+    of = {"of": gid("School", golden.number), "kind": "YEAR", "yearId": gid("AcademicYear", last)}
+    given = {**of, "reports": wanted, "formats": ["CSV"], "students": True}
+    (done,) = (await golden.ask(SET, input=given)).values()
+    assert done["__typename"] == "PrintReportsPayload", done
+    kept = json.loads(await golden.db.fetchval("SELECT prints FROM report_set ORDER BY id DESC LIMIT 1"))
+    assert {each[0] for each in kept} == {name.lower() for name in wanted}
+    assert {each[3]["year_id"] for each in kept} == {last}
+    # And what they are asked for, they answer with.
+    headers = {"authorization": f"Bearer {await golden.school.token('deputy')}"}
+    year = f"?kind=year&year={gid('AcademicYear', last)}"
+    for report, number in (("subject_teacher", golden.staff["Минин"]), ("results_summary", golden.number)):
+        kind = "Staff" if report == "subject_teacher" else "School"
+        path = f"/print/report/{report}/{gid(kind, number)}.csv{year}"
+        text = (await golden.school.client.get(path, headers=headers)).content.decode()
+        assert LAST in text
+        assert "4А" in text
+        assert "5А" not in text

@@ -401,6 +401,8 @@ async def test_on_paper(reports: Reports) -> None:
     family = await reports.db.fetchval("SELECT family_name FROM person JOIN student ON person_id = person.id LIMIT 1")
     assert any(str(row[0]).startswith(family) for row in rows)
     assert rows[0][0] == "=Список / 2026"
+    neutral = (await reports.fetch(f"/print/saved-report/{named}.csv", "administrator")).content.decode("utf-8-sig")
+    assert neutral.splitlines()[0] == "'=Список / 2026"
     assert CalamineWorkbook.from_filelike(BytesIO(response.content)).sheet_names
     few = await saved(reports, "analyst", "По годам рождения", STUDENTS)
     text = read((await reports.fetch(f"/print/saved-report/{few}.pdf", "analyst")).content)
