@@ -57,8 +57,7 @@ def _absences() -> Select[Any]:
 def _lessons() -> Select[Any]:
     return lessons_taken(
         *(GroupMembership.student_id, Lesson.id.label("lesson_id"), Lesson.date.label("lesson_date")),
-        *(Lesson.subject_id, RollCall.id.is_not(None).label("called"), Attendance.code),
-        *(StudyGroup.class_id, Student.taught_at_home),
+        *(RollCall.id.is_not(None).label("called"), Attendance.code, StudyGroup.class_id, Student.taught_at_home),
     )
 
 

@@ -44,7 +44,6 @@ class CountedLesson:
     lesson_date: date = strawberry.field(description="День урока.")
     called: bool = strawberry.field(description="Была ли перекличка.")
     student: Student | None = edge(school.student_of, description="Обучающийся.")
-    subject: Subject | None = edge(curriculum.subject_of, description="Предмет.")
     lesson: Lesson | None = edge(timetable.lesson_of, description="Сам урок.")
 
     @resolved("Почему урок не сосчитан; null — сосчитан.")

@@ -36,7 +36,7 @@ LOGINS = {
 
 RUNNING = "y.starts_on <= '2026-05-20' AND y.ends_on >= '2026-05-20'"
 THINGS = {
-    ReportOf.SCHOOL: "SELECT school_id AS id, p.id AS period FROM period AS p JOIN academic_year AS y ON"
+    ReportOf.SCHOOL: "SELECT p.school_id AS id, p.id AS period FROM period AS p JOIN academic_year AS y ON"
     f" y.id = p.year_id WHERE {RUNNING} AND p.name = 'III четверть'",
     ReportOf.CLASS: "SELECT c.id, p.id AS period FROM school_class AS c JOIN academic_year AS y ON y.id = c.year_id"
     f" JOIN period AS p ON p.year_id = c.year_id AND p.kind = c.period_kind AND p.number = 1 WHERE {RUNNING}",
