@@ -224,7 +224,7 @@ class Values:
                 return chance.number(1, 9)
             case "digest":
                 return "0" * 64
-            case "orderBy" | "role" | "responsibility" | "state" | "report" | "status" | "deadline":
+            case "orderBy" | "role" | "responsibility" | "state" | "report" | "status" | "deadline" | "part" | "group":
                 return chance.one(list(_enum(definition).values)) if chance.yes(40) else LEFT_OUT
         return self.id(OF_ARGUMENT[argument])
 
