@@ -42,10 +42,13 @@ class JournalCell:
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """Lessons, counted as in the class's sheet. absences: what stands in the journals, of those missed and others."""
+    """Lessons, counted as in the class's sheet. absences: what stands in the journals, of those missed and others.
+    lessons: by subject and day, how many were held.
+    """
 
     counts: AttendanceCounts
     absences: list[Any]
+    lessons: list[Any]
 
     @property
     def held(self) -> int:
@@ -188,10 +191,10 @@ def _cells(marks: Sequence[Any], absences: Sequence[Any]) -> dict[int, list[Jour
 
 def presence_of(lessons: Iterable[Any], absences: Iterable[Any]) -> Presence:
     """Of lessons held, by subject and day, and what stands in the journals of attendance."""
-    entries = list(absences)
+    entries, days = list(absences), [each for each in lessons if each.held]
     codes = Counter(each.code for each in entries if not each.taught_at_home)
-    held = sum(each.held for each in lessons) - codes[AttendanceCode.EXEMPT]
-    return Presence(AttendanceCounts(held=held, **codes), entries)
+    held = sum(each.held for each in days) - codes[AttendanceCode.EXEMPT]
+    return Presence(AttendanceCounts(held=held, **codes), entries, days)
 
 
 async def student_journal_paper(context: Context, student_id: int, asked: Asked) -> Paper:

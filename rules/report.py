@@ -132,10 +132,12 @@ ABOUT: dict[Report, About] = {
 """The reports that can be asked for."""
 
 
-def open_to(report: Report, roles: Iterable[Role], leads: bool, teaches: bool) -> bool:
-    """Whether somebody of these roles can have the report of anything: a teacher of classes led, of pupils taught."""
+def open_to(report: Report, roles: Iterable[Role], leads: bool, teaches: bool, works: bool) -> bool:
+    """Whether somebody of these roles can have the report of anything: a teacher of classes led, of pupils taught, and
+    of oneself, whoever has a staff card.
+    """
     about = ABOUT[report]
     held = about.roles.intersection(roles)
     if held == {Role.TEACHER}:
-        return leads if about.of is ReportOf.CLASS else leads or teaches
+        return {ReportOf.CLASS: leads, ReportOf.TEACHER: works}.get(about.of, leads or teaches)
     return bool(held)

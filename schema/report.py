@@ -59,7 +59,7 @@ class ReportQuery:
     @root(SIGNED_IN, "Какие отчёты открыты тому, кто спрашивает, и что для них нужно (10.1).")
     def report_catalogue(self, info: Info) -> list[CatalogueEntry]:
         viewer = info.context.viewer
-        leads, teaches = bool(viewer.led_classes), bool(viewer.taught_groups)
+        leads, teaches, works = bool(viewer.led_classes), bool(viewer.taught_groups), viewer.staff_id is not None
         return [
             CatalogueEntry(
                 report=kind,
@@ -70,5 +70,5 @@ class ReportQuery:
                 charts=ABOUT[kind].charts,
             )
             for kind in PAPERS
-            if open_to(kind, viewer.roles, leads, teaches)
+            if open_to(kind, viewer.roles, leads, teaches, works)
         ]

@@ -24,6 +24,13 @@ from .school_people import Student
 MAY_TRACE = gate(visible_daily_attendance.roles)
 
 
+@strawberry.type(description="Сколько уроков предмета проведено за день.")
+class HeldLessons:
+    lesson_date: day = strawberry.field(description="День.")
+    subject: Subject | None = edge(curriculum.subject_of, description="Предмет.")
+    held: int = strawberry.field(description="Сколько проведено.")
+
+
 @strawberry.type(description="Уроки и пропуски; откуда они, можно спросить.")
 class Presence:
     held: int = strawberry.field(description="Проведено уроков, без тех, от которых освобождён.")
@@ -31,6 +38,11 @@ class Presence:
     late: int = strawberry.field(description="Сколько опозданий: они — не пропуски.")
     attendance: float | None = strawberry.field(description="Посещаемость, %; null — уроков не было.")
     formula: str = strawberry.field(description="Формула.")
+
+    @resolved("Проведённые уроки по дням и предметам, вместе с теми, от которых освобождён.")
+    def lessons(self) -> list[HeldLessons]:
+        found: Any = self.lessons
+        return found  # type: ignore[no-any-return]
 
     @resolved("Записи в журнале, из которых складываются пропуски, и несосчитанные.", only=MAY_TRACE)
     def absences(

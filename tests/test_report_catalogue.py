@@ -173,11 +173,23 @@ def check_absences(figure: dict[str, Any]) -> int:
     missed = [each for each in figure["absences"] if each["leftOut"] is None]
     others = Counter(each["leftOut"] for each in figure["absences"] if each["leftOut"])
     n = Counter(held=counts["held"], missed=len(missed))
+    check_lessons(figure["lessons"], counts, others["EXEMPT"])
     assert len(missed) == counts["missed"]
     assert others["LATE"] == counts["late"]
     assert others["EXEMPT"] == counts.get("exempt", others["EXEMPT"])
     check_value(figure.get("percent", figure.get("attendance")), figure["formula"], n)
     return others.total()
+
+
+def check_lessons(lessons: list[dict[str, Any]], counts: dict[str, int], exempt: int) -> None:
+    """How many lessons were held, of the lessons: of a class each once for each student, of a student by days."""
+    if "uncalled" in counts:
+        held = [each for each in lessons if each["leftOut"] is None]
+        assert counts["held"] == len(held)
+        assert counts["uncalled"] == len([each for each in held if not each["called"]])
+        assert counts["exempt"] == len([each for each in lessons if each["leftOut"] == "EXEMPT"])
+    else:
+        assert counts["held"] == sum(each["held"] for each in lessons) - exempt
 
 
 def check_value(value: float | None, formula: str, n: Counter[str]) -> None:
