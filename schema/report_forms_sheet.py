@@ -72,6 +72,10 @@ class FormSheet:
     code: str = strawberry.field(description="Код формы.")
     edition: str = strawberry.field(description="Редакция.")
     reported_on: date = strawberry.field(description="На какой день.")
+    ages_on: date = strawberry.field(description="На какой день сосчитан возраст.")
+    moves_since: date | None = strawberry.field(
+        description="С какого дня сосчитаны прибытие и выбытие; null — форма их не считает."
+    )
     frozen: bool = strawberry.field(description="Это снимок закрытой формы.")
     sections: list[FormSection] = secret(MAY_READ, "Разделы по порядку.")
     findings: list[FormFinding] = secret(MAY_READ, "Соотношения, которые не сходятся: пока они есть, форму не закрыть.")
@@ -156,6 +160,8 @@ def shown_sheet(sheet: Sheet) -> FormSheet:
         code=sheet.definition.code,
         edition=sheet.definition.edition,
         reported_on=sheet.form.reported_on,
+        ages_on=sheet.definition.ages_on(sheet.form.reported_on),
+        moves_since=sheet.definition.moves_since(sheet.form.reported_on) if sheet.definition.counts_moves else None,
         frozen=sheet.snapshot is not None,
         sections=[_section(sheet, section) for section in sheet.definition.sections],
         findings=[_finding(sheet, each) for each in sheet.findings],
