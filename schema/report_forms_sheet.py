@@ -6,10 +6,11 @@ from typing import Annotated
 import strawberry
 
 from permissions.gates import gate
-from permissions.report_forms import NAMED, READERS
+from permissions.report_forms import NAMED
 from resolvers import report_forms as forms
 from resolvers import school
 from resolvers.report_forms import MOST_PEOPLE, Provenance, Sheet
+from rules.report import FORM_READERS
 from rules.report_forms import plain
 from rules.report_forms_definition import Cell, Definition, Section
 from rules.report_forms_definition import Finding as Failed
@@ -20,7 +21,7 @@ from .enums import RefusalCode
 from .enums_forms import FormCellKind, FormRelation
 from .school_people import Staff, Student
 
-MAY_READ = gate(READERS)
+MAY_READ = gate(FORM_READERS)
 _FORM = "Федеральная форма."
 
 
