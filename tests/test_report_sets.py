@@ -207,6 +207,33 @@ async def test_who_may_order_what(reports: Reports) -> None:
     assert (await over(reports, own))["state"] == (await over(reports, whole, "deputy"))["state"] == "DONE"
 
 
+async def test_a_schools_set_has_its_teachers(reports: Reports) -> None:
+    """Each who teaches in the period; of a teacher who leads a class, the own one only. A class's set has none."""
+    given = await given_for(reports, formats=["CSV"], reports=["SUBJECT_TEACHER"])
+    school = gid("School", await reports.db.fetchval("SELECT school_id FROM school"))
+    teaching = await reports.db.fetchval(
+        "SELECT count(DISTINCT a.staff_id) FROM teaching_assignment AS a JOIN study_group AS g ON g.id = a.group_id"
+        " JOIN school_class AS c ON c.id = g.class_id JOIN period AS p ON p.year_id = c.year_id AND p.id = $1"
+        " WHERE a.starts_on <= p.ends_on AND coalesce(a.ends_on, 'infinity') >= p.starts_on",
+        await reports.period_id("I четверть"),
+    )
+    whole = await ordered(reports, "deputy", **{**given, "of": school})
+    own = await ordered(reports, **{**given, "of": school})
+    assert (whole["total"], own["total"]) == (teaching, 1)
+    assert teaching > 5
+    done = await over(reports, whole, "deputy")
+    archive = zipfile.ZipFile(BytesIO((await reports.fetch(done["file"]["url"], "deputy")).content))
+    assert len(archive.namelist()) == teaching
+    alone = await over(reports, own)
+    (name,) = zipfile.ZipFile(BytesIO((await reports.fetch(alone["file"]["url"], "class-teacher")).content)).namelist()
+    assert name.startswith("Учителя/Отчёт учителя-предметника, ")
+    assert name in archive.namelist()
+    refused = await ordered(reports, "deputy", **given)
+    assert (refused["code"], refused["field"]) == ("BAD_INPUT", "reports")
+    analyst = await ordered(reports, "analyst", **{**given, "of": school})
+    assert (analyst["code"], analyst["field"]) == ("FORBIDDEN", "reports")
+
+
 async def test_the_same_key_orders_once(reports: Reports) -> None:
     given = await given_for(reports, formats=["CSV"], idempotencyKey="one")
     one = await ordered(reports, **given)
