@@ -10,15 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from documents.archives import Archive
 from documents.files import FolderStore
 from resolvers.report_sets_work import expire, told
 from server import report_sets
+from server.cli import app
 from server.demo import Demo
 from server.demo_prints import make_prints
 from server.settings import Settings
 
+from .finals_help import JUNE
 from .live_help import ACCOUNT, following
 from .report_help import Reports, drawn, gid, sheet
 from .test_websocket import listening
@@ -336,3 +339,33 @@ def test_an_archive_tells_what_is_called_alike_apart() -> None:
     found = zipfile.ZipFile(BytesIO(content))
     assert found.namelist() == paths == ["5А/Отчёт.csv", "5А/отчёт (2).csv", "5А/Отчёт (3).csv"]
     assert [found.read(path).decode() for path in paths] == paths
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    """The files of a folder's folders, by their paths."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.glob("*/*")}
+
+
+@pytest.mark.parametrize(("login", "code"), [("deputy", 0), ("class-teacher", 0), ("secretary", 1), ("parent", 1)])
+async def test_at_the_command_line(
+    reports: Reports, login: str, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same files in the same folders, for whoever may have them; noted with what was printed."""
+    monkeypatch.setenv("DATABASE_URL", reports.school.url)
+    monkeypatch.setenv("CLASSBOOK_NOW", JUNE.isoformat())
+    given = await given_for(reports, formats=["CSV"], reports=["CLASS_RESULTS", "CLASS_TEACHER"])
+    name = await reports.led()
+    before = await reports.db.fetchval("SELECT max(id) FROM audit_entry")
+    words = ("print-reports", "--login", login, "--class", name, "--period", "I четверть", "--format", "csv")
+    words = (*words, "--report", "class_results", "--report", "class_teacher", "--out", str(tmp_path))
+    result = await asyncio.to_thread(CliRunner().invoke, app, list(words), env={"COLUMNS": "200"})
+    assert result.exit_code == code, result.output
+    found = files_in(tmp_path)
+    assert all(path.startswith(f"{name}/") for path in found)
+    assert len(found) == (0 if code else 2)
+    if code == 0:
+        done = await over(reports, await ordered(reports, **given))
+        archive = zipfile.ZipFile(BytesIO((await reports.fetch(done["file"]["url"], "class-teacher")).content))
+        assert found == {path: archive.read(path) for path in archive.namelist()}
+    noted = await reports.db.fetch("SELECT input FROM audit_entry WHERE command = 'printReportSet' AND id > $1", before)
+    assert [row["input"].count('"report"') for row in noted] == ([] if code else [2])
