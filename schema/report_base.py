@@ -24,6 +24,13 @@ OF_TYPES = {
 }
 """The type of what a report is of."""
 
+NARROWING = {
+    "staff": ("Staff", "staff_id"),
+    "class": ("SchoolClass", "class_id"),
+    "subject": ("Subject", "subject_id"),
+}
+"""What an address names a report to be narrowed to: of which type it is, and where `Asked` has it."""
+
 PeriodId = Annotated[strawberry.ID | None, argument("Учебный период; без него — вид отметки `kind`.")]
 Kind = Annotated[FinalKind | None, argument("Год, экзамен или итог вместо периода.")]
 YearId = Annotated[strawberry.ID | None, argument("Учебный год; без него — тот, что идёт.")]
@@ -91,6 +98,7 @@ def print_of(kind: Report, of: int, asked: Asked) -> ReportPrint:
 def _query(asked: Asked) -> Mapping[str, Any]:
     period = asked.period_id and encode_id("Period", asked.period_id)
     year = asked.year_id and encode_id("AcademicYear", asked.year_id)
+    narrowed = {name: (type_name, getattr(asked, column)) for name, (type_name, column) in NARROWING.items()}
     return {
         "period": period,
         "kind": None if asked.kind is FinalKind.PERIOD else asked.kind.value,
@@ -98,6 +106,7 @@ def _query(asked: Asked) -> Mapping[str, Any]:
         "until": asked.until,
         "on": asked.day,
         "year": year,
+        **{name: encode_id(type_name, row) for name, (type_name, row) in narrowed.items() if row is not None},
     }
 
 
@@ -113,6 +122,9 @@ def asked_of(query: Mapping[str, str]) -> Asked:
         _day(query, "until"),
         _day(query, "on"),
         optional_number("AcademicYear", year, "year"),
+        **{
+            column: optional_number(type_name, query.get(name), name) for name, (type_name, column) in NARROWING.items()
+        },
     )
 
 

@@ -119,6 +119,9 @@ class CertifyReportInput:
     until: date | None = strawberry.field(default=None, description="По какой день.")
     on: date | None = strawberry.field(default=None, description="На какой день.")
     year_id: strawberry.ID | None = strawberry.field(default=None, description="Учебный год.")
+    staff_id: strawberry.ID | None = strawberry.field(default=None, description="Контроль: только этого учителя.")
+    class_id: strawberry.ID | None = strawberry.field(default=None, description="Контроль: только этого класса.")
+    subject_id: strawberry.ID | None = strawberry.field(default=None, description="Контроль: только по предмету.")
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
@@ -132,6 +135,9 @@ class PrintMutation:
             optional_number("Period", input.period_id, "periodId"),
             *(input.since, input.until, input.on),
             optional_number("AcademicYear", input.year_id, "yearId"),
+            optional_number("Staff", input.staff_id, "staffId"),
+            optional_number("SchoolClass", input.class_id, "classId"),
+            optional_number("Subject", input.subject_id, "subjectId"),
         )
         of = number(OF_TYPES[ABOUT[kind].of], input.of, "of")
         row = await report_prints.certify_report(info.context, kind, of, asked, input.idempotency_key)

@@ -88,7 +88,7 @@ async def test_weeks_add_up_and_the_days_before_stand_beside(made: Controlled) -
     total = (await of_journal(made))["total"]
     assert [week["startsOn"] for week in total["weeks"]] == ["2026-02-02", "2026-02-09"]
     first, second = (shares(week["figures"]) for week in total["weeks"])
-    assert first["TOPIC"], second["TOPIC"] == ((2, 3), (2, 2))
+    assert (first["TOPIC"], second["TOPIC"]) == ((2, 3), (2, 2))
     assert (first["HOURS"], second["HOURS"]) == ((3, 4), (2, 2))
     for check, (good, cases) in BY_HAND.items():
         parts = [week[check] for week in (first, second) if check in week]
@@ -245,21 +245,102 @@ async def test_the_number_of_statements_does_not_grow(made: Controlled, monkeypa
     assert numbers[0] == numbers[1] <= 22
 
 
+async def printed(made: Controlled, path: str, as_: str = "deputy") -> Any:
+    """The answer of the door."""
+    headers = {"authorization": f"Bearer {await made.school.token(as_)}"}
+    return await made.school.client.get(path, headers=headers)
+
+
+PRINT = """query($since: Date!, $until: Date!, $staff: ID, $class: ID, $subject: ID) { school { reports {
+  journalControl(from: $since, until: $until, groupBy: JOURNAL, staffId: $staff, classId: $class, subjectId: $subject) {
+    total { figures { checks { check figure { good cases } } } } print { pdf xlsx csv } } } } }"""
+TABLES = {"Учителя": "staff", "Классы": "class", "Предметы": "subject"}
+
+
+def sheet_of(csv: str) -> tuple[dict[str, str], list[str], dict[str, tuple[int, int]]]:
+    """What stands at the top of the sheet, which tables it has, and good cases and cases by the titles of checks."""
+    rows = [line.split(";") for line in csv.lstrip("\ufeff").splitlines()]
+    top = rows[: next(place for place, row in enumerate(rows) if row[0] == "Проверки")]
+    facts = {row[0]: row[1] for row in top if len(row) > 1 and row[0] in ("Дни", "Учитель", "Класс", "Предмет")}
+    titles = {rule.title for rule in CHECKS.values()}
+    checks = {row[1]: (int(row[4]), int(row[3])) for row in rows if len(row) > 4 and row[1] in titles}
+    return facts, [row[0] for row in rows if row[0] in TABLES], checks
+
+
 async def test_it_is_printed(made: Controlled) -> None:
     """PDF, XLSX and CSV for those who have it; the whole school's, by teachers, classes and subjects."""
-    query = """{ school { reports { journalControl(from: "2026-05-01", until: "2026-05-20", groupBy: STAFF) {
-      print { pdf xlsx csv } } } } }"""
-    found = (await made.ask(query))["school"]["reports"]["journalControl"]["print"]
-
-    async def fetch(path: str, as_: str) -> Any:
-        headers = {"authorization": f"Bearer {await made.school.token(as_)}"}
-        return await made.school.client.get(path, headers=headers)
-
+    given = {"since": "2026-05-01", "until": "2026-05-20"}
+    found = (await made.ask(PRINT, **given))["school"]["reports"]["journalControl"]
     for ending in ("pdf", "xlsx", "csv"):
-        answer = await fetch(found[ending], "deputy")
+        answer = await printed(made, found["print"][ending])
         assert answer.status_code == 200, answer.text
-    text = (await fetch(found["csv"], "director")).text
-    assert all(
-        word in text for word in ("Домашнее задание", "Накопляемость" if "Накопляемость" in text else "7.4", "Всего")
+    _, tables, checks = sheet_of((await printed(made, found["print"]["csv"], "director")).text)
+    assert tables == list(TABLES)
+    figures = shares(found["total"]["figures"])
+    assert checks == {CHECKS[ControlCheck[check]].title: share for check, share in figures.items()}
+    assert (await printed(made, found["print"]["csv"], "teacher")).status_code == 403
+
+
+NARROWINGS = [
+    *(("staff",), ("class",), ("subject",), ("staff", "class"), ("class", "subject"), ("staff", "class", "subject"))
+]
+
+
+@pytest.mark.parametrize("of", NARROWINGS)
+async def test_what_it_is_narrowed_to_is_printed(made: Controlled, of: tuple[str, ...]) -> None:
+    """The figures of the field it is asked at, by whatever is left, and of whom it is; the director's, too."""
+    journal = made.journal
+    ids = {
+        "staff": gid("Staff", journal["staff_id"]),
+        "class": gid("SchoolClass", journal["class_id"]),
+        "subject": gid("Subject", journal["subject_id"]),
+    }
+    given = {"since": FIRST.isoformat(), "until": LAST.isoformat(), **{name: ids[name] for name in of}}
+    found = (await made.ask(PRINT, **given))["school"]["reports"]["journalControl"]
+    answer = await printed(made, found["print"]["csv"], "director")
+    assert answer.status_code == 200, answer.text
+    facts, tables, checks = sheet_of(answer.text)
+    assert tables == [title for title, name in TABLES.items() if name not in of]
+    figures = shares(found["total"]["figures"])
+    assert figures["TOPIC"] == BY_HAND["TOPIC"]
+    assert checks == {CHECKS[ControlCheck[check]].title: share for check, share in figures.items()}
+    class_ = await made.db.fetchval("SELECT grade || letter FROM school_class WHERE id = $1", journal["class_id"])
+    subject = await made.db.fetchval("SELECT name FROM subject WHERE id = $1", journal["subject_id"])
+    family = await made.db.fetchval(
+        "SELECT family_name FROM person JOIN staff ON staff.person_id = person.id WHERE staff.id = $1",
+        journal["staff_id"],
     )
-    assert (await fetch(found["csv"], "teacher")).status_code == 403
+    assert facts.keys() == {"Дни", *({"staff": "Учитель", "class": "Класс", "subject": "Предмет"}[name] for name in of)}
+    for title, name in (("Учитель", family), ("Класс", class_), ("Предмет", subject)):
+        assert name in facts.get(title, name)
+    assert (await printed(made, found["print"]["csv"], "teacher")).status_code == 403
+
+
+async def test_of_nobody_here_nothing_is_printed(made: Controlled) -> None:
+    given = {"since": FIRST.isoformat(), "until": LAST.isoformat()}
+    path = (await made.ask(PRINT, **given))["school"]["reports"]["journalControl"]["print"]["csv"]
+    for name, type_name in (("staff", "Staff"), ("class", "SchoolClass"), ("subject", "Subject")):
+        assert (await printed(made, f"{path}&{name}={gid(type_name, 10**9)}")).status_code == 404
+        assert (await printed(made, f"{path}&{name}={gid('Lesson', 1)}")).status_code == 400
+
+
+async def test_one_of_a_teacher_is_certified(made: Controlled) -> None:
+    """The paper that is frozen is the narrowed one, and it is held against the same."""
+    certify = """mutation($input: CertifyReportInput!) { certifyReport(input: $input) { ... on CertifyReportPayload {
+      certifiedReport { number digest print { csv } } } ... on Refusal { code field } } }"""
+    verify = (
+        "query($number: Int!, $digest: String!) { verifyPrint(number: $number, digest: $digest) { matches heading } }"
+    )
+    school = gid("School", made.journal["school_id"])
+    days = {"from": FIRST.isoformat(), "until": LAST.isoformat()}
+    of = {"report": "JOURNAL_CONTROL", "of": school, **days}
+    staff = {"staffId": gid("Staff", made.journal["staff_id"]), "subjectId": gid("Subject", made.journal["subject_id"])}
+    one = (await made.ask(certify, input={**of, **staff}))["certifyReport"]["certifiedReport"]
+    facts, tables, _ = sheet_of((await printed(made, one["print"]["csv"])).text)
+    assert (facts.keys(), tables) == ({"Дни", "Учитель", "Предмет"}, ["Классы"])
+    found = (await made.ask(verify, number=one["number"], digest=one["digest"]))["verifyPrint"]
+    assert found["matches"] is True
+    assert f"Учитель: {facts['Учитель']}" in found["heading"]
+    await made.ask(verify, "parent", number=one["number"], digest=one["digest"])
+    nobody = (await made.ask(certify, input={**of, "staffId": gid("Staff", 10**9)}))["certifyReport"]
+    assert nobody["code"] == "NOT_FOUND"
