@@ -25,7 +25,7 @@ e2e: $(VENV)/.dev ## In a real browser, and its processes started and killed; in
 	command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium; }
 	$(BIN)/pytest $(SPREAD) tests/e2e
 
-soak: $(VENV)/.dev ## A thousand commands while the server is killed and PostgreSQL crashes; a year; many drawn queries.
+soak: $(VENV)/.dev ## A thousand commands while the server is killed and PostgreSQL crashes; a year; the full demo's reports; many drawn queries.
 	$(BIN)/pytest tests/soak
 	EXECUTION_EXAMPLES=60 $(BIN)/pytest $(SPREAD) tests/test_execution*.py
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from sqlalchemy import Select, exists, or_, select
+from sqlalchemy import Date, Select, and_, exists, func, or_, select
 
-from models.curriculum import Enrolment, GroupMembership, SchoolClass
+from models.curriculum import Enrolment, GroupMembership, SchoolClass, StudyGroup, TeachingAssignment
 from models.school import School, Staff, Student
 from rules.account import Role
 from rules.report import ABOUT, ReportOf
@@ -44,14 +44,14 @@ visible_teacher_reports = Scope(
 )
 """Teachers: oneself, all for the others."""
 
-taught_now = taught_students().where(on(reach.today, GroupMembership))
+_taught_now = taught_students().where(on(reach.today, GroupMembership))
 
 visible_student_reports = Scope(
     "StudentReports",
     Rows(Student),
     {
         _roles(ReportOf.STUDENT): ALL,
-        Role.TEACHER: or_(Student.id.in_(taught_now), Student.id.in_(students_led_now())),
+        Role.TEACHER: or_(Student.id.in_(_taught_now), Student.id.in_(students_led_now())),
         Role.STUDENT: Student.id == reach.student_id,
         Role.PARENT: within(Student.id, reach.children),
         Role.SERVICE: NONE,
@@ -64,10 +64,11 @@ teachers have them (10.1).
 
 def is_there(day: Any) -> Any:
     """That the student of a cell is in its class on the day."""
-    return exists().where(
+    there = exists().where(
         *(of_school(Enrolment), Enrolment.student_id == cell.student_id, Enrolment.class_id == cell.class_id),
         on(day, Enrolment),
     )
+    return there.correlate_except(Enrolment)
 
 
 def counted_cells(*conditions: Any) -> Select[Any]:
@@ -75,12 +76,46 @@ def counted_cells(*conditions: Any) -> Select[Any]:
     return cells(*conditions).add_columns(is_there(day_of(cell)).label("there"))
 
 
+def counted_in_group() -> Any:
+    """That a cell's student is counted in a group: in it when the cell is, or, of who had left the class by then, at
+    some time of the cell's slot.
+    """
+    day = day_of(cell)
+    was = and_(~is_there(day), _lasted_in_slot(GroupMembership))
+    of_student = and_(of_school(GroupMembership), GroupMembership.student_id == cell.student_id)
+    return and_(of_student, or_(on(day, GroupMembership), was))
+
+
+def taught_by(staff: Any) -> Any:
+    """That the person teaches a group the subject of a cell at some time of its slot."""
+    of_subject = and_(of_school(TeachingAssignment), TeachingAssignment.subject_id == cell.subject_id)
+    return and_(of_subject, TeachingAssignment.staff_id == staff, _lasted_in_slot(TeachingAssignment))
+
+
+def _lasted_in_slot(model: Any) -> Any:
+    return and_(
+        model.starts_on <= cell.ends_on, func.coalesce(model.ends_on, cell.starts_on, type_=Date) >= cell.starts_on
+    )
+
+
+def _were_taught() -> Any:
+    """What the viewer's own report of the cell's slot counts, whoever teaches them today."""
+    group = StudyGroup.id
+    return exists(
+        select(group)
+        .join(TeachingAssignment, and_(TeachingAssignment.group_id == group, taught_by(reach.staff_id)))
+        .join(GroupMembership, and_(GroupMembership.group_id == group, counted_in_group()))
+        .where(of_school(StudyGroup), StudyGroup.class_id == cell.class_id)
+        .correlate_except(StudyGroup, TeachingAssignment, GroupMembership)
+    )
+
+
 visible_counted_marks = Scope(
     "CountedMark",
     counted_cells,
     {
         frozenset({Role.DIRECTOR, Role.DEPUTY, Role.ANALYST}): ALL,
-        Role.TEACHER: of_teachers(cell),
+        Role.TEACHER: or_(of_teachers(cell), _were_taught()),
         Role.SERVICE: NONE,
     },
 )

@@ -11,7 +11,7 @@ from models.timetable import Lesson
 from rules.account import Role
 from rules.timetable import LessonState
 
-from .scopes import ALL, NONE, Scope, of_school, on, same, within
+from .scopes import ALL, NONE, Arms, Scope, of_school, on, same, within
 from .viewer import reach
 
 first_of_month: Any = func.date_trunc("month", Lesson.date, type_=Date).cast(Date)
@@ -54,13 +54,21 @@ def _absences() -> Select[Any]:
     ).where(Attendance.id.is_not(None))
 
 
-visible_counted_absences = Scope(
-    "CountedAbsence",
-    _absences,
-    {
-        frozenset({Role.DIRECTOR, Role.DEPUTY, Role.ANALYST}): ALL,
-        Role.TEACHER: within(StudyGroup.class_id, reach.led_classes),
-        Role.SERVICE: NONE,
-    },
-)
+def _lessons() -> Select[Any]:
+    return lessons_taken(
+        *(GroupMembership.student_id, Lesson.id.label("lesson_id"), Lesson.date.label("lesson_date")),
+        *(RollCall.id.is_not(None).label("called"), Attendance.code, StudyGroup.class_id, Student.taught_at_home),
+    )
+
+
+_OF_CLASS: Arms = {
+    frozenset({Role.DIRECTOR, Role.DEPUTY, Role.ANALYST}): ALL,
+    Role.TEACHER: within(StudyGroup.class_id, reach.led_classes),
+    Role.SERVICE: NONE,
+}
+
+visible_counted_absences = Scope("CountedAbsence", _absences, _OF_CLASS)
 """The absences behind the figures of a class: a teacher's own (10.1)."""
+
+visible_counted_lessons = Scope("CountedLesson", _lessons, _OF_CLASS)
+"""The lessons behind them, each once for every student who was to be there."""

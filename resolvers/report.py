@@ -1,6 +1,6 @@
 """What all reports stand on: of what they are, the slot they are for, statements that are written once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -123,7 +123,12 @@ async def class_slots(context: Context, class_id: int) -> list[Slot]:
 
 async def class_slot(context: Context, class_id: int, asked: Asked) -> Slot:
     """The slot of a class that is asked for; `BAD_INPUT` if the class has no such one."""
-    for slot in await class_slots(context, class_id):
+    return slot_asked(await class_slots(context, class_id), asked)
+
+
+def slot_asked(slots: Iterable[Slot], asked: Asked) -> Slot:
+    """That among a class's slots which is asked for; `BAD_INPUT` if there is none."""
+    for slot in slots:
         if slot.kind is asked.kind and slot.period_id == asked.period_id:
             return slot
     raise bad_input("У этого класса нет такого учебного периода.", "periodId")

@@ -14,11 +14,16 @@ from models.journal import Attendance, RollCall
 from models.school import Person, Student
 from models.timetable import Lesson
 from permissions.journal import visible_attendance
-from permissions.report_class import first_of_month, lessons_taken, visible_counted_absences
+from permissions.report_class import (
+    first_of_month,
+    lessons_taken,
+    visible_counted_absences,
+    visible_counted_lessons,
+)
 from permissions.scopes import of_school, same
 from rules.account import Role
 from rules.journal import AttendanceCode
-from rules.report_attendance import ATTENDANCE_FORMULA, AbsenceLeft, AttendanceCounts, absence_left_out
+from rules.report_attendance import ATTENDANCE_FORMULA, AbsenceLeft, AttendanceCounts, absence_left_out, lesson_left_out
 from rules.report_daily import months
 
 from .context import Context
@@ -42,13 +47,24 @@ counted_absences = Edge(visible_counted_absences, ("class_id", "since", "until")
 """What stands in the journal of a class's attendance on some days: read once, whoever asks what is behind a figure."""
 
 
+def _lessons_narrowed(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
+    keys = parent_keys(StudyGroup.class_id.type, Date, Date)
+    asked = and_(StudyGroup.class_id == keys.c.key0, Lesson.date.between(keys.c.key1, keys.c.key2))
+    query = visible_counted_lessons.for_roles(roles).join(keys, asked)
+    query = query.add_columns(*(key.label(f"_{key.key}") for key in keys.c))
+    return query.order_by(Lesson.date, Lesson.number, Lesson.id, GroupMembership.student_id)
+
+
+counted_lessons = Edge(visible_counted_lessons, ("class_id", "since", "until"), _lessons_narrowed, many=True)
+"""Which lessons of some days who of a class was to be at: read once, whoever asks what is behind a figure."""
+
 attendance_itself = to_one(visible_attendance, Attendance.id, of="id")
 
 
 @dataclass(frozen=True, slots=True)
-class AbsencesBehind:
-    """The absences that a figure is made of: of the days that a report reads those in a span, of all students of the
-    class or one.
+class AttendanceBehind:
+    """The absences and lessons that a figure is made of: of the days that a report reads those in a span, of all
+    students of the class or one.
     """
 
     class_id: int
@@ -58,7 +74,14 @@ class AbsencesBehind:
 
     async def rows(self, context: Context, roles: Iterable[Role]) -> list[Any]:
         """Each entry, counted or not, as far as the viewer sees them; those of all figures are read together."""
-        found = await context.load_key(counted_absences(), (self.class_id, *self.read), frozenset(roles))
+        return await self._within(context, counted_absences(), roles)
+
+    async def lessons(self, context: Context, roles: Iterable[Role]) -> list[Any]:
+        """Each lesson of each student who was to be there, counted or not."""
+        return await self._within(context, counted_lessons(), roles)
+
+    async def _within(self, context: Context, edge: Any, roles: Iterable[Role]) -> list[Any]:
+        found = await context.load_key(edge, (self.class_id, *self.read), frozenset(roles))
         first, last = self.days
         return [
             each for each in found if self.student_id in (None, each.student_id) and first <= each.lesson_date <= last
@@ -70,7 +93,7 @@ class AttendanceFigures:
     """Figures of attendance that can say where they come from."""
 
     counts: AttendanceCounts
-    behind: AbsencesBehind
+    behind: AttendanceBehind
 
     @property
     def percent(self) -> Decimal | None:
@@ -184,7 +207,7 @@ async def attendance_of(context: Context, class_id: int, days: Span, by_name: bo
     spans = [(first, (max(first, days[0]), min(last, days[1]))) for first, last in months(*days)]
 
     def figures(counts: AttendanceCounts, span: Span, student_id: int | None = None) -> AttendanceFigures:
-        return AttendanceFigures(counts, AbsencesBehind(class_id, days, span, student_id))
+        return AttendanceFigures(counts, AttendanceBehind(class_id, days, span, student_id))
 
     def monthly(of: dict[date, AttendanceCounts], student_id: int | None = None) -> list[MonthAttendance]:
         return [MonthAttendance(month, figures(of.get(month, _NOTHING), span, student_id)) for month, span in spans]
@@ -203,6 +226,11 @@ async def attendance_of(context: Context, class_id: int, days: Span, by_name: bo
 
 
 _NOTHING = AttendanceCounts()
+
+
+def lesson_reason(lesson: Any) -> AbsenceLeft | None:
+    """Why a lesson is not counted as held for a student; None if it is."""
+    return lesson_left_out(lesson.code, lesson.taught_at_home)
 
 
 def absence_reason(absence: Any) -> AbsenceLeft | None:

@@ -14,14 +14,16 @@ from models.curriculum import Enrolment, GroupMembership, StudyGroup, TeachingAs
 from models.movement import MovementItem, MovementOrder
 from permissions.scopes import of_school, on, same
 from rules.curriculum import class_name
+from rules.journal_finals import FinalKind
 from rules.movement import MovementKind, order_title
 from rules.report import ABOUT, Report
 from rules.report_attendance import ATTENDANCE_LEGEND
 from rules.report_groups import GROUP_TITLES, GROUPS_LEGEND, StudentGroup, groups_of
+from rules.report_school import ROLL_LEGEND, counted_from
 
 from .context import Context
 from .edges_kinds import argument
-from .report import Asked, Question, Slot, class_slot
+from .report import Asked, Question, Slot, class_slots, slot_asked
 from .report_attendance import ClassAttendance, attendance_of
 from .report_attendance_paper import LETTERS, by_reason
 from .report_figures import counted_marks
@@ -77,10 +79,12 @@ class GroupOfStudents:
 
 @dataclass(frozen=True, slots=True)
 class ClassTeacherReport:
-    """What a class teacher reports of a slot. unmarked: those whom a mark is missing, with the subjects."""
+    """What a class teacher reports of a slot. counted_from: the day at which students are counted as there at its
+    beginning. unmarked: those whom a mark is missing, with the subjects."""
 
     asked: Asked
     slot: Slot
+    counted_from: date
     at_start: int
     arrived: list[Moved]
     left: list[Moved]
@@ -98,7 +102,7 @@ class ClassTeacherReport:
     @property
     def legend(self) -> tuple[str, ...]:
         """What the groups and figures mean."""
-        return (*GROUPS_LEGEND, *ATTENDANCE_LEGEND)
+        return (ROLL_LEGEND, *GROUPS_LEGEND, *ATTENDANCE_LEGEND)
 
 
 def _stays() -> Any:
@@ -165,12 +169,14 @@ _SAYING: dict[StudentGroup, tuple[str, ...]] = {
 
 async def class_teacher(context: Context, class_id: int, asked: Asked) -> ClassTeacherReport:
     """The report, for a class that the viewer has reports of."""
-    slot = await class_slot(context, class_id, asked)
+    slots = await class_slots(context, class_id)
+    slot = slot_asked(slots, asked)
     first, last = slot.starts_on, max(slot.starts_on, min(slot.ends_on, context.viewer.today))
-    of = {"class_id": class_id, "since": first, "until": last}
-    stays = await class_stays(context, **of)
+    since = counted_from(first, (each.ends_on for each in slots if each.kind is FinalKind.PERIOD))
+    stays = await class_stays(context, class_id=class_id, since=since, until=last)
     taught_by = {
-        (row.student_id, row.subject_id): tuple(sorted(row.teachers)) for row in await _class_taught_by(context, **of)
+        (row.student_id, row.subject_id): tuple(sorted(row.teachers))
+        for row in await _class_taught_by(context, class_id=class_id, since=first, until=last)
     }
     attendance = await attendance_of(context, class_id, (first, last), Names(context, _ROLES).shown)
     order = {each.student_id: place for place, each in enumerate(attendance.students)}
@@ -194,11 +200,12 @@ async def class_teacher(context: Context, class_id: int, asked: Asked) -> ClassT
     return ClassTeacherReport(
         asked,
         slot,
-        at_start=len({row.student_id for row in stays if row.starts_on <= first}),
-        arrived=[_moved(row, "opened", row.starts_on) for row in stays if row.starts_on > first],
+        since,
+        at_start=len({row.student_id for row in stays if row.starts_on <= since}),
+        arrived=[_moved(row, "opened", row.starts_on) for row in stays if row.starts_on > since],
         left=[_moved(row, "ended", row.ends_on) for row in stays if row.ends_on is not None and row.ends_on < last],
         at_end=len({row.student_id for row in stays if row.ends_on is None or row.ends_on >= last}),
-        stays=Stays((class_id,), first, last),
+        stays=Stays((class_id,), since, last),
         groups=[
             GroupOfStudents(
                 group, [saying(student, _SAYING.get(group, ())) for student, of in grouped.items() if group in of]

@@ -10,7 +10,7 @@ from rules.journal_print import long_days
 from rules.report import ABOUT, Report
 from rules.report_figures import LEGEND, TITLES, Counts, FigureKind
 from rules.report_groups import GROUP_TITLES, GROUPS_LEGEND, StudentGroup, groups_of
-from rules.report_school import Level, Part, parts_of
+from rules.report_school import ROLL_LEGEND, Level, Part, parts_of
 
 from .context import Context
 from .report import Asked
@@ -96,13 +96,10 @@ class ClassesSummary:
     @property
     def legend(self) -> tuple[str, ...]:
         """What is counted how."""
-        return (ROLL_LEGEND, MARKED_LEGEND, *GROUPS_LEGEND, *LEGEND)
+        return (ROLL_LEGEND, BETWEEN_CLASSES, MARKED_LEGEND, *GROUPS_LEGEND, *LEGEND)
 
 
-ROLL_LEGEND = (
-    "На начало и на конец — в первый и последний день периода (пока он идёт — сегодня). Прибыли и выбыли — из класса: "
-    "перешедший из класса в класс школы сосчитан в обоих."
-)
+BETWEEN_CLASSES = "Прибыли и выбыли — из класса: перешедший из класса в класс школы сосчитан в обоих."
 MARKED_LEGEND = (
     "Класс, чей год поделён иначе, отмечен за свой период, который заканчивается в этом. Первые классы не отмечаются."
 )

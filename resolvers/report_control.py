@@ -18,7 +18,9 @@ from permissions.report_control import visible_findings
 from permissions.report_control_cases import checked, watched
 from permissions.report_rows import one_of
 from permissions.scopes import of_school, same
+from permissions.timetable import visible_lessons
 from permissions.viewer import reach
+from rules.account import Role
 from rules.report_control import (
     ASPECT_FORMULA,
     CHECKS,
@@ -36,7 +38,8 @@ from rules.report_deadlines import Deadline
 from rules.report_figures import rounded
 
 from .context import Context
-from .edges_kinds import argument, to_page
+from .edges import Edge
+from .edges_kinds import argument, parent_keys, to_page
 from .report import Question
 
 _OF = ("staff_id", "class_id", "group_id", "subject_id")
@@ -175,6 +178,14 @@ class ControlRow:
         tallies = (await self.control.before(context)).get(self.key, {})
         return ControlFigures(_sum(tallies.values()))
 
+    async def corrected(self, context: Context) -> list[Any]:
+        """The lessons that `corrections` counts, which all rows read together."""
+        asked = self.control.asked
+        found = await context.load_key(_edited_lessons(), (asked.since, asked.until), visible_lessons.roles)
+        names = _BY[asked.by] if self.key else ()
+        wanted = {**asked.given, **dict(zip(names, self.key, strict=True))}
+        return [each for each in found if all(each[f"of_{name}"] == number for name, number in wanted.items())]
+
 
 def _sum(tallies: Iterable[Tally]) -> dict[ControlCheck, Share]:
     found: dict[ControlCheck, Share] = {}
@@ -299,22 +310,38 @@ def _deadlines(by: ControlBy, given: frozenset[str]) -> Question:
     return Question(build)
 
 
+def _was_edited() -> Any:
+    """That a lesson was written at after the edit lock had closed it, by whoever was let in (7.6)."""
+    edit = select(UnlockEdit.id).where(UnlockEdit.school_id == Lesson.school_id, UnlockEdit.lesson_id == Lesson.id)
+    return edit.correlate(Lesson).exists()
+
+
+_HELD_BY = func.coalesce(Lesson.substitute_id, Lesson.teacher_id)
+
+
+def _edited(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
+    keys = parent_keys(Date, Date)
+    query = visible_lessons.for_roles(roles).join(keys, Lesson.date.between(keys.c.key0, keys.c.key1))
+    query = query.join(StudyGroup, same(StudyGroup, Lesson.group_id)).where(_was_edited())
+    of = {"staff_id": _HELD_BY, "class_id": StudyGroup.class_id, "group_id": Lesson.group_id}
+    of["subject_id"] = Lesson.subject_id
+    query = query.add_columns(*(column.label(f"of_{name}") for name, column in of.items()))
+    query = query.add_columns(*(key.label(f"_{key.key}") for key in keys.c))
+    return query.order_by(Lesson.date, Lesson.number, Lesson.id)
+
+
+_edited_lessons = Edge(visible_lessons, ("since", "until"), _edited, many=True)
+
+
 @cache
 def _corrections(by: ControlBy, given: frozenset[str]) -> Question:
-    """Lessons written at after the edit lock had closed them, by whoever was let in (7.6)."""
     edited = (
         select(
-            *(func.coalesce(Lesson.substitute_id, Lesson.teacher_id).label("staff_id"), StudyGroup.class_id),
+            *(_HELD_BY.label("staff_id"), StudyGroup.class_id),
             *(Lesson.group_id, Lesson.subject_id, Lesson.date),
         )
         .join(StudyGroup, same(StudyGroup, Lesson.group_id))
-        .where(
-            of_school(Lesson),
-            select(UnlockEdit.id)
-            .where(UnlockEdit.school_id == Lesson.school_id, UnlockEdit.lesson_id == Lesson.id)
-            .correlate(Lesson)
-            .exists(),
-        )
+        .where(of_school(Lesson), _was_edited())
         .subquery("edited")
         .c
     )

@@ -13,7 +13,7 @@ from permissions.scopes import of_school, same
 from rules.curriculum import PeriodKind
 from rules.journal_finals import FinalKind
 from rules.refusals import bad_input
-from rules.report_school import OfClass, PeriodDays, RollPart, own_period, same_period
+from rules.report_school import OfClass, PeriodDays, RollPart, counted_from, own_period, same_period
 
 from .context import Context
 from .edges_kinds import argument
@@ -102,7 +102,8 @@ class Roll:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What a school's summary is of. starts_on, ends_on: the days over which students are counted.
+    """What a school's summary is of, from its first to its last day, or today. counted_from: the day at which students
+    are counted as there at its beginning.
 
     slots: that of each class marked then. earlier: the slot before it in the same year, and that of the class a year
     before, for the classes that have one.
@@ -114,6 +115,7 @@ class Frame:
     name: str
     starts_on: date
     ends_on: date
+    counted_from: date
     classes: dict[int, OfClass]
     rolls: dict[int, Roll]
     slots: dict[int, Key]
@@ -125,7 +127,7 @@ class Frame:
         """How many students these classes have, together."""
         each = tuple(classes)
         sums = {part.value: sum(getattr(self.rolls[one], part.value) for one in each) for part in RollPart}
-        return Roll(**sums, stays=Stays(each, self.starts_on, self.ends_on))
+        return Roll(**sums, stays=Stays(each, self.counted_from, self.ends_on))
 
     def slots_of(self, classes: Iterable[int]) -> tuple[Key, ...]:
         """The slots of those of the classes that are marked."""
@@ -149,7 +151,9 @@ async def frame(context: Context, asked: Asked) -> Frame:
     last = period.ends_on if period else max((each.ends_on for each in of_year), default=year["last_day"])
     # While the period goes on, students are counted today.
     counted = max(first, min(last, context.viewer.today))
-    found = await _classes_of_year(context, year_id=year["year_id"], since=first, until=counted)
+    since = counted_from(first, (each.ends_on for each in of_year if period and each.kind is period.kind))
+    found = await _classes_of_year(context, year_id=year["year_id"], since=since, until=counted)
+    rolls = {row["id"]: Roll(*(row[part.value] for part in RollPart)) for row in found}
     classes = {row["id"]: class_of_row(row) for row in found}
     slots: dict[int, Key] = {}
     names, previous, before = {}, {}, {}
@@ -171,8 +175,13 @@ async def frame(context: Context, asked: Asked) -> Frame:
             before[each.id] = then
     return Frame(
         *(asked, year["year_id"], year["year_name"], period.name if period else SLOT_NAMES[asked.kind]),
-        *(first, counted, classes, {row["id"]: Roll(*(row[part.value] for part in RollPart)) for row in found}),
-        *(slots, names, previous, before),
+        *(first, counted, since),
+        classes,
+        rolls,
+        slots,
+        names,
+        previous,
+        before,
     )
 
 

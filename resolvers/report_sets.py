@@ -186,8 +186,11 @@ def _fitting(asked: Asked, report: Report, slot: Slot | None, today: date) -> As
     """What one report of the set is asked for: where it wants days, those of the slot; None if there is nothing."""
     takes = ABOUT[report].takes
     if Takes.SLOT in takes:
-        year = None if asked.kind is FinalKind.PERIOD else asked.year_id
-        return replace(asked, since=None, until=None, day=None, year_id=year) if slot else None
+        if slot is None:
+            return None
+        # A period is of its year; a class is of one, too, but what its students are asked for is not.
+        year = None if asked.kind is FinalKind.PERIOD else asked.year_id or slot.year_id
+        return replace(asked, since=None, until=None, day=None, year_id=year)
     bare = Asked()
     if Takes.DAYS in takes:
         since, until = asked.since or (slot and slot.starts_on), asked.until or (slot and min(slot.ends_on, today))

@@ -13,8 +13,8 @@ from models.curriculum import AcademicYear, GroupMembership, Period, StudyGroup,
 from models.journal_finals import MarkSlot
 from models.timetable import Lesson
 from models.timetable_corrections import LessonCorrection
-from permissions.journal_finals import cell, day_of
-from permissions.report import counted_cells, is_there
+from permissions.journal_finals import cell
+from permissions.report import counted_cells, counted_in_group, taught_by
 from permissions.scopes import of_school, on, within
 from permissions.timetable import visible_lessons
 from permissions.viewer import reach
@@ -48,7 +48,7 @@ Journal = tuple[int, int, date, date]
 @dataclass(frozen=True, slots=True)
 class Hours:
     """Lessons of a journal in a slot. planned: in the timetable, cancelled ones too, but none that was added; due:
-    those of them whose day has come; held: those that took place.
+    those of them whose day is over; held: those that took place.
     """
 
     planned: int = 0
@@ -154,27 +154,16 @@ def _taught() -> Any:
 
 def _marks() -> Any:
     """What the teacher's pupils are marked with in the slots: those in the group then, or when they left the class."""
-    day = day_of(cell)
-    in_group = and_(
-        *(GroupMembership.student_id == cell.student_id, GroupMembership.group_id == StudyGroup.id),
-        GroupMembership.school_id == StudyGroup.school_id,
-    )
-    lasted = or_(GroupMembership.ends_on.is_(None), GroupMembership.ends_on >= cell.starts_on)
-    was = and_(~is_there(day), GroupMembership.starts_on <= cell.ends_on, lasted)
-    ended = or_(TeachingAssignment.ends_on.is_(None), TeachingAssignment.ends_on >= cell.starts_on)
-    taught = exists().where(
-        *(of_school(TeachingAssignment), TeachingAssignment.group_id == StudyGroup.id),
-        *(TeachingAssignment.subject_id == cell.subject_id, TeachingAssignment.staff_id == argument("staff_id")),
-        *(TeachingAssignment.starts_on <= cell.ends_on, ended),
-    )
+    of_class = and_(of_school(StudyGroup), StudyGroup.class_id == cell.class_id)
+    in_group = and_(GroupMembership.group_id == StudyGroup.id, counted_in_group())
+    taught = exists().where(TeachingAssignment.group_id == StudyGroup.id, taught_by(argument("staff_id")))
     return (
         counted_cells(
             *(within(cell.class_id, argument("classes", ARRAY(BigInteger))), cell.kind == argument("kind", Text)),
-            cell.period_id.is_not_distinct_from(argument("period_id")),
+            *(cell.period_id.is_not_distinct_from(argument("period_id")), taught),
         )
-        .join(StudyGroup, and_(of_school(StudyGroup), StudyGroup.class_id == cell.class_id))
+        .join(StudyGroup, of_class)
         .join(GroupMembership, in_group)
-        .where(or_(on(day, GroupMembership), was), taught)
         .add_columns(StudyGroup.id.label("group_id"))
         .distinct()
     )
@@ -240,9 +229,8 @@ async def subject_teacher(context: Context, staff_id: int, asked: Asked) -> Subj
     keys = {f"key{place}": [row[name] for row in groups] for place, name in enumerate(names)}
     journals = {(row.group_id, row.subject_id): (tuple(row[name] for name in names),) for row in groups}
     hours = {
-        of: Hours(row.planned, row.due, row.held, journals[of])
+        (row.group_id, row.subject_id): Hours(row.planned, row.due, row.held, journals[row.group_id, row.subject_id])
         for row in await _journal_hours(context, **keys)
-        for of in ((row.group_id, row.subject_id),)
     }
     taught = [_row(row, marks[row.group_id, row.subject_id], hours) for row in groups]
     total = sum((each.figures.counts for each in taught), Counts())

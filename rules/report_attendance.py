@@ -72,3 +72,10 @@ def absence_left_out(code: str, at_home: bool) -> AbsenceLeft | None:
     if at_home:
         return AbsenceLeft.AT_HOME
     return {AttendanceCode.LATE: AbsenceLeft.LATE, AttendanceCode.EXEMPT: AbsenceLeft.EXEMPT}.get(AttendanceCode(code))
+
+
+def lesson_left_out(code: str | None, at_home: bool) -> AbsenceLeft | None:
+    """Why a lesson that was held is not counted for a student, of whose attendance there stands this."""
+    if at_home:
+        return AbsenceLeft.AT_HOME
+    return AbsenceLeft.EXEMPT if code == AttendanceCode.EXEMPT else None

@@ -41,11 +41,25 @@ class RollPart(StrEnum):
 
 
 ROLL_PART_TITLES = {
-    RollPart.AT_START: "Учился в первый день",
-    RollPart.ARRIVED: "Прибыл после первого дня",
-    RollPart.GONE: "Выбыл до последнего дня",
-    RollPart.AT_END: "Учился в последний день",
+    RollPart.AT_START: "Учился на начало",
+    RollPart.ARRIVED: "Прибыл",
+    RollPart.GONE: "Выбыл",
+    RollPart.AT_END: "Учился на конец",
 }
+
+
+ROLL_LEGEND = (
+    "На начало — в последний день прежнего периода, а в первом периоде и за год — в первый день; на конец — в "
+    "последний день, а пока он не настал — сегодня. Прибыли — после начала, выбыли — не доучившись до конца: кто "
+    "учился ещё в последний день, выбыл в следующем периоде."
+)
+
+
+def counted_from(starts_on: date, ends: Iterable[date]) -> date:
+    """From which day the students of a slot are counted: the last one of the period before, whose ends are among those
+    given, so that whoever comes or goes in the holidays is counted, too; the slot's own first day if there is none.
+    """
+    return max((each for each in ends if each < starts_on), default=starts_on)
 
 
 def counted_in(starts_on: date, ends_on: date | None, first: date, last: date) -> frozenset[RollPart]:

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 import strawberry
 
 from permissions.gates import gate
-from permissions.report_class import visible_counted_absences
-from resolvers import curriculum, report_attendance, school
-from resolvers.report_attendance import absence_reason
+from permissions.report_class import visible_counted_absences, visible_counted_lessons
+from resolvers import curriculum, report_attendance, school, timetable
+from resolvers.report_attendance import absence_reason, lesson_reason
 from resolvers.report_attendance_paper import attendance_sheet
 from rules.report import Report
 
@@ -19,6 +19,7 @@ from .enums_report import AbsenceLeft
 from .journal import Attendance
 from .report_base import From, ReportPrint, Until, of_days, print_of, report
 from .school_people import Student
+from .timetable import Lesson
 
 MAY_TRACE = gate(visible_counted_absences.roles)
 
@@ -36,6 +37,18 @@ class CountedAbsence:
     @resolved("Почему это не пропущенный урок; null — сосчитан.")
     def left_out(self) -> AbsenceLeft | None:
         return absence_reason(self)
+
+
+@strawberry.type(description="Урок, на котором обучающийся должен был быть; сосчитан или нет — с причиной.")
+class CountedLesson:
+    lesson_date: date = strawberry.field(description="День урока.")
+    called: bool = strawberry.field(description="Была ли перекличка.")
+    student: Student | None = edge(school.student_of, description="Обучающийся.")
+    lesson: Lesson | None = edge(timetable.lesson_of, description="Сам урок.")
+
+    @resolved("Почему урок не сосчитан; null — сосчитан.")
+    def left_out(self) -> AbsenceLeft | None:
+        return lesson_reason(self)
 
 
 @strawberry.type(description="Сколько уроков и дней. День пропущен, если пропущены все его уроки.")
@@ -71,6 +84,11 @@ class AttendanceFigures:
         behind: Any = self.behind  # type: ignore[attr-defined]
         found = await behind.rows(info.context, visible_counted_absences.roles)
         return [each for each in found if counted is None or (absence_reason(each) is None) is counted]
+
+    @resolved("Проведённые уроки, на которых обучающиеся должны были быть: каждый у каждого.", only=MAY_TRACE)
+    async def lessons(self, info: Info) -> list[CountedLesson]:
+        behind: Any = self.behind  # type: ignore[attr-defined]
+        return await behind.lessons(info.context, visible_counted_lessons.roles)  # type: ignore[no-any-return]
 
 
 @strawberry.type(description="Посещаемость за месяц, насколько он входит в дни отчёта.")

@@ -64,8 +64,11 @@ class ClassTeacherReport:
         description="За что отчёт; пока период идёт, концом считается сегодняшний день."
     )
     school_class: SchoolClass | None = edge(curriculum.class_of, description="Класс.")
-    at_start: int = strawberry.field(description="Обучающихся в первый день.")
-    arrived: list[ClassMove] = strawberry.field(description="Прибыли после первого дня.")
+    counted_from: date = strawberry.field(
+        description="На какой день сосчитаны «на начало»: последний прежнего периода, а в первом — его первый."
+    )
+    at_start: int = strawberry.field(description="Обучающихся на начало.")
+    arrived: list[ClassMove] = strawberry.field(description="Прибыли после начала.")
     left: list[ClassMove] = strawberry.field(description="Выбыли до последнего дня.")
     at_end: int = strawberry.field(description="Обучающихся в последний день.")
     groups: list[GroupOfStudents] = strawberry.field(description="Группы тех, кто учится в последний день.")

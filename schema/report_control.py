@@ -8,6 +8,7 @@ import strawberry
 
 from permissions.gates import gate
 from permissions.report_control import CONTROLLED
+from permissions.timetable import visible_lessons
 from resolvers import curriculum, journal, school, timetable
 from resolvers.report_control import AskedControl, control_findings, journal_control
 from rules.report import ABOUT, Report
@@ -86,6 +87,11 @@ class ControlRow:
     figures: ControlFigures = strawberry.field(description="За все дни.")
     weeks: list[ControlWeek] = strawberry.field(description="По неделям.")
     corrections: int = strawberry.field(description="Уроков, исправленных после закрытия, с разрешения (7.6).")
+
+    @resolved("Эти исправленные уроки.", only=gate(visible_lessons.roles))
+    async def corrected(self, info: Info) -> list[Lesson]:
+        row: Any = self
+        return await row.corrected(info.context)  # type: ignore[no-any-return]
 
     @resolved("За столько же дней перед этими.")
     async def before(self, info: Info) -> ControlFigures:

@@ -48,12 +48,15 @@ class SummaryFrame:
     year: AcademicYear | None = edge(curriculum.year_of, description="Учебный год.")
     starts_on: date = strawberry.field(description="Первый день.")
     ends_on: date = strawberry.field(description="Последний день; пока период идёт — сегодня.")
+    counted_from: date = strawberry.field(
+        description="На какой день сосчитаны «на начало»: последний прежнего периода, а в первом — его первый."
+    )
 
 
 @strawberry.type(description="Сколько обучающихся. Прибыли и выбыли — из класса, в том числе внутри школы.")
 class Roll:
-    at_start: int = strawberry.field(description="В первый день.")
-    arrived: int = strawberry.field(description="Прибыли после первого дня.")
+    at_start: int = strawberry.field(description="На начало.")
+    arrived: int = strawberry.field(description="Прибыли после начала.")
     gone: int = strawberry.field(description="Выбыли до последнего дня.")
     at_end: int = strawberry.field(description="В последний день.")
 

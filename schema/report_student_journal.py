@@ -24,6 +24,13 @@ from .school_people import Student
 MAY_TRACE = gate(visible_daily_attendance.roles)
 
 
+@strawberry.type(description="Сколько уроков предмета проведено за день.")
+class HeldLessons:
+    lesson_date: day = strawberry.field(description="День.")
+    subject: Subject | None = edge(curriculum.subject_of, description="Предмет.")
+    held: int = strawberry.field(description="Сколько проведено.")
+
+
 @strawberry.type(description="Уроки и пропуски; откуда они, можно спросить.")
 class Presence:
     held: int = strawberry.field(description="Проведено уроков, без тех, от которых освобождён.")
@@ -31,6 +38,11 @@ class Presence:
     late: int = strawberry.field(description="Сколько опозданий: они — не пропуски.")
     attendance: float | None = strawberry.field(description="Посещаемость, %; null — уроков не было.")
     formula: str = strawberry.field(description="Формула.")
+
+    @resolved("Проведённые уроки по дням и предметам, вместе с теми, от которых освобождён.")
+    def lessons(self) -> list[HeldLessons]:
+        found: Any = self.lessons
+        return found  # type: ignore[no-any-return]
 
     @resolved("Записи в журнале, из которых складываются пропуски, и несосчитанные.", only=MAY_TRACE)
     def absences(
@@ -47,6 +59,13 @@ class StudentJournalCell:
     text: str = strawberry.field(description="Пропуски и отметки по порядку уроков: «4», «УП», «Б Б», «.».")
 
 
+@strawberry.type(description="Средний балл за учебный период: по тем его дням, за которые отчёт.")
+class StudentJournalPeriod:
+    slot: ReportSlot = strawberry.field(description="Учебный период.")
+    average: DailyFigure = strawberry.field(description="Средний балл.")
+    weighted_average: DailyFigure = strawberry.field(description="Средневзвешенный балл.")
+
+
 @strawberry.type(description="Предмет в отчёте об успеваемости и посещаемости.")
 class StudentJournalSubject:
     subject: Subject | None = edge(curriculum.subject_of, description="Предмет.")
@@ -54,6 +73,7 @@ class StudentJournalSubject:
     average: DailyFigure = strawberry.field(description="Средний балл за эти дни.")
     weighted_average: DailyFigure = strawberry.field(description="Средневзвешенный балл за эти дни.")
     presence: Presence = strawberry.field(description="Уроки и пропуски.")
+    period_averages: list[StudentJournalPeriod] = strawberry.field(description="Средний балл по учебным периодам.")
     period_marks: list[CardMark] = strawberry.field(description="Отметки за учебные периоды, что идут в эти дни.")
 
 
@@ -66,6 +86,9 @@ class StudentJournal:
     subjects: list[StudentJournalSubject] = strawberry.field(description="По предметам.")
     average: DailyFigure = strawberry.field(description="Средний балл по всем предметам.")
     weighted_average: DailyFigure = strawberry.field(description="Средневзвешенный балл по всем предметам.")
+    period_averages: list[StudentJournalPeriod] = strawberry.field(
+        description="Средний балл по всем предметам, по периодам."
+    )
     presence: Presence = strawberry.field(description="Уроки и пропуски по всем предметам.")
     student: Student | None = edge(school.student_of, description="Обучающийся.")
     school_class: SchoolClass | None = edge(curriculum.class_of, description="Класс: последний в эти дни.")

@@ -27,7 +27,7 @@ from resolvers.account_tokens import Claims, Tokens
 from rules.changes import TOLD
 from server import keeper, report_sets
 from server.app import create_app
-from server.demo import DEMO_NOW, SMALL, Demo, make_demo
+from server.demo import DEMO_NOW, SMALL, Demo, DemoSize, make_demo
 from server.postgres import embedded
 from server.settings import Settings
 
@@ -247,16 +247,20 @@ async def copied(cluster: str, template: tuple[str, Demo], settings: Settings | 
         await drop(cluster, url)
 
 
+async def demo_of(cluster: str, empty: str, size: DemoSize) -> tuple[str, Demo]:
+    """A database with a demo school of a size, to be copied."""
+    url = await clone(cluster, empty)
+    connection = await asyncpg.connect(url)
+    try:
+        return url, await make_demo(connection, size)
+    finally:
+        await connection.close()
+
+
 @pytest.fixture(scope="session")
 async def demo_template(cluster: str, database_url: str) -> tuple[str, Demo]:
     """A database with the small demo school. Nobody connects to it: it is copied."""
-    url = await clone(cluster, database_url)
-    connection = await asyncpg.connect(url)
-    try:
-        demo = await make_demo(connection, SMALL)
-    finally:
-        await connection.close()
-    return url, demo
+    return await demo_of(cluster, database_url, SMALL)
 
 
 @pytest.fixture(scope="session")

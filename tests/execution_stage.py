@@ -53,11 +53,8 @@ FORGIVEN = [
 
 REAL_NOW = datetime.now(UTC)
 
-EXAMPLES = int(os.environ.get("EXECUTION_EXAMPLES", "6"))
+EXAMPLES = int(os.environ.get("EXECUTION_EXAMPLES", "15"))
 """How many documents hypothesis draws for each test and kind of viewer. Of each, three are made, each asked by two."""
-
-ENOUGH = 15
-"""Of fewer, shares say little and those of one kind of viewer nothing: `make soak` draws more."""
 
 
 def drawn(part: int = 1, times: int = 1) -> Callable[[T], T]:

@@ -25,7 +25,8 @@ TRACES = ("marks", "absences")
 
 BEHIND = {
     *((of, "stays") for of in ("Roll", "MovementRow", "OccupancyRow", "ClassTeacherReport")),
-    *(("ClassesSummaryRow", "grouped"), ("TaughtHours", "lessons")),
+    *((of, "lessons") for of in ("TaughtHours", "AttendanceFigures", "Presence")),
+    *(("ClassesSummaryRow", "grouped"), ("ControlRow", "corrected")),
 }
 """Fields with whom and what the counts beside them count."""
 
@@ -101,6 +102,8 @@ def query(report: Report, name: str, body: str) -> str:
         if takes in about.takes:
             declared += types
             given.append(asked)
+    if report is Report.JOURNAL_CONTROL:
+        given.append("groupBy: JOURNAL")
     arguments = f"({', '.join(given)})" if given else ""
     asked = f"reports {{ {name}{arguments} {{ {body} }} }}"
     if about.of is ReportOf.SCHOOL:

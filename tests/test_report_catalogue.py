@@ -14,7 +14,7 @@ import pytest
 from resolvers.database import Snapshot
 from resolvers.report_print import PAPERS
 from rules.account import Role
-from rules.report import ABOUT, Report, ReportOf
+from rules.report import ABOUT, APART, CATALOGUE, Report, ReportOf
 from schema.report_base import OF_TYPES
 
 from .conftest import School
@@ -70,11 +70,9 @@ def test_each_is_a_field_and_is_printed() -> None:
     assert named == {
         (of, name) for of, anchor in ANCHORS.items() for name in whole[anchor].fields if name not in others
     }
-    # The forms and the constructor, which take more than a report does, are asked for by roots of their own.
-    apart = {Report.FORM_OSH_1, Report.FORM_OSH_5, Report.FORM_OSH_9, Report.CONSTRUCTOR}
-    assert apart == set(Report) - set(ABOUT)
     assert {"formSheet", "runReport"} <= set(whole["Query"].fields)
-    assert len(REPORTS) + len(apart) == 21
+    assert set(CATALOGUE) == set(Report)
+    assert len(REPORTS) + len(APART) == 21
 
 
 def test_the_readme_lists_them() -> None:
@@ -173,11 +171,23 @@ def check_absences(figure: dict[str, Any]) -> int:
     missed = [each for each in figure["absences"] if each["leftOut"] is None]
     others = Counter(each["leftOut"] for each in figure["absences"] if each["leftOut"])
     n = Counter(held=counts["held"], missed=len(missed))
+    check_lessons(figure["lessons"], counts, others["EXEMPT"])
     assert len(missed) == counts["missed"]
     assert others["LATE"] == counts["late"]
     assert others["EXEMPT"] == counts.get("exempt", others["EXEMPT"])
     check_value(figure.get("percent", figure.get("attendance")), figure["formula"], n)
     return others.total()
+
+
+def check_lessons(lessons: list[dict[str, Any]], counts: dict[str, int], exempt: int) -> None:
+    """How many lessons were held, of the lessons: of a class each once for each student, of a student by days."""
+    if "uncalled" in counts:
+        held = [each for each in lessons if each["leftOut"] is None]
+        assert counts["held"] == len(held)
+        assert counts["uncalled"] == len([each for each in held if not each["called"]])
+        assert counts["exempt"] == len([each for each in lessons if each["leftOut"] == "EXEMPT"])
+    else:
+        assert counts["held"] == sum(each["held"] for each in lessons) - exempt
 
 
 def check_value(value: float | None, formula: str, n: Counter[str]) -> None:

@@ -356,13 +356,15 @@ async def test_a_set_of_last_year_is_of_last_year(golden: Golden) -> None:
     """Every report in it, the school's, the classes' and the students'."""
     last = golden.years[LAST]
     wanted = ["RESULTS_SUMMARY", "CLASS_RESULTS", "PARENT_LETTER", "REPORT_CARD"]
-    of = {"of": gid("School", golden.number), "kind": "YEAR", "yearId": gid("AcademicYear", last)}
-    given = {**of, "reports": wanted, "formats": ["CSV"], "students": True}
-    (done,) = (await golden.ask(SET, input=given)).values()
-    assert done["__typename"] == "PrintReportsPayload", done
-    kept = json.loads(await golden.db.fetchval("SELECT prints FROM report_set ORDER BY id DESC LIMIT 1"))
-    assert {each[0] for each in kept} == {name.lower() for name in wanted}
-    assert {each[3]["year_id"] for each in kept} == {last}
+    school = {"of": gid("School", golden.number), "yearId": gid("AcademicYear", last), "students": True}
+    # A class says by itself of which year it is.
+    for of, reports in ((school, wanted), ({"of": gid("SchoolClass", golden.classes["4А"])}, wanted[1:])):
+        given = {**of, "kind": "YEAR", "reports": reports, "formats": ["CSV"]}
+        (done,) = (await golden.ask(SET, input=given)).values()
+        assert done["__typename"] == "PrintReportsPayload", done
+        kept = json.loads(await golden.db.fetchval("SELECT prints FROM report_set ORDER BY id DESC LIMIT 1"))
+        assert {each[0] for each in kept} == {name.lower() for name in reports}
+        assert {each[3]["year_id"] for each in kept} == {last}
     # And what they are asked for, they answer with.
     headers = {"authorization": f"Bearer {await golden.school.token('deputy')}"}
     year = f"?kind=year&year={gid('AcademicYear', last)}"

@@ -2,8 +2,9 @@
 
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterable
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -216,6 +217,70 @@ async def test_whoever_left(reports: Reports) -> None:
     for old, new, left in changed.values():
         assert (new["gone"], new["atEnd"], new["atStart"]) == (old["gone"] + 1, old["atEnd"] - 1, old["atStart"])
         assert left > 0
+
+
+async def test_nobody_is_lost_in_the_holidays(reports: Reports) -> None:
+    """Whoever leaves on a quarter's last day or in the holidays after it has left in the next; so with who comes."""
+    of = await reports.class_id("5Б")
+    last = await reports.db.fetchval("SELECT ends_on FROM period WHERE id = $1", await reports.period_id("II четверть"))
+    free = last + timedelta(days=3)
+    students = await reports.db.fetch(
+        "SELECT student_id FROM enrolment WHERE class_id = $1 AND ends_on IS NULL ORDER BY 1 LIMIT 3", of
+    )
+    moves = dict(zip(("ends_on", "left", "starts_on"), (row["student_id"] for row in students), strict=True))
+    before = await quarters(reports)
+    await reports.db.execute("CREATE TEMPORARY TABLE kept AS SELECT * FROM enrolment WHERE class_id = $1", of)
+    change = "UPDATE enrolment SET {} WHERE class_id = $1 AND student_id = $2"
+    async with reports.db.transaction():
+        await reports.db.execute("SET LOCAL session_replication_role = replica")
+        gone = change.format("ends_on = $3, ended_by = opened_by")
+        await reports.db.execute(gone, of, moves["ends_on"], last)
+        await reports.db.execute(gone, of, moves["left"], free)
+        await reports.db.execute(change.format("starts_on = $3"), of, moves["starts_on"], free)
+    try:
+        after = await quarters(reports)
+    finally:
+        async with reports.db.transaction():
+            await reports.db.execute("SET LOCAL session_replication_role = replica")
+            await reports.db.execute("DELETE FROM enrolment WHERE class_id = $1", of)
+            await reports.db.execute("INSERT INTO enrolment SELECT * FROM kept")
+    # From the last day of one to the last of the next; the third came only in the holidays.
+    assert {name: rolls["5Б"] for name, rolls in after.items()} == {
+        "I четверть": {**before["I четверть"]["5Б"], "atStart": (all_of := len_of(before)) - 1, "atEnd": all_of - 1},
+        "II четверть": {"atStart": all_of - 1, "arrived": 0, "gone": 0, "atEnd": all_of - 1},
+        "III четверть": {"atStart": all_of - 1, "arrived": 1, "gone": 2, "atEnd": all_of - 2},
+        "IV четверть": {"atStart": all_of - 2, "arrived": 0, "gone": 0, "atEnd": all_of - 2},
+    }
+    assert await quarters(reports) == before
+    for rolls in (before, after):
+        for earlier, later in pairwise(rolls.values()):
+            assert {title: each["atEnd"] for title, each in earlier.items()} == {
+                title: each["atStart"] for title, each in later.items()
+            }
+
+
+async def quarters(reports: Reports) -> dict[str, dict[str, dict[str, int]]]:
+    """The counts of students of each quarter, by row; the class teacher's report tells the same."""
+    found = {}
+    for name in ("I четверть", "II четверть", "III четверть", "IV четверть"):
+        period = gid("Period", await reports.period_id(name))
+        rows = (await of_school(reports, CLASSES, period=period))["rows"]
+        found[name] = {row["part"]["title"]: row["roll"] for row in rows}
+        own = await reports.ask(OWN_ROLL, period=period, id=gid("SchoolClass", await reports.class_id("5Б")))
+        own = own["schoolClass"]["reports"]["classTeacher"]
+        counts = {part: len(own[name]) for part, name in (("arrived", "arrived"), ("gone", "left"))}
+        assert found[name]["5Б"] == {"atStart": own["atStart"], **counts, "atEnd": own["atEnd"]}
+    return found
+
+
+OWN_ROLL = """query($period: ID, $id: ID!) { schoolClass(id: $id) { reports { classTeacher(periodId: $period) {
+    atStart arrived { on } left { on } atEnd } } } }"""
+
+
+def len_of(rolls: dict[str, dict[str, dict[str, int]]]) -> int:
+    """How many there are in 5Б, where nobody comes or goes."""
+    (number,) = {each for name in rolls for part in ("atStart", "atEnd") for each in [rolls[name]["5Б"][part]]}
+    return number
 
 
 async def test_year_and_bad_input(reports: Reports) -> None:

@@ -8,9 +8,9 @@ import pytest
 from rules.account import Role
 from rules.report import ABOUT, Report, ReportOf
 from schema.report_base import OF_TYPES
-from server.demo import FULL, make_demo
+from server.demo import FULL
 
-from ..conftest import School, clone, copied
+from ..conftest import School, copied, demo_of
 from ..journal_help import gid
 from ..report_bodies import all_of, fields_of, query
 from ..test_report_catalogue import MOST, SUMMARIES, counting
@@ -27,13 +27,7 @@ FULL_REPORTS = [report for report, about in ABOUT.items() if about.of in OF and 
 
 @pytest.fixture(scope="module")
 async def school(cluster: str, database_url: str) -> AsyncIterator[School]:
-    url = await clone(cluster, database_url)
-    connection = await asyncpg.connect(url)
-    try:
-        demo = await make_demo(connection, FULL)
-    finally:
-        await connection.close()
-    async for school in copied(cluster, (url, demo)):
+    async for school in copied(cluster, await demo_of(cluster, database_url, FULL)):
         yield school
 
 
