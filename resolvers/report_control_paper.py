@@ -22,9 +22,9 @@ _ABOUT = ABOUT[Report.JOURNAL_CONTROL]
 _TITLES = {ControlBy.STAFF: "Учителя", ControlBy.SCHOOL_CLASS: "Классы", ControlBy.SUBJECT: "Предметы"}
 _FIRST = {ControlBy.STAFF: "Учитель", ControlBy.SCHOOL_CLASS: "Класс", ControlBy.SUBJECT: "Предмет"}
 _OF = {
-    ControlBy.STAFF: school.staff_of,
-    ControlBy.SCHOOL_CLASS: curriculum.class_of,
-    ControlBy.SUBJECT: curriculum.subject_of,
+    ControlBy.STAFF: (school.staff_of, "staffId"),
+    ControlBy.SCHOOL_CLASS: (curriculum.class_of, "classId"),
+    ControlBy.SUBJECT: (curriculum.subject_of, "subjectId"),
 }
 LEGEND = (
     f"Полнота, своевременность и правильность: {ASPECT_FORMULA}.",
@@ -81,8 +81,9 @@ async def _narrowed(context: Context, given: Mapping[str, int]) -> list[tuple[st
     for by, column in NARROWED.items():
         if column in given:
             number = given[column]
-            if await Together(context, _ABOUT.roles).one(_OF[by](), number) is None:
-                raise not_found()
+            edge_of, field = _OF[by]
+            if await Together(context, _ABOUT.roles).one(edge_of(), number) is None:
+                raise not_found(field)
             facts.append((_FIRST[by], (await _named(context, by, [number]))[number]))
     return facts
 

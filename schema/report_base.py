@@ -12,7 +12,7 @@ from permissions.gates import gate
 from resolvers.report import Asked
 from rules.journal_finals import FinalKind
 from rules.refusals import bad_input
-from rules.report import ABOUT, Report, ReportOf
+from rules.report import ABOUT, Report, ReportOf, Takes
 
 from .base import Decorator, argument, computed, encode_id, number, optional_number
 
@@ -110,8 +110,16 @@ def _query(asked: Asked) -> Mapping[str, Any]:
     }
 
 
-def asked_of(query: Mapping[str, str]) -> Asked:
+def check_slice(kind: Report, given: Mapping[str, str | None]) -> None:
+    """Refuse to narrow a report that is only ever whole. given: what it is to be narrowed to, by name of field."""
+    named = next((name for name, value in given.items() if value is not None), None)
+    if named is not None and Takes.SLICE not in ABOUT[kind].takes:
+        raise bad_input("Этот отчёт не бывает только об учителе, о классе или по предмету.", named)
+
+
+def asked_of(report: Report, query: Mapping[str, str]) -> Asked:
     """What the address of a printed report asks for."""
+    check_slice(report, {name: query.get(name) for name in NARROWING})
     period, year, kind = query.get("period"), query.get("year"), query.get("kind", FinalKind.PERIOD.value)
     if kind not in {each.value for each in FinalKind}:
         raise bad_input("Такого вида отметок нет.", "kind")

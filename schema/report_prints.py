@@ -34,7 +34,7 @@ from .commands import IDEMPOTENCY_KEY, Written, command, written
 from .curriculum import SchoolClass
 from .enums_report import Report
 from .journal_certificates import JournalDifference
-from .report_base import OF_TYPES, ReportPrint
+from .report_base import OF_TYPES, ReportPrint, check_slice
 from .school_people import Staff, Student
 
 MAY_CERTIFY = gate(CERTIFIERS)
@@ -130,6 +130,7 @@ class PrintMutation:
     @command(MAY_CERTIFY, "Заверить отчёт: сделать его неизменный снимок с номером, датой и хешем (10.1).")
     async def certify_report(self, info: Info, input: CertifyReportInput) -> CertifyReportPayload:
         kind = Reports(input.report)
+        check_slice(kind, {"staffId": input.staff_id, "classId": input.class_id, "subjectId": input.subject_id})
         asked = Asked(
             FinalKind(input.kind or FinalKind.PERIOD),
             optional_number("Period", input.period_id, "periodId"),
