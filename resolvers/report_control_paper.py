@@ -120,14 +120,13 @@ async def journal_control_paper(context: Context, school_id: int, asked: Asked) 
     whole = await journal_control(context, of)
     total = whole.total
     weeks = total.weeks
+    left = [by for by, column in NARROWED.items() if column not in of.given]
+    tables = [await _table(context, whole.regrouped(by)) for by in left]
     return Paper(
         title=_ABOUT.title,
         school=await Names(context, _ABOUT.roles).school(),
         facts=[("Дни", long_days(since, until)), *narrowed],
-        tables=[
-            _checks(total.figures),
-            *[await _table(context, whole.regrouped(by)) for by, column in NARROWED.items() if column not in of.given],
-        ],
+        tables=[_checks(total.figures), *tables],
         charts=[
             Chart(
                 "По неделям, %",
@@ -141,7 +140,8 @@ async def journal_control_paper(context: Context, school_id: int, asked: Asked) 
                 most=100,
             )
         ],
-        legend=LEGEND,
+        # A journal alone has no rows to be explained.
+        legend=LEGEND if tables else LEGEND[:1],
         signers=[("Заместитель директора", "")],
         landscape=True,
     )

@@ -116,8 +116,10 @@ async def test_what_it_is_narrowed_to_is_printed(made: Controlled, of: tuple[str
     found = (await made.ask(PRINT, **DAYS, **slice_of(made, of)))["school"]["reports"]["journalControl"]
     for ending in ("pdf", "xlsx", "svg"):
         assert (await printed(made, found["print"][ending])).status_code == 200
-    facts, tables, checks = sheet_of((await printed(made, found["print"]["csv"])).text)
+    text = (await printed(made, found["print"]["csv"])).text
+    facts, tables, checks = sheet_of(text)
     assert tables == [title for title, name in TABLES.items() if name not in of]
+    assert ("Первыми стоят те, у кого хуже" in text) is bool(tables), "what is said of rows is said where there are any"
     assert shares(found["total"]["figures"])["TOPIC"] == BY_HAND["TOPIC"]
     assert checks == titled(found)
     journal = made.journal
