@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
+from migrations.run import downgrade, upgrade
 from resolvers.context import Context
 from resolvers.database import Cap
 from resolvers.report_schedule import run_due
@@ -433,3 +434,31 @@ async def test_on_paper(reports: Reports) -> None:
     assert noted >= 3
     assert (await reports.fetch(f"/print/saved-report/{few}.doc", "analyst")).status_code == 404
     assert (await reports.fetch(f"/print/saved-report/{few}.csv", None)).status_code == 401
+
+
+# What was kept before figures were rounded
+
+
+async def test_what_analysts_had_before_goes(cluster: str, demo_template: tuple[str, Demo]) -> None:
+    """Their snapshots were exact; those of administrators stay, and can be read."""
+    async with drawn(cluster, demo_template) as reports:
+        number = "SELECT school_id, id FROM saved_report WHERE name = $1"
+        for login in ("administrator", "analyst"):
+            await saved(reports, login, login, STUDENTS)
+            row = await reports.db.fetchrow(number, login)
+            await reports.db.execute(
+                "INSERT INTO report_run (school_id, report_id, due_at, state, started_at, finished_at, answer)"
+                " VALUES ($1, $2, now(), 'done', now(), now(), $3)",
+                *row,
+                '{"title": "", "columns": [["", "number", "count"]], "rows": [[["number", "27"]]], "cut": false,'
+                ' "groups": 0, "inTime": false, "rounded": false}',
+            )
+        for _ in range(2):
+            await downgrade(reports.school.url, "0046")
+            assert not await reports.db.fetchval("SELECT bool_or(answer ? 'rounded') FROM report_run")
+            await upgrade(reports.school.url)
+        for login, kept in (("administrator", [27]), ("analyst", [])):
+            of = gid("SavedReport", (await reports.db.fetchrow(number, login))["id"])
+            answers = [run["answer"] for run in await runs(reports, login, of)]
+            assert [answer["rows"][0][0]["number"] for answer in answers] == kept
+            assert not any(answer["rounded"] for answer in answers)
