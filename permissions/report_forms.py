@@ -7,14 +7,12 @@ from sqlalchemy import Select, and_, select
 from models.curriculum import AcademicYear
 from models.report_forms import FederalForm, FormClosing, FormDate
 from rules.account import Role
+from rules.report import FORM_READERS
 
 from .scopes import ALL, Beside, Rows, Scope, columns, of_school, union
 from .viewer import Viewer
 
-READERS = frozenset({Role.DIRECTOR, Role.DEPUTY, Role.SECRETARY, Role.ADMINISTRATOR, Role.ANALYST})
-"""Who reads forms: an analyst, without groups under five."""
-
-NAMED = READERS - {Role.ANALYST}
+NAMED = FORM_READERS - {Role.ANALYST}
 """Who may also see whom a cell counts."""
 
 FILLERS = frozenset({Role.DEPUTY})
@@ -26,13 +24,13 @@ _due = Beside(
     {"due_on": "due_on"},
 )
 
-visible_forms = Scope("FederalForm", Rows(FederalForm, _due), {READERS: ALL})
+visible_forms = Scope("FederalForm", Rows(FederalForm, _due), {FORM_READERS: ALL})
 """Forms, with their terms."""
 
-visible_form_closings = Scope("FormClosing", Rows(FormClosing), {READERS: ALL})
+visible_form_closings = Scope("FormClosing", Rows(FormClosing), {FORM_READERS: ALL})
 """When forms were closed, and why opened again."""
 
-visible_form_dates = Scope("FormDate", Rows(FormDate), {READERS: ALL})
+visible_form_dates = Scope("FormDate", Rows(FormDate), {FORM_READERS: ALL})
 """By when forms are due."""
 
 

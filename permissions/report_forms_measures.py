@@ -24,9 +24,9 @@ from models.movement import MovementItem, MovementOrder
 from models.school import Person, Staff, Student
 from rules.curriculum import GroupKind, YearState
 from rules.movement import MovementKind, OrderState
+from rules.report import FORM_READERS
 from rules.report_forms_measures import Family
 
-from .report_forms import READERS
 from .scopes import ALL, of_school, on, same, union
 from .viewer import Viewer
 
@@ -233,4 +233,4 @@ _SOURCES: Mapping[Family, Callable[[], Select[Any]]] = {
 
 def counted_by_forms(viewer: Viewer, family: Family) -> Select[Any]:
     """What a family counts, for whoever may read forms: nothing for the others."""
-    return _SOURCES[family]().where(union(dict.fromkeys(READERS, ALL), viewer.roles))
+    return _SOURCES[family]().where(union(dict.fromkeys(FORM_READERS, ALL), viewer.roles))

@@ -40,13 +40,18 @@ async def printed_form(context: Context, form_id: int, kind: str) -> dict[str, A
 
 def _facts(context: Context, sheet: Sheet) -> list[tuple[str, str]]:
     """What stands above the sections: the day, the edition, and whether this is what the form was closed with."""
-    facts = [("На день", long_date(sheet.form.reported_on)), ("Редакция формы", sheet.definition.edition)]
+    definition, on = sheet.definition, sheet.form.reported_on
+    facts = [("На день", long_date(on)), ("Редакция формы", definition.edition)]
+    if definition.ages:
+        facts.append(("Возраст — на день", long_date(definition.ages_on(on))))
+    if definition.counts_moves:
+        facts.append(("Прибытие и выбытие", f"с {long_date(definition.moves_since(on))}"))
     if sheet.snapshot is None:
         return [*facts, ("Состояние", "открыта, значения на время печати")]
     closed = datetime.fromisoformat(sheet.snapshot["form"]["closedAt"]).astimezone(ZoneInfo(context.viewer.time_zone))
     facts += [("Закрыта", f"{closed:%d.%m.%Y} в {closed:%H:%M}"), ("SHA-256 снимка", sheet.form.digest)]
     if context.viewer.roles & NAMED:
-        facts.insert(3, ("Утверждено", sheet.snapshot["form"]["approval"]))
+        facts.insert(-1, ("Утверждено", sheet.snapshot["form"]["approval"]))
     return facts
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from .account import Role
+from .report_constructor import COMPOSERS
 
 
 class Report(StrEnum):
@@ -44,12 +45,16 @@ class ReportOf(StrEnum):
 
 
 class Takes(StrEnum):
-    """What a report is asked for: a period's or a year's marks, days from and until, one day, a school year."""
+    """What a report is asked for: a period's or a year's marks, days from and until, one day, a school year, a form
+    drawn up as of a day, or what it is composed of.
+    """
 
     SLOT = "slot"
     DAYS = "days"
     DAY = "day"
     YEAR = "year"
+    FORM = "form"
+    DEFINITION = "definition"
 
 
 OVERSEERS = frozenset({Role.DIRECTOR, Role.DEPUTY, Role.ANALYST})
@@ -129,14 +134,35 @@ ABOUT: dict[Report, About] = {
         "Информационное письмо для родителей", ReportOf.STUDENT, (Takes.SLOT,), OF_STUDENT, "10.5"
     ),
 }
-"""The reports that can be asked for."""
+"""The reports that stand beneath what they are of, and are printed there."""
+
+FORM_READERS = OF_STUDENTS_KEPT
+"""Who reads federal forms (3.3): an analyst, without groups under five."""
+
+APART: dict[Report, About] = {
+    **{
+        form: About(f"Форма ФГСН {name}", ReportOf.SCHOOL, (Takes.FORM,), FORM_READERS, "3.3, 10.3")
+        for form, name in (
+            (Report.FORM_OSH_1, "ОШ-1"),
+            (Report.FORM_OSH_5, "ОШ-5"),
+            (Report.FORM_OSH_9, "ОШ-9"),
+        )
+    },
+    Report.CONSTRUCTOR: About(
+        "Конструктор отчётов", ReportOf.SCHOOL, (Takes.DEFINITION,), COMPOSERS, "10.7", charts=True
+    ),
+}
+"""Those that take more than a report does, and are asked for by roots of their own."""
+
+CATALOGUE = ABOUT | APART
+"""All that can be asked for."""
 
 
 def open_to(report: Report, roles: Iterable[Role], leads: bool, teaches: bool, works: bool) -> bool:
     """Whether somebody of these roles can have the report of anything: a teacher of classes led, of pupils taught, and
     of oneself, whoever has a staff card.
     """
-    about = ABOUT[report]
+    about = CATALOGUE[report]
     held = about.roles.intersection(roles)
     if held == {Role.TEACHER}:
         return {ReportOf.CLASS: leads, ReportOf.TEACHER: works}.get(about.of, leads or teaches)

@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from .report_forms_measures import Filter
+from .report_forms_measures import MEASURES, Family, Filter
+
+LEAST_MOVES = timedelta(days=31)
+"""Over fewer days than that no form counts arrivals and departures."""
 
 
 class FormCellKind(StrEnum):
@@ -95,7 +98,7 @@ class Definition:
     """An edition of a form, which `code` tells from the others, valid for dates from `valid_from` to `valid_to`.
 
     usual_day: as of which day of a year it is usually drawn up. ages: on which day ages are counted; None: on the
-    form's date. moves: since which day arrivals and departures are. source: the text that it was read from.
+    form's date. moves: since which day arrivals and departures are counted. source: the text that it was read from.
     """
 
     code: str
@@ -121,8 +124,15 @@ class Definition:
         return self.ages.seen_from(on) if self.ages else on
 
     def moves_since(self, on: date) -> date:
-        """The first day whose arrivals and departures count."""
-        return self.moves.seen_from(on)
+        """The first day whose arrivals and departures count: the last such day, but at least `LEAST_MOVES` before, so
+        that a form drawn up some days late is still one of the year that has ended.
+        """
+        return self.moves.seen_from(on - LEAST_MOVES)
+
+    @property
+    def counts_moves(self) -> bool:
+        """Whether it counts arrivals and departures at all."""
+        return any(each.measure and MEASURES[each.measure].family is Family.MOVES for each in self.cells.values())
 
     def findings(self, values: Mapping[str, str | None]) -> list[Finding]:
         """The controls that fail. An empty cell is nothing, as on paper."""

@@ -123,7 +123,7 @@ def normal(value: str | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A condition on one dimension: one of `values`, or within `low` and `high`. excluded: none of the values.
+    """A condition on one dimension: one of `values` if there are any, or within `low` and `high`; none of `without`.
 
     «*» at the beginning or the end of a word stands for anything; an empty word for what is not filled in.
     """
@@ -132,7 +132,7 @@ class Filter:
     values: tuple[Any, ...] = ()
     low: int | None = None
     high: int | None = None
-    excluded: bool = False
+    without: tuple[Any, ...] = ()
 
     def admits(self, value: Any) -> bool:
         """Whether something with this value is counted."""
@@ -140,15 +140,17 @@ class Filter:
             return value is not None and (
                 (self.low is None or self.low <= value) and (self.high is None or value <= self.high)
             )
-        return any(_matches(each, value) for each in self.values) is not self.excluded
+        if any(_matches(each, value) for each in self.without):
+            return False
+        return not self.values or any(_matches(each, value) for each in self.values)
 
     def words(self, dimension: Dimension) -> str:
         """The condition for people: «класс: 5, 6»."""
         if self.low is not None or self.high is not None:
             bounds = (("от", self.low), ("до", self.high))
             return f"{dimension.name}: " + " ".join(f"{word} {value}" for word, value in bounds if value is not None)
-        told = ", ".join(_told(each, dimension) for each in self.values)
-        return f"{dimension.name}: {'кроме ' if self.excluded else ''}{told}"
+        told, left = (", ".join(_told(each, dimension) for each in side) for side in (self.values, self.without))
+        return f"{dimension.name}: " + ", ".join(filter(None, (told, f"кроме {left}" if left else "")))
 
 
 def _matches(wanted: Any, value: Any) -> bool:

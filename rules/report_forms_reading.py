@@ -263,9 +263,9 @@ def _filter(place: str, measure: Measure, name: str, value: Any) -> Filter:
     if dimension is None:
         raise BadDefinition(f"{place}: {measure.family} have no {name}")
     if isinstance(value, dict):
-        if value.keys() == {"not"}:
-            values = _values(place, name, dimension.kind, dimension.listed, value["not"])
-            return Filter(name, values, excluded=True)
+        if "not" in value and not value.keys() - {"of", "not"}:
+            sides = {side: _values(place, name, dimension.kind, dimension.listed, value[side]) for side in value}
+            return Filter(name, sides.get("of", ()), without=sides["not"])
         bounds = value.get("from"), value.get("to")
         if not value or value.keys() - {"from", "to"} or dimension.kind is not Kind.NUMBER:
             raise BadDefinition(f"{place}: {name} is no range")

@@ -1,6 +1,6 @@
 """The words of reports as GraphQL enums, each value with what people call it."""
 
-from rules.report import ABOUT, Report, ReportOf, Takes
+from rules.report import CATALOGUE, Report, ReportOf, Takes
 from rules.report_attendance import ABSENCE_LEFT_WORDS, AbsenceLeft
 from rules.report_daily import DAILY_LEFT_WORDS, DailyLeft
 from rules.report_figures import LEFT_WORDS, TITLES, FigureKind, Left
@@ -27,7 +27,7 @@ __all__ = [
     "YearOutcome",
 ]
 
-describe(Report, "Отчёты (10.1).", {kind: about.title for kind, about in ABOUT.items()})
+describe(Report, "Отчёты (10.1).", {kind: about.title for kind, about in CATALOGUE.items()})
 describe(
     ReportOf,
     "О ком или о чём отчёт.",
@@ -46,6 +46,8 @@ describe(
         Takes.DAYS: "Дни с какого по какой",
         Takes.DAY: "На один день",
         Takes.YEAR: "Учебный год",
+        Takes.FORM: "Форма, составленная на день: `formSheet`",
+        Takes.DEFINITION: "Из чего его составить: `runReport`",
     },
 )
 describe(FigureKind, "Показатель.", TITLES)

@@ -3,8 +3,7 @@
 import strawberry
 
 from permissions.gates import SIGNED_IN
-from resolvers.report_print import PAPERS
-from rules.report import ABOUT, open_to
+from rules.report import CATALOGUE, open_to
 
 from .base import Info, root
 from .enums_report import Report, ReportOf, Takes
@@ -63,12 +62,12 @@ class ReportQuery:
         return [
             CatalogueEntry(
                 report=kind,
-                title=ABOUT[kind].title,
-                of=ABOUT[kind].of,
-                takes=list(ABOUT[kind].takes),
-                clause=ABOUT[kind].clause,
-                charts=ABOUT[kind].charts,
+                title=about.title,
+                of=about.of,
+                takes=list(about.takes),
+                clause=about.clause,
+                charts=about.charts,
             )
-            for kind in PAPERS
+            for kind, about in CATALOGUE.items()
             if open_to(kind, viewer.roles, leads, teaches, works)
         ]

@@ -6,10 +6,11 @@ from typing import Annotated
 import strawberry
 
 from permissions.gates import gate
-from permissions.report_forms import NAMED, READERS
+from permissions.report_forms import NAMED
 from resolvers import report_forms as forms
 from resolvers import school
 from resolvers.report_forms import MOST_PEOPLE, Provenance, Sheet
+from rules.report import FORM_READERS
 from rules.report_forms import plain
 from rules.report_forms_definition import Cell, Definition, Section
 from rules.report_forms_definition import Finding as Failed
@@ -20,7 +21,7 @@ from .enums import RefusalCode
 from .enums_forms import FormCellKind, FormRelation
 from .school_people import Staff, Student
 
-MAY_READ = gate(READERS)
+MAY_READ = gate(FORM_READERS)
 _FORM = "Федеральная форма."
 
 
@@ -72,6 +73,10 @@ class FormSheet:
     code: str = strawberry.field(description="Код формы.")
     edition: str = strawberry.field(description="Редакция.")
     reported_on: date = strawberry.field(description="На какой день.")
+    ages_on: date = strawberry.field(description="На какой день сосчитан возраст.")
+    moves_since: date | None = strawberry.field(
+        description="С какого дня сосчитаны прибытие и выбытие; null — форма их не считает."
+    )
     frozen: bool = strawberry.field(description="Это снимок закрытой формы.")
     sections: list[FormSection] = secret(MAY_READ, "Разделы по порядку.")
     findings: list[FormFinding] = secret(MAY_READ, "Соотношения, которые не сходятся: пока они есть, форму не закрыть.")
@@ -156,6 +161,8 @@ def shown_sheet(sheet: Sheet) -> FormSheet:
         code=sheet.definition.code,
         edition=sheet.definition.edition,
         reported_on=sheet.form.reported_on,
+        ages_on=sheet.definition.ages_on(sheet.form.reported_on),
+        moves_since=sheet.definition.moves_since(sheet.form.reported_on) if sheet.definition.counts_moves else None,
         frozen=sheet.snapshot is not None,
         sections=[_section(sheet, section) for section in sheet.definition.sections],
         findings=[_finding(sheet, each) for each in sheet.findings],

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 
 from documents.federal_sheets import write_form
 from documents.forms import Form, Printer
-from permissions.report_forms import READERS
 from resolvers.context import Context
 from resolvers.report_forms_print import file_name, printed_form
 from rules.refusals import Refusal, not_found
+from rules.report import FORM_READERS
 from schema.base import number
 
 from .report_prints import MEDIA_TYPES, Printed, check
@@ -18,7 +18,7 @@ ENDINGS = ("pdf", "xlsx")
 
 async def printed_federal_form(context: Context, path: Mapping[str, str], printer: Printer) -> Printed:
     """The form that a path asks for; what is no such id is not found, like what the viewer may not see."""
-    check(context, READERS)
+    check(context, FORM_READERS)
     ending = path["ending"]
     if ending not in ENDINGS:
         raise not_found()

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from permissions.report_forms import READERS
 from permissions.viewer import Viewer
 from resolvers.database import Row, Statement
 from resolvers.report_forms import counts_of, values_of
 from rules.account import Role
+from rules.report import FORM_READERS
 from rules.report_forms_definition import Definition, FormCellKind
 from rules.report_forms_measures import MEASURES, Counts, counted
 from rules.report_forms_reading import definitions
@@ -94,7 +94,7 @@ async def test_computed_cells_are_what_plain_python_counts(db: "asyncpg.Connecti
         day = FIRST + timedelta(days=rng.choice((-3, 0, 19, 90, 150, 260, 363, 366)))
         for definition in ALL:
             facts = school.facts(day, definition.ages_on(day), definition.moves_since(day))
-            reader = Reader(Viewer(school_id=school.id, roles=frozenset({rng.choice(sorted(READERS))})), db)
+            reader = Reader(Viewer(school_id=school.id, roles=frozenset({rng.choice(sorted(FORM_READERS))})), db)
             counts = await counts_of(reader, definition, day)
             values = values_of(definition, {}, counts)
             computed = {key: value for key, value in values.items() if definition.cells[key].measure}
@@ -108,7 +108,7 @@ async def test_computed_cells_are_what_plain_python_counts(db: "asyncpg.Connecti
 
 async def test_whoever_may_not_read_forms_counts_nothing(db: "asyncpg.Connection[Any]") -> None:
     async with drawn(db, 1) as (school, _):
-        for roles in (frozenset(), frozenset(Role) - READERS):
+        for roles in (frozenset(), frozenset(Role) - FORM_READERS):
             counts = await counts_of(Reader(Viewer(school_id=school.id, roles=roles), db), ALL[0], date(2026, 5, 1))
             assert not any(counts.values())
 

@@ -5,8 +5,9 @@ from decimal import Decimal
 
 import pytest
 
+from rules.movement import MovementKind
 from rules.report_forms_definition import Definition, FormCellKind
-from rules.report_forms_measures import DIMENSIONS, MEASURES, Filter
+from rules.report_forms_measures import DIMENSIONS, MEASURES, Filter, counted
 from rules.report_forms_reading import (
     FOLDER,
     BadDefinition,
@@ -82,7 +83,10 @@ def test_a_small_definition_is_read() -> None:
     assert definition.cells["1.01.4"].kind is FormCellKind.MANUAL
     assert definition.ages_on(date(2026, 9, 20)) == date(2026, 9, 20)
     assert definition.moves_since(date(2026, 9, 20)) == date(2025, 9, 21)
-    assert definition.moves_since(date(2026, 9, 21)) == date(2026, 9, 21)
+    # Drawn up some days late, it is still of the year that has ended.
+    for late in (date(2026, 9, 21), date(2026, 10, 21)):
+        assert definition.moves_since(late) == date(2025, 9, 21)
+    assert definition.moves_since(date(2026, 10, 22)) == date(2026, 9, 21)
     ahead = read_definition(HEAD + 'ages_on = "01-01"\n' + SECTION)
     assert ahead.ages_on(date(2026, 9, 20)) == date(2027, 1, 1)
     assert ahead.ages_on(date(2026, 1, 1)) == date(2026, 1, 1)
@@ -173,7 +177,8 @@ def test_editions_do_not_overlap() -> None:
         (Filter("position", ("учитель*",)), ["Учитель химии", " УЧИТЕЛЬ"], ["Заместитель", ""]),
         (Filter("reason", ("*переез*",)), ["в связи с переездом"], ["перевод", ""]),
         (Filter("reason", ("*щённый",)), ["Освобощенный"], ["освобощённый от"]),
-        (Filter("position", ("учитель*", ""), excluded=True), ["Повар"], ["Учитель", "", None]),
+        (Filter("position", without=("учитель*", "")), ["Повар"], ["Учитель", "", None]),
+        (Filter("position", ("учитель*",), without=("*химии",)), ["Учитель"], ["Учитель химии", "Повар", ""]),
         (Filter("age", low=7, high=9), [7, 9], [6, 10, None]),
         (Filter("age", high=6), [6, -1], [7]),
         (Filter("repeats", (True,)), [True], [False]),
@@ -182,6 +187,37 @@ def test_editions_do_not_overlap() -> None:
 def test_what_a_filter_admits(filter_: Filter, admitted: list[object], left_out: list[object]) -> None:
     assert all(map(filter_.admits, admitted))
     assert not any(map(filter_.admits, left_out))
+
+
+REASONS = ["Перевод в другую школу в связи с переездом", "переезд", "Смена места жительства, семейное образование"]
+REASONS += ["перевод в другую организацию на семейное обучение", "Семейное образование", "самообразование", "", "иное"]
+
+
+@pytest.mark.parametrize("reason", REASONS)
+@pytest.mark.parametrize("form", ["oo-1", "osh-1", "osh-5"])
+def test_each_departure_has_one_reason(form: str, reason: str) -> None:
+    """Whatever words an order has: the sum of the reasons is all departures, which the form's control says, too."""
+    (definition,) = definitions()[form]
+    (section,) = [each for each in definition.sections if each.title == "Прибытие и выбытие"]
+    row = {
+        "kind": MovementKind.DEPARTURE,
+        "grade": 5,
+        "sex": "male",
+        "reason": reason,
+        "on_first_day": False,
+        "count": 1,
+    }
+    values = {
+        line.key: sum(each["count"] for each in counted(cell.measure, cell.filters, {"moves": [row]}))
+        for line in section.rows
+        if (cell := section.cells[line.key, "3"]).measure
+    }
+    reasons = {key: value for key, value in values.items() if key in ("04", "05", "06", "07")}
+    assert (values["03"], sum(reasons.values())) == (1, 1)
+    twice = {f"{section.key}.{key}.3": "1" for key in ("03", "04", "05")}
+    assert "Выбывших столько, сколько по всем причинам (Всего)" in {
+        each.control.title for each in definition.findings(dict.fromkeys(definition.cells) | twice)
+    }
 
 
 def test_every_dimension_of_a_measure_is_one_of_its_family() -> None:

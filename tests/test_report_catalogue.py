@@ -14,7 +14,7 @@ import pytest
 from resolvers.database import Snapshot
 from resolvers.report_print import PAPERS
 from rules.account import Role
-from rules.report import ABOUT, Report, ReportOf
+from rules.report import ABOUT, APART, CATALOGUE, Report, ReportOf
 from schema.report_base import OF_TYPES
 
 from .conftest import School
@@ -70,11 +70,9 @@ def test_each_is_a_field_and_is_printed() -> None:
     assert named == {
         (of, name) for of, anchor in ANCHORS.items() for name in whole[anchor].fields if name not in others
     }
-    # The forms and the constructor, which take more than a report does, are asked for by roots of their own.
-    apart = {Report.FORM_OSH_1, Report.FORM_OSH_5, Report.FORM_OSH_9, Report.CONSTRUCTOR}
-    assert apart == set(Report) - set(ABOUT)
     assert {"formSheet", "runReport"} <= set(whole["Query"].fields)
-    assert len(REPORTS) + len(apart) == 21
+    assert set(CATALOGUE) == set(Report)
+    assert len(REPORTS) + len(APART) == 21
 
 
 def test_the_readme_lists_them() -> None:

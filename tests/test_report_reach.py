@@ -10,7 +10,7 @@ import pytest
 from resolvers.report import Asked
 from rules.account import Role
 from rules.journal_finals import FinalKind
-from rules.report import ABOUT, Report, ReportOf, Takes
+from rules.report import ABOUT, APART, CATALOGUE, Report, ReportOf, Takes
 from schema.report_base import OF_TYPES, print_of
 from server.demo import Demo
 
@@ -53,6 +53,12 @@ THINGS = {
 }
 SINCE, UNTIL = date(2026, 5, 11), date(2026, 5, 20)
 LISTED = "{ reportCatalogue { report } }"
+ROOTS = {
+    **{report: f'formSheet(id: "{gid("FederalForm", 1)}") {{ code }}' for report in APART},
+    Report.CONSTRUCTOR: 'runReport(definition: {source: STUDENTS, groups: ["grade"], measures: [{function: COUNT}]})'
+    " { title }",
+}
+"""How those are asked for that stand beneath nothing."""
 
 
 @pytest.fixture(scope="module")
@@ -146,9 +152,13 @@ async def test_catalogue_field_and_print_agree(school: School, login: str) -> No
             assert (found is not None) is await by_print(school, path, login), (report, path)
             if found is not None:
                 answering.add(report)
+    for report, root in ROOTS.items():
+        answer = await school.ask(f"{{ {root} }}", as_=login)
+        if "errors" not in answer:
+            answering.add(report)
     assert listed == answering
     if role is not Role.TEACHER:
-        assert listed == {report for report, about in ABOUT.items() if role in about.roles}
+        assert listed == {report for report, about in CATALOGUE.items() if role in about.roles}
 
 
 async def test_teachers_are_told_of_what_is_theirs(school: School) -> None:
