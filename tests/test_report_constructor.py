@@ -365,27 +365,29 @@ def attacks(name: str, grade: int, year: int) -> dict[str, list[dict[str, Any]]]
 
 @pytest.mark.parametrize("attack", attacks("", 0, 0))
 async def test_of_two_schools_the_same_is_shown(reports: Reports, attack: str) -> None:
-    """Of a class few are born in a year, and then one more, or one less, is: no answer is another, of all that would
-    tell of them together; the administrator's are.
+    """Two of a class are born a year before the others, and then three: no answer is another, of all that would tell of
+    them together; the administrator's are.
     """
     people = await birth_years(reports)
-    few = [key for key, n in sorted(Counter((each[1], each[3]) for each in people).items()) if n < FEWEST_PEOPLE - 1]
-    move = "UPDATE person SET birth_date = birth_date + make_interval(years => $2) WHERE id = $1"
-    for name, year in few:
-        for grade, _, _, born, person in [each for each in people if each[1] == name and abs(each[3] - year) == 1]:
-            questions = attacks(name, grade, year)[attack]
+    ((name, size),) = Counter(each[1] for each in people).most_common(1)
+    (grade, year), *_ = [(each[0], each[3] - 1) for each in people if each[1] == name]
+    first, second, third, *_ = [each[4] for each in people if (each[1], each[3]) == (name, year + 1)]
+    assert size - 3 >= FEWEST_PEOPLE
+    assert not any((each[1], each[3]) == (name, year) for each in people)
+    questions = attacks(name, grade, year)[attack]
+    move = "UPDATE person SET birth_date = birth_date - make_interval(years => $2) WHERE id = ANY($1)"
 
-            async def told(as_: str, questions: Any = questions) -> list[Any]:
-                return [await run(reports, as_, "STUDENTS", **of) for of in questions]
+    async def told(as_: str) -> list[Any]:
+        return [await run(reports, as_, "STUDENTS", **of) for of in questions]
 
-            shown, exact = await told("analyst"), await told("administrator")
-            await reports.db.execute(move, person, year - born)
-            alike = await told("analyst") == shown
-            assert await told("administrator") != exact
-            await reports.db.execute(move, person, born - year)
-            if alike:
-                return
-    pytest.fail(f"each of {few} is told of")
+    await reports.db.execute(move, [first, second], 1)
+    shown, exact = await told("analyst"), await told("administrator")
+    await reports.db.execute(move, [third], 1)
+    shown_then, exact_then = await told("analyst"), await told("administrator")
+    await reports.db.execute(move, [first, second, third], -1)
+    assert [answer["rows"] for answer in shown if answer["rows"]]
+    assert shown == shown_then
+    assert exact != exact_then
 
 
 async def test_facts_of_few_are_not_told_by_a_set_of_values(reports: Reports) -> None:
@@ -416,13 +418,13 @@ async def test_facts_of_few_are_not_told_by_a_set_of_values(reports: Reports) ->
         ]
 
     alike = 0
-    for row in [row for row in rows if row["code"] == first][:12]:
+    for row in [row for row in rows if row["code"] == first][:6]:
         shown = await told(row)
         await reports.db.execute("UPDATE attendance SET code = $2 WHERE id = $1", row["id"], second)
         alike += await told(row) == shown
         await reports.db.execute("UPDATE attendance SET code = $2 WHERE id = $1", row["id"], first)
         assert await told(row) == shown
-    assert alike >= 3
+    assert alike >= 2
 
 
 async def test_a_figure_of_few_values_is_withheld(reports: Reports) -> None:
