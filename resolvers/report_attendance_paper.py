@@ -46,8 +46,8 @@ def _by_reason() -> list[Column]:
         *_names(),
         *(Column(word, Kind.NUMBER, 11, _DAYS) for word in ("всего", "Б", "УП", "НП")),
         *(Column(word, Kind.NUMBER, 11, _LESSONS) for word in ("всего", *LETTERS[:-1])),
-        Column(LETTERS[-1], Kind.NUMBER, 11, "Опозданий"),
-        Column("проведено", Kind.NUMBER, 18, "Уроков"),
+        Column("Опозданий (ОП)", Kind.NUMBER, 22),
+        Column("Проведено уроков", Kind.NUMBER, 22),
         Column("Посещаемость, %", Kind.DECIMAL, 28),
     ]
 

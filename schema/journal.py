@@ -75,7 +75,7 @@ from .journal_history import (
 )
 from .journal_locks import LessonEditing
 from .school_files import Downloadable
-from .school_people import OWN_WORDS, PERSONAL, Student
+from .school_people import PERSONAL, Student
 from .timetable import Lesson
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ class Mark(Node):
     description="Задание на уроке, за которое ставят отметки (7.4): всем или названным учащимся.",
 )
 class Task(Node):
-    name: str | None = secret(OWN_WORDS, "Название.")
+    name: str | None = secret(PERSONAL, "Название.")
     position: int = strawberry.field(description="Порядок на уроке.")
     weight: int = strawberry.field(description="Вес отметок.")
     for_all: bool = strawberry.field(description="Задание для всех.")
@@ -197,7 +197,7 @@ class Task(Node):
 
 @node(visible_homework, HomeworkRow, description="Домашнее задание: всем или названным учащимся (7.2).")
 class Homework(Node):
-    text: str = secret(OWN_WORDS, "Текст.")
+    text: str = secret(PERSONAL, "Текст.")
     for_all: bool = strawberry.field(description="Задано всем.")
     due_on: date | None = strawberry.field(description="Срок.")
     lesson_date: date = strawberry.field(description="День урока.")

@@ -8,10 +8,10 @@ import strawberry
 from resolvers import journal, journal_history, school, timetable
 from rules.journal import ATTENDANCE_LETTERS
 
-from .base import computed, edge, secret
+from .base import computed, edge
 from .enums import LessonState
 from .enums_journal import AttendanceCode
-from .school_people import OWN_WORDS, Staff, Student
+from .school_people import Staff, Student
 from .timetable import Lesson
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class AttendanceVersion(_Version):
 
 @strawberry.type(description="Каким было задание на уроке.")
 class TaskVersion(_Version):
-    name: str | None = secret(OWN_WORDS, "Название.")
+    name: str | None = strawberry.field(description="Название.")
     position: int = strawberry.field(description="Порядок на уроке.")
     weight: int = strawberry.field(description="Вес отметок.")
     for_all: bool = strawberry.field(description="Задано всем.")
@@ -64,7 +64,7 @@ class TaskVersion(_Version):
 
 @strawberry.type(description="Каким было домашнее задание.")
 class HomeworkVersion(_Version):
-    text: str = secret(OWN_WORDS, "Текст.")
+    text: str = strawberry.field(description="Текст.")
     for_all: bool = strawberry.field(description="Задано всем.")
     due_on: date | None = strawberry.field(description="Срок.")
 

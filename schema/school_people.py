@@ -77,9 +77,6 @@ if TYPE_CHECKING:
 PERSONAL = gate(NAMES)
 """What analysts see rows without."""
 
-OWN_WORDS = gate(frozenset(Role) - {Role.ANALYST})
-"""What teachers write to students in words of their own: a name may stand in it."""
-
 _FAMILY = gate(Role.SECRETARY, Role.ADMINISTRATOR)
 
 _CURRICULUM = strawberry.lazy("schema.curriculum")

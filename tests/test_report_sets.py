@@ -355,7 +355,7 @@ async def test_at_the_command_line(
     monkeypatch.setenv("CLASSBOOK_NOW", JUNE.isoformat())
     given = await given_for(reports, formats=["CSV"], reports=["CLASS_RESULTS", "CLASS_TEACHER"])
     name = await reports.led()
-    before = await reports.db.fetchval("SELECT max(id) FROM audit_entry")
+    before = await reports.db.fetchval("SELECT coalesce(max(id), 0) FROM audit_entry")
     words = ("print-reports", "--login", login, "--class", name, "--period", "I четверть", "--format", "csv")
     words = (*words, "--report", "class_results", "--report", "class_teacher", "--out", str(tmp_path))
     result = await asyncio.to_thread(CliRunner().invoke, app, list(words), env={"COLUMNS": "200"})
