@@ -1,7 +1,7 @@
 """The report constructor (10.7): what may be asked of what, by whom, and how a definition is checked against that."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -72,6 +72,7 @@ OPERATORS: Mapping[ReportFieldType, tuple[ReportOperator, ...]] = {
     _T.CHOICE: _ALWAYS,
     _T.FLAG: (_O.EQUALS,),
 }
+_SINGLE = frozenset({_O.EQUALS, _O.IS_FILLED, _O.IS_EMPTY})
 VALUES: Mapping[ReportOperator, range] = {
     **dict.fromkeys(ReportOperator, range(1, 2)),
     _O.ONE_OF: range(1, MOST_VALUES + 1),
@@ -108,17 +109,19 @@ FLAG_WORDS = {True: "да", False: "нет"}
 class Field:
     """A field of the white list. personal: a name, a contact, an exact date of birth, or what people write in their own
     words: not for whoever reads without names, by no path. options: a choice's values, and what they are called.
+    alone: conditions may ask for one value only, so that a condition asks for no more than a group does.
     """
 
     title: str
     type: ReportFieldType = _T.TEXT
     personal: bool = False
     options: Mapping[str, str] = field(default_factory=dict)
+    alone: bool = False
 
     @property
     def operators(self) -> tuple[ReportOperator, ...]:
         """What conditions may ask of it."""
-        return OPERATORS[self.type]
+        return tuple(each for each in OPERATORS[self.type] if not self.alone or each in _SINGLE)
 
     @property
     def functions(self) -> tuple[ReportFunction, ...]:
@@ -142,8 +145,12 @@ def without_names(roles: Collection[Role]) -> bool:
 
 
 def fields_for(about: About, roles: Collection[Role]) -> dict[str, Field]:
-    """The fields of a source that the roles have."""
-    return {name: each for name, each in about.fields.items() if not (each.personal and without_names(roles))}
+    """The fields of a source that the roles have. Whoever reads of people without names asks for single values: sets of
+    them, which overlap as one likes, would together tell of single people.
+    """
+    if not without_names(roles):
+        return dict(about.fields)
+    return {name: replace(each, alone=about.people) for name, each in about.fields.items() if not each.personal}
 
 
 def lists(about: About, roles: Collection[Role]) -> bool:
