@@ -3,9 +3,9 @@
 The terms stand with the rules of their domains, and refusals go by the same: here they are put side by side.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 
 from .account import ACCOUNT_TERM, Role
@@ -20,7 +20,7 @@ from .journal_outage import TRANSFER_TERM
 from .movement import FORMING_TERM, YEAR_TERM
 from .movement import TERM as MOVEMENT_TERM
 from .movement_transition import OPENING_TERM
-from .refusals import bad_input
+from .refusals import Refusal, RefusalCode, bad_input
 from .report import ABOUT, Report
 from .school import CARD_TERM
 from .school_documents import DOCUMENT_KINDS, DOCUMENTS_TERM, DocumentKind
@@ -265,6 +265,21 @@ def check_slot(kind: Report, period: int | None, class_: int | None) -> None:
     for field, given, needed in (("periodId", period, of_period), ("classId", class_, of_class)):
         if (given is not None) != needed:
             raise bad_input("Для этого отчёта нужно указать." if needed else "К этому отчёту не относится.", field)
+
+
+def check_year_sheet(last_day: date, today: date, undecided: Collection[int]) -> None:
+    """Refuse the year's sheet before the last day of its lessons, and without the council's decisions (10.6).
+
+    undecided: who is in the class on that day, and of whom nothing has been decided.
+    """
+    clause = RULES[Deadline.YEAR_SHEET].clause
+    if today < last_day:
+        message = f"Уроки идут по {last_day:%d.%m.%Y}: ведомость за год сдают в последний их день или позже."
+        raise Refusal(RefusalCode.PERIOD_NOT_OVER, message, "classId", clause)
+    if undecided:
+        message = f"Решение педагогического совета не внесено: учащихся без него — {len(undecided)}."
+        objects = tuple(("Student", each) for each in undecided)
+        raise Refusal(RefusalCode.DECISION_NEEDED, message, "classId", clause, objects)
 
 
 MOST_DAYS = 92

@@ -449,8 +449,34 @@ async def test_a_report_is_made_when_its_maker_says_so(watch: Watch) -> None:
         *(("CLASS_RESULTS", "MET_LATE"), ("SUBJECT_TEACHER", "MET_LATE")),
     }
 
+
+async def test_the_years_sheet_tells_what_the_council_decided(watch: Watch) -> None:
+    """Neither before the last day of lessons, nor while of one student who is there then nothing is decided (10.6)."""
+    led = (await watch.school.data("{ me { ledClasses { id } } }", as_="class-teacher"))["me"]["ledClasses"][0]["id"]
     sheet = {"report": "FINALS_SHEET", "classId": led}
+    there = [
+        gid("Student", row["student_id"])
+        for row in await watch.db.fetch("SELECT class_id, student_id FROM enrolment WHERE ends_on IS NULL ORDER BY 2")
+        if gid("SchoolClass", row["class_id"]) == led
+    ]
+    decided = {"classId": led, "outcome": "PROMOTED", "number": "7", "decidedOn": "2026-05-20"}
+    last = date.fromisoformat(max(row["dueOn"] for row in await watch.all(deadline="PERIOD_MARKS", **{"class": led})))
+
+    async def refused() -> tuple[str, str, str]:
+        answer = await watch.run("class-teacher", "fileReport", sheet)
+        return answer["code"], answer["field"], answer["clause"]
+
+    early, undecided = ("PERIOD_NOT_OVER", "classId", "10.6"), ("DECISION_NEEDED", "classId", "10.6")
+    for day in ("2026-05-20", str(last - timedelta(days=1))):
+        watch.stop(at(day, "23:59"))
+        assert await refused() == early
+    watch.stop(at(str(last), "00:00"))
+    assert await refused() == undecided
+    assert await watch.status("YEAR_SHEET", schoolClass=led) == "DUE"
+    await watch.do("class-teacher", "recordCouncilDecision", {**decided, "studentIds": there[1:]})
+    assert await refused() == undecided
     watch.stop(at("2026-06-15", "23:59"))
+    await watch.do("class-teacher", "recordCouncilDecision", {**decided, "studentIds": there[:1]})
     await watch.do("class-teacher", "fileReport", sheet)
     rows = await watch.all(as_="class-teacher", query=OWN, deadline="YEAR_SHEET")
     assert [row["status"] for row in rows] == ["DONE"]
