@@ -44,7 +44,7 @@ from rules.timetable_corrections import CorrectionKind
 
 from .curriculum_plan import is_lesson
 from .journal_finals import day_of
-from .report_obligations_journal import JOURNAL_DEADLINES, at_lessons, has_topic
+from .report_obligations_journal import JOURNAL_DEADLINES, WHOSE, at_lessons, has_topic
 from .report_rows import KEYS, leader, number, of, one_of, word
 from .scopes import of_school, on, same
 from .texts import written
@@ -84,7 +84,7 @@ def _case(check: ControlCheck, good: Any, day: Any, object_: tuple[str, Any], *k
 
 
 _IN_JOURNAL: dict[str, Any] = {
-    "staff_id": func.coalesce(Lesson.substitute_id, Lesson.teacher_id),
+    "staff_id": WHOSE,
     "class_id": StudyGroup.class_id,
     "group_id": Lesson.group_id,
     "subject_id": Lesson.subject_id,

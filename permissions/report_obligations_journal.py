@@ -66,6 +66,9 @@ def _about(staff: Any) -> dict[str, Any]:
     }
 
 
+WHOSE = func.coalesce(Lesson.substitute_id, Lesson.teacher_id)
+"""Who keeps the lesson's records."""
+
 _begins = _moment(Lesson.date, Lesson.starts_at)
 _ends = _moment(Lesson.date, Lesson.ends_at)
 
@@ -196,7 +199,8 @@ def _was_there() -> Any:
     )
 
 
-def _written(staff: Any, substituted: bool) -> Select[Any]:
+def _works(staff: Any, substituted: bool | None, done_on: Any, opens_at: Any, which: Any) -> Select[Any]:
+    """Written work. done_on: the day on which it is done, from which the term of its marks runs."""
     marks = (
         select(func.count().label("pupils"), func.count(Mark.id).label("marked"), func.max(Mark.set_at).label("last"))
         .select_from(GroupMembership)
@@ -209,10 +213,10 @@ def _written(staff: Any, substituted: bool) -> Select[Any]:
     )
     columns = obligation(
         *(Deadline.WRITTEN_WORK, _SUBJECT, ("Task", Task.id), Task.id),
-        anchor=Lesson.date,
-        day=Lesson.date,
-        opens_at=_ends,
-        done_at=case((marks.c.marked == marks.c.pupils, func.coalesce(marks.c.last, _ends))),
+        anchor=done_on,
+        day=done_on,
+        opens_at=opens_at,
+        done_at=case((marks.c.marked == marks.c.pupils, func.coalesce(marks.c.last, opens_at))),
         task_id=Task.id,
         **_about(staff),
     )
@@ -221,8 +225,18 @@ def _written(staff: Any, substituted: bool) -> Select[Any]:
         .join(Task, of(Task, Lesson, Task.lesson_id == Lesson.id))
         .join(WorkType, same(WorkType, Task.work_type_id))
         .join(marks, true())
-        .where(WorkType.written)
+        .where(WorkType.written, which)
     )
+
+
+def _written(staff: Any, substituted: bool) -> Select[Any]:
+    return _works(staff, substituted, Lesson.date, _ends, Task.due_on.is_(None))
+
+
+def _written_later() -> Select[Any]:
+    """Work that is handed in on a day of its own: of teachers and substitutes alike, found by that day."""
+    opens_at = func.greatest(_ends, begins_at(Task.due_on))
+    return _works(WHOSE, None, Task.due_on, opens_at, Task.due_on.is_not(None))
 
 
 def _excuses() -> Select[Any]:
@@ -373,6 +387,7 @@ JOURNAL_DEADLINES = (
         for read in (_records, _homework, _written)
         for staff, substituted in ((Lesson.teacher_id, False), (Lesson.substitute_id, True))
     ),
+    _written_later(),
     _excuses(),
     _finals(Deadline.PERIOD_MARKS, _of_period),
     _finals(Deadline.FINAL_MARKS, _of_year),

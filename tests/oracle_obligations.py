@@ -364,11 +364,15 @@ class School:
                 )
             for task in world.where("task", "lesson_id", lesson["id"]):
                 if world.by_id["work_type"][task["work_type_id"]]["written"]:
+                    opens, handed_in = ends, lesson["date"]
+                    if task["due_on"]:
+                        handed_in = task["due_on"]
+                        opens = max(ends, self.at(handed_in))
                     yield self.row(
                         *("written_work", "subject_teacher", year, task["id"]),
-                        due=lesson["date"] + timedelta(days=7),
-                        opens=ends,
-                        done=self.marked(task, lesson, ends),
+                        due=handed_in + timedelta(days=7),
+                        opens=opens,
+                        done=self.marked(task, lesson, opens),
                         task_id=task["id"],
                         **about,
                     )
@@ -655,6 +659,11 @@ async def filings(maker: Any) -> None:
             filed_at = datetime(2025, 9, 30, 12, tzinfo=UTC) + timedelta(hours=rng.randrange(48))
             slot = {"kind": kind, "year_id": row["year_id"], "class_id": row["id"]}
             await maker.add("report_filing", **slot, filed_at=filed_at, filed_by=rng.choice(accounts))
+    await maker.connection.execute(
+        "UPDATE task SET due_on = lesson_date + (task.id % 9)::int FROM work_type AS w WHERE task.school_id = $1"
+        " AND w.id = work_type_id AND written AND task.id % 3 = 0",
+        maker.school,
+    )
     await maker.connection.execute(
         "UPDATE obligation_note SET met_at = met_at + (object_id % 5) * interval '15 days' WHERE school_id = $1",
         maker.school,

@@ -348,6 +348,33 @@ async def test_written_work_is_marked_within_seven_days(watch: Watch) -> None:
     )
 
 
+async def test_work_with_a_day_of_its_own_is_marked_seven_days_after_it(watch: Watch) -> None:
+    """The term runs from the day on which the work is handed in, for the watch and the control alike (7.4)."""
+    lesson, _ = await lesson_of(watch, "2026-05-12")
+    await watch.db.execute("UPDATE school SET edit_lock_days = NULL")
+    written = {"lessonId": lesson, "workTypeId": await work_type(watch, written=True)}
+    given = {**written, "name": "Реферат", "dueOn": "2026-05-18"}
+    task = (await watch.do("teacher", "addTask", given, "task { id }"))["task"]["id"]
+    row = await watch.one("WRITTEN_WORK", task=task)
+    assert (row["dueOn"], row["status"]) == ("2026-05-25", "DUE")
+    assert datetime.fromisoformat(row["opensAt"]) == at("2026-05-18", "00:00")
+    found = """query($from: Date!, $until: Date!) { school { reports {
+      journalControl(from: $from, until: $until, groupBy: STAFF) {
+        findings(first: 100, check: WRITTEN_WORK) { nodes { task { id } day } } } } } }"""
+
+    async def controlled() -> list[str]:
+        days = {"from": "2026-05-12", "until": "2026-05-18"}
+        report = (await watch.school.data(found, days, as_="deputy"))["school"]["reports"]["journalControl"]
+        return [each["day"] for each in report["findings"]["nodes"] if each["task"]["id"] == task]
+
+    watch.stop(at("2026-05-25", "23:59"))
+    assert await watch.status("WRITTEN_WORK", task=task) == "DUE"
+    assert await controlled() == []
+    watch.stop(at("2026-05-26", "00:00"))
+    assert await watch.status("WRITTEN_WORK", task=task) == "OVERDUE"
+    assert await controlled() == ["2026-05-18"]
+
+
 async def test_the_card_is_complete_by_mid_september(watch: Watch) -> None:
     """Since when, the watch notes itself: what is emptied loses its note, what is filled again is late."""
     year = "{ school { currentYear { id } } }"
