@@ -1,5 +1,7 @@
 """The deadlines of the journal as rows: what is written at lessons, reasons of absence, marks that sum up, outages."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -38,11 +40,11 @@ from models.school import Student
 from models.timetable import Bell, BellSchedule, Lesson
 from rules.journal import HOMEWORK_TERM, AttendanceCode
 from rules.journal_finals import GRADUATING, LAST_WEEK, UNGRADED, FinalKind
-from rules.report_deadlines import Answerable, Deadline
+from rules.report_deadlines import RULES, Answerable, Deadline
 from rules.timetable import LessonState
 
 from .curriculum_plan import is_lesson
-from .days import ZONE, begins_at
+from .days import ZONE, begins_at, due_on
 from .journal import is_given_to
 from .journal_finals import day_of
 from .report_rows import STANDS, leader, number, obligation, of, one_of, word
@@ -73,6 +75,18 @@ _begins = _moment(Lesson.date, Lesson.starts_at)
 _ends = _moment(Lesson.date, Lesson.ends_at)
 
 
+def _taking_place(columns: Any) -> Select[Any]:
+    """Rows of lessons that take place."""
+    return (
+        select(*columns)
+        .select_from(Lesson)
+        .join(StudyGroup, same(StudyGroup, Lesson.group_id))
+        .join(SchoolClass, same(SchoolClass, StudyGroup.class_id))
+        .join(AcademicYear, same(AcademicYear, SchoolClass.year_id))
+        .where(of_school(Lesson), Lesson.state != word(LessonState.CANCELLED))
+    )
+
+
 def at_lessons(columns: Any, substituted: bool | None = None) -> Select[Any]:
     """Rows of lessons that take place: of their teacher, or of the substitute; of both if it is not said.
 
@@ -80,14 +94,24 @@ def at_lessons(columns: Any, substituted: bool | None = None) -> Select[Any]:
     """
     outage = exists().where(of_school(Outage), on(Lesson.date, Outage))
     who = {None: true(), True: Lesson.substitute_id.is_not(None), False: Lesson.substitute_id.is_(None)}[substituted]
-    return (
-        select(*columns)
-        .select_from(Lesson)
-        .join(StudyGroup, same(StudyGroup, Lesson.group_id))
-        .join(SchoolClass, same(SchoolClass, StudyGroup.class_id))
-        .join(AcademicYear, same(AcademicYear, SchoolClass.year_id))
-        .where(of_school(Lesson), Lesson.state != word(LessonState.CANCELLED), who, ~outage)
+    return _taking_place(columns).where(who, ~outage)
+
+
+_lost = (
+    select(
+        (Outage.starts_on + func.generate_series(0, func.coalesce(Outage.ends_on - Outage.starts_on, 0))).label("date"),
+        *(Outage.ends_on, Outage.ended_at),
     )
+    .where(of_school(Outage))
+    .subquery("lost")
+)
+_paper = (
+    select(_lost.c.date, func.max(_lost.c.ends_on).label("ends_on"), func.max(_lost.c.ended_at).label("ended_at"))
+    .group_by(_lost.c.date)
+    .having(func.count() == func.count(_lost.c.ends_on))
+    .subquery("paper")
+)
+"""Days without access since which it has returned: when it did for the last time."""
 
 
 def _first(model: Any, key: Any, *conditions: Any) -> Any:
@@ -199,8 +223,10 @@ def _was_there() -> Any:
     )
 
 
-def _works(staff: Any, substituted: bool | None, done_on: Any, opens_at: Any, which: Any) -> Select[Any]:
-    """Written work. done_on: the day on which it is done, from which the term of its marks runs."""
+def _works(
+    staff: Any, lessons: Callable[[Any], Select[Any]], done_on: Any, opens_at: Any, which: Any = None
+) -> Select[Any]:
+    """Written work at the lessons of a statement. done_on: the day from which the term of its marks runs."""
     marks = (
         select(func.count().label("pupils"), func.count(Mark.id).label("marked"), func.max(Mark.set_at).label("last"))
         .select_from(GroupMembership)
@@ -221,22 +247,34 @@ def _works(staff: Any, substituted: bool | None, done_on: Any, opens_at: Any, wh
         **_about(staff),
     )
     return (
-        at_lessons(columns, substituted)
+        lessons(columns)
         .join(Task, of(Task, Lesson, Task.lesson_id == Lesson.id))
         .join(WorkType, same(WorkType, Task.work_type_id))
         .join(marks, true())
-        .where(WorkType.written, which)
+        .where(WorkType.written, true() if which is None else which)
     )
 
 
 def _written(staff: Any, substituted: bool) -> Select[Any]:
-    return _works(staff, substituted, Lesson.date, _ends, Task.due_on.is_(None))
+    return _works(staff, partial(at_lessons, substituted=substituted), Lesson.date, _ends, Task.due_on.is_(None))
 
 
 def _written_later() -> Select[Any]:
     """Work that is handed in on a day of its own: of teachers and substitutes alike, found by that day."""
     opens_at = func.greatest(_ends, begins_at(Task.due_on))
-    return _works(WHOSE, None, Task.due_on, opens_at, Task.due_on.is_not(None))
+    return _works(WHOSE, at_lessons, Task.due_on, opens_at, Task.due_on.is_not(None))
+
+
+def _written_on_paper() -> Select[Any]:
+    """Work of days without access: it is in the System when the transfer's term is over, and its own runs from then."""
+
+    def lessons(columns: Any) -> Select[Any]:
+        return _taking_place(columns).join(_paper, _paper.c.date == Lesson.date)
+
+    handed_in = func.coalesce(Task.due_on, Lesson.date)
+    transferred = due_on(RULES[Deadline.OUTAGE_RECORDS].term, _paper.c.ends_on)
+    opens_at = func.greatest(_ends, begins_at(Task.due_on), _paper.c.ended_at)
+    return _works(WHOSE, lessons, func.greatest(handed_in, transferred, type_=Date), opens_at)
 
 
 def _excuses() -> Select[Any]:
@@ -388,6 +426,7 @@ JOURNAL_DEADLINES = (
         for staff, substituted in ((Lesson.teacher_id, False), (Lesson.substitute_id, True))
     ),
     _written_later(),
+    _written_on_paper(),
     _excuses(),
     _finals(Deadline.PERIOD_MARKS, _of_period),
     _finals(Deadline.FINAL_MARKS, _of_year),

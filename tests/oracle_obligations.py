@@ -334,7 +334,7 @@ class School:
         classes = {of["id"]: (of, year) for of, year in self.classes}
         for lesson in world.of("lesson", self.id):
             found = classes.get(world.class_of[lesson["group_id"]])
-            if not found or lesson["state"] == "cancelled" or any(holds(each, lesson["date"]) for each in away):
+            if not found or lesson["state"] == "cancelled":
                 continue
             of, year = found
             about = {
@@ -344,7 +344,12 @@ class School:
                 "subject_id": lesson["subject_id"],
                 "lesson_id": lesson["id"],
             }
-            begins, ends = (self.at(lesson["date"], lesson[name]) for name in ("starts_at", "ends_at"))
+            begins = self.at(lesson["date"], lesson["starts_at"])
+            if on_paper := [each for each in away if holds(each, lesson["date"])]:
+                if all(each["ends_on"] for each in on_paper):
+                    yield from self.of_works(year, lesson, about, max(on_paper, key=lambda each: each["ended_at"]))
+                continue
+            yield from self.of_works(year, lesson, about)
             yield self.row(
                 *("lesson_records", "subject_teacher", year, lesson["id"]),
                 due=lesson["date"],
@@ -362,20 +367,28 @@ class School:
                     done=min(given, default=None),
                     **about,
                 )
-            for task in world.where("task", "lesson_id", lesson["id"]):
-                if world.by_id["work_type"][task["work_type_id"]]["written"]:
-                    opens, handed_in = ends, lesson["date"]
-                    if task["due_on"]:
-                        handed_in = task["due_on"]
-                        opens = max(ends, self.at(handed_in))
-                    yield self.row(
-                        *("written_work", "subject_teacher", year, task["id"]),
-                        due=handed_in + timedelta(days=7),
-                        opens=opens,
-                        done=self.marked(task, lesson, opens),
-                        task_id=task["id"],
-                        **about,
-                    )
+
+    def of_works(self, year: Row, lesson: Row, about: Row, outage: Row = None) -> Iterator[Row]:
+        """Written work of a lesson; if it was on paper, after the outage that ended last."""
+        ends = self.at(lesson["date"], lesson["ends_at"])
+        for task in self.world.where("task", "lesson_id", lesson["id"]):
+            if not self.world.by_id["work_type"][task["work_type_id"]]["written"]:
+                continue
+            opens, handed_in = ends, lesson["date"]
+            if task["due_on"]:
+                handed_in = task["due_on"]
+                opens = max(ends, self.at(handed_in))
+            if outage:
+                handed_in = max(handed_in, self.working(outage["ends_on"], 2))
+                opens = max(opens, outage["ended_at"])
+            yield self.row(
+                *("written_work", "subject_teacher", year, task["id"]),
+                due=handed_in + timedelta(days=7),
+                opens=opens,
+                done=self.marked(task, lesson, opens),
+                task_id=task["id"],
+                **about,
+            )
 
     def bell(self, year: Row, lesson: Row) -> time:
         """When the shift's last bell rings."""

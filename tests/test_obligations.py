@@ -375,6 +375,22 @@ async def test_work_with_a_day_of_its_own_is_marked_seven_days_after_it(watch: W
     assert await controlled() == ["2026-05-18"]
 
 
+async def test_written_work_of_an_outage_is_marked_seven_days_after_the_transfer(watch: Watch) -> None:
+    """While access is lost nothing is due; then the seven days run from the last of the transfer's two (7.4, 13.2)."""
+    lesson, _ = await lesson_of(watch, "2026-05-19")
+    await watch.db.execute("DELETE FROM outage")
+    given = {"lessonId": lesson, "workTypeId": await work_type(watch, written=True), "name": "Диктант"}
+    task = (await watch.do("teacher", "addTask", given, "task { id }"))["task"]["id"]
+    assert (await watch.one("WRITTEN_WORK", task=task))["dueOn"] == "2026-05-26"
+    outage = await watch.do("deputy", "declareOutage", {"startedAt": "2026-05-19T08:00:00"}, "outage { id }")
+    assert [row for row in await watch.all(deadline="WRITTEN_WORK") if row["task"]["id"] == task] == []
+    over = {"outageId": outage["outage"]["id"], "endedAt": "2026-05-19T18:00:00"}
+    await watch.do("deputy", "endOutage", over)
+    row = await watch.one("WRITTEN_WORK", task=task)
+    assert (row["dueOn"], row["status"]) == ("2026-05-28", "DUE")
+    assert datetime.fromisoformat(row["opensAt"]) == at("2026-05-19", "18:00")
+
+
 async def test_the_card_is_complete_by_mid_september(watch: Watch) -> None:
     """Since when, the watch notes itself: what is emptied loses its note, what is filled again is late."""
     year = "{ school { currentYear { id } } }"
