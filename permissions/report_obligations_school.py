@@ -235,15 +235,20 @@ _summaries = _of_each(
 )
 
 _closed = (
-    select(func.min(FormClosing.closed_at))
-    .join(FederalForm, same(FederalForm, FormClosing.form_id))
-    .where(
-        *(of_school(FormClosing), FormClosing.reopened_at.is_(None), FederalForm.year_id == FormDate.year_id),
-        FederalForm.code == FormDate.code,
+    select(FormClosing.closed_at)
+    .select_from(FederalForm)
+    .outerjoin(
+        FormClosing,
+        of(FormClosing, FederalForm, FormClosing.form_id == FederalForm.id, FormClosing.reopened_at.is_(None)),
     )
+    .where(of_school(FederalForm), FederalForm.year_id == FormDate.year_id, FederalForm.code == FormDate.code)
+    .order_by(FederalForm.reported_on.desc())
+    .limit(1)
     .correlate(FormDate)
     .scalar_subquery()
 )
+"""When the form of the latest date was closed: one tried on an earlier day is not what was agreed upon."""
+
 _forms = (
     select(
         *obligation(

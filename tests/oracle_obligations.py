@@ -495,13 +495,13 @@ class School:
                 )
         for each in world.of("form_date", self.id):
             if each["year_id"] in years:
-                closed = [
-                    row["closed_at"]
-                    for row in world.of("form_closing", self.id)
-                    if row["reopened_at"] is None
-                    and (form := world.by_id["federal_form"][row["form_id"]])["year_id"] == each["year_id"]
-                    and form["code"] == each["code"]
-                ]
+                forms = {
+                    form["reported_on"]: form["id"]
+                    for form in world.of("federal_form", self.id)
+                    if (form["year_id"], form["code"]) == (each["year_id"], each["code"])
+                }
+                closings = world.where("form_closing", "form_id", forms[max(forms)]) if forms else []
+                closed = [row["closed_at"] for row in closings if row["reopened_at"] is None]
                 yield self.row(
                     *("federal_forms", "deputy", years[each["year_id"]], each["id"]),
                     due=each["due_on"],
