@@ -76,6 +76,20 @@ class School:
                 day += step
         return day
 
+    def notice(self, transfer: Row) -> date:
+        """The third working day before the transferred one, by the calendar on which it was entered."""
+        known = [
+            each for each in self.world.of("day_transfer", self.id) if each["recorded_at"] < transfer["recorded_at"]
+        ]
+        day, left = transfer["to_date"], 3
+        while left:
+            day -= timedelta(days=1)
+            if any(each["to_date"] == day for each in known):
+                left -= 1
+            elif not any(each["from_date"] == day and each["grades"] is None for each in known):
+                left -= is_official_working_day(day)
+        return day
+
     @staticmethod
     def of_year(year: Row, month: int, day: int) -> date:
         return date(year["starts_on"].year + (month < 9), month, day)
@@ -211,12 +225,15 @@ class School:
                 ]
                 after = following[0] if following else year["ends_on"] + timedelta(days=1)
                 if (after - ends_on).days > 3:
-                    entered = any(
-                        each["starts_on"] < after and each["ends_on"] > ends_on
+                    # Each of the entered holidays has its own term; that of the first is the obligation's.
+                    terms = [
+                        each["starts_on"] - timedelta(weeks=2)
                         for each in self.world.where("holiday", "year_id", year["id"])
-                    )
-                    done = self.seen("holidays", year, entered, number)
-                    due = ends_on - timedelta(days=13)
+                        if any(ends_on < day < after for day in (each["starts_on"], each["ends_on"]))
+                        or (each["starts_on"] <= ends_on and each["ends_on"] >= after)
+                    ]
+                    done = self.seen("holidays", year, bool(terms), number)
+                    due = min(terms, default=ends_on - timedelta(days=13))
                     yield self.row("holidays", "deputy", year, number, due=due, done=done, period_id=number)
                 for place, kind in enumerate(OF_PERIOD["deputy"], 1):
                     yield self.row(
@@ -488,7 +505,7 @@ class School:
             if each["year_id"] in years:
                 yield self.row(
                     *("day_transfer", "deputy", years[each["year_id"]], each["id"]),
-                    due=self.working(each["to_date"], -3),
+                    due=self.notice(each),
                     opens=each["recorded_at"],
                     done=each["recorded_at"],
                     transfer_id=each["id"],

@@ -409,6 +409,60 @@ async def test_the_card_is_complete_by_mid_september(watch: Watch) -> None:
     assert (await watch.one("SCHOOL_CARD"))["doneAt"] == first, "noted once"
 
 
+async def test_a_day_transfer_is_in_time_by_the_calendar_on_which_it_was_entered(watch: Watch) -> None:
+    """Neither the day that it takes away itself nor a transfer entered later moves its own term (6.6)."""
+
+    async def transfer(from_date: str, to_date: str) -> str:
+        given = {"fromDate": from_date, "toDate": to_date}
+        return str((await watch.do("deputy", "transferDay", given, "dayTransfer { id }"))["dayTransfer"]["id"])
+
+    async def seen(number: str) -> tuple[str, str]:
+        query = """{ school { obligations(first: 20, deadline: DAY_TRANSFER, since: "2026-05-15") {
+          nodes { status dueOn dayTransfer { id } } } } }"""
+        found = (await watch.school.data(query, as_="deputy"))["school"]["obligations"]["nodes"]
+        (row,) = [each for each in found if each["dayTransfer"]["id"] == number]
+        return row["dueOn"], row["status"]
+
+    await watch.db.execute("UPDATE holiday SET starts_on = '2026-06-01' WHERE starts_on = '2026-05-27'")
+    # Friday's lessons on Sunday: Friday, Thursday and Wednesday are the three days of notice, and it is Wednesday.
+    first = await transfer("2026-05-22", "2026-05-24")
+    assert await seen(first) == ("2026-05-20", "DONE")
+    watch.stop(DEMO_NOW + timedelta(hours=1))
+    second = await transfer("2026-05-21", "2026-05-31")
+    assert await seen(first) == ("2026-05-20", "DONE")
+    assert await seen(second) == ("2026-05-27", "DONE")
+    too_late = {"fromDate": "2026-05-23", "toDate": "2026-05-26"}
+    watch.stop(at("2026-05-22", "12:00"))
+    answer = await watch.run("deputy", "transferDay", too_late)
+    assert (answer["code"], answer["clause"]) == ("TOO_LATE", "6.6")
+
+
+async def test_holidays_are_due_two_weeks_before_their_own_first_day(watch: Watch) -> None:
+    """The watch and the holidays themselves have one term; while none are entered it is that of the period's end."""
+    query = "{ school { currentYear { periods { id kind endsOn } holidays { name startsOn endsOn dueOn } } } }"
+
+    async def year() -> Any:
+        return (await watch.school.data(query, as_="deputy"))["school"]["currentYear"]
+
+    rows = {row["period"]["id"]: row["dueOn"] for row in await watch.all(deadline="HOLIDAYS")}
+    found = await year()
+    period = next(each for each in found["periods"] if each["id"] in rows and each["kind"] == "QUARTER")
+    (own,) = [
+        each
+        for each in found["holidays"]
+        if date.fromisoformat(each["startsOn"]) > date.fromisoformat(period["endsOn"])
+    ][:1]
+    assert rows[period["id"]] == own["dueOn"]
+    moved = "UPDATE holiday SET starts_on = starts_on + 1 WHERE name = $1 AND starts_on = $2 RETURNING starts_on"
+    starts_on = await watch.db.fetchval(moved, own["name"], date.fromisoformat(own["startsOn"]))
+    (later,) = [each for each in (await year())["holidays"] if each["startsOn"] == str(starts_on)]
+    due = (await watch.one("HOLIDAYS", period=period["id"]))["dueOn"]
+    assert due == later["dueOn"] == str(starts_on - timedelta(days=14))
+    await watch.db.execute("DELETE FROM holiday")
+    due = (await watch.one("HOLIDAYS", period=period["id"]))["dueOn"]
+    assert due == str(date.fromisoformat(period["endsOn"]) - timedelta(days=13))
+
+
 async def test_an_employee_has_an_account_in_three_working_days(watch: Watch) -> None:
     card = {
         "familyName": "Новикова",
