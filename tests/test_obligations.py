@@ -324,6 +324,54 @@ async def test_homework_is_given_within_three_hours_after_the_shift(watch: Watch
     assert await watch.status("HOMEWORK", lesson=other) == "DONE"
 
 
+async def bells(watch: Watch, shift: int, weekday: int | None, *ends: str) -> None:
+    """A schedule of the running year, of one day of the week or of all, with lessons that end so."""
+    schedule = await watch.db.fetchval(
+        "INSERT INTO bell_schedule (school_id, year_id, name, shift, weekday, changed_at)"
+        " SELECT school_id, id, $1, $2, $3, now() FROM academic_year WHERE starts_on = '2025-09-01' RETURNING id",
+        *(f"Смена {shift}, {weekday}", shift, weekday),
+    )
+    for number, at_ in enumerate(ends, 1):
+        over = datetime.fromisoformat(f"2026-05-22T{at_}")
+        await watch.db.execute(
+            "INSERT INTO bell SELECT school_id, id, $2, $3, $4 FROM bell_schedule WHERE id = $1",
+            *(schedule, number, (over - timedelta(minutes=40)).time(), over.time()),
+        )
+
+
+@pytest.mark.parametrize("shift", [1, 2])
+async def test_homework_waits_for_the_last_bell_of_the_day_and_shift(watch: Watch, shift: int) -> None:
+    """A second shift ends by bells of its own, and a weekday that has bells of its own by those: to the microsecond."""
+    friday, _ = await lesson_of(watch, "2026-05-22")
+    saturday, _ = await lesson_of(watch, "2026-05-23")
+    await watch.db.execute(
+        "DELETE FROM bell USING bell_schedule AS s WHERE s.id = schedule_id AND (shift = 2 OR weekday IS NOT NULL)"
+    )
+    await watch.db.execute("DELETE FROM bell_schedule WHERE shift = 2 OR weekday IS NOT NULL")
+    await watch.db.execute("UPDATE lesson SET shift = $1 WHERE date >= '2026-05-22'", shift)
+    if shift == 2:
+        await bells(watch, 2, None, "14:40", "19:05")
+    else:
+        await watch.db.execute("DELETE FROM bell")
+        await watch.db.execute("DELETE FROM bell_schedule")
+        await bells(watch, 1, None, "09:10", "13:45")
+    usual = {1: "16:45", 2: "22:05"}[shift]
+
+    async def ends(lesson: str, day: str, hour: str) -> None:
+        over = at(day, hour)
+        for moment, status in ((over - timedelta(microseconds=1), "DUE"), (over, "OVERDUE")):
+            watch.stop(moment)
+            assert await watch.status("HOMEWORK", lesson=lesson) == status, (day, moment)
+
+    await ends(friday, "2026-05-22", usual)
+    # On Fridays the last lesson is over earlier, and on no other day; the other shift's bells are nothing to it.
+    await bells(watch, shift, 5, "08:40", "12:20")
+    await bells(watch, 3 - shift, 5, "20:00")
+    await bells(watch, 3 - shift, 6, "21:00")
+    await ends(friday, "2026-05-22", "15:20")
+    await ends(saturday, "2026-05-23", usual)
+
+
 async def test_written_work_is_marked_within_seven_days(watch: Watch) -> None:
     lesson, _ = await lesson_of(watch, "2026-05-18")
     await watch.db.execute("UPDATE school SET edit_lock_days = NULL")
