@@ -20,7 +20,6 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.orm import aliased
 
 from models.curriculum import (
     AcademicYear,
@@ -33,7 +32,7 @@ from models.curriculum import (
 )
 from models.journal import SET_LATE, Attendance, Homework, Mark, RollCall, Task, TaskRecipient, WorkType
 from models.journal_excuses import Excuse
-from models.journal_finals import FinalMark, MarkSlot
+from models.journal_finals import ExamDate, FinalMark, MarkSlot
 from models.journal_history import LessonVersion, RollCallVersion
 from models.journal_outage import Outage, OutageJournal
 from models.school import Student
@@ -302,21 +301,21 @@ def _excuses() -> Select[Any]:
     )
 
 
-_exam = aliased(FinalMark)
+_of_exam = (ExamDate.class_id == MarkSlot.class_id, ExamDate.subject_id == TeachingAssignment.subject_id)
 _announced = (
-    select(cast(func.timezone(ZONE, func.max(_exam.set_at)), Date))
-    .where(
-        *(of_school(_exam), _exam.class_id == MarkSlot.class_id, _exam.subject_id == TeachingAssignment.subject_id),
-        _exam.kind == word(FinalKind.EXAM),
-    )
+    select(ExamDate.announced_on)
+    .where(of_school(ExamDate), *_of_exam)
     .correlate(MarkSlot, TeachingAssignment)
     .scalar_subquery()
 )
-"""The day on which the exam's last result came, where there was one: the final mark waits for it (7.10)."""
+"""The day on which an exam's results are announced, where there is one: the marks for it and the final one are due then
+(7.10).
+"""
 
 
-def _finals(deadline: Deadline, which: Any, anchor: Any = MarkSlot.ends_on) -> Select[Any]:
+def _finals(deadline: Deadline, which: Any, anchor: Any = MarkSlot.ends_on, opens_on: Any = None) -> Select[Any]:
     """What sums up, of each assignment: all marks of those who take the subject on the slot's day."""
+    last_week = cast(MarkSlot.ends_on, Date) - (LAST_WEEK - 1)
     day = day_of(MarkSlot)
     dropped = exists().where(
         *(of_school(DroppedSubject), DroppedSubject.student_id == GroupMembership.student_id),
@@ -349,7 +348,7 @@ def _finals(deadline: Deadline, which: Any, anchor: Any = MarkSlot.ends_on) -> S
                 *(deadline, _SUBJECT, ("TeachingAssignment", TeachingAssignment.id)),
                 *(TeachingAssignment.id, MarkSlot.position),
                 anchor=anchor,
-                opens_at=begins_at(cast(MarkSlot.ends_on, Date) - (LAST_WEEK - 1)),
+                opens_at=begins_at(last_week if opens_on is None else opens_on),
                 done_at=case((marks.c.marked == marks.c.pupils, marks.c.last)),
                 staff_id=TeachingAssignment.staff_id,
                 class_id=MarkSlot.class_id,
@@ -381,6 +380,7 @@ def _finals(deadline: Deadline, which: Any, anchor: Any = MarkSlot.ends_on) -> S
 
 _of_period = MarkSlot.kind == word(FinalKind.PERIOD)
 _of_year = MarkSlot.kind == word(FinalKind.YEAR)
+_of_exams = and_(MarkSlot.kind == word(FinalKind.EXAM), _announced.is_not(None))
 _in_the_end = and_(MarkSlot.kind == word(FinalKind.FINAL), one_of(MarkSlot.grade, GRADUATING))
 
 
@@ -431,6 +431,7 @@ JOURNAL_DEADLINES = (
     _finals(Deadline.PERIOD_MARKS, _of_period),
     _finals(Deadline.FINAL_MARKS, _of_year),
     _finals(Deadline.FINAL_MARKS, _in_the_end, func.greatest(MarkSlot.ends_on, _announced, type_=Date)),
+    _finals(Deadline.FINAL_MARKS, _of_exams, _announced, _announced),
     _outages(),
 )
 """A statement for each deadline of the journal; for what is written at lessons one for the teacher's own, and one for

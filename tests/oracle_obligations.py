@@ -462,7 +462,7 @@ class School:
         for of, year in self.classes:
             for slot in slots(world, of) if of["grade"] > 1 else ():
                 kind, day = slot["kind"], min(self.today, slot["ends_on"])
-                if kind == "exam" or (kind == "final" and of["grade"] not in (9, 11)):
+                if kind == "final" and of["grade"] not in (9, 11):
                     continue
                 for group in world.where("study_group", "class_id", of["id"]):
                     for each in world.where("teaching_assignment", "group_id", group["id"]):
@@ -476,20 +476,24 @@ class School:
                         ]
                         if not there:
                             continue
+                        results = [
+                            row["announced_on"]
+                            for row in world.where("exam_date", "class_id", of["id"])
+                            if row["subject_id"] == subject
+                        ]
+                        if kind == "exam" and not results:
+                            continue
                         set_at = [marks.get((one, subject, year["id"], kind, slot["period_id"])) for one in there]
-                        due = slot["ends_on"]
+                        due, opens = slot["ends_on"], slot["ends_on"] - timedelta(days=6)
                         if kind == "final":
-                            exams = [
-                                row["set_at"].astimezone(self.zone).date()
-                                for row in world.where("final_mark", "class_id", of["id"])
-                                if row["subject_id"] == subject and row["kind"] == "exam"
-                            ]
-                            due = max([due, *exams])
+                            due = max([due, *results])
+                        elif kind == "exam":
+                            (due,) = (opens,) = results
                         yield self.row(
                             *("period_marks" if kind == "period" else "final_marks", "subject_teacher", year),
                             *(each["id"], slot["position"]),
                             due=due,
-                            opens=self.at(slot["ends_on"] - timedelta(days=6)),
+                            opens=self.at(opens),
                             done=None if None in set_at else max(set_at),
                             staff_id=each["staff_id"],
                             class_id=of["id"],

@@ -565,6 +565,64 @@ async def test_marks_of_a_period_are_set_before_it_ends(watch: Watch) -> None:
     assert await of_period() == {each: late.get(status, status) for each, status in now.items()}
 
 
+async def test_marks_of_an_exam_are_set_on_the_day_of_its_results(watch: Watch) -> None:
+    """Those for the exam and the final ones; whoever enters the former late wins no day for the latter (7.10)."""
+    await watch.db.execute("UPDATE school SET edit_lock_days = NULL")
+    row = await watch.db.fetchrow(
+        "SELECT g.class_id, t.id, t.group_id, t.subject_id FROM teaching_assignment AS t"
+        " JOIN study_group AS g ON g.id = t.group_id"
+        " JOIN school_class AS c ON c.id = g.class_id JOIN academic_year AS y ON y.id = c.year_id"
+        " JOIN subject AS s ON s.id = t.subject_id WHERE c.grade = 9 AND y.starts_on = '2025-09-01'"
+        " AND s.name = 'Биология' AND t.ends_on >= '2026-05-26' ORDER BY t.id LIMIT 1"
+    )
+    of = {"classId": gid("SchoolClass", row["class_id"]), "subjectId": gid("Subject", row["subject_id"])}
+
+    async def due(position: str) -> list[tuple[str, str]]:
+        """Those of the assignment by when they are due, without that of the year."""
+        rows = await watch.all(deadline="FINAL_MARKS", **{"class": of["classId"], "subject": of["subjectId"]})
+        found = {each["dueOn"]: each["status"] for each in rows if each["objectId"] == assignment}
+        return sorted((day, status) for day, status in found.items() if day >= position)
+
+    async def statuses() -> dict[str, int]:
+        rows = await watch.all(deadline="FINAL_MARKS", since="2026-06-11", **{"class": of["classId"]})
+        return dict(Counter(each["status"] for each in rows))
+
+    assignment = gid("TeachingAssignment", row["id"])
+    last = max(day for day, _ in await due(""))
+    assert last < "2026-06-11"
+    await watch.do("deputy", "setExamDate", {**of, "announcedOn": "2026-06-11"})
+    assert await due("2026-06-01") == [("2026-06-11", "DUE")]
+    assert await statuses() == {"DUE": 1}, "in the end; what is not announced yet cannot be marked"
+    there = await watch.db.fetch(
+        "SELECT m.student_id FROM group_membership AS m WHERE m.group_id = $1 AND m.starts_on <= '2026-05-26'"
+        " AND coalesce(m.ends_on, '2026-05-26') >= '2026-05-26' AND NOT EXISTS (SELECT FROM dropped_subject AS d"
+        " WHERE d.student_id = m.student_id AND d.subject_id = $2)",
+        *(row["group_id"], row["subject_id"]),
+    )
+    year = (await watch.school.data("{ school { currentYear { id } } }", as_="deputy"))["school"]["currentYear"]["id"]
+
+    async def set_(name: str, value: str, students: Any) -> None:
+        slots = [
+            {"subjectId": of["subjectId"], "yearId": year, "studentId": gid("Student", each[0]), "value": value}
+            for each in students
+        ]
+        await watch.do("deputy", name, {"entries": slots})
+
+    watch.stop(at("2026-06-11", "23:59"))
+    await set_("setExamMarks", "4", there[1:])
+    assert await statuses() == {"DUE": 2}, "one is missing"
+    await set_("setExamMarks", "осв.", there[:1])
+    assert await statuses() == {"DUE": 1, "DONE": 1}
+    watch.stop(at("2026-06-12", "00:00"))
+    assert await statuses() == {"OVERDUE": 1, "DONE": 1}
+    # An exam's mark that is set anew later puts off nothing.
+    await watch.db.execute("UPDATE final_mark SET set_at = '2026-06-20' WHERE kind = 'exam'")
+    await set_("setFinalMarks", "4", there)
+    assert await statuses() == {"MET_LATE": 2}
+    await watch.do("deputy", "setExamDate", {**of, "announcedOn": None})
+    assert await due("2026-06-01") == []
+
+
 # Reports
 
 
