@@ -83,11 +83,19 @@ async def make_administrator(transaction: Transaction, school_id: int, who: Admi
 
 @asynccontextmanager
 async def at_console(
-    database: Database, tokens: Tokens, school_id: int, login: str, now: datetime, real_now: datetime
+    database: Database,
+    tokens: Tokens,
+    school_id: int,
+    login: str,
+    now: datetime,
+    real_now: datetime,
+    *,
+    lasts: bool = False,
 ) -> AsyncIterator[Context]:
     """A request of whoever has the login, without a password: the command line has the database itself.
 
-    It is a session like any other, seen among the account's own and over at the end, with the rights of the account.
+    It is a session like any other, seen among the account's own, with the rights of the account. It is over at the end,
+    or, if it `lasts` for what it has ordered, after its hour.
     """
     of = select(Account.id).where(Account.school_id == school_id, Account.login_key == login_key(login))
     async with database.transaction() as transaction:
@@ -107,9 +115,7 @@ async def at_console(
         yield context
     finally:
         await context.close()
-        async with database.transaction() as transaction:
-            await transaction.execute(
-                update(Session)
-                .where(Session.school_id == school_id, Session.id == session.id)
-                .values(ended_at=real_now)
-            )
+        if not lasts:
+            own = (Session.school_id == school_id, Session.id == session.id)
+            async with database.transaction() as transaction:
+                await transaction.execute(update(Session).where(*own).values(ended_at=real_now))

@@ -46,7 +46,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a report is asked for, as far as it takes it (`rules.report.Takes`)."""
+    """What a report is asked for, as far as it takes it (`rules.report.Takes`).
+
+    staff_id, class_id, subject_id: what the control of journals is narrowed to.
+    """
 
     kind: FinalKind = FinalKind.PERIOD
     period_id: int | None = None
@@ -54,6 +57,9 @@ class Asked:
     until: date | None = None
     day: date | None = None
     year_id: int | None = None
+    staff_id: int | None = None
+    class_id: int | None = None
+    subject_id: int | None = None
 
 
 SLOT_NAMES = {FinalKind.YEAR: "Год", FinalKind.EXAM: "Экзамен", FinalKind.FINAL: "Итог"}

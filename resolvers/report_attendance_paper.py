@@ -1,5 +1,7 @@
 """«Сводная ведомость учёта посещаемости»: as it is asked for, and on paper (10.4)."""
 
+from collections.abc import Callable, Sequence
+
 from documents.tables import Cell, Column, Kind, Line, Paper, Style, Table
 from rules.curriculum import class_name
 from rules.journal_print import long_days
@@ -9,8 +11,10 @@ from rules.report_daily import check_days
 
 from .context import Context
 from .report import Asked, class_reports
-from .report_attendance import ClassAttendance, MonthAttendance, attendance_of
+from .report_attendance import ClassAttendance, StudentAttendance, attendance_of
 from .report_names import Names
+
+Of = StudentAttendance | ClassAttendance
 
 _ROLES = ABOUT[Report.ATTENDANCE_SHEET].roles
 MONTHS = (
@@ -25,18 +29,26 @@ async def attendance_sheet(context: Context, class_id: int, asked: Asked) -> Cla
     return await attendance_of(context, class_id, days, Names(context, _ROLES).shown)
 
 
-_NARROW = 7.2
-_TOTAL = "Всего за эти дни"
+_DAYS, _LESSONS = "Пропущено дней", "Пропущено уроков"
 
 
-def _columns(months: list[str]) -> list[Column]:
+def _names() -> list[Column]:
+    return [Column("№", Kind.NUMBER, 7), Column("Обучающийся")]
+
+
+def _by_month(months: list[str]) -> list[Column]:
+    pairs = [(month, word) for month in (*months, "Всего") for word in ("дней", "уроков")]
+    return [*_names(), *(Column(word, Kind.NUMBER, 9, month, upright=True) for month, word in pairs)]
+
+
+def _by_reason() -> list[Column]:
     return [
-        Column("№", Kind.NUMBER, 7),
-        Column("Обучающийся"),
-        *(Column(word, Kind.NUMBER, _NARROW, month, upright=True) for month in months for word in ("дней", "уроков")),
-        *(Column(word, Kind.NUMBER, _NARROW + 1, _TOTAL, upright=True) for word in ("дней", "уроков", *LETTERS)),
-        Column("проведено", Kind.NUMBER, 11, _TOTAL, upright=True),
-        Column("посещаемость, %", Kind.DECIMAL, 12, _TOTAL, upright=True),
+        *_names(),
+        *(Column(word, Kind.NUMBER, 11, _DAYS) for word in ("всего", "Б", "УП", "НП")),
+        *(Column(word, Kind.NUMBER, 11, _LESSONS) for word in ("всего", *LETTERS[:-1])),
+        Column("Опозданий (ОП)", Kind.NUMBER, 22),
+        Column("Проведено уроков", Kind.NUMBER, 22),
+        Column("Посещаемость, %", Kind.DECIMAL, 28),
     ]
 
 
@@ -50,21 +62,26 @@ def by_reason(counts: AttendanceCounts) -> list[Cell]:
 
 
 async def attendance_sheet_paper(context: Context, class_id: int, asked: Asked) -> Paper:
-    """The printed report. A month without lessons has no column."""
+    """The printed report: all days by the reasons, then each month that has lessons."""
     found = await attendance_sheet(context, class_id, asked)
     names = Names(context, _ROLES)
     students = await names.students(each.student_id for each in found.students)
     of = await context.load_key(class_reports(), (class_id,), _ROLES)
     held = [place for place, each in enumerate(found.months) if each.figures.counts.held]
     titles = [MONTHS[found.months[place].month.month - 1] for place in held]
-    lines = [
-        Line([place, students[each.student_id], *_cells(each.months, held), *_total(each.total.counts)])
-        if not each.at_home
-        else Line([place, f"{students[each.student_id]} (обучается на дому)"])
-        for place, each in enumerate(found.students, 1)
-    ]
-    total = [*_cells(found.months, held), *_total(found.total.counts)]
-    lines.append(Line([None, "Всего по классу", *total], Style.TOTAL))
+
+    def table(columns: list[Column], cells: Callable[[Of], list[Cell]], title: str, notes: Sequence[str] = ()) -> Table:
+        lines = [
+            Line([place, students[each.student_id], *cells(each)])
+            if not each.at_home
+            else Line([place, f"{students[each.student_id]} (обучается на дому)"])
+            for place, each in enumerate(found.students, 1)
+        ]
+        return Table(columns, [*lines, Line([None, "Всего по классу", *cells(found)], Style.TOTAL)], title, notes)
+
+    def of_month(place: int) -> Callable[[Of], list[Cell]]:
+        return lambda of: _reasons(of.months[place].figures.counts)
+
     uncalled = found.total.counts.uncalled
     notes = (
         [f"Не отмечено, кто был на уроке: {uncalled} (уроки обучающихся, сосчитаны как посещённые)."]
@@ -79,17 +96,24 @@ async def attendance_sheet_paper(context: Context, class_id: int, asked: Asked) 
             ("Дни", long_days(*found.days)),
             ("Классный руководитель", leader := await names.leader(class_id)),
         ],
-        tables=[Table(_columns(titles), lines, notes=notes)],
+        tables=[
+            table(_by_reason(), lambda of: _reasons(of.total.counts), "Всего за эти дни", notes),
+            *([table(_by_month(titles), lambda of: _monthly(of, held), "По месяцам")] if len(held) > 1 else []),
+            *(table(_by_reason(), of_month(place), titles[at]) for at, place in enumerate(held) if len(held) > 1),
+        ],
         legend=ATTENDANCE_LEGEND,
         signers=[("Классный руководитель", leader)],
         landscape=True,
     )
 
 
-def _cells(months: list[MonthAttendance], held: list[int]) -> list[Cell]:
-    counts = [months[place].figures.counts for place in held]
+def _monthly(of: Of, held: list[int]) -> list[Cell]:
+    counts = [*(of.months[place].figures.counts for place in held), of.total.counts]
     return [cell for each in counts for cell in (each.days, each.missed)]
 
 
-def _total(counts: AttendanceCounts) -> list[Cell]:
-    return [counts.days, counts.missed, *by_reason(counts), counts.held, counts.percent]
+def _reasons(counts: AttendanceCounts) -> list[Cell]:
+    return [
+        *(counts.days, counts.illness_days, counts.excused_days, counts.unexcused_days),
+        *(counts.missed, *by_reason(counts), counts.held, counts.percent),
+    ]

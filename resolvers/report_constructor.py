@@ -1,6 +1,5 @@
 """Composed reports (10.7): what a definition comes to, capped, and without what whoever asks may not know."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -25,16 +24,16 @@ from rules.report_constructor import (
     ReportFunction,
     check,
     fields_for,
-    hides,
+    rounds,
     too_costly,
     took_too_long,
 )
-from rules.report_constructor_withheld import told_apart, withheld
+from rules.report_constructor_shown import nearest, share, shown
 from rules.report_sources import about
 
 from .context import Context
 from .database import TooCostly, TooLong, compile_statement
-from .report_constructor_statements import cells_statement, figures_statement
+from .report_constructor_statements import figures_statement
 
 Value = str | int | Decimal | date | bool | None
 
@@ -65,7 +64,8 @@ class ReportColumn:
 @dataclass(frozen=True, slots=True)
 class ReportAnswer:
     """What a report came to. cut: there are more rows than these. groups: how many of the columns are what it is
-    grouped by. in_time: the first of them follows in time.
+    grouped by. in_time: the first of them follows in time. rounded: figures are, and groups of few are left out, if
+    there are any: that is not told.
     """
 
     title: str
@@ -74,6 +74,7 @@ class ReportAnswer:
     cut: bool
     groups: int
     in_time: bool
+    rounded: bool
 
 
 def composer(context: Context) -> frozenset[Role]:
@@ -90,22 +91,23 @@ async def run_report(context: Context, definition: Definition) -> ReportAnswer:
     roles = composer(context)
     found = _about(definition, roles)
     values = check(definition, found, roles)
-    nameless = hides(definition, found, roles)
-    rows = await _read(context, figures_statement(definition, found, values, roles, nameless))
-    cells: list[Any] = []
-    if nameless and definition.filters:
-        cells = await _read(context, cells_statement(definition, found, values, roles))
-        if len(cells) > MOST_ROWS:
-            raise too_costly()
+    rounded = rounds(definition, found, roles)
+    rows = await _read(context, figures_statement(definition, found, values, roles, rounded))
     columns = _columns(definition, fields_for(found, roles))
-    # In a thread, so that the others need not wait: of thousands of groups it takes a while what is to be withheld.
-    hidden = await asyncio.to_thread(_hidden, definition, found, rows, cells) if nameless else [set()] * len(rows)
-    listed = _cells(rows, columns, len(definition.groups), hidden)
+    listed = [_rounded(row, columns, definition) if rounded else _exact(row, columns) for row in rows]
     if definition.grouped:
+        # By what is shown: the order tells nothing more.
         _sort(listed, definition)
-    shown = listed[: definition.limit or MOST_ROWS]
-    in_time = bool(definition.groups) and definition.groups[0] in IN_TIME
-    return ReportAnswer(found.title, columns, shown, len(shown) < len(listed), len(definition.groups), in_time)
+    kept = listed[: definition.limit or MOST_ROWS]
+    return ReportAnswer(
+        title=found.title,
+        columns=columns,
+        rows=kept,
+        cut=len(kept) < len(listed),
+        groups=len(definition.groups),
+        in_time=bool(definition.groups) and definition.groups[0] in IN_TIME,
+        rounded=rounded,
+    )
 
 
 async def _read(context: Context, query: Select[Any]) -> list[Any]:
@@ -142,32 +144,22 @@ def _measured(of: Measure, fields: Mapping[str, Field]) -> ReportColumn:
     return ReportColumn(f"{title}: {field.title}" if field else title, type_, field, of.function)
 
 
-def _hidden(definition: Definition, of: About, rows: Sequence[Any], cells: Sequence[Any]) -> list[set[int]]:
-    """The figures of each row that are withheld, by their places."""
-    groups, figures = len(definition.groups), len(definition.measures)
-    keys = [tuple(row)[:groups] for row in rows]
-    hidden = withheld([tuple(row)[groups + figures :] for row in rows], keys, of.once)
-    split = [tuple(cell) for cell in cells]
-    width = len(split[0]) - figures - 1 if split else 0
-    told = told_apart(
-        [cell[width + 1 :] for cell in split],
-        [cell[:width] for cell in split],
-        [cell[width] for cell in split],
-        groups,
-        of.once,
-    )
-    # A share tells what all groups come to.
-    shares = {at for at, each in enumerate(definition.measures) if each.function is ReportFunction.SHARE and told}
-    return [each | told.get(key, set()) | shares for key, each in zip(keys, hidden, strict=True)]
+def _exact(row: Any, columns: Sequence[ReportColumn]) -> list[Cell]:
+    return [Cell(_shown(value, column)) for value, column in zip(row, columns, strict=True)]
 
 
-def _cells(
-    rows: Sequence[Any], columns: Sequence[ReportColumn], groups: int, hidden: Sequence[set[int]]
-) -> list[list[Cell]]:
-    return [
-        [WITHHELD if at - groups in without else Cell(_shown(row[at], column)) for at, column in enumerate(columns)]
-        for row, without in zip(rows, hidden, strict=True)
-    ]
+def _rounded(row: Any, columns: Sequence[ReportColumn], definition: Definition) -> list[Cell]:
+    """A group with its figures as whoever reads without names is shown them."""
+    keys, width, values = len(definition.groups), definition.width, tuple(row)
+    people, whole = values[width : width + len(definition.measures)], values[width + len(definition.measures) :]
+    found = _exact(values[:keys], columns[:keys])
+    for of, figure, resting in zip(definition.measures, values[keys:width], people, strict=True):
+        if of.function is ReportFunction.SHARE:
+            found.append(Cell(share(nearest(figure, resting), nearest(*whole))))
+        else:
+            value = shown(of.function, figure, resting)
+            found.append(WITHHELD if value is None else Cell(value))
+    return found
 
 
 def _shown(value: Value, column: ReportColumn) -> Value:

@@ -7,6 +7,7 @@ from typing import Any
 from documents.tables import Chart, Column, Kind, Line, Paper, Table
 from documents.tables import shown as text_of
 from rules.report_constructor import FEWEST_PEOPLE, ReportFieldType, ReportFunction
+from rules.report_constructor_shown import ROUNDED_LEGEND
 
 from .report_constructor import Cell, ReportAnswer, ReportColumn
 
@@ -14,7 +15,7 @@ MOST_BARS = 60
 """More of them, nobody could tell apart."""
 
 WITHHELD = "скрыто"
-LEGEND = f"«{WITHHELD}»: показатель опирается меньше чем на {FEWEST_PEOPLE} человек или выдал бы такой показатель."
+LEGEND = f"«{WITHHELD}»: показатель опирается меньше чем на {FEWEST_PEOPLE} человек."
 CUT = "Показаны не все строки."
 
 _KINDS = {ReportFieldType.DATE: Kind.DATE, ReportFieldType.NUMBER: Kind.NUMBER}
@@ -53,7 +54,7 @@ def _number(cell: Cell) -> Decimal | int | None:
 def composed_paper(answer: ReportAnswer, title: str, school: str, facts: list[tuple[str, str]]) -> Paper:
     """The answer on paper."""
     hides = any(cell.withheld for row in answer.rows for cell in row)
-    notes = [LEGEND] * hides + [CUT] * answer.cut
+    notes = [ROUNDED_LEGEND] * answer.rounded + [LEGEND] * hides + [CUT] * answer.cut
     chart = chart_of(answer)
     return Paper(
         title=title,

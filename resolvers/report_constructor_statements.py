@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ARRAY, Boolean, Date, Numeric, Select, Text, and_, any_, false, func, literal, select
+from sqlalchemy import ARRAY, Boolean, Date, Numeric, Select, Text, any_, func, literal, select
 
 from models.base import russian_key
 from permissions.report_constructor import Source, source_for
 from rules.account import Role
 from rules.report_constructor import (
+    FEWEST_PEOPLE,
     MOST_ROWS,
     About,
     Condition,
@@ -24,9 +25,13 @@ from rules.report_sources import ReportSource
 
 
 def figures_statement(
-    definition: Definition, of: About, values: Sequence[Sequence[Any]], roles: frozenset[Role], based: bool
+    definition: Definition, of: About, values: Sequence[Sequence[Any]], roles: frozenset[Role], rounded: bool
 ) -> Select[Any]:
-    """What a definition asks. based: with the number of people that each figure rests on behind the figures."""
+    """What a definition asks.
+
+    rounded: what is to be rounded. Behind the figures it says on how many people each rests and, where shares are asked
+    for, how many rows and people there are in all. Groups of few are left out before the rest is cut.
+    """
     source, fields = source_for(ReportSource(definition.source), roles), fields_for(of, roles)
     conditions = _conditions(definition, source, fields, values)
     if not definition.grouped:
@@ -41,49 +46,27 @@ def figures_statement(
     named = [source.fields[name].label(f"f{at}") for at, name in enumerate(asked)]
     person = [] if source.person is None else [source.person.label("person")]
     # Named, so that there is a column where nothing is asked of any.
-    each = select(*named, *person, literal(1).label("one")).select_from(source.rows).where(*conditions).subquery("each")
-    column = dict(zip(asked, list(each.c), strict=False))
+    rows = select(*named, *person, literal(1).label("one")).select_from(source.rows).where(*conditions).cte("rows")
+    column = dict(zip(asked, list(rows.c), strict=False))
     groups = [column[name] for name in definition.groups]
-    figures = [_figure(measure, column, each).label(f"m{at}") for at, measure in enumerate(definition.measures)]
-    bases = [_basis(measure, column, each).label(f"b{at}") for at, measure in enumerate(definition.measures) if based]
+    figures = [
+        _figure(measure, column, rows, rounded).label(f"m{at}") for at, measure in enumerate(definition.measures)
+    ]
     keys = [group.label(f"g{at}") for at, group in enumerate(groups)]
-    query = select(*keys, *figures, *bases).select_from(each)
+    query = select(*keys, *figures).select_from(rows)
+    if rounded:
+        people = func.count(rows.c.person.distinct())
+        bases = [_basis(measure, people, column).label(f"b{at}") for at, measure in enumerate(definition.measures)]
+        shares = any(measure.function is ReportFunction.SHARE for measure in definition.measures)
+        whole = [
+            select(of).select_from(rows).correlate(None).scalar_subquery().label(f"w{at}")
+            for at, of in enumerate((func.count(), people))
+            if shares
+        ]
+        query = query.add_columns(*bases, *whole).having(people >= FEWEST_PEOPLE)
     if groups:
         query = query.group_by(*groups).order_by(*(_step(group, False) for group in groups))
     return query.limit(MOST_ROWS + 1)
-
-
-def cells_statement(
-    definition: Definition, of: About, values: Sequence[Sequence[Any]], roles: frozenset[Role]
-) -> Select[Any]:
-    """What the conditions of a definition tell apart, for `told_apart`: of each cell its keys, whether the conditions
-    admit it, and on how many people the figures of it rest.
-
-    A field that tells people apart does so by each of its values; any other by whether its conditions hold.
-    """
-    source, fields = source_for(ReportSource(definition.source), roles), fields_for(of, roles)
-    conditions: dict[str, list[Any]] = {}
-    for asked, condition in zip(definition.filters, _conditions(definition, source, fields, values), strict=True):
-        conditions.setdefault(asked.field, []).append(func.coalesce(condition, false()))
-    telling = [name for name in conditions if name not in definition.groups]
-    keys = [source.fields[name] for name in definition.groups]
-    keys += [source.fields[name] if fields[name].of_person else and_(*conditions[name]) for name in telling]
-    admitted = and_(*(each for of_field in conditions.values() for each in of_field))
-    measured = list(dict.fromkeys(each.field for each in definition.measures if each.field))
-    each = (
-        select(
-            *(key.label(f"k{at}") for at, key in enumerate(keys)),
-            admitted.label("admitted"),
-            source.person.label("person"),
-            *(source.fields[name].label(f"f{at}") for at, name in enumerate(measured)),
-        )
-        .select_from(source.rows)
-        .subquery("each")
-    )
-    named = [each.c[f"k{at}"] for at in range(len(keys))]
-    column = {name: each.c[f"f{at}"] for at, name in enumerate(measured)}
-    bases = [_basis(measure, column, each).label(f"b{at}") for at, measure in enumerate(definition.measures)]
-    return select(*named, func.bool_and(each.c.admitted), *bases).group_by(*named).limit(MOST_ROWS + 1)
 
 
 def _conditions(
@@ -136,20 +119,23 @@ _SQL: Mapping[ReportFieldType, Any] = {
 }
 
 
-def _figure(of: Measure, column: Mapping[str, Any], each: Any) -> Any:
+def _figure(of: Measure, column: Mapping[str, Any], each: Any, rounded: bool) -> Any:
+    """What is reckoned; of a share that is to be rounded, what it is a share of the whole."""
     match of.function:
         case ReportFunction.COUNT:
             return func.count()
         case ReportFunction.PEOPLE:
             return func.count(each.c.person.distinct())
         case ReportFunction.SHARE:
+            if rounded:
+                return func.count()
             return func.round(func.count() * literal(100, Numeric) / func.nullif(func.sum(func.count()).over(), 0), 2)
     value = column[str(of.field)]
     match of.function:
         case ReportFunction.COUNT_DISTINCT:
             return func.count(value.distinct())
         case ReportFunction.AVERAGE:
-            return func.round(func.avg(value), 2)
+            return func.avg(value) if rounded else func.round(func.avg(value), 2)
         case ReportFunction.SUM:
             return func.sum(value)
         case ReportFunction.LEAST:
@@ -157,7 +143,6 @@ def _figure(of: Measure, column: Mapping[str, Any], each: Any) -> Any:
     return func.max(value)
 
 
-def _basis(of: Measure, column: Mapping[str, Any], each: Any) -> Any:
+def _basis(of: Measure, people: Any, column: Mapping[str, Any]) -> Any:
     """On how many people a figure rests: of a field, those only of whom there is a value."""
-    people = func.count(each.c.person.distinct())
     return people if of.field is None else people.filter(column[of.field].is_not(None))

@@ -51,6 +51,9 @@ _BY: Mapping[ControlBy | None, tuple[str, ...]] = {
     None: (),
 }
 
+NARROWED: Mapping[ControlBy, str] = {by: names[0] for by, names in _BY.items() if by and len(names) == 1}
+"""What the control can be narrowed to, each with its column."""
+
 Tally = Mapping[ControlCheck, Share]
 Key = tuple[int | None, ...]
 
@@ -206,7 +209,7 @@ class AskedControl:
     @property
     def given(self) -> dict[str, int]:
         """What it is narrowed to."""
-        values = ((name, getattr(self, name)) for name in ("staff_id", "class_id", "subject_id"))
+        values = ((name, getattr(self, name)) for name in NARROWED.values())
         return {name: value for name, value in values if value is not None}
 
 
@@ -273,7 +276,6 @@ def _regrouped(tallies: Tallies, by: ControlBy) -> Tallies:
     return found
 
 
-_FILTERS = ("staff_id", "class_id", "subject_id")
 _SINCE, _UNTIL = argument("since", Date), argument("until", Date)
 
 
@@ -281,7 +283,7 @@ def _narrowed(source: Any, by: ControlBy, given: frozenset[str], day: Any, *colu
     """Cases of some days, grouped by what rows are of and by week."""
     keys = [source[name].label(name) for name in _BY[by]]
     week = cast(day, Date) - (cast(func.extract("isodow", day), Integer) - 1)
-    narrowing = [source[name] == argument(name) for name in _FILTERS if name in given]
+    narrowing = [source[name] == argument(name) for name in NARROWED.values() if name in given]
     query = select(*keys, week.label("week"), *columns).where(day.between(_SINCE, _UNTIL), *narrowing)
     return query.group_by(*keys, week)
 
@@ -394,7 +396,7 @@ control_findings = to_page(
         "checks": checked.check == any_(argument("checks", ARRAY(Text))),
         "since": checked.day >= _SINCE,
         "until": checked.day <= _UNTIL,
-        **{name: checked[name] == argument(name) for name in _FILTERS},
+        **{name: checked[name] == argument(name) for name in NARROWED.values()},
     },
 )
 """What the control finds, in the order of days."""

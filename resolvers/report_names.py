@@ -60,14 +60,18 @@ class Names:
         }
 
     async def leader(self, class_id: int) -> str:
-        """The class teacher today."""
-        row = await self._together.one(school.class_leader(day=self.context.viewer.today), class_id)
-        return self._short(row)
+        """The class teacher, as of `leaders`."""
+        return (await self.leaders([class_id]))[class_id]
 
     async def leaders(self, classes: Iterable[int]) -> dict[int, str]:
-        """The class teachers of some classes today."""
-        leader = school.class_leader(day=self.context.viewer.today)
-        found = await self._together.all(leader, ((each,) for each in classes))
+        """The class teachers today, or, once the year of the classes is over, on its last day."""
+        keys = [(each,) for each in classes]
+        of_classes = await self._together.all(curriculum.class_of(), keys)
+        years = {(row.year_id,) for row in of_classes.values() if row}
+        of_years = await self._together.all(curriculum.year_of(), years)
+        today = self.context.viewer.today
+        day = min((today, *(row.ends_on for row in of_years.values() if row)))
+        found = await self._together.all(school.class_leader(day=day), keys)
         return {key[0]: self._short(row) for key, row in found.items()}
 
     def _short(self, row: Any) -> str:

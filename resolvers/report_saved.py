@@ -79,6 +79,7 @@ def answer_json(answer: ReportAnswer) -> dict[str, Any]:
         "cut": answer.cut,
         "groups": answer.groups,
         "inTime": answer.in_time,
+        "rounded": answer.rounded,
     }
 
 
@@ -94,6 +95,7 @@ def answer_of(kept: Mapping[str, Any]) -> ReportAnswer:
         cut=kept["cut"],
         groups=kept["groups"],
         in_time=kept["inTime"],
+        rounded=kept["rounded"],
     )
 
 

@@ -1,17 +1,18 @@
 """Sets of reports: what goes into one, and the commands that order and cancel it (10.1)."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Select, func, insert, or_, select, update
+from sqlalchemy import ARRAY, BigInteger, Date, Select, and_, exists, func, insert, or_, select, update
 
 from documents.tables import Paper
-from models.curriculum import AcademicYear, Enrolment, Period, SchoolClass
+from models.curriculum import AcademicYear, Enrolment, Period, SchoolClass, StudyGroup, TeachingAssignment
 from models.journal_finals import MarkSlot
 from models.report_sets import ReportSet
-from permissions.report import visible_class_reports
+from models.school import Staff
+from permissions.report import visible_class_reports, visible_teacher_reports
 from permissions.report_sets import sets_to_cancel, visible_report_sets
 from permissions.scopes import of_school, within
 from permissions.viewer import reach
@@ -52,6 +53,19 @@ def _enrolled() -> Select[Any]:
     )
 
 
+def _teaching() -> Any:
+    """Whoever teaches some classes on some days."""
+    of_group = and_(StudyGroup.school_id == TeachingAssignment.school_id, StudyGroup.id == TeachingAssignment.group_id)
+    lasted = or_(TeachingAssignment.ends_on.is_(None), TeachingAssignment.ends_on >= argument("since", Date))
+    return exists(
+        select(TeachingAssignment.id)
+        .join(StudyGroup, and_(of_group, within(StudyGroup.class_id, _CLASSES)))
+        .where(of_school(TeachingAssignment), TeachingAssignment.staff_id == Staff.id)
+        .where(TeachingAssignment.starts_on <= argument("until", Date), lasted)
+        .correlate(Staff)
+    )
+
+
 _enrolments = Question(_enrolled)
 _periods = Question(
     lambda: (
@@ -60,6 +74,10 @@ _periods = Question(
         .order_by(Period.starts_on.desc(), Period.id)
     )
 )
+
+
+TEACHERS = "Учителя"
+"""The folder of teachers' reports."""
 
 
 @dataclass(frozen=True)
@@ -135,11 +153,12 @@ async def planned(context: Context, order: Order) -> Plan:
         for slot in found
         if asked_slot and slot.kind is order.asked.kind and slot.period_id == order.asked.period_id
     }
-    pupils = [report for report in chosen_reports if ABOUT[report].of is ReportOf.STUDENT]
-    enrolled = await _enrolments(context, classes=numbers) if pupils else []
+    kinds = {ABOUT[report].of for report in chosen_reports}
+    enrolled = await _enrolments(context, classes=numbers) if ReportOf.STUDENT in kinds else []
+    teachers = await _teachers_of(context, numbers, of_class) if ReportOf.TEACHER in kinds else []
     prints: list[Print] = []
     left = 0
-    for report, of, folder, slot in _wanted(context, order, chosen_reports, classes, of_class, enrolled):
+    for report, of, folder, slot in _wanted(context, order, chosen_reports, classes, of_class, enrolled, teachers):
         fitting = _fitting(order.asked, report, slot, context.viewer.today)
         if fitting is None:
             left += 1
@@ -152,6 +171,17 @@ async def planned(context: Context, order: Order) -> Plan:
     return Plan(prints, left)
 
 
+async def _teachers_of(context: Context, classes: list[int], slots: Mapping[int, Slot]) -> list[int]:
+    """Who teaches any of the classes in their slots (today, where there is none), as far as the viewer has reports of
+    them.
+    """
+    today = context.viewer.today
+    since = min((slot.starts_on for slot in slots.values()), default=today)
+    until = max((slot.ends_on for slot in slots.values()), default=today)
+    query = visible_teacher_reports.for_roles(context.viewer.roles).where(_teaching()).order_by(Staff.id)
+    return [row.id for row in await reads(context)(query, classes=classes, since=since, until=until)]
+
+
 def _wanted(
     context: Context,
     order: Order,
@@ -159,12 +189,16 @@ def _wanted(
     classes: Sequence[Any],
     of_class: dict[int, Slot],
     enrolled: Sequence[Any],
+    teachers: Sequence[int],
 ) -> Iterator[tuple[Report, int, str, Slot | None]]:
     """Each report with its row, its folder, and the slot of its class, if the class has it."""
     some = next(iter(of_class.values()), None)
     for report in reports:
         if ABOUT[report].of is ReportOf.SCHOOL:
             yield report, order.number, "", some
+        if ABOUT[report].of is ReportOf.TEACHER:
+            for teacher in teachers:
+                yield report, teacher, TEACHERS, some
     for each in classes:
         folder, slot = f"{each.grade}{each.letter}", of_class.get(each.id)
         for report in reports:

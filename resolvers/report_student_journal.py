@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -77,13 +77,34 @@ class Presence:
 
 
 @dataclass(frozen=True, slots=True)
+class JournalPeriod:
+    """What the marks of a period come to, of those of its days that are asked for."""
+
+    slot: Slot
+    figures: DailyFigures
+
+    @property
+    def average(self) -> DailyFigure:
+        """The mean."""
+        return self.figures.average
+
+    @property
+    def weighted_average(self) -> DailyFigure:
+        """The mean by the weights of the work."""
+        return self.figures.weighted
+
+
+@dataclass(frozen=True, slots=True)
 class JournalSubject:
-    """A subject: its cells that are not empty, what they come to, and the marks of the periods in these days."""
+    """A subject: its cells that are not empty, what they come to, in all and by periods, and the marks of the periods
+    in these days.
+    """
 
     subject_id: int
     cells: list[JournalCell]
     figures: DailyFigures
     presence: Presence
+    period_averages: list[JournalPeriod]
     period_marks: list[CardMark]
 
     @property
@@ -112,6 +133,7 @@ class StudentJournal:
     periods: list[Slot]
     subjects: list[JournalSubject]
     total: DailyFigures
+    period_averages: list[JournalPeriod]
     presence: Presence
 
     @property
@@ -146,14 +168,32 @@ async def student_journal(context: Context, student_id: int, asked: Asked) -> St
     marked = {of for of, each in of_periods.items() if any(mark.value for mark in each)}
     for of in sorted({each.subject_id for each in (*taught, *marks, *absences, *lessons)} | marked):
         presence = presence_of(*([each for each in rows if each.subject_id == of] for rows in (lessons, absences)))
-        figures = await DailyBehind(student_id, span, of).figures(context)
-        subjects.append(JournalSubject(of, cells.get(of, []), figures, presence, of_periods.get(of, [])))
+        own = DailyBehind(student_id, span, of)
+        subjects.append(
+            JournalSubject(
+                *(of, cells.get(of, []), await own.figures(context), presence),
+                await _by_period(context, own, periods),
+                of_periods.get(of, []),
+            )
+        )
     return StudentJournal(
         *(asked, student_id, *span, class_),
         sorted({each.lesson_date for each in (*lessons, *marks, *absences)}),
         *(periods, subjects, await behind.figures(context)),
+        await _by_period(context, behind, periods),
         presence_of(lessons, absences),
     )
+
+
+async def _by_period(context: Context, of: DailyBehind, periods: Sequence[Slot]) -> list[JournalPeriod]:
+    """What the marks come to in each period."""
+    since, until = of.read
+    return [
+        JournalPeriod(
+            slot, await replace(of, days=(max(since, slot.starts_on), min(until, slot.ends_on))).figures(context)
+        )
+        for slot in periods
+    ]
 
 
 async def _period_marks(
@@ -239,18 +279,27 @@ def _totals(found: StudentJournal, rows: Sequence[JournalSubject], subjects: dic
         *(Column(title, Kind.DECIMAL, group="Средний балл") for title in ("простой", "взвешенный")),
         *(Column(title, Kind.NUMBER, group="Уроков") for title in ("проведено", "пропущено", "опозданий")),
         Column("Посещаемость, %", Kind.DECIMAL),
-        *(Column(slot.name, Kind.NUMBER, group="Отметка за период") for slot in found.periods),
+        *(column for slot in found.periods for column in _columns_of(slot)),
     ]
     lines = [
         Line(
             [
                 *(subjects[each.subject_id], *_figures(each)),
-                *(_mark_of(each.period_marks, slot) for slot in found.periods),
+                *(
+                    cell
+                    for of in each.period_averages
+                    for cell in (of.average.value, _mark_of(each.period_marks, of.slot))
+                ),
             ]
         )
         for each in rows
     ]
-    return Table(columns, [*lines, Line(["Всего", *_figures(found)], Style.TOTAL)], "Итоги")
+    total = [cell for of in found.period_averages for cell in (of.average.value, None)]
+    return Table(columns, [*lines, Line(["Всего", *_figures(found), *total], Style.TOTAL)], "Итоги")
+
+
+def _columns_of(slot: Slot) -> tuple[Column, Column]:
+    return Column("средний балл", Kind.DECIMAL, group=slot.name), Column("отметка", Kind.NUMBER, group=slot.name)
 
 
 def _figures(of: JournalSubject | StudentJournal) -> list[Cell]:

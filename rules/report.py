@@ -46,7 +46,7 @@ class ReportOf(StrEnum):
 
 class Takes(StrEnum):
     """What a report is asked for: a period's or a year's marks, days from and until, one day, a school year, a form
-    drawn up as of a day, or what it is composed of.
+    drawn up as of a day, or what it is composed of; and, of those that can be narrowed, a teacher, a class, a subject.
     """
 
     SLOT = "slot"
@@ -55,6 +55,7 @@ class Takes(StrEnum):
     YEAR = "year"
     FORM = "form"
     DEFINITION = "definition"
+    SLICE = "slice"
 
 
 OVERSEERS = frozenset({Role.DIRECTOR, Role.DEPUTY, Role.ANALYST})
@@ -102,7 +103,12 @@ ABOUT: dict[Report, About] = {
     ),
     Report.MOVEMENT: About("Движение учащихся по школе", ReportOf.SCHOOL, (Takes.DAYS,), OF_STUDENTS_KEPT, "10.3"),
     Report.JOURNAL_CONTROL: About(
-        "Контроль ведения журналов", ReportOf.SCHOOL, (Takes.DAYS,), CONTROLLERS, "7.11", charts=True
+        "Контроль ведения журналов",
+        ReportOf.SCHOOL,
+        (Takes.DAYS, Takes.SLICE),
+        CONTROLLERS,
+        "7.11",
+        charts=True,
     ),
     Report.SUBJECT_TEACHER: About("Отчёт учителя-предметника", ReportOf.TEACHER, (Takes.SLOT,), OF_TEACHER, "10.4"),
     Report.CLASS_TEACHER: About(

@@ -21,9 +21,6 @@ MOST_ROWS = 5000
 """So many rows an answer has at most; it says where it was cut."""
 
 MOST_FIELDS, MOST_FILTERS, MOST_VALUES, MOST_GROUPS, MOST_MEASURES = 30, 20, 200, 4, 10
-MOST_KEYS = 6
-"""So many different fields groups and conditions name together at most, where figures may have to be withheld."""
-
 VALUE_LENGTH = 200
 
 
@@ -111,14 +108,12 @@ FLAG_WORDS = {True: "да", False: "нет"}
 class Field:
     """A field of the white list. personal: a name, a contact, an exact date of birth, or what people write in their own
     words: not for whoever reads without names, by no path. options: a choice's values, and what they are called.
-    of_person: it tells people apart, alone or beside others: a year of birth, a class.
     """
 
     title: str
     type: ReportFieldType = _T.TEXT
     personal: bool = False
     options: Mapping[str, str] = field(default_factory=dict)
-    of_person: bool = False
 
     @property
     def operators(self) -> tuple[ReportOperator, ...]:
@@ -133,15 +128,12 @@ class Field:
 
 @dataclass(frozen=True)
 class About:
-    """What there is to know of a source. people: whether its rows are of people, whom a figure then rests on.
-    once: that each of them has one row.
-    """
+    """What there is to know of a source. people: whether its rows are of people, whom a figure then rests on."""
 
     title: str
     roles: frozenset[Role]
     people: bool
     fields: Mapping[str, Field]
-    once: bool = False
 
 
 def without_names(roles: Collection[Role]) -> bool:
@@ -273,8 +265,6 @@ def check(of: Definition, about: About, roles: Collection[Role]) -> list[list[An
         _check_measure(each, about, fields, roles, f"definition.measures.{at}")
     _check_length(of.filters, MOST_FILTERS, "definition.filters")
     values = [_values(each, fields, f"definition.filters.{at}") for at, each in enumerate(of.filters)]
-    if hides(of, about, roles) and len({*of.groups, *(each.field for each in of.filters)}) > MOST_KEYS:
-        raise bad_input(f"В группах и условиях — не больше {MOST_KEYS} разных полей.", "definition.filters")
     _check_length(of.order, MOST_FIELDS, "definition.order")
     for at, sorting in enumerate(of.order):
         if not 0 <= sorting.column < of.width:
@@ -350,8 +340,8 @@ def _value(text: str, of: Field, path: str) -> Any:
     return text
 
 
-def hides(of: Definition, about: About, roles: Collection[Role]) -> bool:
-    """Whether figures may have to be withheld: of people, from whoever reads without names."""
+def rounds(of: Definition, about: About, roles: Collection[Role]) -> bool:
+    """Whether figures are rounded, and those of few left out: of people, for whoever reads without names."""
     return of.grouped and about.people and without_names(roles)
 
 

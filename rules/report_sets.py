@@ -54,9 +54,11 @@ def chosen(
 ) -> list[Report]:
     """The reports of a set: those that are asked for, or all that the roles may have.
 
-    A set of a class has no reports of the school; teachers' reports are in none.
+    A set of a class has no reports of the school, nor of teachers.
     """
-    wanted = {ReportOf.CLASS} | ({of} if of is ReportOf.SCHOOL else set()) | ({ReportOf.STUDENT} if students else set())
+    wanted = {ReportOf.CLASS} | ({ReportOf.STUDENT} if students else set())
+    if of is ReportOf.SCHOOL:
+        wanted |= {ReportOf.SCHOOL, ReportOf.TEACHER}
     if asked is None:
         reports = [each for each in printed if ABOUT[each].of in wanted and ABOUT[each].roles & set(roles)]
     else:

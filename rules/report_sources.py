@@ -42,21 +42,16 @@ def _choice(title: str, **options: str) -> Field:
     return Field(title, _T.CHOICE, options=options)
 
 
-def _trait(title: str, type_: ReportFieldType = _T.TEXT, **options: str) -> Field:
-    """What tells people apart."""
-    return Field(title, type_, options=options, of_person=True)
-
-
 def _words(title: str, *listed: str) -> Field:
     return Field(title, _T.CHOICE, options={each: each for each in listed})
 
 
-_SEX = _trait("Пол", _T.CHOICE, **{Sex.MALE: "мужской", Sex.FEMALE: "женский"})
-_BIRTH_YEAR = _trait("Год рождения", _T.NUMBER)
+_SEX = _choice("Пол", **{Sex.MALE: "мужской", Sex.FEMALE: "женский"})
+_BIRTH_YEAR = Field("Год рождения", _T.NUMBER)
 _CLASS = {
-    "grade": _trait("Параллель", _T.NUMBER),
-    "class": _trait("Класс"),
-    "shift": _trait("Смена", _T.NUMBER),
+    "grade": Field("Параллель", _T.NUMBER),
+    "class": Field("Класс"),
+    "shift": Field("Смена", _T.NUMBER),
 }
 _YEAR = {
     "year": Field("Учебный год"),
@@ -97,13 +92,12 @@ SOURCES: Mapping[ReportSource, About] = {
         {
             **_CARD,
             "fileNumber": _personal("Номер личного дела"),
-            "enrolled": _trait("Учится сейчас", _T.FLAG),
+            "enrolled": Field("Учится сейчас", _T.FLAG),
             **_CLASS,
-            "individualPlan": _trait("Индивидуальный план", _T.FLAG),
-            "taughtAtHome": _trait("Обучается на дому", _T.FLAG),
+            "individualPlan": Field("Индивидуальный план", _T.FLAG),
+            "taughtAtHome": Field("Обучается на дому", _T.FLAG),
             **_CONTACTS,
         },
-        once=True,
     ),
     ReportSource.ENROLMENTS: About(
         "Пребывание в классах",
@@ -142,9 +136,9 @@ SOURCES: Mapping[ReportSource, About] = {
         COMPOSERS,
         True,
         {
-            "position": _trait("Основная должность"),
-            "category": _trait("Категория"),
-            "employed": _trait("Работает сейчас", _T.FLAG),
+            "position": Field("Основная должность"),
+            "category": Field("Категория"),
+            "employed": Field("Работает сейчас", _T.FLAG),
             "hiredOn": Field("Принят", _T.DATE, personal=True),
             "dismissedOn": Field("Уволен", _T.DATE, personal=True),
             "number": _personal("Табельный номер"),
@@ -153,7 +147,6 @@ SOURCES: Mapping[ReportSource, About] = {
             **_BIRTH,
             **_CONTACTS,
         },
-        once=True,
     ),
     ReportSource.CLASSES: About(
         "Классы",
@@ -179,7 +172,7 @@ SOURCES: Mapping[ReportSource, About] = {
             ),
             "effectiveOn": Field("Действует с", _T.DATE),
             "month": Field("Месяц"),
-            "grade": _trait("Параллель", _T.NUMBER),
+            "grade": Field("Параллель", _T.NUMBER),
         },
     ),
     ReportSource.FINAL_MARKS: About(

@@ -48,6 +48,7 @@ describe(
         Takes.YEAR: "Учебный год",
         Takes.FORM: "Форма, составленная на день: `formSheet`",
         Takes.DEFINITION: "Из чего его составить: `runReport`",
+        Takes.SLICE: "Если нужно, только об учителе, о классе, по предмету; названное вместе — всё сразу",
     },
 )
 describe(FigureKind, "Показатель.", TITLES)

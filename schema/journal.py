@@ -170,7 +170,7 @@ class Mark(Node):
     description="Задание на уроке, за которое ставят отметки (7.4): всем или названным учащимся.",
 )
 class Task(Node):
-    name: str | None = strawberry.field(description="Название.")
+    name: str | None = secret(PERSONAL, "Название.")
     position: int = strawberry.field(description="Порядок на уроке.")
     weight: int = strawberry.field(description="Вес отметок.")
     for_all: bool = strawberry.field(description="Задание для всех.")
@@ -197,7 +197,7 @@ class Task(Node):
 
 @node(visible_homework, HomeworkRow, description="Домашнее задание: всем или названным учащимся (7.2).")
 class Homework(Node):
-    text: str = strawberry.field(description="Текст.")
+    text: str = secret(PERSONAL, "Текст.")
     for_all: bool = strawberry.field(description="Задано всем.")
     due_on: date | None = strawberry.field(description="Срок.")
     lesson_date: date = strawberry.field(description="День урока.")

@@ -12,7 +12,7 @@ from permissions.gates import gate
 from resolvers.report import Asked
 from rules.journal_finals import FinalKind
 from rules.refusals import bad_input
-from rules.report import ABOUT, Report, ReportOf
+from rules.report import ABOUT, Report, ReportOf, Takes
 
 from .base import Decorator, argument, computed, encode_id, number, optional_number
 
@@ -23,6 +23,13 @@ OF_TYPES = {
     ReportOf.STUDENT: "Student",
 }
 """The type of what a report is of."""
+
+NARROWING = {
+    "staff": ("Staff", "staff_id"),
+    "class": ("SchoolClass", "class_id"),
+    "subject": ("Subject", "subject_id"),
+}
+"""What an address names a report to be narrowed to: of which type it is, and where `Asked` has it."""
 
 PeriodId = Annotated[strawberry.ID | None, argument("Учебный период; без него — вид отметки `kind`.")]
 Kind = Annotated[FinalKind | None, argument("Год, экзамен или итог вместо периода.")]
@@ -91,6 +98,7 @@ def print_of(kind: Report, of: int, asked: Asked) -> ReportPrint:
 def _query(asked: Asked) -> Mapping[str, Any]:
     period = asked.period_id and encode_id("Period", asked.period_id)
     year = asked.year_id and encode_id("AcademicYear", asked.year_id)
+    narrowed = {name: (type_name, getattr(asked, column)) for name, (type_name, column) in NARROWING.items()}
     return {
         "period": period,
         "kind": None if asked.kind is FinalKind.PERIOD else asked.kind.value,
@@ -98,11 +106,20 @@ def _query(asked: Asked) -> Mapping[str, Any]:
         "until": asked.until,
         "on": asked.day,
         "year": year,
+        **{name: encode_id(type_name, row) for name, (type_name, row) in narrowed.items() if row is not None},
     }
 
 
-def asked_of(query: Mapping[str, str]) -> Asked:
+def check_slice(kind: Report, given: Mapping[str, str | None]) -> None:
+    """Refuse to narrow a report that is only ever whole. given: what it is to be narrowed to, by name of field."""
+    named = next((name for name, value in given.items() if value is not None), None)
+    if named is not None and Takes.SLICE not in ABOUT[kind].takes:
+        raise bad_input("Этот отчёт не бывает только об учителе, о классе или по предмету.", named)
+
+
+def asked_of(report: Report, query: Mapping[str, str]) -> Asked:
     """What the address of a printed report asks for."""
+    check_slice(report, {name: query.get(name) for name in NARROWING})
     period, year, kind = query.get("period"), query.get("year"), query.get("kind", FinalKind.PERIOD.value)
     if kind not in {each.value for each in FinalKind}:
         raise bad_input("Такого вида отметок нет.", "kind")
@@ -113,6 +130,9 @@ def asked_of(query: Mapping[str, str]) -> Asked:
         _day(query, "until"),
         _day(query, "on"),
         optional_number("AcademicYear", year, "year"),
+        **{
+            column: optional_number(type_name, query.get(name), name) for name, (type_name, column) in NARROWING.items()
+        },
     )
 
 

@@ -143,7 +143,7 @@ class ReportColumn:
 @strawberry.type(description="Ячейка: не больше одного значения, по виду столбца.")
 class ReportCell:
     withheld: bool = strawberry.field(
-        description=f"Скрыто: показатель опирается меньше чем на {FEWEST_PEOPLE} человек или выдал бы такой (4.1)."
+        description=f"Скрыто: показатель опирается меньше чем на {FEWEST_PEOPLE} человек (4.1)."
     )
 
     @resolved("Текст.")
@@ -173,6 +173,10 @@ class ReportAnswer:
     columns: list[ReportColumn] = strawberry.field(description="Столбцы.")
     rows: list[list[ReportCell]] = strawberry.field(description="Строки: по ячейке на столбец.")
     cut: bool = strawberry.field(description="Есть ли ещё строки, которые не поместились.")
+    rounded: bool = strawberry.field(
+        description=f"Без персональных данных: люди округлены до {FEWEST_PEOPLE}, записи и суммы — до доли "
+        f"{FEWEST_PEOPLE} человек; группы меньше {FEWEST_PEOPLE} человек не показаны, есть они или нет (4.1)."
+    )
 
     @resolved("График: SVG; null, если рисовать нечего.")
     async def chart(self) -> str | None:

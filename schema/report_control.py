@@ -1,5 +1,6 @@
 """The control of journals (7.11): figures with the counts behind them, their trend, and what is found."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
 
@@ -175,12 +176,17 @@ def _control(description: str) -> Decorator:
 _TITLE = f"{ABOUT[Report.JOURNAL_CONTROL].title} (7.11)"
 
 
+def _print(school_id: int, asked: AskedControl) -> ReportPrint:
+    days = of_days(asked.since, asked.until)
+    of = replace(days, staff_id=asked.staff_id, class_id=asked.class_id, subject_id=asked.subject_id)
+    return print_of(Report.JOURNAL_CONTROL, school_id, of)
+
+
 @strawberry.type(description="Контроль ведения журналов школы (7.11).")
 class SchoolControl(JournalControl):
     print: ReportPrint = computed(
-        lambda school_id, asked: print_of(Report.JOURNAL_CONTROL, school_id, of_days(asked.since, asked.until)),
-        *("school_id", "asked"),
-        description="Адреса для печати и выгрузки: по учителям, классам и предметам сразу.",
+        *(_print, "school_id", "asked"),
+        description="Адреса для печати и выгрузки того же: по учителям, классам и предметам сразу.",
     )
 
 

@@ -34,7 +34,7 @@ from .commands import IDEMPOTENCY_KEY, Written, command, written
 from .curriculum import SchoolClass
 from .enums_report import Report
 from .journal_certificates import JournalDifference
-from .report_base import OF_TYPES, ReportPrint
+from .report_base import OF_TYPES, ReportPrint, check_slice
 from .school_people import Staff, Student
 
 MAY_CERTIFY = gate(CERTIFIERS)
@@ -119,6 +119,9 @@ class CertifyReportInput:
     until: date | None = strawberry.field(default=None, description="По какой день.")
     on: date | None = strawberry.field(default=None, description="На какой день.")
     year_id: strawberry.ID | None = strawberry.field(default=None, description="Учебный год.")
+    staff_id: strawberry.ID | None = strawberry.field(default=None, description="Контроль: только этого учителя.")
+    class_id: strawberry.ID | None = strawberry.field(default=None, description="Контроль: только этого класса.")
+    subject_id: strawberry.ID | None = strawberry.field(default=None, description="Контроль: только по предмету.")
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
@@ -127,11 +130,15 @@ class PrintMutation:
     @command(MAY_CERTIFY, "Заверить отчёт: сделать его неизменный снимок с номером, датой и хешем (10.1).")
     async def certify_report(self, info: Info, input: CertifyReportInput) -> CertifyReportPayload:
         kind = Reports(input.report)
+        check_slice(kind, {"staffId": input.staff_id, "classId": input.class_id, "subjectId": input.subject_id})
         asked = Asked(
             FinalKind(input.kind or FinalKind.PERIOD),
             optional_number("Period", input.period_id, "periodId"),
             *(input.since, input.until, input.on),
             optional_number("AcademicYear", input.year_id, "yearId"),
+            optional_number("Staff", input.staff_id, "staffId"),
+            optional_number("SchoolClass", input.class_id, "classId"),
+            optional_number("Subject", input.subject_id, "subjectId"),
         )
         of = number(OF_TYPES[ABOUT[kind].of], input.of, "of")
         row = await report_prints.certify_report(info.context, kind, of, asked, input.idempotency_key)

@@ -59,6 +59,13 @@ class StudentJournalCell:
     text: str = strawberry.field(description="Пропуски и отметки по порядку уроков: «4», «УП», «Б Б», «.».")
 
 
+@strawberry.type(description="Средний балл за учебный период: по тем его дням, за которые отчёт.")
+class StudentJournalPeriod:
+    slot: ReportSlot = strawberry.field(description="Учебный период.")
+    average: DailyFigure = strawberry.field(description="Средний балл.")
+    weighted_average: DailyFigure = strawberry.field(description="Средневзвешенный балл.")
+
+
 @strawberry.type(description="Предмет в отчёте об успеваемости и посещаемости.")
 class StudentJournalSubject:
     subject: Subject | None = edge(curriculum.subject_of, description="Предмет.")
@@ -66,6 +73,7 @@ class StudentJournalSubject:
     average: DailyFigure = strawberry.field(description="Средний балл за эти дни.")
     weighted_average: DailyFigure = strawberry.field(description="Средневзвешенный балл за эти дни.")
     presence: Presence = strawberry.field(description="Уроки и пропуски.")
+    period_averages: list[StudentJournalPeriod] = strawberry.field(description="Средний балл по учебным периодам.")
     period_marks: list[CardMark] = strawberry.field(description="Отметки за учебные периоды, что идут в эти дни.")
 
 
@@ -78,6 +86,9 @@ class StudentJournal:
     subjects: list[StudentJournalSubject] = strawberry.field(description="По предметам.")
     average: DailyFigure = strawberry.field(description="Средний балл по всем предметам.")
     weighted_average: DailyFigure = strawberry.field(description="Средневзвешенный балл по всем предметам.")
+    period_averages: list[StudentJournalPeriod] = strawberry.field(
+        description="Средний балл по всем предметам, по периодам."
+    )
     presence: Presence = strawberry.field(description="Уроки и пропуски по всем предметам.")
     student: Student | None = edge(school.student_of, description="Обучающийся.")
     school_class: SchoolClass | None = edge(curriculum.class_of, description="Класс: последний в эти дни.")

@@ -28,9 +28,19 @@ LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionEr
 
 @asynccontextmanager
 async def acting(
-    url: str, settings: Settings, school: str | None, login: str, roles: frozenset[Role], refusal: str, clause: str
+    url: str,
+    settings: Settings,
+    school: str | None,
+    login: str,
+    roles: frozenset[Role],
+    refusal: str,
+    clause: str,
+    *,
+    lasts: bool = False,
 ) -> AsyncIterator[Context]:
-    """A request of whoever has the login in the school, if they hold one of the roles; refused otherwise."""
+    """A request of whoever has the login in the school, if they hold one of the roles; refused otherwise. lasts: its
+    session is not over at the end.
+    """
     opened = await Database.open(url, 2)
     tokens = Tokens(signing_key(settings), settings.access_token_life, settings.session_life)
     real_now = datetime.now(UTC)
@@ -40,7 +50,9 @@ async def acting(
             school_id, _ = await find_school(connection, school)
         finally:
             await connection.close()
-        async with at_console(opened, tokens, school_id, login, settings.now or real_now, real_now) as context:
+        async with at_console(
+            opened, tokens, school_id, login, settings.now or real_now, real_now, lasts=lasts
+        ) as context:
             if not context.viewer.roles & roles:
                 raise Refusal(RefusalCode.FORBIDDEN, refusal, "login", clause)
             yield context

@@ -3,8 +3,6 @@
 from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime, time
 
-import asyncpg
-
 from resolvers.context import Context
 from resolvers.report import Asked
 from resolvers.report_prints import certify_report
@@ -37,20 +35,14 @@ async def make_prints(url: str, settings: Settings, code: str) -> None:
             await certify_report(context, report, school, asked, None)
         of = await class_named(context, CLASS)
         await certify_report(context, Report.CLASS_RESULTS, of, asked, None)
-    async with _deputy(url, settings, code, TODAY) as context:
+    # A set is printed in the session that has ordered it: this one goes on for its hour.
+    async with _deputy(url, settings, code, TODAY, lasts=True) as context:
         await certify_report(context, Report.FINALS_SHEET, await class_named(context, OLDEST), Asked(), None)
         await print_reports(context, Order(ReportOf.CLASS, of, asked), None)
-        ordered_in = context.viewer.session_id
-    # A set is printed in the session that has ordered it: this one goes on for its hour.
-    connection = await asyncpg.connect(url)
-    try:
-        await connection.execute(
-            "UPDATE session SET ended_at = NULL WHERE school_id = $1 AND id = $2", school, ordered_in
-        )
-    finally:
-        await connection.close()
 
 
-def _deputy(url: str, settings: Settings, code: str, now: datetime) -> AbstractAsyncContextManager[Context]:
+def _deputy(
+    url: str, settings: Settings, code: str, now: datetime, *, lasts: bool = False
+) -> AbstractAsyncContextManager[Context]:
     then = settings.model_copy(update={"now": now})
-    return acting(url, then, code, "deputy", CERTIFIERS, REFUSAL, CLAUSE)
+    return acting(url, then, code, "deputy", CERTIFIERS, REFUSAL, CLAUSE, lasts=lasts)

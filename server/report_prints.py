@@ -64,7 +64,7 @@ async def printed_report(
     check(context, about.roles)
     if ending == PICTURE and not about.charts:
         raise not_found()
-    paper = await report_paper(context, kind, number(OF_TYPES[about.of], path["of"], "id"), asked_of(query))
+    paper = await report_paper(context, kind, number(OF_TYPES[about.of], path["of"], "id"), asked_of(kind, query))
     if ending == PICTURE:
         if not paper.charts:
             raise not_found()

@@ -45,10 +45,12 @@ LEFT_OUT = "Не вошло"
 async def printed(
     each: Print, endings: Sequence[str], context: Context, printer: Printer
 ) -> AsyncIterator[tuple[str, str, bytes]]:
-    """A report of a set in its formats: name, ending, bytes. Nothing is read while it is being made."""
+    """A report of a set in its formats: name, ending, bytes. No connection is held while it is being made; what is read
+    in the context after that is read anew.
+    """
     paper = await paper_of(context, each)
     said = foot(context)
-    await context.close()
+    await context.refresh()
     for ending in endings:
         yield name_of(paper), ending, await file_of(paper, ending, said, printer)
 

@@ -274,6 +274,8 @@ class Golden:
             await self.add("teaching_assignment", staff_id=self.staff[teacher], **given)
         lead = {"class_id": self.classes["5А"], "staff_id": self.staff["Романова"]}
         await self.add("class_leadership", **lead, starts_on=date(2025, 9, 1))
+        lead = {"class_id": self.classes["4А"], "staff_id": self.staff["Минин"]}
+        await self.add("class_leadership", **lead, starts_on=date(2024, 9, 1), ends_on=date(2025, 8, 31))
         names = dict.fromkeys(name for marks in MARKS.values() for name in marks)
         for place, name in enumerate(["Рыбин", *names]):
             person = await self._person(name, "2014-01-01")

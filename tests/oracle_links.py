@@ -632,7 +632,7 @@ SCALARS: dict[str, dict[str, Read]] = {
         **marks.SCALARS["Mark"],
     },
     "Attendance": {"letters": lambda world, row: ATTENDANCE_LETTERS[AttendanceCode(row["code"])]},
-    "Homework": {"text": _of("text")},
+    "Homework": {"version": _of("version")},
     "MovementOrder": {
         "number": _of("number"),
         "dueOn": _of("due_on", lambda day: day and str(day)),
@@ -715,6 +715,8 @@ PERSONAL: dict[str, dict[str, Read]] = {
     "Guardian": {**_NAMED, **_BORN, **_contacts("guardians")},
     "Event": {"description": _of("description")},
     **excuses.PERSONAL,
+    "Task": {"name": _of("name")},
+    "Homework": {"text": _of("text")},
     "Mark": {"comment": _of("comment")},
     "Attendance": {"comment": _of("comment")},
     "LessonCorrection": {"reason": _of("reason")},

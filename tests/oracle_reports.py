@@ -154,6 +154,7 @@ INSIDE = {
     "MonthQuality": ("QualityByMonth", "months { @ }"),
     "StudentJournal": ("StudentReports", 'journal(from: "2026-05-04", until: "2026-05-20") { @ }'),
     "StudentJournalSubject": ("StudentJournal", "subjects { @ }"),
+    "StudentJournalPeriod": ("StudentJournal", "periodAverages { @ }"),
     "StudentJournalCell": ("StudentJournalSubject", "cells { @ }"),
     "Presence": ("StudentJournal", "presence { @ }"),
     "HeldLessons": ("Presence", "lessons { @ }"),

@@ -359,6 +359,12 @@ async def test_bad_days(reports: Reports, days: tuple[str, str], field: str) -> 
         assert answered.status_code in (400, 422), answered.text
 
 
+BY_REASON = (
+    *("days", "illnessDays", "excusedDays", "unexcusedDays", "missed"),
+    *("illness", "excused", "unexcused", "unexplained", "other"),
+)
+
+
 async def test_on_paper(reports: Reports) -> None:
     given = await ids(reports)
     found = (await reports.ask(SHEET, **given))["schoolClass"]["reports"]["attendance"]
@@ -369,6 +375,13 @@ async def test_on_paper(reports: Reports) -> None:
     total = next(row for row in rows if row[1] == "Всего по классу")
     counts = found["total"]["counts"]
     assert total[-2:] == [counts["held"], found["total"]["percent"]]
+    # All days and each month by the reasons, and the months beside each other.
+    months = [each["figures"]["counts"] for each in found["months"] if each["figures"]["counts"]["held"]]
+    assert len(months) > 1
+    sums = [row[2:] for row in rows if row[1] == "Всего по классу"]
+    assert [row[:10] for row in (sums[0], *sums[2:])] == [[of[name] for name in BY_REASON] for of in (counts, *months)]
+    by_month = [of[name] for of in (*months, counts) for name in ("days", "missed")]
+    assert sums[1] == [*by_month, *[""] * (len(sums[1]) - len(by_month))]
     listed = [row[1] for row in rows[: rows.index(total)] if isinstance(row[0], float | int) and row[0]]
     assert len(listed) == len(found["students"])
     assert listed == sorted(listed, key=lambda name: name.replace("ё", "е").replace("Ё", "Е"))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .golden_school import Golden
+from .golden_school import LAST, Golden
 from .journal_help import gid
 from .test_report_golden_school import FIFTH_A, FIFTH_A_BEFORE, FIGURES, figures
 
@@ -57,6 +57,20 @@ async def test_class_results(golden: Golden) -> None:
     assert figures(found["total"]) == FIFTH_A
     found = await of_class(golden, f'results(periodId: "{golden.period("I четверть")}")', body)
     assert figures(found["total"]) == FIFTH_A_BEFORE
+
+
+async def test_whose_class_it_was_stands_on_paper(golden: Golden) -> None:
+    """Of a year that is over: who led the class at its end."""
+    for name, leader in (("5А", "Романова"), ("4А", "Минин")):
+        (period,) = [
+            number
+            for (year, title), number in golden.periods.items()
+            if title == "II четверть" and (year == LAST) is (name == "4А")
+        ]
+        found = await of_class(golden, f'results(periodId: "{gid("Period", period)}")', "print { csv }", name)
+        headers = {"authorization": f"Bearer {await golden.school.token('deputy')}"}
+        text = (await golden.school.client.get(found["print"]["csv"], headers=headers)).content.decode("utf-8-sig")
+        assert f"Классный руководитель;{leader} И." in text.replace('"', "")
 
 
 # 06.10.: Р М Я Ф, 07.10.: Р М, for all; Зимин takes no Я; Гаева is exempt from one Ф.

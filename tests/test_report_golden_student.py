@@ -127,7 +127,8 @@ async def test_card(golden: Golden) -> None:
 
 async def test_journal(golden: Golden) -> None:
     body = f"days periods {{ name }} {MEANS} {PRESENCE} subjects {{ {SUBJECT} cells {{ date text }} {MEANS} {PRESENCE}"
-    body += " periodMarks { slot { name } value } }"
+    by_period = f"periodAverages {{ slot {{ name }} {MEANS} }}"
+    body += f" periodMarks {{ slot {{ name }} value }} {by_period} }} {by_period}"
 
     def rows(found: Any) -> dict[str, Any]:
         return {
@@ -151,6 +152,21 @@ async def test_journal(golden: Golden) -> None:
         "Я": ({}, (None, None), (2, 0, 0, 100.0), ["5", "5"]),
         "Ф": ({}, (None, None), (2, 0, 0, 100.0), ["5", "5"]),
     }
+
+    def of_periods(of: Any) -> dict[str, Any]:
+        return {each["slot"]["name"].split()[0]: averages(each) for each in of["periodAverages"]}
+
+    of = {each["subject"]["shortName"]: of_periods(each) for each in found["subjects"]}
+    nothing = (None, None)
+    # (5+4)/2, (5+12)/4; 3; and 5 in the first quarter alone.
+    assert of == {
+        "Р": {"I": (4.5, 4.25), "II": (3.0, 3.0)},
+        "М": {"I": (5.0, 5.0), "II": nothing},
+        "Я": {"I": nothing, "II": nothing},
+        "Ф": {"I": nothing, "II": nothing},
+    }
+    # (5+4+5)/3 = 4.67, (5+12+10)/6 = 4.5.
+    assert of_periods(found) == {"I": (4.67, 4.5), "II": (3.0, 3.0)}
     # 10/11.
     assert (averages(found), tuple(found["presence"].values())) == ((4.25, 4.29), (11, 1, 0, 90.91))
     # Who was ill and owes work; a lateness is no absence.

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
+from migrations.run import downgrade, upgrade
 from resolvers.context import Context
 from resolvers.database import Cap
 from resolvers.report_schedule import run_due
@@ -30,8 +31,8 @@ SHOWN = (
 )
 ALL = f"{{ savedReports {{ {SHOWN} }} }}"
 RUN = (
-    "query($id: ID!) { savedReport(id: $id) { run { columns { title } rows { text number withheld } }"
-    " runs { id state error dueAt finishedAt print { xlsx pdf } answer { cut columns { title type measure }"
+    "query($id: ID!) { savedReport(id: $id) { run { rounded columns { title } rows { text number withheld } }"
+    " runs { id state error dueAt finishedAt print { xlsx pdf } answer { cut rounded columns { title type measure }"
     " rows { text number date withheld } } } } }"
 )
 STUDENTS = {
@@ -40,6 +41,11 @@ STUDENTS = {
     "measures": [{"function": "COUNT"}],
     "filters": [{"field": "enrolled", "operator": "EQUALS", "values": ["true"]}],
     "order": [{"column": 2, "descending": True}],
+}
+LATE = {
+    "source": "ATTENDANCE",
+    "groups": ["month"],
+    "measures": [{"function": "COUNT"}, {"function": "AVERAGE", "field": "minutesLate"}],
 }
 NAMED = {"source": "STUDENTS", "fields": ["name", "birthDate"], "order": [{"column": 0}]}
 
@@ -167,8 +173,10 @@ async def test_a_shared_report_runs_by_the_rights_of_whoever_runs_it(reports: Re
     )
     assert f"Общий {how}" in await names(reports, "analyst")
     own, theirs = [(await reports.ask(RUN, as_, id=of))["savedReport"]["run"] for as_ in ("administrator", "analyst")]
-    assert not any(cell["withheld"] for row in own["rows"] for cell in row)
-    assert any(cell["withheld"] for row in theirs["rows"] for cell in row)
+    assert (own["rounded"], theirs["rounded"]) == (False, True)
+    assert len(own["rows"]) > len(theirs["rows"])
+    assert any(row[2]["number"] % 5 for row in own["rows"])
+    assert not any(row[2]["number"] % 5 for row in theirs["rows"])
     (seen,) = [each for each in (await reports.ask(ALL, "analyst"))["savedReports"] if each["id"] == of]
     assert (seen["mine"], seen["sharedAccountIds"], seen["schedule"]) == (False, [], None)
     # Shared, it is still not theirs.
@@ -316,12 +324,21 @@ async def test_what_an_owner_came_to_is_nobody_elses(reports: Reports) -> None:
     assert (await reports.fetch(run["print"]["xlsx"], "analyst")).status_code == 404
 
 
-async def test_an_analysts_snapshot_withholds_as_the_report_does(reports: Reports) -> None:
+async def test_an_analysts_snapshot_is_rounded_as_the_report_is(reports: Reports) -> None:
     of = await scheduled(reports, "analyst", STUDENTS)
     assert await due(reports, 30) == 1
     (run,) = await runs(reports, "analyst", of)
-    assert any(cell["withheld"] for row in run["answer"]["rows"] for cell in row)
-    assert all(cell["number"] >= 5 for row in run["answer"]["rows"] for cell in row[2:] if not cell["withheld"])
+    now = (await reports.ask(RUN, "analyst", id=of))["savedReport"]["run"]
+    rows = [[{k: cell[k] for k in ("text", "number", "withheld")} for cell in row] for row in run["answer"]["rows"]]
+    assert (rows, run["answer"]["rounded"]) == (now["rows"], True)
+    assert rows
+    assert all(row[2]["number"] >= 5 and row[2]["number"] % 5 == 0 for row in rows)
+    for path in (run["print"]["xlsx"], f"/print/saved-report/{of}.xlsx"):
+        printed = sheet((await reports.fetch(path, "analyst")).content)
+        assert [row[:3] for row in printed if row[2:3] and isinstance(row[2], float)] == [
+            [*(cell["number"] for cell in row)] for row in rows
+        ]
+        assert sum("Числа округлены до 5 человек" in str(row[0]) for row in printed) == 1
 
 
 async def test_rights_are_those_of_the_moment(reports: Reports) -> None:
@@ -404,13 +421,44 @@ async def test_on_paper(reports: Reports) -> None:
     neutral = (await reports.fetch(f"/print/saved-report/{named}.csv", "administrator")).content.decode("utf-8-sig")
     assert neutral.splitlines()[0] == "'=Список / 2026"
     assert CalamineWorkbook.from_filelike(BytesIO(response.content)).sheet_names
-    few = await saved(reports, "analyst", "По годам рождения", STUDENTS)
+    assert "округлены" not in neutral
+    await reports.db.execute("UPDATE attendance SET minutes_late = NULL")
+    few = await saved(reports, "analyst", "Опоздания", LATE)
     text = read((await reports.fetch(f"/print/saved-report/{few}.pdf", "analyst")).content)
     assert "скрыто" in str(text)
     assert "меньше чем на 5 человек" in " ".join(str(text).split())
+    assert "группы меньше 5 человек не показаны" in " ".join(str(text).split())
     csv = (await reports.fetch(f"/print/saved-report/{few}.csv", "analyst")).content.decode()
     assert "скрыто" in csv
     noted = await reports.db.fetchval("SELECT count(*) FROM audit_entry WHERE command = 'printSavedReport'")
     assert noted >= 3
     assert (await reports.fetch(f"/print/saved-report/{few}.doc", "analyst")).status_code == 404
     assert (await reports.fetch(f"/print/saved-report/{few}.csv", None)).status_code == 401
+
+
+# What was kept before figures were rounded
+
+
+async def test_what_analysts_had_before_goes(cluster: str, demo_template: tuple[str, Demo]) -> None:
+    """Their snapshots were exact; those of administrators stay, and can be read."""
+    async with drawn(cluster, demo_template) as reports:
+        number = "SELECT school_id, id FROM saved_report WHERE name = $1"
+        for login in ("administrator", "analyst"):
+            await saved(reports, login, login, STUDENTS)
+            row = await reports.db.fetchrow(number, login)
+            await reports.db.execute(
+                "INSERT INTO report_run (school_id, report_id, due_at, state, started_at, finished_at, answer)"
+                " VALUES ($1, $2, now(), 'done', now(), now(), $3)",
+                *row,
+                '{"title": "", "columns": [["", "number", "count"]], "rows": [[["number", "27"]]], "cut": false,'
+                ' "groups": 0, "inTime": false, "rounded": false}',
+            )
+        for _ in range(2):
+            await downgrade(reports.school.url, "0046")
+            assert not await reports.db.fetchval("SELECT bool_or(answer ? 'rounded') FROM report_run")
+            await upgrade(reports.school.url)
+        for login, kept in (("administrator", [27]), ("analyst", [])):
+            of = gid("SavedReport", (await reports.db.fetchrow(number, login))["id"])
+            answers = [run["answer"] for run in await runs(reports, login, of)]
+            assert [answer["rows"][0][0]["number"] for answer in answers] == kept
+            assert not any(answer["rounded"] for answer in answers)

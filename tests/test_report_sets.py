@@ -10,15 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from documents.archives import Archive
 from documents.files import FolderStore
 from resolvers.report_sets_work import expire, told
 from server import report_sets
+from server.cli import app
 from server.demo import Demo
 from server.demo_prints import make_prints
 from server.settings import Settings
 
+from .finals_help import JUNE
 from .live_help import ACCOUNT, following
 from .report_help import Reports, drawn, gid, sheet
 from .test_websocket import listening
@@ -207,6 +210,33 @@ async def test_who_may_order_what(reports: Reports) -> None:
     assert (await over(reports, own))["state"] == (await over(reports, whole, "deputy"))["state"] == "DONE"
 
 
+async def test_a_schools_set_has_its_teachers(reports: Reports) -> None:
+    """Each who teaches in the period; of a teacher who leads a class, the own one only. A class's set has none."""
+    given = await given_for(reports, formats=["CSV"], reports=["SUBJECT_TEACHER"])
+    school = gid("School", await reports.db.fetchval("SELECT school_id FROM school"))
+    teaching = await reports.db.fetchval(
+        "SELECT count(DISTINCT a.staff_id) FROM teaching_assignment AS a JOIN study_group AS g ON g.id = a.group_id"
+        " JOIN school_class AS c ON c.id = g.class_id JOIN period AS p ON p.year_id = c.year_id AND p.id = $1"
+        " WHERE a.starts_on <= p.ends_on AND coalesce(a.ends_on, 'infinity') >= p.starts_on",
+        await reports.period_id("I четверть"),
+    )
+    whole = await ordered(reports, "deputy", **{**given, "of": school})
+    own = await ordered(reports, **{**given, "of": school})
+    assert (whole["total"], own["total"]) == (teaching, 1)
+    assert teaching > 5
+    done = await over(reports, whole, "deputy")
+    archive = zipfile.ZipFile(BytesIO((await reports.fetch(done["file"]["url"], "deputy")).content))
+    assert len(archive.namelist()) == teaching
+    alone = await over(reports, own)
+    (name,) = zipfile.ZipFile(BytesIO((await reports.fetch(alone["file"]["url"], "class-teacher")).content)).namelist()
+    assert name.startswith("Учителя/Отчёт учителя-предметника, ")
+    assert name in archive.namelist()
+    refused = await ordered(reports, "deputy", **given)
+    assert (refused["code"], refused["field"]) == ("BAD_INPUT", "reports")
+    analyst = await ordered(reports, "analyst", **{**given, "of": school})
+    assert (analyst["code"], analyst["field"]) == ("FORBIDDEN", "reports")
+
+
 async def test_the_same_key_orders_once(reports: Reports) -> None:
     given = await given_for(reports, formats=["CSV"], idempotencyKey="one")
     one = await ordered(reports, **given)
@@ -309,3 +339,33 @@ def test_an_archive_tells_what_is_called_alike_apart() -> None:
     found = zipfile.ZipFile(BytesIO(content))
     assert found.namelist() == paths == ["5А/Отчёт.csv", "5А/отчёт (2).csv", "5А/Отчёт (3).csv"]
     assert [found.read(path).decode() for path in paths] == paths
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    """The files of a folder's folders, by their paths."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.glob("*/*")}
+
+
+@pytest.mark.parametrize(("login", "code"), [("deputy", 0), ("class-teacher", 0), ("secretary", 1), ("parent", 1)])
+async def test_at_the_command_line(
+    reports: Reports, login: str, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same files in the same folders, for whoever may have them; noted with what was printed."""
+    monkeypatch.setenv("DATABASE_URL", reports.school.url)
+    monkeypatch.setenv("CLASSBOOK_NOW", JUNE.isoformat())
+    given = await given_for(reports, formats=["CSV"], reports=["CLASS_RESULTS", "CLASS_TEACHER"])
+    name = await reports.led()
+    before = await reports.db.fetchval("SELECT coalesce(max(id), 0) FROM audit_entry")
+    words = ("print-reports", "--login", login, "--class", name, "--period", "I четверть", "--format", "csv")
+    words = (*words, "--report", "class_results", "--report", "class_teacher", "--out", str(tmp_path))
+    result = await asyncio.to_thread(CliRunner().invoke, app, list(words), env={"COLUMNS": "200"})
+    assert result.exit_code == code, result.output
+    found = files_in(tmp_path)
+    assert all(path.startswith(f"{name}/") for path in found)
+    assert len(found) == (0 if code else 2)
+    if code == 0:
+        done = await over(reports, await ordered(reports, **given))
+        archive = zipfile.ZipFile(BytesIO((await reports.fetch(done["file"]["url"], "class-teacher")).content))
+        assert found == {path: archive.read(path) for path in archive.namelist()}
+    noted = await reports.db.fetch("SELECT input FROM audit_entry WHERE command = 'printReportSet' AND id > $1", before)
+    assert [row["input"].count('"report"') for row in noted] == ([] if code else [2])

@@ -1,0 +1,52 @@
+"""What whoever reads without names is shown of a composed report's figures: rounded, and none of few (4.1).
+
+A figure is rounded to the share of five people, as the statistics of universities are, and what rests on fewer is not
+shown. What becomes of a figure depends on itself and the people it rests on, and on nothing else that was asked.
+"""
+
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from math import ceil, floor
+
+from .report_constructor import FEWEST_PEOPLE, ReportFunction
+
+ONE_DIGIT = Decimal("0.1")
+
+ROUNDED_LEGEND = (
+    f"Числа округлены до {FEWEST_PEOPLE} человек, записи и суммы — до доли {FEWEST_PEOPLE} человек; группы меньше "
+    f"{FEWEST_PEOPLE} человек не показаны."
+)
+"""What a table of such figures says beneath itself."""
+
+
+def step(figure: Decimal | int, people: int) -> int:
+    """What five average people make of a figure that so many people make: people are counted by fives."""
+    return FEWEST_PEOPLE * max(ceil(Fraction(figure) / people), 1)
+
+
+def nearest(figure: Decimal | int, people: int) -> int:
+    """The multiple of the step that is nearest, of two the greater."""
+    of = step(figure, people)
+    return floor(Fraction(figure) / of + Fraction(1, 2)) * of
+
+
+def share(part: int, whole: int) -> Decimal | None:
+    """A hundredfold share with one digit, of figures as they are shown; None of nothing."""
+    # The step of a part may be another than that of the whole: rounded, it may come out the larger.
+    return min(_one_digit(Decimal(100 * part) / whole), Decimal(100)) if whole else None
+
+
+def shown(of: ReportFunction, figure: Decimal | int | None, people: int) -> Decimal | int | None:
+    """What is shown of a figure that rests on so many people; None: it is withheld."""
+    if people < FEWEST_PEOPLE or figure is None:
+        return None
+    match of:
+        case ReportFunction.AVERAGE:
+            return _one_digit(Decimal(figure))
+        case ReportFunction.LEAST | ReportFunction.MOST:
+            return None  # Somebody's own.
+    return nearest(figure, people)
+
+
+def _one_digit(value: Decimal) -> Decimal:
+    return value.quantize(ONE_DIGIT, ROUND_HALF_UP)

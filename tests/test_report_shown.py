@@ -1,0 +1,272 @@
+"""What whoever reads without names is shown of a composed report, and what cannot be found out by it (4.1, 10.7)."""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+from itertools import combinations
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rules.report_constructor import FEWEST_PEOPLE, ReportFunction
+from rules.report_constructor_shown import nearest, share, shown, step
+
+PEOPLE, SUM = ReportFunction.PEOPLE, ReportFunction.SUM
+
+
+def size(people: int) -> int | None:
+    """What is shown of a group of so many; None where it is not listed."""
+    found = shown(PEOPLE, people, people)
+    return None if found is None else int(found)
+
+
+# One figure
+
+
+def test_people_are_counted_by_fives() -> None:
+    assert [size(n) for n in range(14)] == [*[None] * 5, 5, 5, 5, 10, 10, 10, 10, 10, 15]
+
+
+def test_facts_are_counted_by_what_five_people_make_of_them() -> None:
+    # 30 people have 1200 marks, each 40: to 200. Of 31 more than that are 41 each: to 205.
+    assert (step(1200, 30), nearest(1200, 30), nearest(1299, 33)) == (200, 1200, 1200)
+    assert (step(7, 30), nearest(7, 30), nearest(8, 30), nearest(0, 30)) == (5, 5, 10, 0)
+    assert (step(8, 5), nearest(8, 5), nearest(4, 5)) == (10, 10, 5)
+    assert shown(SUM, Decimal("120.5"), 24) == 120
+    assert shown(SUM, Decimal("120.5"), 4) is None
+
+
+def test_means_and_shares_have_one_digit() -> None:
+    assert [str(shown(ReportFunction.AVERAGE, Decimal(each), 5)) for each in ("3.449", "3.45", "4")] == [
+        *("3.4", "3.5", "4.0")
+    ]
+    assert (str(share(10, 30)), share(0, 30), share(10, 0), share(30, 25)) == ("33.3", 0, None, 100)
+    assert shown(ReportFunction.AVERAGE, None, 0) is None
+
+
+@given(st.sampled_from(ReportFunction), st.integers(0, 10**6), st.integers(0, FEWEST_PEOPLE - 1))
+def test_nothing_is_shown_of_few(function: ReportFunction, figure: int, people: int) -> None:
+    assert shown(function, figure, people) is None
+
+
+@given(st.sampled_from([ReportFunction.LEAST, ReportFunction.MOST]), st.integers(), st.integers(FEWEST_PEOPLE, 999))
+def test_nor_of_one(function: ReportFunction, figure: int, people: int) -> None:
+    """An extreme is somebody's own, however many there are."""
+    assert shown(function, figure, people) is None
+
+
+@given(
+    st.integers(0, 10**5) | st.decimals(0, 10**5, places=2),
+    st.integers(FEWEST_PEOPLE, 2000),
+    st.sampled_from([ReportFunction.COUNT, ReportFunction.COUNT_DISTINCT, SUM]),
+)
+def test_a_figure_is_near_and_a_multiple(figure: int | Decimal, people: int, function: ReportFunction) -> None:
+    found, of = shown(function, figure, people), step(figure, people)
+    assert isinstance(found, int)
+    assert found % of == 0
+    assert of % FEWEST_PEOPLE == 0
+    assert abs(found - figure) * 2 <= of
+    # Five people more or less make no more of it than a step, if they make as much as the others do.
+    assert of * people >= FEWEST_PEOPLE * figure
+    if figure >= people:
+        assert found > 0, "what is listed is there"
+
+
+@given(st.integers(FEWEST_PEOPLE, 2000))
+def test_a_difference_of_few_is_lost(people: int) -> None:
+    """Of whatever is shown there are schools with one more or one less, and of nobody shown five that are alike."""
+    alike = [n for n in range(people - 5, people + 6) if n >= 0 and size(n) == size(people)]
+    assert len(alike) >= 3
+    assert len(alike) == 5 or size(people) == FEWEST_PEOPLE
+    assert len({size(n) for n in range(FEWEST_PEOPLE)}) == 1
+
+
+# Two figures, and a sum
+
+
+def behind(figure: int | None) -> range:
+    """How many there may be behind what is shown."""
+    sizes = [n for n in range((figure or 0) + 10) if size(n) == figure]
+    return range(sizes[0], sizes[-1] + 1)
+
+
+@given(st.integers(FEWEST_PEOPLE, 500), st.integers(1, FEWEST_PEOPLE - 1))
+def test_a_difference_of_two_figures_is_several(part: int, few: int) -> None:
+    """Whoever asks with a condition and without it, or moves its bound, finds three numbers or more for the few."""
+    whole, rest = behind(size(part + few)), behind(size(part))
+    possible = {n for n in range(500) if whole[0] - rest[-1] <= n <= whole[-1] - rest[0]}
+    assert few in possible
+    assert len(possible) >= 3
+
+
+@given(st.lists(st.integers(FEWEST_PEOPLE, 60), min_size=1, max_size=8), st.integers(1, FEWEST_PEOPLE - 1))
+def test_a_sum_and_its_parts_tell_no_more(parts: list[int], few: int) -> None:
+    """All of a class, and its groups but one. It may be known to be of four where all the roundings fall together."""
+    whole, others = behind(size(sum(parts) + few)), [behind(size(each)) for each in parts]
+    least, most = whole[0] - sum(each[-1] for each in others), whole[-1] - sum(each[0] for each in others)
+    possible = [n for n in behind(None) if least <= n <= most]
+    assert few in possible
+    if len(possible) == 1:
+        assert few == FEWEST_PEOPLE - 1
+        assert all(part == each[-1] for part, each in zip(parts, others, strict=True))
+
+
+# Schools, and whoever puts many answers together
+
+Person = tuple[Any, ...]
+Question = tuple[Callable[[Person], bool], tuple[int, ...]]
+"""Whom it is of, and the places of the traits that it is grouped by."""
+
+
+def everybody(_: Person) -> bool:
+    """No condition."""
+    return True
+
+
+def by(*groups: tuple[int, ...]) -> list[Question]:
+    """Questions of everybody, grouped so."""
+    return [(everybody, each) for each in groups]
+
+
+class Answers:
+    """What a school's groups come to, and other schools of which the same is shown."""
+
+    def __init__(self, people: Iterable[Person], questions: Sequence[Question]) -> None:
+        self.people = Counter(people)
+        self.questions = questions
+        self.sizes: Counter[Any] = Counter()
+        for person, many in self.people.items():
+            for cell in self.cells(person):
+                self.sizes[cell] += many
+
+    def cells(self, person: Person) -> list[Any]:
+        """The groups in which somebody is counted: the place of the question, and the keys."""
+        return [
+            (at, tuple(person[each] for each in groups))
+            for at, (admits, groups) in enumerate(self.questions)
+            if admits(person)
+        ]
+
+    def alike(self, changes: Iterable[tuple[Person, int]]) -> bool:
+        """Whether of a school with so many of these people more, or less, the same is shown."""
+        changed: Counter[Any] = Counter()
+        for person, more in changes:
+            if self.people[person] + more < 0:
+                return False
+            for cell in self.cells(person):
+                changed[cell] += more
+        return all(size(self.sizes[cell] + more) == size(self.sizes[cell]) for cell, more in changed.items())
+
+    def few(self) -> list[Any]:
+        """The groups that are not listed."""
+        return [cell for cell, many in self.sizes.items() if many < FEWEST_PEOPLE]
+
+    def another(self, cell: Any) -> list[tuple[Person, int]] | None:
+        """The people by whom another school differs: it is shown as this is, and the group is not of as many."""
+        steps = [(person, more) for person in self.people for more in (1, -1)]
+        firsts = [each for each in steps if cell in self.cells(each[0])]
+        for first in firsts:
+            if self.alike([first]):
+                return [first]
+        for first in firsts:
+            for second in steps:
+                if (second not in firsts or second[1] == first[1]) and self.alike([first, second]):
+                    return [first, second]
+        return None
+
+
+GRADE, CLASS, SEX, BORN = range(4)
+
+
+def school(seed: int) -> list[Person]:
+    """Twenty classes, by grade, class, sex and year of birth: of most years there are few in a class."""
+    rng, people = random.Random(seed), list[Person]()
+    for grade in range(5, 12):
+        for letter in "АБВ"[: 3 if grade < 10 else 2]:
+            for _ in range(rng.randint(22, 30)):
+                born = 2019 - grade + rng.choices([0, -1, 1], [80, 17, 3])[0]
+                people.append((grade, f"{grade}{letter}", rng.choice("жм"), born))
+    return people
+
+
+ATTACKS = {
+    "groupings": by((BORN,), (CLASS, BORN), (GRADE, CLASS, BORN)),
+    "a class has one grade": by((GRADE, SEX), (CLASS, SEX), (GRADE, BORN), (CLASS, BORN)),
+    "a table of two keys": by((), (CLASS,), (BORN,), (CLASS, BORN)),
+    "a table and its halves": by((SEX, BORN), (CLASS, BORN), (CLASS, SEX)),
+}
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_groups_of_few_remain_of_several_sizes(attack: str, seed: int) -> None:
+    """Whatever is put together of these answers: of each there is another school of which the same is shown."""
+    answers = Answers(school(seed), ATTACKS[attack])
+    few = answers.few()
+    assert len(few) > 10
+    for cell in few:
+        assert answers.another(cell), (cell, answers.sizes[cell])
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_of_all_groupings_at_once_most_remain(seed: int) -> None:
+    """Not each: the more answers, the more roundings may fall together. Of two in three another school is at hand."""
+    answers = Answers(school(seed), by(*(of for length in range(5) for of in combinations(range(4), length))))
+    few = answers.few()
+    assert sum(answers.another(cell) is not None for cell in few) * 3 > len(few) * 2
+
+
+def test_a_bridge_between_two_blocks() -> None:
+    """A table of two keys in which few stand in two blocks, and in one cell between them, with all of its sums."""
+    table = [
+        (12, 3, 20, 21, 17),
+        (2, 14, 19, 23, 16),
+        (18, 22, 4, 16, 21),
+        (25, 17, 15, 2, 13),
+        (3, 21, 18, 13, 1),
+    ]
+    people = [(row, column) for row, line in enumerate(table) for column, many in enumerate(line) for _ in range(many)]
+    answers = Answers(people, by((), (0,), (1,), (0, 1)))
+    assert len(answers.few()) == 6
+    for cell in answers.few():
+        assert answers.another(cell), cell
+
+
+def having(*facts: str) -> Callable[[Person], bool]:
+    """A condition: one of these."""
+    return lambda person: not person[1].isdisjoint(facts)
+
+
+@pytest.mark.parametrize("few", range(1, FEWEST_PEOPLE))
+@pytest.mark.parametrize("many", range(20, 30))
+def test_a_set_of_values_less_one_of_them(many: int, few: int) -> None:
+    """Subject: one of mathematics and French, less mathematics; «5» or «2», less «5»; up to a day, less up to the day
+    before. With the values by themselves, of the class and of all.
+    """
+    people = [("9А", frozenset({"first"}))] * many + [("9А", frozenset({"second"}))] * few
+    people += [("9А", frozenset({"first", "second"}))] * 2 + [("9Б", frozenset({"first"}))] * 23
+    conditions = [having("first", "second"), having("first"), having("second"), everybody]
+    asked = [(condition, groups) for condition in conditions for groups in ((), (0,))]
+    # What is hidden is no group that is asked for: whoever has the second alone.
+    alone: Question = (lambda person: person[1] == {"second"}, ())
+    answers = Answers(people, asked)
+    sizes = {
+        few + more
+        for more in range(-few, FEWEST_PEOPLE)
+        for first in range(-3, 4)
+        if answers.alike([(("9А", frozenset({"second"})), more), (("9А", frozenset({"first"})), first)])
+    }
+    assert sum(map(alone[0], people)) == few
+    assert few in sizes
+    assert len(sizes) > 1
+
+
+def test_exact_answers_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The search above finds no other school where figures are as they are: it is not that it always finds one."""
+    monkeypatch.setitem(globals(), "size", lambda people: people if people >= FEWEST_PEOPLE else None)
+    answers = Answers(school(0), ATTACKS["groupings"])
+    found = [answers.another(cell) for cell in answers.few()]
+    assert found.count(None) > 5
