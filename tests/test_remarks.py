@@ -247,7 +247,7 @@ async def test_standing_remarks_keep_what_they_are_about(made: Controlled, monke
     written = [await remarked(made, finding=(await found(made, check))[0]["key"]) for check in checks]
     keys = "SELECT finding, key0, key1, key2 FROM remark WHERE finding IS NOT NULL ORDER BY id"
     before = await made.db.fetch(keys)
-    await downgrade(made.school.url, "0048")
+    await downgrade(made.school.url, "0049")
     between = await made.db.fetch(keys)
     assert {new["finding"] for new, old in zip(between, before, strict=True) if new != old} == {
         each.lower() for each in checks if each != "TOPIC"
