@@ -78,6 +78,7 @@ class Task(Numbered, AtLesson, Versioned, Base):
             of_lesson(),
             UniqueConstraint("school_id", "id", "lesson_id", "lesson_date"),
             UniqueConstraint("school_id", "lesson_id", "position"),
+            Index("task_due_idx", "school_id", "due_on", postgresql_where=text("due_on IS NOT NULL")),
             CheckConstraint(_WEIGHT, name="weight"),
         )
 

@@ -114,3 +114,15 @@ class PeriodClosing(Numbered, Base):
             Index(None, "school_id", "period_id"),
             CheckConstraint("(reopened_at IS NULL) = (reason IS NULL)", name="reopened"),
         )
+
+
+class ExamDate(Numbered, Versioned, Base):
+    """On which day the results of a class's exam in a subject are announced: its marks are due then (7.10)."""
+
+    class_id: Mapped[int] = reference("school_class")
+    subject_id: Mapped[int] = reference("subject")
+    announced_on: Mapped[date]
+
+    @classmethod
+    def constraints(cls) -> Iterable[Any]:
+        return (UniqueConstraint("school_id", "class_id", "subject_id"), Index(None, "school_id", "subject_id"))

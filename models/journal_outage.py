@@ -53,7 +53,8 @@ class OutageTransfer(Numbered, Base):
 class OutageJournal(Base):
     """View: a journal with lessons on the days of an outage that is over: how many, and of how many there are records.
 
-    A lesson has records once its roll was called, whether from a sheet or by hand.
+    A lesson has records once its roll was called and its topic stands, whether from a sheet or by hand. recorded_at:
+    since when the last of them has them.
     """
 
     __tablename__ = "outage_journal"

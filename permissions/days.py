@@ -9,7 +9,6 @@ from sqlalchemy import (
     Date,
     DateTime,
     Integer,
-    Select,
     all_,
     and_,
     any_,
@@ -29,19 +28,29 @@ from .scopes import of_school
 from .viewer import reach
 
 
-def _days(days: Select[Any]) -> Any:
-    return func.array(days.correlate(None).scalar_subquery(), type_=ARRAY(Date))
+def _days(days: Any) -> Any:
+    return func.array(days.scalar_subquery(), type_=ARRAY(Date))
 
 
-WORKED = _days(select(DayTransfer.to_date).where(of_school(DayTransfer)))
-"""The days that transfers make working ones, in the viewer's school."""
+def _transferred(of: Any, *which: Any) -> tuple[Any, Any]:
+    worked = select(of.to_date).where(of_school(of), *which)
+    free = select(of.from_date).where(of_school(of), of.from_date.is_not(None), of.grades.is_(None), *which)
+    return worked, free
 
-FREE = _days(
-    select(DayTransfer.from_date).where(
-        of_school(DayTransfer), DayTransfer.from_date.is_not(None), DayTransfer.grades.is_(None)
+
+WORKED, FREE = (_days(days.correlate(None)) for days in _transferred(DayTransfer))
+"""The days that transfers make working ones in the viewer's school, and those that they take away: a transfer for some
+grades only takes none, for the school still works.
+"""
+
+
+def known_to(transfer: Any) -> tuple[Any, Any]:
+    """The same as they were when a transfer, of an aliased table, was entered: without it and those after it."""
+    return tuple(
+        _days(days.correlate(transfer))
+        for days in _transferred(DayTransfer, DayTransfer.recorded_at < transfer.recorded_at)
     )
-)
-"""The days that transfers take away: a transfer for some grades only takes none, for the school still works."""
+
 
 _OFFICIAL = range(2022, 2036)
 """The years whose official days off a statement knows: those of the regulation, and some to come."""
@@ -55,44 +64,46 @@ ZONE = select(School.time_zone).where(School.id == reach.school_id).correlate(No
 """The school's time zone."""
 
 
-def works(day: Any) -> Any:
+def works(day: Any, worked: Any = WORKED, free: Any = FREE) -> Any:
     """That the school works on the day (`rules.days.WorkingDays.works`)."""
     official = case((func.extract("isodow", day) < 6, day != all_(_OFFICIAL_FREE)), else_=day == any_(_OFFICIAL_WORKED))
-    return or_(day == any_(WORKED), and_(day != all_(FREE), official))
+    return or_(day == any_(worked), and_(day != all_(free), official))
 
 
-def _working(day: Any, count: int, step: int) -> Any:
+def _working(day: Any, count: int, step: int, *transferred: Any) -> Any:
     numbers: Any = func.generate_series(1, _LONGEST).table_valued("number").render_derived()
     each = cast(day, Date) + cast(numbers.c.number, Integer) * step
-    passed = select(each).select_from(numbers).where(works(each)).order_by(numbers.c.number)
+    passed = select(each).select_from(numbers).where(works(each, *transferred)).order_by(numbers.c.number)
     return passed.offset(count - 1).limit(1).correlate_except(numbers).scalar_subquery()
 
 
 @singledispatch
-def due_on(term: Term | timedelta | None, day: Any) -> Any:
-    """The last day in time of a term that is counted from the day, as an expression."""
+def due_on(term: Term | timedelta | None, day: Any, *transferred: Any) -> Any:
+    """The last day in time of a term that is counted from the day, as an expression. transferred: the days worked and
+    free, where they are not all that the school has now.
+    """
     raise TypeError(term)
 
 
 @due_on.register
-def _(term: DayOfYear, day: Any) -> Any:
+def _(term: DayOfYear, day: Any, *transferred: Any) -> Any:
     year = cast(func.extract("year", day), Integer) + int(term.month < SEPTEMBER)
     return func.make_date(year, term.month, term.number, type_=Date)
 
 
 @due_on.register
-def _(term: DaysAfter, day: Any) -> Any:
+def _(term: DaysAfter, day: Any, *transferred: Any) -> Any:
     return cast(day, Date) + term.count if term.count else day
 
 
 @due_on.register
-def _(term: WorkingAfter, day: Any) -> Any:
-    return _working(day, term.count, 1)
+def _(term: WorkingAfter, day: Any, *transferred: Any) -> Any:
+    return _working(day, term.count, 1, *transferred)
 
 
 @due_on.register
-def _(term: WorkingBefore, day: Any) -> Any:
-    return _working(day, term.count, -1)
+def _(term: WorkingBefore, day: Any, *transferred: Any) -> Any:
+    return _working(day, term.count, -1, *transferred)
 
 
 def begins_at(day: Any) -> Any:

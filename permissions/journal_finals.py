@@ -20,8 +20,16 @@ from sqlalchemy import (
     union_all,
 )
 
-from models.curriculum import DroppedSubject, GroupMembership, Period, SchoolClass, StudyGroup, TeachingAssignment
-from models.journal_finals import FinalMark, MarkRule, MarkSlot, PeriodClosing
+from models.curriculum import (
+    AcademicYear,
+    DroppedSubject,
+    GroupMembership,
+    Period,
+    SchoolClass,
+    StudyGroup,
+    TeachingAssignment,
+)
+from models.journal_finals import ExamDate, FinalMark, MarkRule, MarkSlot, PeriodClosing
 from rules.account import Role
 
 from .curriculum_plan import is_lesson
@@ -166,17 +174,18 @@ visible_mark_rules = Scope("MarkRule", Rows(MarkRule), {JOURNAL: ALL})
 
 _classes_taught = select(StudyGroup.class_id).where(of_school(StudyGroup), within(StudyGroup.id, reach.taught_groups))
 
-visible_closings = Scope(
-    "PeriodClosing",
-    Rows(PeriodClosing),
-    {
-        CONTROL | {Role.ANALYST}: ALL,
-        Role.TEACHER: or_(
-            within(PeriodClosing.class_id, reach.led_classes), among(PeriodClosing.class_id, _classes_taught)
-        ),
-    },
-)
-"""Which periods have been closed and opened again: a teacher's for the classes led or taught."""
+
+def _of_classes(model: Any) -> dict[Any, Any]:
+    """What is of a class as a whole: a teacher's of the classes led or taught."""
+    own = or_(within(model.class_id, reach.led_classes), among(model.class_id, _classes_taught))
+    return {CONTROL | {Role.ANALYST}: ALL, Role.TEACHER: own}
+
+
+visible_closings = Scope("PeriodClosing", Rows(PeriodClosing), _of_classes(PeriodClosing))
+"""Which periods have been closed and opened again."""
+
+visible_exam_dates = Scope("ExamDate", Rows(ExamDate), _of_classes(ExamDate))
+"""On which days exams' results are announced."""
 
 
 def cells_to_mark(viewer: Viewer) -> Select[Any]:
@@ -206,6 +215,29 @@ def classes_to_close(viewer: Viewer) -> Select[int, int, str, int, date]:
         .order_by(SchoolClass.id)
         .with_for_update(key_share=True, of=SchoolClass)
     )
+
+
+def classes_to_examine(viewer: Viewer) -> Select[int, date, date]:
+    """Classes of whose exams the viewer says when results are announced, locked. Beside each the days of its year."""
+    return (
+        select(SchoolClass.id, AcademicYear.starts_on, AcademicYear.ends_on)
+        .join(AcademicYear, same(AcademicYear, SchoolClass.year_id))
+        .where(of_school(SchoolClass), union(dict.fromkeys(RULERS, ALL), viewer.roles))
+        .with_for_update(key_share=True, of=SchoolClass)
+    )
+
+
+def exam_dates_to_set(viewer: Viewer) -> Select[Any]:
+    """Days of exams' results, locked."""
+    own = select(*columns(ExamDate)).where(of_school(ExamDate), union(dict.fromkeys(RULERS, ALL), viewer.roles))
+    return own.with_for_update()
+
+
+def teaching_of(class_id: int, subject_id: int) -> Select[int]:
+    """Whether anybody teaches the subject in a class, on whatever day."""
+    taught = and_(TeachingAssignment.group_id == StudyGroup.id, TeachingAssignment.subject_id == subject_id)
+    query = select(TeachingAssignment.id).join(StudyGroup, _of(StudyGroup, TeachingAssignment, taught))
+    return query.where(of_school(TeachingAssignment), StudyGroup.class_id == class_id).limit(1)
 
 
 def rules_to_set(viewer: Viewer) -> Select[Any]:

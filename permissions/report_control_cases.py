@@ -39,12 +39,13 @@ from models.timetable_corrections import LessonCorrection
 from rules.journal import OWED, AttendanceCode
 from rules.journal_finals import EXEMPT, LAST_WEEK, NOT_ATTESTED, NOT_PASSED, PASSED, UNGRADED, USUAL_RULE, FinalKind
 from rules.report_control import CHECKS, WATCHED, ControlCheck
+from rules.report_deadlines import Deadline
 from rules.timetable import LessonState
 from rules.timetable_corrections import CorrectionKind
 
 from .curriculum_plan import is_lesson
 from .journal_finals import day_of
-from .report_obligations_journal import JOURNAL_DEADLINES, at_lessons, has_topic
+from .report_obligations_journal import JOURNAL_DEADLINES, WHOSE, at_lessons, has_topic
 from .report_rows import KEYS, leader, number, of, one_of, word
 from .scopes import of_school, on, same
 from .texts import written
@@ -58,11 +59,14 @@ CASE_REFERENCES = (
 _POSITIONS = {check: position for position, check in enumerate(CHECKS)}
 
 
-def _case(check: ControlCheck, good: Any, day: Any, object_: tuple[str, Any], *keys: Any, **about: Any) -> list[Any]:
+def _case(
+    check: ControlCheck, good: Any, day: Any, object_: tuple[str, Any], *keys: Any, apart: Any = None, **about: Any
+) -> list[Any]:
     """The columns of a case of the school year `AcademicYear`.
 
-    day: to which it is counted. object_: the type and the number of what is to be acted on. keys: what tells it apart
-    from others of the check. about: what it refers to (`CASE_REFERENCES`).
+    day: to which it is counted. object_: the type and the number of what is to be acted on. keys: what is looked at,
+    whoever teaches there now: a remark on it stands when the teacher is another. apart: the assignment, where several
+    have a case with these keys. about: what it refers to (`CASE_REFERENCES`).
     """
     if unknown := about.keys() - set(CASE_REFERENCES):
         raise TypeError(unknown)
@@ -75,6 +79,7 @@ def _case(check: ControlCheck, good: Any, day: Any, object_: tuple[str, Any], *k
         "object_type": word(object_[0]),
         "object_id": cast(object_[1], BigInteger),
         **{name: cast(key, BigInteger) for name, key in zip(KEYS, (*keys, number(0), number(0)), strict=False)},
+        "apart": cast(number(0) if apart is None else apart, BigInteger),
         "good": cast(good, Boolean),
     }
     return [AcademicYear.school_id, *(value.label(name) for name, value in named.items())]
@@ -84,7 +89,7 @@ def _case(check: ControlCheck, good: Any, day: Any, object_: tuple[str, Any], *k
 
 
 _IN_JOURNAL: dict[str, Any] = {
-    "staff_id": func.coalesce(Lesson.substitute_id, Lesson.teacher_id),
+    "staff_id": WHOSE,
     "class_id": StudyGroup.class_id,
     "group_id": Lesson.group_id,
     "subject_id": Lesson.subject_id,
@@ -215,6 +220,7 @@ _summed_up = and_(
 )
 _of_member = and_(FinalMark.student_id == GroupMembership.student_id, _summed_up)
 _SUMMED: dict[str, Any] = {
+    "apart": TeachingAssignment.id,
     "staff_id": TeachingAssignment.staff_id,
     "class_id": MarkSlot.class_id,
     "group_id": StudyGroup.id,
@@ -222,7 +228,7 @@ _SUMMED: dict[str, Any] = {
     "period_id": MarkSlot.period_id,
     "student_id": GroupMembership.student_id,
 }
-_slot: Any = (GroupMembership.student_id, TeachingAssignment.id, MarkSlot.position)
+_slot: Any = (GroupMembership.student_id, TeachingAssignment.subject_id, MarkSlot.period_id)
 
 
 def _journals(columns: Any) -> Select[Any]:
@@ -306,7 +312,7 @@ def _enough() -> Select[Any]:
     columns = _case(
         *(ControlCheck.ENOUGH_MARKS, or_(pupil.marks >= fewest, decided), MarkSlot.ends_on),
         ("Student", pupil.student_id),
-        *(pupil.student_id, TeachingAssignment.id, MarkSlot.position),
+        *(pupil.student_id, TeachingAssignment.subject_id, MarkSlot.period_id),
         **{**_SUMMED, "student_id": pupil.student_id},
     )
     last_week = cast(MarkSlot.ends_on, Date) - (LAST_WEEK - 1)
@@ -352,6 +358,19 @@ watched: Any = written(union_all(*JOURNAL_DEADLINES), "watched").c
 """The obligations of the journal, whether their terms are over or not."""
 
 
+_of_assignment = one_of(watched.deadline, (Deadline.PERIOD_MARKS, Deadline.FINAL_MARKS))
+_of_outage = watched.deadline == word(Deadline.OUTAGE_RECORDS)
+
+
+def _keys() -> tuple[Any, ...]:
+    """Those of the obligation; where the obligation is an assignment's, the group and the subject instead of it."""
+    return (
+        case((_of_assignment, watched.group_id), else_=watched.key0),
+        case((_of_assignment, watched.subject_id), (_of_outage, watched.group_id), else_=watched.key1),
+        case((_of_assignment, watched.key1), (_of_outage, watched.subject_id), else_=watched.key2),
+    )
+
+
 def _deadlines() -> Select[Any]:
     """What should have been done by now, and whether it has."""
     named = {
@@ -360,7 +379,9 @@ def _deadlines() -> Select[Any]:
             *((watched.deadline == word(each), number(_POSITIONS[check])) for each, check in WATCHED.items())
         ),
         **{name: watched[name] if name in watched else cast(null(), BigInteger) for name in CASE_REFERENCES},
-        **{name: watched[name] for name in ("year_id", "day", "object_type", "object_id", *KEYS)},
+        **{name: watched[name] for name in ("year_id", "day", "object_type", "object_id")},
+        **dict(zip(KEYS, _keys(), strict=True)),
+        "apart": case((_of_assignment, watched.key0), (_of_outage, watched.key1), else_=number(0)),
         "good": watched.done_at.is_not(None),
     }
     return select(watched.school_id, *(cast(each, each.type).label(name) for name, each in named.items())).where(

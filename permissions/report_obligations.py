@@ -1,11 +1,13 @@
 """Who sees which obligations: the whole school's for its director and deputies, everybody else's own (7.11, 9.3)."""
 
+from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, case, exists, or_, select, union_all
 
 from models.account import Account, AccountRole
-from models.curriculum import AcademicYear, Period, SchoolClass
+from models.curriculum import AcademicYear, Enrolment, Period, SchoolClass
+from models.movement_council import CouncilDecision
 from models.school import Staff
 from rules.account import Role
 from rules.report_deadlines import BY_ROLE, Answerable, ObligationStatus
@@ -14,7 +16,7 @@ from .journal import CONTROL
 from .report_obligations_journal import JOURNAL_DEADLINES
 from .report_obligations_movement import MOVEMENT_DEADLINES
 from .report_obligations_school import SCHOOL_DEADLINES
-from .report_rows import word
+from .report_rows import last_day, word
 from .scopes import ALL, NONE, Scope, among, columns, of_school, on, same, union, within
 from .texts import written
 from .viewer import Viewer, reach
@@ -72,9 +74,22 @@ OVERSEERS = CONTROL
 
 
 def classes_to_report(viewer: Viewer) -> Select[Any]:
-    """Classes whose reports the viewer makes: those they lead (10.4, 10.6)."""
-    return _of_year(SchoolClass).where(
+    """Classes whose reports the viewer makes: those they lead (10.4, 10.6). Beside each the last day of its lessons."""
+    return _of_year(SchoolClass, last_day.label("last_day")).where(
         union({Role.TEACHER: within(SchoolClass.id, reach.led_classes)}, viewer.roles),
+    )
+
+
+def undecided(class_id: int, day: date) -> Select[Any]:
+    """Who is in the class on a day, and of whom the council has decided nothing in it."""
+    decided = exists().where(
+        *(of_school(CouncilDecision), CouncilDecision.class_id == Enrolment.class_id),
+        CouncilDecision.student_id == Enrolment.student_id,
+    )
+    return (
+        select(Enrolment.student_id)
+        .where(of_school(Enrolment), Enrolment.class_id == class_id, on(day, Enrolment), ~decided)
+        .order_by(Enrolment.student_id)
     )
 
 
@@ -83,10 +98,10 @@ def periods_to_report(viewer: Viewer) -> Select[Any]:
     return _of_year(Period).where(union({Role.DEPUTY: ALL, Role.TEACHER: ALL}, viewer.roles))
 
 
-def _of_year(model: Any) -> Select[Any]:
+def _of_year(model: Any, *more: Any) -> Select[Any]:
     """Rows of a year, with its state."""
     return (
-        select(*columns(model, AcademicYear.state.label("year_state")))
+        select(*columns(model, AcademicYear.state.label("year_state"), *more))
         .join(AcademicYear, same(AcademicYear, model.year_id))
         .where(of_school(model))
         .with_for_update(key_share=True, of=model)

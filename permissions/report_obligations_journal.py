@@ -1,5 +1,7 @@
 """The deadlines of the journal as rows: what is written at lessons, reasons of absence, marks that sum up, outages."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -18,7 +20,6 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.orm import aliased
 
 from models.curriculum import (
     AcademicYear,
@@ -31,18 +32,18 @@ from models.curriculum import (
 )
 from models.journal import SET_LATE, Attendance, Homework, Mark, RollCall, Task, TaskRecipient, WorkType
 from models.journal_excuses import Excuse
-from models.journal_finals import FinalMark, MarkSlot
+from models.journal_finals import ExamDate, FinalMark, MarkSlot
 from models.journal_history import LessonVersion, RollCallVersion
 from models.journal_outage import Outage, OutageJournal
 from models.school import Student
 from models.timetable import Bell, BellSchedule, Lesson
 from rules.journal import HOMEWORK_TERM, AttendanceCode
 from rules.journal_finals import GRADUATING, LAST_WEEK, UNGRADED, FinalKind
-from rules.report_deadlines import Answerable, Deadline
+from rules.report_deadlines import RULES, Answerable, Deadline
 from rules.timetable import LessonState
 
 from .curriculum_plan import is_lesson
-from .days import ZONE, begins_at
+from .days import ZONE, begins_at, due_on
 from .journal import is_given_to
 from .journal_finals import day_of
 from .report_rows import STANDS, leader, number, obligation, of, one_of, word
@@ -66,8 +67,23 @@ def _about(staff: Any) -> dict[str, Any]:
     }
 
 
+WHOSE = func.coalesce(Lesson.substitute_id, Lesson.teacher_id)
+"""Who keeps the lesson's records."""
+
 _begins = _moment(Lesson.date, Lesson.starts_at)
 _ends = _moment(Lesson.date, Lesson.ends_at)
+
+
+def _taking_place(columns: Any) -> Select[Any]:
+    """Rows of lessons that take place."""
+    return (
+        select(*columns)
+        .select_from(Lesson)
+        .join(StudyGroup, same(StudyGroup, Lesson.group_id))
+        .join(SchoolClass, same(SchoolClass, StudyGroup.class_id))
+        .join(AcademicYear, same(AcademicYear, SchoolClass.year_id))
+        .where(of_school(Lesson), Lesson.state != word(LessonState.CANCELLED))
+    )
 
 
 def at_lessons(columns: Any, substituted: bool | None = None) -> Select[Any]:
@@ -77,14 +93,24 @@ def at_lessons(columns: Any, substituted: bool | None = None) -> Select[Any]:
     """
     outage = exists().where(of_school(Outage), on(Lesson.date, Outage))
     who = {None: true(), True: Lesson.substitute_id.is_not(None), False: Lesson.substitute_id.is_(None)}[substituted]
-    return (
-        select(*columns)
-        .select_from(Lesson)
-        .join(StudyGroup, same(StudyGroup, Lesson.group_id))
-        .join(SchoolClass, same(SchoolClass, StudyGroup.class_id))
-        .join(AcademicYear, same(AcademicYear, SchoolClass.year_id))
-        .where(of_school(Lesson), Lesson.state != word(LessonState.CANCELLED), who, ~outage)
+    return _taking_place(columns).where(who, ~outage)
+
+
+_lost = (
+    select(
+        (Outage.starts_on + func.generate_series(0, func.coalesce(Outage.ends_on - Outage.starts_on, 0))).label("date"),
+        *(Outage.ends_on, Outage.ended_at),
     )
+    .where(of_school(Outage))
+    .subquery("lost")
+)
+_paper = (
+    select(_lost.c.date, func.max(_lost.c.ends_on).label("ends_on"), func.max(_lost.c.ended_at).label("ended_at"))
+    .group_by(_lost.c.date)
+    .having(func.count() == func.count(_lost.c.ends_on))
+    .subquery("paper")
+)
+"""Days without access since which it has returned: when it did for the last time."""
 
 
 def _first(model: Any, key: Any, *conditions: Any) -> Any:
@@ -196,7 +222,10 @@ def _was_there() -> Any:
     )
 
 
-def _written(staff: Any, substituted: bool) -> Select[Any]:
+def _works(
+    staff: Any, lessons: Callable[[Any], Select[Any]], done_on: Any, opens_at: Any, which: Any = None
+) -> Select[Any]:
+    """Written work at the lessons of a statement. done_on: the day from which the term of its marks runs."""
     marks = (
         select(func.count().label("pupils"), func.count(Mark.id).label("marked"), func.max(Mark.set_at).label("last"))
         .select_from(GroupMembership)
@@ -209,20 +238,42 @@ def _written(staff: Any, substituted: bool) -> Select[Any]:
     )
     columns = obligation(
         *(Deadline.WRITTEN_WORK, _SUBJECT, ("Task", Task.id), Task.id),
-        anchor=Lesson.date,
-        day=Lesson.date,
-        opens_at=_ends,
-        done_at=case((marks.c.marked == marks.c.pupils, func.coalesce(marks.c.last, _ends))),
+        anchor=done_on,
+        day=done_on,
+        opens_at=opens_at,
+        done_at=case((marks.c.marked == marks.c.pupils, func.coalesce(marks.c.last, opens_at))),
         task_id=Task.id,
         **_about(staff),
     )
     return (
-        at_lessons(columns, substituted)
+        lessons(columns)
         .join(Task, of(Task, Lesson, Task.lesson_id == Lesson.id))
         .join(WorkType, same(WorkType, Task.work_type_id))
         .join(marks, true())
-        .where(WorkType.written)
+        .where(WorkType.written, true() if which is None else which)
     )
+
+
+def _written(staff: Any, substituted: bool) -> Select[Any]:
+    return _works(staff, partial(at_lessons, substituted=substituted), Lesson.date, _ends, Task.due_on.is_(None))
+
+
+def _written_later() -> Select[Any]:
+    """Work that is handed in on a day of its own: of teachers and substitutes alike, found by that day."""
+    opens_at = func.greatest(_ends, begins_at(Task.due_on))
+    return _works(WHOSE, at_lessons, Task.due_on, opens_at, Task.due_on.is_not(None))
+
+
+def _written_on_paper() -> Select[Any]:
+    """Work of days without access: it is in the System when the transfer's term is over, and its own runs from then."""
+
+    def lessons(columns: Any) -> Select[Any]:
+        return _taking_place(columns).join(_paper, _paper.c.date == Lesson.date)
+
+    handed_in = func.coalesce(Task.due_on, Lesson.date)
+    transferred = due_on(RULES[Deadline.OUTAGE_RECORDS].term, _paper.c.ends_on)
+    opens_at = func.greatest(_ends, begins_at(Task.due_on), _paper.c.ended_at)
+    return _works(WHOSE, lessons, func.greatest(handed_in, transferred, type_=Date), opens_at)
 
 
 def _excuses() -> Select[Any]:
@@ -250,21 +301,21 @@ def _excuses() -> Select[Any]:
     )
 
 
-_exam = aliased(FinalMark)
+_of_exam = (ExamDate.class_id == MarkSlot.class_id, ExamDate.subject_id == TeachingAssignment.subject_id)
 _announced = (
-    select(cast(func.timezone(ZONE, func.max(_exam.set_at)), Date))
-    .where(
-        *(of_school(_exam), _exam.class_id == MarkSlot.class_id, _exam.subject_id == TeachingAssignment.subject_id),
-        _exam.kind == word(FinalKind.EXAM),
-    )
+    select(ExamDate.announced_on)
+    .where(of_school(ExamDate), *_of_exam)
     .correlate(MarkSlot, TeachingAssignment)
     .scalar_subquery()
 )
-"""The day on which the exam's last result came, where there was one: the final mark waits for it (7.10)."""
+"""The day on which an exam's results are announced, where there is one: the marks for it and the final one are due then
+(7.10).
+"""
 
 
-def _finals(deadline: Deadline, which: Any, anchor: Any = MarkSlot.ends_on) -> Select[Any]:
+def _finals(deadline: Deadline, which: Any, anchor: Any = MarkSlot.ends_on, opens_on: Any = None) -> Select[Any]:
     """What sums up, of each assignment: all marks of those who take the subject on the slot's day."""
+    last_week = cast(MarkSlot.ends_on, Date) - (LAST_WEEK - 1)
     day = day_of(MarkSlot)
     dropped = exists().where(
         *(of_school(DroppedSubject), DroppedSubject.student_id == GroupMembership.student_id),
@@ -297,7 +348,7 @@ def _finals(deadline: Deadline, which: Any, anchor: Any = MarkSlot.ends_on) -> S
                 *(deadline, _SUBJECT, ("TeachingAssignment", TeachingAssignment.id)),
                 *(TeachingAssignment.id, MarkSlot.position),
                 anchor=anchor,
-                opens_at=begins_at(cast(MarkSlot.ends_on, Date) - (LAST_WEEK - 1)),
+                opens_at=begins_at(last_week if opens_on is None else opens_on),
                 done_at=case((marks.c.marked == marks.c.pupils, marks.c.last)),
                 staff_id=TeachingAssignment.staff_id,
                 class_id=MarkSlot.class_id,
@@ -329,6 +380,7 @@ def _finals(deadline: Deadline, which: Any, anchor: Any = MarkSlot.ends_on) -> S
 
 _of_period = MarkSlot.kind == word(FinalKind.PERIOD)
 _of_year = MarkSlot.kind == word(FinalKind.YEAR)
+_of_exams = and_(MarkSlot.kind == word(FinalKind.EXAM), _announced.is_not(None))
 _in_the_end = and_(MarkSlot.kind == word(FinalKind.FINAL), one_of(MarkSlot.grade, GRADUATING))
 
 
@@ -373,10 +425,13 @@ JOURNAL_DEADLINES = (
         for read in (_records, _homework, _written)
         for staff, substituted in ((Lesson.teacher_id, False), (Lesson.substitute_id, True))
     ),
+    _written_later(),
+    _written_on_paper(),
     _excuses(),
     _finals(Deadline.PERIOD_MARKS, _of_period),
     _finals(Deadline.FINAL_MARKS, _of_year),
     _finals(Deadline.FINAL_MARKS, _in_the_end, func.greatest(MarkSlot.ends_on, _announced, type_=Date)),
+    _finals(Deadline.FINAL_MARKS, _of_exams, _announced, _announced),
     _outages(),
 )
 """A statement for each deadline of the journal; for what is written at lessons one for the teacher's own, and one for

@@ -39,7 +39,7 @@ from rules.school import SCHOOL_PARTS
 from rules.school_documents import REQUIRED_DOCUMENTS
 
 from .curriculum_plan import plan_gaps
-from .days import begins_at, due_on
+from .days import begins_at, due_on, known_to
 from .report_rows import STANDS, classes, filed, last_day, leader, noted, obligation, of, word, years
 from .scopes import of_school, on, same
 from .viewer import reach
@@ -154,10 +154,17 @@ LEAST_HOLIDAYS = 3
 
 _next: Any = aliased(Period)
 _after = func.coalesce(_next.starts_on, AcademicYear.ends_on + 1, type_=Date)
-_entered = exists().where(
-    *(of_school(Holiday), Holiday.year_id == Period.year_id, Holiday.starts_on < _after),
-    Holiday.ends_on > Period.ends_on,
+_entered = (
+    select(func.min(Holiday.starts_on))
+    .where(
+        *(of_school(Holiday), Holiday.year_id == Period.year_id, Holiday.starts_on < _after),
+        Holiday.ends_on > Period.ends_on,
+    )
+    .correlate(Period, _next, AcademicYear)
+    .scalar_subquery()
 )
+"""The first day of the holidays that follow a period, if they have been entered."""
+
 _kept = exists().where(
     of_school(SchoolClass), SchoolClass.year_id == Period.year_id, SchoolClass.period_kind == Period.kind
 )
@@ -177,8 +184,8 @@ _holidays = (
     _periods(
         obligation(
             *(Deadline.HOLIDAYS, _DEPUTY, ("AcademicYear", AcademicYear.id), Period.id),
-            anchor=cast(Period.ends_on, Date) + 1,
-            done_at=noted(Deadline.HOLIDAYS, _entered.correlate(Period, _next, AcademicYear), Period.id),
+            anchor=func.coalesce(_entered, Period.ends_on + 1, type_=Date),
+            done_at=noted(Deadline.HOLIDAYS, _entered.is_not(None), Period.id),
             period_id=Period.id,
         )
     )
@@ -196,7 +203,7 @@ _transfers = (
     select(
         *obligation(
             *(Deadline.DAY_TRANSFER, _DEPUTY, ("DayTransfer", _moved.id), _moved.id),
-            anchor=_moved.to_date,
+            due=due_on(RULES[Deadline.DAY_TRANSFER].term, _moved.to_date, *known_to(_moved)),
             opens_at=_moved.recorded_at,
             done_at=_moved.recorded_at,
             transfer_id=_moved.id,
@@ -235,15 +242,20 @@ _summaries = _of_each(
 )
 
 _closed = (
-    select(func.min(FormClosing.closed_at))
-    .join(FederalForm, same(FederalForm, FormClosing.form_id))
-    .where(
-        *(of_school(FormClosing), FormClosing.reopened_at.is_(None), FederalForm.year_id == FormDate.year_id),
-        FederalForm.code == FormDate.code,
+    select(FormClosing.closed_at)
+    .select_from(FederalForm)
+    .outerjoin(
+        FormClosing,
+        of(FormClosing, FederalForm, FormClosing.form_id == FederalForm.id, FormClosing.reopened_at.is_(None)),
     )
+    .where(of_school(FederalForm), FederalForm.year_id == FormDate.year_id, FederalForm.code == FormDate.code)
+    .order_by(FederalForm.reported_on.desc())
+    .limit(1)
     .correlate(FormDate)
     .scalar_subquery()
 )
+"""When the form of the latest date was closed: one tried on an earlier day is not what was agreed upon."""
+
 _forms = (
     select(
         *obligation(

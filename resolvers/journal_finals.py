@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from models.curriculum import AcademicYear, SchoolClass
 from models.journal import Mark, Task
-from models.journal_finals import FinalMark, MarkRule, PeriodClosing
+from models.journal_finals import ExamDate, FinalMark, MarkRule, PeriodClosing
 from models.school import Student
 from models.timetable import Lesson
 from permissions.journal_finals import (
@@ -19,6 +19,7 @@ from permissions.journal_finals import (
     visible_cells,
     visible_closings,
     visible_decisions,
+    visible_exam_dates,
     visible_final_marks,
     visible_mark_rules,
     visible_proposals,
@@ -248,6 +249,8 @@ school_mark_rules = to_many(
 )
 class_closings = to_many(visible_closings, PeriodClosing.class_id, of="id", order=(PeriodClosing.id,))
 closing_of = to_one(visible_closings, PeriodClosing.id, of="closing_id")
+class_exam_dates = to_many(visible_exam_dates, ExamDate.class_id, of="id", order=(ExamDate.announced_on, ExamDate.id))
+exam_date_of = to_one(visible_exam_dates, ExamDate.id, of="exam_date_id")
 closed_by = staff_of_account("closed_by")
 reopened_by = staff_of_account("reopened_by")
 

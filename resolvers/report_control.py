@@ -385,7 +385,7 @@ def _worst_first(row: ControlRow) -> Any:
     return (all_.exact is None, all_.exact or 0, [each or 0 for each in row.key])
 
 
-_ORDER = {name: getattr(checked, name) for name in ("day", "position", "key0", "key1", "key2")}
+_ORDER = {name: getattr(checked, name) for name in ("day", "position", "key0", "key1", "key2", "apart")}
 
 control_findings = to_page(
     visible_findings,

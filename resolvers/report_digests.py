@@ -13,6 +13,7 @@ from sqlalchemy import (
     case,
     cast,
     delete,
+    exists,
     func,
     insert,
     literal_column,
@@ -26,6 +27,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from models.report_digests import Digest, DigestCount, DigestDay
 from models.school import School
+from models.timetable import Lesson
 from permissions.days import FREE, WORKED
 from permissions.report_digests import (
     digests_to_read,
@@ -38,10 +40,12 @@ from permissions.report_digests import (
 )
 from permissions.report_obligations import OVERSEERS, TEACHERS, obligation
 from permissions.report_rows import POSITIONS, one_of, word
+from permissions.scopes import of_school
 from permissions.viewer import Viewer, reach
 from rules.account import Role
 from rules.days import WorkingDays, local_day
 from rules.report_digests import KEPT, SOON, DigestPart, day_to_write, no_digest
+from rules.timetable import LessonState
 
 from .commands import command
 from .context import Context
@@ -165,7 +169,13 @@ def _writing() -> Any:
 
 
 _WRITE = _writing()
-_SCHOOL = select(School.time_zone, WORKED.label("worked"), FREE.label("free")).where(School.id == reach.school_id)
+_taught = exists().where(
+    *(of_school(Lesson), Lesson.state != word(LessonState.CANCELLED)),
+    Lesson.date == cast(func.timezone(School.time_zone, reach.now), Date),
+)
+_SCHOOL = select(
+    School.time_zone, WORKED.label("worked"), FREE.label("free"), _taught.correlate(School).label("taught")
+).where(School.id == reach.school_id)
 
 
 async def write_digests(database: Database, school_id: int, now: datetime) -> bool:
@@ -176,7 +186,7 @@ async def write_digests(database: Database, school_id: int, now: datetime) -> bo
     async with database.transaction() as transaction:
         school = await transaction.first(_SCHOOL, **_viewer(school_id, now, "UTC"))
         days = WorkingDays(frozenset(school.worked), frozenset(school.free))
-        day = day_to_write(now, school.time_zone, days)
+        day = day_to_write(now, school.time_zone, days, school.taught)
         if day is None or await _stands(transaction, school_id, day):
             return False
         until = SOON.due(day, days)

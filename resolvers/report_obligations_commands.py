@@ -8,13 +8,13 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from models.curriculum import Period, SchoolClass
 from models.report_obligations import ReportFiling
-from permissions.report_obligations import classes_to_report, periods_to_report
+from permissions.report_obligations import classes_to_report, periods_to_report, undecided
 from rules.account import Role
 from rules.curriculum import YearState
 from rules.journal_finals import check_over
 from rules.refusals import Refusal, RefusalCode, not_found
 from rules.report import Report
-from rules.report_deadlines import Answerable, check_slot, maker
+from rules.report_deadlines import YEAR_SHEET, Answerable, check_slot, check_year_sheet, maker
 
 from .commands import Work, command
 from .context import Context
@@ -27,6 +27,9 @@ async def file_report(context: Context, kind: Report, period_id: int | None, cla
         check_slot(kind, period_id, class_id)
         of_class = await _class(work, class_id) if class_id is not None else None
         of_period = await _period(work, period_id, kind, of_class) if period_id is not None else None
+        if kind is YEAR_SHEET and of_class and not of_period:
+            waiting = await work.reach(undecided(of_class.id, of_class.last_day))
+            check_year_sheet(of_class.last_day, work.today, [row.student_id for row in waiting])
         slot: dict[str, Any] = {
             "school_id": work.viewer.school_id,
             "kind": kind.value,

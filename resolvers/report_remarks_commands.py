@@ -93,9 +93,9 @@ async def _finding(work: Work, key: str) -> dict[str, Any]:
     check, keys = check_key(key, "finding")
     named = {"key0": keys[0], "key1": keys[1], "key2": keys[2]}
     row = await work.first(
-        findings_to_remark(work.viewer).where(
-            checked.check == check.value, *(checked[name] == value for name, value in named.items())
-        ),
+        findings_to_remark(work.viewer)
+        .where(checked.check == check.value, *(checked[name] == value for name, value in named.items()))
+        .order_by(checked.apart.desc()),
         **work.viewer.parameters(),
     )
     if row is None:

@@ -110,6 +110,7 @@ QUIET: Mapping[str, frozenset[str]] = {
     ),
     "settings: they show in what is refused": frozenset({"setEditLock"}),
     "rules: they show in what is proposed": frozenset({"setMarkRule", "removeMarkRule"}),
+    "by when marks are due: the marks themselves are told": frozenset({"setExamDate"}),
     "a closed period says what it said": frozenset({"closePeriod", "reopenPeriod"}),
     "who may write for a time: what is written then is told": frozenset(
         {"requestUnlock", "grantUnlock", "declineUnlock", "withdrawUnlock", "revokeUnlock"}

@@ -39,7 +39,7 @@ HOMEWORK_TERM = timedelta(hours=3)
 """When homework is entered, from the end of the shift (7.4)."""
 
 WRITTEN_TERM = DaysAfter(7)
-"""When the marks of a written work are set, from the day on which it was done (7.4)."""
+"""When the marks of a written work are set, from the day on which it was done: its own, or else the lesson's (7.4)."""
 
 COMMENT_LENGTH = 1000
 TEXT_LENGTH = 10_000

@@ -205,6 +205,18 @@ def check_rule(round_up_from: int, fewest: int) -> None:
         raise bad_input(f"Наименьшее число отметок — от {FEWEST_MARKS[0]} до {FEWEST_MARKS[-1]}.", "fewestMarks")
 
 
+def check_announced(announced_on: date, year: tuple[date, date], field: str) -> None:
+    """Refuse a day of an exam's results outside the class's year. year: its first and last day."""
+    if not year[0] <= announced_on <= year[1]:
+        message = f"День не этого учебного года ({year[0]:%d.%m.%Y}–{year[1]:%d.%m.%Y})."
+        raise Refusal(RefusalCode.OUTSIDE_YEAR, message, field, "7.10")
+
+
+def no_exam(field: str) -> Refusal:
+    """Nobody teaches the subject to the class: there is no exam in it."""
+    return Refusal(RefusalCode.NOT_TAUGHT, "Этот предмет в классе не преподают.", field, "7.10")
+
+
 def period_closed(field: str | None = None, *closings: int) -> Refusal:
     """The period has been closed for the class: what was written in it stays as it is."""
     message = "Учебный период закрыт: записи за него не меняются. Открыть его может завуч."

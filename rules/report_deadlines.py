@@ -3,9 +3,9 @@
 The terms stand with the rules of their domains, and refusals go by the same: here they are put side by side.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 
 from .account import ACCOUNT_TERM, Role
@@ -20,7 +20,7 @@ from .journal_outage import TRANSFER_TERM
 from .movement import FORMING_TERM, YEAR_TERM
 from .movement import TERM as MOVEMENT_TERM
 from .movement_transition import OPENING_TERM
-from .refusals import bad_input
+from .refusals import Refusal, RefusalCode, bad_input
 from .report import ABOUT, Report
 from .school import CARD_TERM
 from .school_documents import DOCUMENT_KINDS, DOCUMENTS_TERM, DocumentKind
@@ -176,10 +176,10 @@ RULES: Mapping[Deadline, Rule] = {
     ),
     Deadline.FINAL_MARKS: Rule(
         "7.10",
-        "Годовые и итоговые отметки",
+        "Годовые, экзаменационные и итоговые отметки",
         _SUBJECT,
         MARKS_TERM,
-        "Отметки есть у всех, кто изучает предмет.",
+        "Отметки есть у всех, кто изучает предмет; за экзамен у тех, кто его не сдавал, — «осв.».",
     ),
     Deadline.PROMOTION: Rule(
         "9.2",
@@ -202,7 +202,7 @@ RULES: Mapping[Deadline, Rule] = {
         "9.2", "Приказ о формировании 1-го или 10-го класса", _SECRETARY, FORMING_TERM, "В класс зачислены учащиеся."
     ),
     Deadline.SCHOOL_SUMMARIES: Rule("10.3", "Сводный отчёт по школе", _DEPUTY, SUMMARIES_TERM, _FILED),
-    Deadline.FEDERAL_FORMS: Rule("10.3", "Форма ФГСН", _DEPUTY, None, "Форма закрыта."),
+    Deadline.FEDERAL_FORMS: Rule("10.3", "Форма ФГСН", _DEPUTY, None, "Закрыта форма на последнюю из дат года."),
     Deadline.PERIOD_REPORTS: Rule("10.4", "Отчёт за учебный период", (*_SUBJECT, *_CLASS), PERIOD_REPORTS_TERM, _FILED),
     Deadline.YEARLY_REPORTS: Rule("10.4", "Ежегодный отчёт по классу", _CLASS, YEARLY_REPORTS_TERM, _FILED),
     Deadline.YEAR_SHEET: Rule(
@@ -217,7 +217,7 @@ RULES: Mapping[Deadline, Rule] = {
         "Перенос записей из временного журнала",
         _SUBJECT,
         TRANSFER_TERM,
-        "Посещаемость отмечена на всех уроках дней без доступа.",
+        "На всех уроках дней без доступа посещаемость отмечена и тема записана.",
     ),
 }
 """Every deadline of the regulation."""
@@ -265,6 +265,21 @@ def check_slot(kind: Report, period: int | None, class_: int | None) -> None:
     for field, given, needed in (("periodId", period, of_period), ("classId", class_, of_class)):
         if (given is not None) != needed:
             raise bad_input("Для этого отчёта нужно указать." if needed else "К этому отчёту не относится.", field)
+
+
+def check_year_sheet(last_day: date, today: date, undecided: Collection[int]) -> None:
+    """Refuse the year's sheet before the last day of its lessons, and without the council's decisions (10.6).
+
+    undecided: who is in the class on that day, and of whom nothing has been decided.
+    """
+    clause = RULES[Deadline.YEAR_SHEET].clause
+    if today < last_day:
+        message = f"Уроки идут по {last_day:%d.%m.%Y}: ведомость за год сдают в последний их день или позже."
+        raise Refusal(RefusalCode.PERIOD_NOT_OVER, message, "classId", clause)
+    if undecided:
+        message = f"Решение педагогического совета не внесено: учащихся без него — {len(undecided)}."
+        objects = tuple(("Student", each) for each in undecided)
+        raise Refusal(RefusalCode.DECISION_NEEDED, message, "classId", clause, objects)
 
 
 MOST_DAYS = 92

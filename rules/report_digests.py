@@ -25,13 +25,15 @@ class DigestPart(StrEnum):
     SCHOOL = "school"
 
 
-def day_to_write(now: datetime, time_zone: str, days: WorkingDays) -> date | None:
+def day_to_write(now: datetime, time_zone: str, days: WorkingDays, taught: bool) -> date | None:
     """The day whose digests are to stand by now; None on a day off, and before the hour.
 
-    Of days on which nobody wrote any there is none: what was overdue then is so still, or is done.
+    taught: there are lessons that day; a school of six days has records to make on its Saturdays (7.4). Of days on
+    which nobody wrote any there is none: what was overdue then is so still, or is done.
     """
     local = now.astimezone(ZoneInfo(time_zone))
-    return local.date() if days.works(local.date()) and local.time() >= WRITTEN_FROM else None
+    works = taught or days.works(local.date())
+    return local.date() if works and local.time() >= WRITTEN_FROM else None
 
 
 def no_digest(field: str) -> Refusal:

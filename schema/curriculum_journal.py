@@ -14,7 +14,7 @@ from .enums_journal import FinalKind
 
 if TYPE_CHECKING:
     from .journal_certificates import Certificate, JournalPrint
-    from .journal_finals import FinalMarkCell, PeriodClosing
+    from .journal_finals import ExamDate, FinalMarkCell, PeriodClosing
     from .report import ClassReports
 
 _FINALS = strawberry.lazy("schema.journal_finals")
@@ -27,6 +27,9 @@ class ClassJournals:
 
     period_closings: list[Annotated["PeriodClosing", _FINALS]] = edge(
         journal_finals.class_closings, description="Какие периоды закрывались и открывались снова."
+    )
+    exam_dates: list[Annotated["ExamDate", _FINALS]] = edge(
+        journal_finals.class_exam_dates, description="Когда объявляются результаты экзаменов (7.10)."
     )
     reports: Annotated["ClassReports", strawberry.lazy("schema.report")] | None = edge(
         report.class_reports, description="Отчёты по классу (10.4); null, если они не для вас."

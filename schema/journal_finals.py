@@ -1,13 +1,14 @@
 """Period, annual, exam and final marks: the cells of sheets, what is decided and what is proposed; closed periods."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import strawberry
 
+from models.journal_finals import ExamDate as ExamDateRow
 from models.journal_finals import FinalMark as FinalMarkRow
 from models.journal_finals import MarkRule as MarkRuleRow
 from models.journal_finals import PeriodClosing as PeriodClosingRow
-from permissions.journal_finals import visible_closings, visible_final_marks, visible_mark_rules
+from permissions.journal_finals import visible_closings, visible_exam_dates, visible_final_marks, visible_mark_rules
 from resolvers import curriculum, journal_history, school
 from resolvers import journal_finals as finals
 from rules.journal_finals import differs, state_of
@@ -99,3 +100,11 @@ class PeriodClosing(Node):
     school_class: SchoolClass | None = edge(curriculum.class_of, description="Класс.")
     closed_by: Staff | None = edge(finals.closed_by, description="Кто закрыл.")
     reopened_by: Staff | None = edge(finals.reopened_by, description="Кто открыл.")
+
+
+@node(visible_exam_dates, ExamDateRow, description="День объявления результатов экзамена класса по предмету (7.10).")
+class ExamDate(Node):
+    announced_on: date = strawberry.field(description="В какой день выставляются отметки за экзамен и итоговые.")
+    version: int = strawberry.field(description="Версия для `ifVersion`.")
+    subject: Subject | None = edge(curriculum.subject_of, description="Предмет.")
+    school_class: SchoolClass | None = edge(curriculum.class_of, description="Класс.")

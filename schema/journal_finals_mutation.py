@@ -1,5 +1,6 @@
 """Setting period, annual, exam and final marks; closing periods; the rules that marks are proposed by (7.7–7.10)."""
 
+from datetime import date
 from typing import Any
 
 import strawberry
@@ -9,14 +10,15 @@ from permissions.journal import WRITERS
 from permissions.journal_finals import RULERS
 from resolvers import journal_finals as finals
 from resolvers import journal_finals_commands as commands
+from resolvers import journal_finals_exams as exams
 from resolvers import journal_finals_periods as periods
 from rules.journal_finals import FinalKind as Kind
 from rules.journal_finals import MarkRule as Rule
 
-from .base import Info, encode_id, number, optional_number, resolved
+from .base import Info, edge, encode_id, number, optional_number, resolved
 from .commands import IF_VERSION, IF_VERSION_OR_NEW, Written, command, written
 from .enums_journal import FinalKind
-from .journal_finals import FinalMark, MarkRule, PeriodClosing
+from .journal_finals import ExamDate, FinalMark, MarkRule, PeriodClosing
 
 MAY_SET, MAY_RULE = gate(WRITERS), gate(RULERS)
 
@@ -121,6 +123,12 @@ class RemoveMarkRulePayload:
     rule_id: strawberry.ID = strawberry.field(description="Какое.")
 
 
+@strawberry.type(description="День объявления записан или снят.")
+class SetExamDatePayload:
+    exam_date_id: strawberry.Private[int | None]
+    exam_date: ExamDate | None = edge(finals.exam_date_of, description="День; null — снят.")
+
+
 @strawberry.input(description="Отметка учащегося по предмету за период.")
 class SetPeriodMarkInput:
     student_id: strawberry.ID = strawberry.field(description="Учащийся.")
@@ -220,6 +228,14 @@ class SetMarkRuleInput:
 class RemoveMarkRuleInput:
     rule_id: strawberry.ID = strawberry.field(description="Правило.")
     if_version: int | None = strawberry.field(default=None, description=IF_VERSION)
+
+
+@strawberry.input(description="Когда объявляются результаты экзамена.")
+class SetExamDateInput:
+    class_id: strawberry.ID = strawberry.field(description="Класс.")
+    subject_id: strawberry.ID = strawberry.field(description="Предмет.")
+    announced_on: date | None = strawberry.field(description="День объявления; null — экзамена нет.")
+    if_version: int | None = strawberry.field(default=None, description=IF_VERSION_OR_NEW)
 
 
 def _entry(given: Any, prefix: str) -> commands.Entry:
@@ -326,3 +342,9 @@ class FinalsMutation:
         rule = number("MarkRule", input.rule_id, "ruleId")
         await periods.remove_mark_rule(info.context, rule, input.if_version)
         return RemoveMarkRulePayload(rule_id=encode_id("MarkRule", rule))
+
+    @command(MAY_RULE, "Записать день объявления результатов экзамена: к нему выставляются отметки (7.10).")
+    async def set_exam_date(self, info: Info, input: SetExamDateInput) -> SetExamDatePayload:
+        of = (number("SchoolClass", input.class_id, "classId"), number("Subject", input.subject_id, "subjectId"))
+        found = await exams.set_exam_date(info.context, *of, input.announced_on, input.if_version)
+        return SetExamDatePayload(exam_date_id=found)

@@ -21,8 +21,10 @@ from .timetable import Lesson
 @strawberry.type(description="Журнал, у которого были уроки в дни перерыва: перенесены ли их записи (13.2).")
 class OutageJournal:
     lessons: int = strawberry.field(description="Сколько в эти дни уроков, кроме отменённых.")
-    recorded: int = strawberry.field(description="На скольких из них отмечена посещаемость, с бумаги или вручную.")
-    recorded_at: datetime | None = strawberry.field(description="Когда она отмечена в последний раз.")
+    recorded: int = strawberry.field(
+        description="На скольких из них отмечена посещаемость и записана тема, с бумаги или вручную."
+    )
+    recorded_at: datetime | None = strawberry.field(description="Когда появились записи последнего из них.")
     group: StudyGroup | None = edge(curriculum.group_of, description="Класс или подгруппа.")
     subject: Subject | None = edge(curriculum.subject_of, description="Предмет.")
 

@@ -65,6 +65,7 @@ USUAL = {
     "results": 12, "need": 5, "plan": 18, "planChecks": 3, "loads": 7, "areas": 9, "components": 3, "periodRules": 6,
     "_entities": 4, "diary": 3, "bells": 8, "topicPlans": 14, "sections": 4, "topics": 12, "hours": 12,
     "obligationCounts": 20, "finalMarks": 40, "periodClosings": 2, "markRules": 3,
+    "examDates": 2,
 }  # fmt: skip
 """How long a list usually is, by the name of its field; others hold two."""
 

@@ -33,10 +33,22 @@ PAYLOADS = {
     **dict.fromkeys(("closePeriod", "reopenPeriod"), f"closings {{ {_CLOSING} }}"),
     "setMarkRule": "rule { id roundUpFrom weighted fewestMarks version subject { id } }",
     "removeMarkRule": "ruleId",
+    "setExamDate": "examDate { id announcedOn version subject { id } schoolClass { id } }",
 }
 """The commands, and what the tests read of their payloads."""
 
-WRITTEN = ("final_mark", "mark_rule", "period_closing", "lesson", "task", "mark", "attendance", "roll_call", "homework")
+WRITTEN = (
+    "exam_date",
+    "final_mark",
+    "mark_rule",
+    "period_closing",
+    "lesson",
+    "task",
+    "mark",
+    "attendance",
+    "roll_call",
+    "homework",
+)
 KEPT = (*WRITTEN, "history", "final_mark_version", "idempotency_key", "period", "school_class", "enrolment")
 
 JUNE = datetime(2026, 6, 3, 12, tzinfo=ZoneInfo("Asia/Barnaul"))

@@ -24,7 +24,7 @@ TABLES = (
     *("excuse", "homework_answer", "answer_attachment"),
     *("change", "week_acknowledgement"),
     *("announcement", "announcement_target", "announcement_attachment", "announcement_receipt"),
-    *("final_mark", "mark_rule", "period_closing"),
+    *("final_mark", "mark_rule", "period_closing", "exam_date"),
     *("mark_version", "attendance_version", "task_version", "homework_version", "lesson_version", "audit_entry"),
     *("roll_call_version", "final_mark_version", "journal_access"),
     *("message_thread", "thread_member", "message", "message_attachment", "message_receipt"),

@@ -130,10 +130,14 @@ def version_rule(type_name: str, eyes: Any, role: Role) -> Iterable[int]:
     return {row["id"] for row in eyes.world.of("final_mark_version", eyes.school) if _sees(eyes, role, row)}
 
 
-def closing_rule(type_name: str, eyes: Any, role: Role) -> Iterable[int]:
+def class_rule(table: str) -> Any:
     """A teacher's: of classes led or taught."""
-    own = eyes.led | {eyes.world.class_of[group] for group, _ in eyes.taught}
-    return {row["id"] for row in eyes.world.of("period_closing", eyes.school) if row["class_id"] in own}
+
+    def rule(type_name: str, eyes: Any, role: Role) -> Iterable[int]:
+        own = eyes.led | {eyes.world.class_of[group] for group, _ in eyes.taught}
+        return {row["id"] for row in eyes.world.of(table, eyes.school) if row["class_id"] in own}
+
+    return rule
 
 
 # The graph
@@ -272,6 +276,7 @@ SCALARS: dict[str, dict[str, Any]] = {
         "roundUpFrom": lambda world, row: row["round_up_from"],
         "fewestMarks": lambda world, row: row["fewest"],
     },
+    "ExamDate": {"announcedOn": lambda world, row: str(row["announced_on"]), **_shown("version")},
     "PeriodClosing": {"reopenedAt": lambda world, row: row["reopened_at"] and row["reopened_at"].isoformat()},
 }
 PERSONAL = {"PeriodClosing": _shown("reason")}

@@ -29,6 +29,7 @@ LINKS: dict[str, dict[str, Link]] = {
             *("many", by("student_id", "subject_id", "position"), ("periodId!", "subjectId"), _JOURNAL),
         ),
         "periodClosings": links("PeriodClosing", "period_closing", "class_id", "id"),
+        "examDates": links("ExamDate", "exam_date", "class_id", "announced_on"),
     },
     "JournalRow": {"periodMark": Link("FinalMarkCell", finals.of_row, only=_JOURNAL)},
     "SubjectResult": {"periodMark": Link("FinalMarkCell", finals.of_result)},
@@ -45,6 +46,10 @@ LINKS: dict[str, dict[str, Link]] = {
     "FinalMarkDecision": {"decidedBy": Link("Staff", finals.staff_of("changed_by"))},
     "MarkProposal": {},
     "MarkRule": {"subject": link("Subject", "subject", "subject_id")},
+    "ExamDate": {
+        "subject": link("Subject", "subject", "subject_id"),
+        "schoolClass": link("SchoolClass", "school_class", "class_id"),
+    },
     "PeriodClosing": {
         "period": link("Period", "period", "period_id"),
         "schoolClass": link("SchoolClass", "school_class", "class_id"),

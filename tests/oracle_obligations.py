@@ -76,6 +76,20 @@ class School:
                 day += step
         return day
 
+    def notice(self, transfer: Row) -> date:
+        """The third working day before the transferred one, by the calendar on which it was entered."""
+        known = [
+            each for each in self.world.of("day_transfer", self.id) if each["recorded_at"] < transfer["recorded_at"]
+        ]
+        day, left = transfer["to_date"], 3
+        while left:
+            day -= timedelta(days=1)
+            if any(each["to_date"] == day for each in known):
+                left -= 1
+            elif not any(each["from_date"] == day and each["grades"] is None for each in known):
+                left -= is_official_working_day(day)
+        return day
+
     @staticmethod
     def of_year(year: Row, month: int, day: int) -> date:
         return date(year["starts_on"].year + (month < 9), month, day)
@@ -211,12 +225,15 @@ class School:
                 ]
                 after = following[0] if following else year["ends_on"] + timedelta(days=1)
                 if (after - ends_on).days > 3:
-                    entered = any(
-                        each["starts_on"] < after and each["ends_on"] > ends_on
+                    # Each of the entered holidays has its own term; that of the first is the obligation's.
+                    terms = [
+                        each["starts_on"] - timedelta(weeks=2)
                         for each in self.world.where("holiday", "year_id", year["id"])
-                    )
-                    done = self.seen("holidays", year, entered, number)
-                    due = ends_on - timedelta(days=13)
+                        if any(ends_on < day < after for day in (each["starts_on"], each["ends_on"]))
+                        or (each["starts_on"] <= ends_on and each["ends_on"] >= after)
+                    ]
+                    done = self.seen("holidays", year, bool(terms), number)
+                    due = min(terms, default=ends_on - timedelta(days=13))
                     yield self.row("holidays", "deputy", year, number, due=due, done=done, period_id=number)
                 for place, kind in enumerate(OF_PERIOD["deputy"], 1):
                     yield self.row(
@@ -334,7 +351,7 @@ class School:
         classes = {of["id"]: (of, year) for of, year in self.classes}
         for lesson in world.of("lesson", self.id):
             found = classes.get(world.class_of[lesson["group_id"]])
-            if not found or lesson["state"] == "cancelled" or any(holds(each, lesson["date"]) for each in away):
+            if not found or lesson["state"] == "cancelled":
                 continue
             of, year = found
             about = {
@@ -344,7 +361,12 @@ class School:
                 "subject_id": lesson["subject_id"],
                 "lesson_id": lesson["id"],
             }
-            begins, ends = (self.at(lesson["date"], lesson[name]) for name in ("starts_at", "ends_at"))
+            begins = self.at(lesson["date"], lesson["starts_at"])
+            if on_paper := [each for each in away if holds(each, lesson["date"])]:
+                if all(each["ends_on"] for each in on_paper):
+                    yield from self.of_works(year, lesson, about, max(on_paper, key=lambda each: each["ended_at"]))
+                continue
+            yield from self.of_works(year, lesson, about)
             yield self.row(
                 *("lesson_records", "subject_teacher", year, lesson["id"]),
                 due=lesson["date"],
@@ -362,16 +384,28 @@ class School:
                     done=min(given, default=None),
                     **about,
                 )
-            for task in world.where("task", "lesson_id", lesson["id"]):
-                if world.by_id["work_type"][task["work_type_id"]]["written"]:
-                    yield self.row(
-                        *("written_work", "subject_teacher", year, task["id"]),
-                        due=lesson["date"] + timedelta(days=7),
-                        opens=ends,
-                        done=self.marked(task, lesson, ends),
-                        task_id=task["id"],
-                        **about,
-                    )
+
+    def of_works(self, year: Row, lesson: Row, about: Row, outage: Row = None) -> Iterator[Row]:
+        """Written work of a lesson; if it was on paper, after the outage that ended last."""
+        ends = self.at(lesson["date"], lesson["ends_at"])
+        for task in self.world.where("task", "lesson_id", lesson["id"]):
+            if not self.world.by_id["work_type"][task["work_type_id"]]["written"]:
+                continue
+            opens, handed_in = ends, lesson["date"]
+            if task["due_on"]:
+                handed_in = task["due_on"]
+                opens = max(ends, self.at(handed_in))
+            if outage:
+                handed_in = max(handed_in, self.working(outage["ends_on"], 2))
+                opens = max(opens, outage["ended_at"])
+            yield self.row(
+                *("written_work", "subject_teacher", year, task["id"]),
+                due=handed_in + timedelta(days=7),
+                opens=opens,
+                done=self.marked(task, lesson, opens),
+                task_id=task["id"],
+                **about,
+            )
 
     def bell(self, year: Row, lesson: Row) -> time:
         """When the shift's last bell rings."""
@@ -428,7 +462,7 @@ class School:
         for of, year in self.classes:
             for slot in slots(world, of) if of["grade"] > 1 else ():
                 kind, day = slot["kind"], min(self.today, slot["ends_on"])
-                if kind == "exam" or (kind == "final" and of["grade"] not in (9, 11)):
+                if kind == "final" and of["grade"] not in (9, 11):
                     continue
                 for group in world.where("study_group", "class_id", of["id"]):
                     for each in world.where("teaching_assignment", "group_id", group["id"]):
@@ -442,20 +476,24 @@ class School:
                         ]
                         if not there:
                             continue
+                        results = [
+                            row["announced_on"]
+                            for row in world.where("exam_date", "class_id", of["id"])
+                            if row["subject_id"] == subject
+                        ]
+                        if kind == "exam" and not results:
+                            continue
                         set_at = [marks.get((one, subject, year["id"], kind, slot["period_id"])) for one in there]
-                        due = slot["ends_on"]
+                        due, opens = slot["ends_on"], slot["ends_on"] - timedelta(days=6)
                         if kind == "final":
-                            exams = [
-                                row["set_at"].astimezone(self.zone).date()
-                                for row in world.where("final_mark", "class_id", of["id"])
-                                if row["subject_id"] == subject and row["kind"] == "exam"
-                            ]
-                            due = max([due, *exams])
+                            due = max([due, *results])
+                        elif kind == "exam":
+                            (due,) = (opens,) = results
                         yield self.row(
                             *("period_marks" if kind == "period" else "final_marks", "subject_teacher", year),
                             *(each["id"], slot["position"]),
                             due=due,
-                            opens=self.at(slot["ends_on"] - timedelta(days=6)),
+                            opens=self.at(opens),
                             done=None if None in set_at else max(set_at),
                             staff_id=each["staff_id"],
                             class_id=of["id"],
@@ -471,20 +509,20 @@ class School:
             if each["year_id"] in years:
                 yield self.row(
                     *("day_transfer", "deputy", years[each["year_id"]], each["id"]),
-                    due=self.working(each["to_date"], -3),
+                    due=self.notice(each),
                     opens=each["recorded_at"],
                     done=each["recorded_at"],
                     transfer_id=each["id"],
                 )
         for each in world.of("form_date", self.id):
             if each["year_id"] in years:
-                closed = [
-                    row["closed_at"]
-                    for row in world.of("form_closing", self.id)
-                    if row["reopened_at"] is None
-                    and (form := world.by_id["federal_form"][row["form_id"]])["year_id"] == each["year_id"]
-                    and form["code"] == each["code"]
-                ]
+                forms = {
+                    form["reported_on"]: form["id"]
+                    for form in world.of("federal_form", self.id)
+                    if (form["year_id"], form["code"]) == (each["year_id"], each["code"])
+                }
+                closings = world.where("form_closing", "form_id", forms[max(forms)]) if forms else []
+                closed = [row["closed_at"] for row in closings if row["reopened_at"] is None]
                 yield self.row(
                     *("federal_forms", "deputy", years[each["year_id"]], each["id"]),
                     due=each["due_on"],
@@ -655,6 +693,11 @@ async def filings(maker: Any) -> None:
             filed_at = datetime(2025, 9, 30, 12, tzinfo=UTC) + timedelta(hours=rng.randrange(48))
             slot = {"kind": kind, "year_id": row["year_id"], "class_id": row["id"]}
             await maker.add("report_filing", **slot, filed_at=filed_at, filed_by=rng.choice(accounts))
+    await maker.connection.execute(
+        "UPDATE task SET due_on = lesson_date + (task.id % 9)::int FROM work_type AS w WHERE task.school_id = $1"
+        " AND w.id = work_type_id AND written AND task.id % 3 = 0",
+        maker.school,
+    )
     await maker.connection.execute(
         "UPDATE obligation_note SET met_at = met_at + (object_id % 5) * interval '15 days' WHERE school_id = $1",
         maker.school,

@@ -288,6 +288,7 @@ TABLE_OF = {
     "FinalMarkDecision": "final_mark",
     "MarkRule": "mark_rule",
     "PeriodClosing": "period_closing",
+    "ExamDate": "exam_date",
     "JournalAccess": "journal_access",
     "JournalWriter": "audit_entry",
     **{f"{of}Version": f"{of.lower()}_version" for of in ("Mark", "Attendance", "Task", "Homework", "Lesson")},
@@ -859,7 +860,8 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
     "MarkProposal": arms(((*_OVERSEERS, TEACHER), finals.cell_rule)),
     "FinalMarkVersion": arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), finals.version_rule)),
     "MarkRule": arms(((*_OVERSEERS, TEACHER), everything)),
-    "PeriodClosing": arms((_OVERSEERS, everything), ((TEACHER,), finals.closing_rule)),
+    "PeriodClosing": arms((_OVERSEERS, everything), ((TEACHER,), finals.class_rule("period_closing"))),
+    "ExamDate": arms((_OVERSEERS, everything), ((TEACHER,), finals.class_rule("exam_date"))),
     **dict.fromkeys(
         ("Unlock", "UnlockEdit"), arms(((DIRECTOR, DEPUTY), everything), ((TEACHER,), those(_is_unlocked)))
     ),

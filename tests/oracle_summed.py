@@ -1,6 +1,6 @@
 """What is summed up in the hardened school: marks of every kind, rules, and periods closed and opened again."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from rules.journal_finals import FINAL_VALUES
@@ -44,6 +44,19 @@ async def sum_up(maker: Any) -> None:
     for number, subject in enumerate(subjects):
         rule = {"round_up_from": 40 + 30 * number, "weighted": bool(number), "fewest": 3 * number}
         await maker.add("mark_rule", subject_id=subject, **rule, changed_at=NOW)
+    exams = await db.fetch(
+        "SELECT DISTINCT ON (c.id, t.subject_id) c.id AS class_id, t.subject_id, y.ends_on"
+        " FROM teaching_assignment AS t"
+        " JOIN study_group AS g ON g.id = group_id JOIN school_class AS c ON c.id = g.class_id"
+        " JOIN academic_year AS y ON y.id = c.year_id WHERE t.school_id = $1 AND y.state = 'open' AND grade > 4"
+        " ORDER BY 1, 2",
+        school,
+    )
+    for number, each in enumerate(exams):
+        if number % 3 == 0:
+            slot = {"class_id": each["class_id"], "subject_id": each["subject_id"]}
+            day = each["ends_on"].replace(month=5) + timedelta(days=number)
+            await maker.add("exam_date", **slot, announced_on=day, changed_at=NOW, changed_by=rng.choice(accounts))
     pairs = await db.fetch(
         "SELECT class_id, period_id FROM mark_slot JOIN academic_year AS y ON y.id = year_id"
         " WHERE mark_slot.school_id = $1 AND kind = 'period' AND mark_slot.ends_on < '2026-04-01'"

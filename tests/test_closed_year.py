@@ -65,6 +65,11 @@ decision AS (
     SELECT c.school_id, min(c.id), min(s.id), 'promoted', '7', '2026-05-28', now(), min(by.id)
     FROM school_class AS c JOIN student AS s USING (school_id) JOIN by USING (school_id) GROUP BY c.school_id
 ),
+exam AS (
+    INSERT INTO exam_date (school_id, class_id, subject_id, announced_on, changed_at)
+    SELECT c.school_id, min(c.id), min(s.id), '2026-06-10', now()
+    FROM school_class AS c JOIN subject AS s USING (school_id) GROUP BY c.school_id
+),
 filing AS (
     INSERT INTO report_filing (school_id, kind, year_id, filed_at, filed_by)
     SELECT year.school_id, 'classes_summary', year.id, now(), by.id FROM year JOIN by USING (school_id)

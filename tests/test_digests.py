@@ -48,18 +48,20 @@ def at(day: str, hour: str = "12:00") -> datetime:
 # The rules
 
 
-def test_a_digest_is_written_on_working_days_from_six_on() -> None:
+def test_a_digest_is_written_on_working_days_and_days_of_lessons_from_six_on() -> None:
     days = WorkingDays(worked=frozenset({date(2026, 4, 18)}), free=frozenset({date(2026, 4, 17)}))
     for number in range(400):
         day = date(2025, 9, 1) + timedelta(days=number)
         works = day == date(2026, 4, 18) or (OFFICIAL.works(day) and day != date(2026, 4, 17))
         for hour, written in ((time(0), False), (time(5, 59), False), (time(6), True), (time(23, 59), True)):
+            moment = datetime.combine(day, hour, ZONE)
             expected = day if works and written else None
-            assert day_to_write(datetime.combine(day, hour, ZONE), "Asia/Barnaul", days) == expected, (day, hour)
+            assert day_to_write(moment, "Asia/Barnaul", days, False) == expected, (day, hour)
+            assert day_to_write(moment, "Asia/Barnaul", days, True) == (day if written else None), (day, hour)
     # The school's own day, wherever the server stands.
     moment = datetime(2026, 5, 19, 23, 30, tzinfo=ZoneInfo("UTC"))
-    assert day_to_write(moment, "Asia/Barnaul", OFFICIAL) == date(2026, 5, 20)
-    assert day_to_write(moment, "Europe/Kaliningrad", OFFICIAL) is None
+    assert day_to_write(moment, "Asia/Barnaul", OFFICIAL, False) == date(2026, 5, 20)
+    assert day_to_write(moment, "Europe/Kaliningrad", OFFICIAL, True) is None
 
 
 # A school
@@ -134,8 +136,11 @@ async def desk(opened: School, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
         await connection.close()
 
 
-MOMENTS = (*("2025-09-16T06:00", "2025-12-30T12:00", "2026-01-12T08:00", "2026-05-08T23:00", "2026-05-20T06:00"),)
-"""Working days: after holidays and before them, on both sides of terms."""
+MOMENTS = (
+    *("2025-09-16T06:00", "2025-12-30T12:00", "2026-01-12T08:00", "2026-05-08T23:00", "2026-05-20T06:00"),
+    "2026-05-23T06:00",
+)
+"""Working days, and a Saturday of lessons: after holidays and before them, on both sides of terms."""
 
 
 def expected(world: World, school: int, now: datetime, until: date) -> dict[tuple[date, int, str, str], Any]:
@@ -190,7 +195,8 @@ async def test_they_count_what_the_watch_sees(desk: Desk) -> None:
 
 
 async def test_days_off_have_none_and_transferred_days_do(desk: Desk) -> None:
-    assert not await desk.write(at("2026-05-16"))  # a Saturday
+    assert not await desk.write(at("2026-06-06"))  # a Saturday of the summer
+    assert not await desk.write(at("2026-05-17"))  # a Sunday
     assert not await desk.write(at("2026-05-11"))  # a day off in a holiday's place
     assert not await desk.write(at("2026-01-05"))
     assert not await desk.write(at("2026-05-20", "05:59"))
@@ -198,17 +204,38 @@ async def test_days_off_have_none_and_transferred_days_do(desk: Desk) -> None:
     year = await desk.db.fetchval("SELECT id FROM academic_year WHERE starts_on = '2025-09-01'")
     await desk.db.execute(
         "INSERT INTO day_transfer (school_id, year_id, from_date, to_date, weekday, recorded_at, changed_at)"
-        " VALUES ($1, $2, '2026-05-15', '2026-05-16', 5, $3, $3)",
+        " VALUES ($1, $2, '2026-06-19', '2026-06-20', 5, $3, $3)",
         *(desk.number, year, DEMO_NOW),
     )
     try:
-        assert not await desk.write(at("2026-05-15"))
-        assert await desk.write(at("2026-05-14"))
-        until = await desk.db.fetchval("SELECT until FROM digest_day WHERE date = '2026-05-14'")
-        assert until == date(2026, 5, 19)  # 16, 18, 19
-        assert await desk.write(at("2026-05-16"))
+        assert not await desk.write(at("2026-06-19"))
+        assert await desk.write(at("2026-06-18"))
+        until = await desk.db.fetchval("SELECT until FROM digest_day WHERE date = '2026-06-18'")
+        assert until == date(2026, 6, 23)  # 20, 22, 23
+        assert await desk.write(at("2026-06-20"))
     finally:
-        await desk.db.execute("DELETE FROM day_transfer WHERE from_date = '2026-05-15'")
+        await desk.db.execute("DELETE FROM day_transfer WHERE from_date = '2026-06-19'")
+
+
+async def test_a_saturday_of_lessons_is_told_on_that_day(desk: Desk) -> None:
+    """A day off by the official calendar, with lessons whose records are due by its end (7.4)."""
+    lessons = await desk.db.fetchval(
+        "SELECT count(*) FROM lesson JOIN staff ON staff.id = coalesce(substitute_id, teacher_id)"
+        " JOIN account USING (person_id) WHERE login = 'teacher' AND date = '2026-05-23'"
+        " AND lesson.state <> 'cancelled'"
+    )
+    assert lessons
+    assert await desk.write(at("2026-05-22", "06:00"))
+    assert not await desk.write(at("2026-05-23", "05:59"))
+    assert await desk.write(at("2026-05-23", "06:00"))
+    (today,) = [each for each in (await desk.digest("teacher"))["counts"] if each["deadline"] == "LESSON_RECORDS"]
+    assert today["dueToday"] == lessons
+    await desk.db.execute("UPDATE lesson SET state = 'cancelled' WHERE date = '2026-05-23' AND state = 'planned'")
+    try:
+        await desk.forget()
+        assert not await desk.write(at("2026-05-23", "07:00")), "nobody has lessons"
+    finally:
+        await desk.db.execute("UPDATE lesson SET state = 'planned' WHERE date = '2026-05-23' AND state = 'cancelled'")
 
 
 async def test_once_a_day_whoever_writes(desk: Desk) -> None:

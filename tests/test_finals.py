@@ -351,3 +351,50 @@ async def test_beside_the_lessons_no_mark_is_missing(finals: Finals) -> None:
     assert await finals.cells(pupil) == [
         {"kind": "PERIOD", "period": {"number": 3}, "value": "зач.", "state": "PASSED"},
     ]
+
+
+async def test_the_day_of_an_exams_results(finals: Finals) -> None:
+    """Of a class and a subject that is taught to it, in its year; by the deputy, and seen by whoever teaches there."""
+    row = await finals.db.fetchrow(
+        "SELECT g.class_id, t.subject_id FROM teaching_assignment AS t JOIN study_group AS g ON g.id = group_id"
+        " JOIN school_class AS c ON c.id = g.class_id JOIN academic_year AS y ON y.id = c.year_id"
+        " JOIN staff ON staff.id = t.staff_id JOIN account USING (person_id)"
+        " WHERE login = 'teacher' AND y.starts_on = '2025-09-01' AND t.ends_on >= '2026-05-20' ORDER BY t.id LIMIT 1"
+    )
+    of = {"classId": gid("SchoolClass", row["class_id"]), "subjectId": gid("Subject", row["subject_id"])}
+    made = (await finals.done("setExamDate", {**of, "announcedOn": "2026-06-11", "ifVersion": 0}))["examDate"]
+    assert (made["announcedOn"], made["version"], made["subject"]["id"]) == ("2026-06-11", 1, of["subjectId"])
+    stale = {**of, "announcedOn": "2026-06-12", "ifVersion": 0}
+    assert await finals.refused("setExamDate", stale) == ("CONFLICT", "ifVersion", None)
+    again = (await finals.done("setExamDate", {**of, "announcedOn": "2026-06-12"}))["examDate"]
+    assert (again["id"], again["announcedOn"], again["version"]) == (made["id"], "2026-06-12", 2)
+    query = "query($id: ID!) { schoolClass(id: $id) { examDates { announcedOn subject { id } } } }"
+    for login in ("teacher", "director", "analyst"):
+        (seen,) = (await finals.school.data(query, {"id": of["classId"]}, as_=login))["schoolClass"]["examDates"]
+        assert (seen["announcedOn"], seen["subject"]["id"]) == ("2026-06-12", of["subjectId"]), login
+    for login in ("parent", "student"):
+        assert "errors" in await finals.school.ask(query, {"id": of["classId"]}, as_=login), login
+    for day in ("2025-08-31", "2026-09-01"):
+        assert await finals.refused("setExamDate", {**of, "announcedOn": day}) == (
+            "OUTSIDE_YEAR",
+            "announcedOn",
+            "7.10",
+        )
+    strange = await finals.db.fetchval(
+        "SELECT max(id) FROM subject AS s WHERE NOT EXISTS (SELECT FROM teaching_assignment AS t JOIN study_group AS g"
+        " ON g.id = group_id WHERE g.class_id = $1 AND t.subject_id = s.id)",
+        row["class_id"],
+    )
+    given = {**of, "subjectId": gid("Subject", strange), "announcedOn": "2026-06-11"}
+    assert await finals.refused("setExamDate", given) == ("NOT_TAUGHT", "subjectId", "7.10")
+    nowhere = {**of, "classId": gid("SchoolClass", 10**9), "announcedOn": "2026-06-11"}
+    assert await finals.refused("setExamDate", nowhere) == ("NOT_FOUND", "classId", None)
+    for login in ("teacher", "director", "secretary", "parent"):
+        answer = await finals.school.ask(
+            f'mutation {{ setExamDate(input: {{classId: "{of["classId"]}", subjectId: "{of["subjectId"]}"}})'
+            " { __typename } }",
+            as_=login,
+        )
+        assert answer["errors"][0]["extensions"]["code"] == "BAD_REQUEST", login
+    assert (await finals.done("setExamDate", {**of, "announcedOn": None}))["examDate"] is None
+    assert (await finals.school.data(query, {"id": of["classId"]}, as_="teacher"))["schoolClass"]["examDates"] == []

@@ -170,6 +170,25 @@ async def test_a_form_has_a_term(forms: Forms) -> None:
     assert (await forms.school.data(query, {"id": form}, as_="analyst"))["node"]["dueOn"] is None
 
 
+async def test_the_term_is_met_by_the_form_of_the_latest_date(forms: Forms) -> None:
+    """One that was tried on an earlier day, and closed, is not what was agreed upon (10.3)."""
+
+    async def watched() -> str:
+        query = "{ school { obligations(first: 9, deadline: FEDERAL_FORMS) { nodes { status formDate { code } } } } }"
+        found = (await forms.school.data(query, as_="deputy"))["school"]["obligations"]["nodes"]
+        (row,) = [each for each in found if each["formDate"]["code"] == "oo-1"]
+        return str(row["status"])
+
+    await forms.done("setFormDate", form="oo-1", dueOn="2026-05-29")
+    trial, late = await forms.open(on="2026-03-02"), await forms.open(on="2026-05-20")
+    await forms.closed(trial)
+    assert await watched() == "DUE"
+    await forms.closed(late)
+    assert await watched() == "DONE"
+    await forms.done("reopenForm", formId=late, reason="Ошибка в сведениях")
+    assert await watched() == "DUE"
+
+
 async def test_a_closed_year_keeps_its_forms(forms: Forms) -> None:
     form = await forms.open()
     await forms.db.execute("UPDATE academic_year SET state = 'closed'")

@@ -279,6 +279,7 @@ BARE = {
     },
     "a sheet of a class: its students by its subjects and what is marked": {"SchoolClass.finalMarks"},
     "as often as a class's periods were closed": {"SchoolClass.periodClosings"},
+    "as many as a class has exams": {"SchoolClass.examDates"},
     "a lesson's": {
         *("LessonRecord.tasks", "LessonRecord.homework", "LessonRecord.marks", "LessonRecord.attendance"),
         *("Task.marks", "Task.attachments", "Homework.attachments", "Excuse.attachments"),

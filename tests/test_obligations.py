@@ -324,6 +324,54 @@ async def test_homework_is_given_within_three_hours_after_the_shift(watch: Watch
     assert await watch.status("HOMEWORK", lesson=other) == "DONE"
 
 
+async def bells(watch: Watch, shift: int, weekday: int | None, *ends: str) -> None:
+    """A schedule of the running year, of one day of the week or of all, with lessons that end so."""
+    schedule = await watch.db.fetchval(
+        "INSERT INTO bell_schedule (school_id, year_id, name, shift, weekday, changed_at)"
+        " SELECT school_id, id, $1, $2, $3, now() FROM academic_year WHERE starts_on = '2025-09-01' RETURNING id",
+        *(f"Смена {shift}, {weekday}", shift, weekday),
+    )
+    for number, at_ in enumerate(ends, 1):
+        over = datetime.fromisoformat(f"2026-05-22T{at_}")
+        await watch.db.execute(
+            "INSERT INTO bell SELECT school_id, id, $2, $3, $4 FROM bell_schedule WHERE id = $1",
+            *(schedule, number, (over - timedelta(minutes=40)).time(), over.time()),
+        )
+
+
+@pytest.mark.parametrize("shift", [1, 2])
+async def test_homework_waits_for_the_last_bell_of_the_day_and_shift(watch: Watch, shift: int) -> None:
+    """A second shift ends by bells of its own, and a weekday that has bells of its own by those: to the microsecond."""
+    friday, _ = await lesson_of(watch, "2026-05-22")
+    saturday, _ = await lesson_of(watch, "2026-05-23")
+    await watch.db.execute(
+        "DELETE FROM bell USING bell_schedule AS s WHERE s.id = schedule_id AND (shift = 2 OR weekday IS NOT NULL)"
+    )
+    await watch.db.execute("DELETE FROM bell_schedule WHERE shift = 2 OR weekday IS NOT NULL")
+    await watch.db.execute("UPDATE lesson SET shift = $1 WHERE date >= '2026-05-22'", shift)
+    if shift == 2:
+        await bells(watch, 2, None, "14:40", "19:05")
+    else:
+        await watch.db.execute("DELETE FROM bell")
+        await watch.db.execute("DELETE FROM bell_schedule")
+        await bells(watch, 1, None, "09:10", "13:45")
+    usual = {1: "16:45", 2: "22:05"}[shift]
+
+    async def ends(lesson: str, day: str, hour: str) -> None:
+        over = at(day, hour)
+        for moment, status in ((over - timedelta(microseconds=1), "DUE"), (over, "OVERDUE")):
+            watch.stop(moment)
+            assert await watch.status("HOMEWORK", lesson=lesson) == status, (day, moment)
+
+    await ends(friday, "2026-05-22", usual)
+    # On Fridays the last lesson is over earlier, and on no other day; the other shift's bells are nothing to it.
+    await bells(watch, shift, 5, "08:40", "12:20")
+    await bells(watch, 3 - shift, 5, "20:00")
+    await bells(watch, 3 - shift, 6, "21:00")
+    await ends(friday, "2026-05-22", "15:20")
+    await ends(saturday, "2026-05-23", usual)
+
+
 async def test_written_work_is_marked_within_seven_days(watch: Watch) -> None:
     lesson, _ = await lesson_of(watch, "2026-05-18")
     await watch.db.execute("UPDATE school SET edit_lock_days = NULL")
@@ -348,6 +396,49 @@ async def test_written_work_is_marked_within_seven_days(watch: Watch) -> None:
     )
 
 
+async def test_work_with_a_day_of_its_own_is_marked_seven_days_after_it(watch: Watch) -> None:
+    """The term runs from the day on which the work is handed in, for the watch and the control alike (7.4)."""
+    lesson, _ = await lesson_of(watch, "2026-05-12")
+    await watch.db.execute("UPDATE school SET edit_lock_days = NULL")
+    written = {"lessonId": lesson, "workTypeId": await work_type(watch, written=True)}
+    given = {**written, "name": "Реферат", "dueOn": "2026-05-18"}
+    task = (await watch.do("teacher", "addTask", given, "task { id }"))["task"]["id"]
+    row = await watch.one("WRITTEN_WORK", task=task)
+    assert (row["dueOn"], row["status"]) == ("2026-05-25", "DUE")
+    assert datetime.fromisoformat(row["opensAt"]) == at("2026-05-18", "00:00")
+    found = """query($from: Date!, $until: Date!) { school { reports {
+      journalControl(from: $from, until: $until, groupBy: STAFF) {
+        findings(first: 100, check: WRITTEN_WORK) { nodes { task { id } day } } } } } }"""
+
+    async def controlled() -> list[str]:
+        days = {"from": "2026-05-12", "until": "2026-05-18"}
+        report = (await watch.school.data(found, days, as_="deputy"))["school"]["reports"]["journalControl"]
+        return [each["day"] for each in report["findings"]["nodes"] if each["task"]["id"] == task]
+
+    watch.stop(at("2026-05-25", "23:59"))
+    assert await watch.status("WRITTEN_WORK", task=task) == "DUE"
+    assert await controlled() == []
+    watch.stop(at("2026-05-26", "00:00"))
+    assert await watch.status("WRITTEN_WORK", task=task) == "OVERDUE"
+    assert await controlled() == ["2026-05-18"]
+
+
+async def test_written_work_of_an_outage_is_marked_seven_days_after_the_transfer(watch: Watch) -> None:
+    """While access is lost nothing is due; then the seven days run from the last of the transfer's two (7.4, 13.2)."""
+    lesson, _ = await lesson_of(watch, "2026-05-19")
+    await watch.db.execute("DELETE FROM outage")
+    given = {"lessonId": lesson, "workTypeId": await work_type(watch, written=True), "name": "Диктант"}
+    task = (await watch.do("teacher", "addTask", given, "task { id }"))["task"]["id"]
+    assert (await watch.one("WRITTEN_WORK", task=task))["dueOn"] == "2026-05-26"
+    outage = await watch.do("deputy", "declareOutage", {"startedAt": "2026-05-19T08:00:00"}, "outage { id }")
+    assert [row for row in await watch.all(deadline="WRITTEN_WORK") if row["task"]["id"] == task] == []
+    over = {"outageId": outage["outage"]["id"], "endedAt": "2026-05-19T18:00:00"}
+    await watch.do("deputy", "endOutage", over)
+    row = await watch.one("WRITTEN_WORK", task=task)
+    assert (row["dueOn"], row["status"]) == ("2026-05-28", "DUE")
+    assert datetime.fromisoformat(row["opensAt"]) == at("2026-05-19", "18:00")
+
+
 async def test_the_card_is_complete_by_mid_september(watch: Watch) -> None:
     """Since when, the watch notes itself: what is emptied loses its note, what is filled again is late."""
     year = "{ school { currentYear { id } } }"
@@ -364,6 +455,60 @@ async def test_the_card_is_complete_by_mid_september(watch: Watch) -> None:
     watch.stop(DEMO_NOW + timedelta(days=3))
     await keeper.look()
     assert (await watch.one("SCHOOL_CARD"))["doneAt"] == first, "noted once"
+
+
+async def test_a_day_transfer_is_in_time_by_the_calendar_on_which_it_was_entered(watch: Watch) -> None:
+    """Neither the day that it takes away itself nor a transfer entered later moves its own term (6.6)."""
+
+    async def transfer(from_date: str, to_date: str) -> str:
+        given = {"fromDate": from_date, "toDate": to_date}
+        return str((await watch.do("deputy", "transferDay", given, "dayTransfer { id }"))["dayTransfer"]["id"])
+
+    async def seen(number: str) -> tuple[str, str]:
+        query = """{ school { obligations(first: 20, deadline: DAY_TRANSFER, since: "2026-05-15") {
+          nodes { status dueOn dayTransfer { id } } } } }"""
+        found = (await watch.school.data(query, as_="deputy"))["school"]["obligations"]["nodes"]
+        (row,) = [each for each in found if each["dayTransfer"]["id"] == number]
+        return row["dueOn"], row["status"]
+
+    await watch.db.execute("UPDATE holiday SET starts_on = '2026-06-01' WHERE starts_on = '2026-05-27'")
+    # Friday's lessons on Sunday: Friday, Thursday and Wednesday are the three days of notice, and it is Wednesday.
+    first = await transfer("2026-05-22", "2026-05-24")
+    assert await seen(first) == ("2026-05-20", "DONE")
+    watch.stop(DEMO_NOW + timedelta(hours=1))
+    second = await transfer("2026-05-21", "2026-05-31")
+    assert await seen(first) == ("2026-05-20", "DONE")
+    assert await seen(second) == ("2026-05-27", "DONE")
+    too_late = {"fromDate": "2026-05-23", "toDate": "2026-05-26"}
+    watch.stop(at("2026-05-22", "12:00"))
+    answer = await watch.run("deputy", "transferDay", too_late)
+    assert (answer["code"], answer["clause"]) == ("TOO_LATE", "6.6")
+
+
+async def test_holidays_are_due_two_weeks_before_their_own_first_day(watch: Watch) -> None:
+    """The watch and the holidays themselves have one term; while none are entered it is that of the period's end."""
+    query = "{ school { currentYear { periods { id kind endsOn } holidays { name startsOn endsOn dueOn } } } }"
+
+    async def year() -> Any:
+        return (await watch.school.data(query, as_="deputy"))["school"]["currentYear"]
+
+    rows = {row["period"]["id"]: row["dueOn"] for row in await watch.all(deadline="HOLIDAYS")}
+    found = await year()
+    period = next(each for each in found["periods"] if each["id"] in rows and each["kind"] == "QUARTER")
+    (own,) = [
+        each
+        for each in found["holidays"]
+        if date.fromisoformat(each["startsOn"]) > date.fromisoformat(period["endsOn"])
+    ][:1]
+    assert rows[period["id"]] == own["dueOn"]
+    moved = "UPDATE holiday SET starts_on = starts_on + 1 WHERE name = $1 AND starts_on = $2 RETURNING starts_on"
+    starts_on = await watch.db.fetchval(moved, own["name"], date.fromisoformat(own["startsOn"]))
+    (later,) = [each for each in (await year())["holidays"] if each["startsOn"] == str(starts_on)]
+    due = (await watch.one("HOLIDAYS", period=period["id"]))["dueOn"]
+    assert due == later["dueOn"] == str(starts_on - timedelta(days=14))
+    await watch.db.execute("DELETE FROM holiday")
+    due = (await watch.one("HOLIDAYS", period=period["id"]))["dueOn"]
+    assert due == str(date.fromisoformat(period["endsOn"]) - timedelta(days=13))
 
 
 async def test_an_employee_has_an_account_in_three_working_days(watch: Watch) -> None:
@@ -420,6 +565,64 @@ async def test_marks_of_a_period_are_set_before_it_ends(watch: Watch) -> None:
     assert await of_period() == {each: late.get(status, status) for each, status in now.items()}
 
 
+async def test_marks_of_an_exam_are_set_on_the_day_of_its_results(watch: Watch) -> None:
+    """Those for the exam and the final ones; whoever enters the former late wins no day for the latter (7.10)."""
+    await watch.db.execute("UPDATE school SET edit_lock_days = NULL")
+    row = await watch.db.fetchrow(
+        "SELECT g.class_id, t.id, t.group_id, t.subject_id FROM teaching_assignment AS t"
+        " JOIN study_group AS g ON g.id = t.group_id"
+        " JOIN school_class AS c ON c.id = g.class_id JOIN academic_year AS y ON y.id = c.year_id"
+        " JOIN subject AS s ON s.id = t.subject_id WHERE c.grade = 9 AND y.starts_on = '2025-09-01'"
+        " AND s.name = 'Биология' AND t.ends_on >= '2026-05-26' ORDER BY t.id LIMIT 1"
+    )
+    of = {"classId": gid("SchoolClass", row["class_id"]), "subjectId": gid("Subject", row["subject_id"])}
+
+    async def due(position: str) -> list[tuple[str, str]]:
+        """Those of the assignment by when they are due, without that of the year."""
+        rows = await watch.all(deadline="FINAL_MARKS", **{"class": of["classId"], "subject": of["subjectId"]})
+        found = {each["dueOn"]: each["status"] for each in rows if each["objectId"] == assignment}
+        return sorted((day, status) for day, status in found.items() if day >= position)
+
+    async def statuses() -> dict[str, int]:
+        rows = await watch.all(deadline="FINAL_MARKS", since="2026-06-11", **{"class": of["classId"]})
+        return dict(Counter(each["status"] for each in rows))
+
+    assignment = gid("TeachingAssignment", row["id"])
+    last = max(day for day, _ in await due(""))
+    assert last < "2026-06-11"
+    await watch.do("deputy", "setExamDate", {**of, "announcedOn": "2026-06-11"})
+    assert await due("2026-06-01") == [("2026-06-11", "DUE")]
+    assert await statuses() == {"DUE": 1}, "in the end; what is not announced yet cannot be marked"
+    there = await watch.db.fetch(
+        "SELECT m.student_id FROM group_membership AS m WHERE m.group_id = $1 AND m.starts_on <= '2026-05-26'"
+        " AND coalesce(m.ends_on, '2026-05-26') >= '2026-05-26' AND NOT EXISTS (SELECT FROM dropped_subject AS d"
+        " WHERE d.student_id = m.student_id AND d.subject_id = $2)",
+        *(row["group_id"], row["subject_id"]),
+    )
+    year = (await watch.school.data("{ school { currentYear { id } } }", as_="deputy"))["school"]["currentYear"]["id"]
+
+    async def set_(name: str, value: str, students: Any) -> None:
+        slots = [
+            {"subjectId": of["subjectId"], "yearId": year, "studentId": gid("Student", each[0]), "value": value}
+            for each in students
+        ]
+        await watch.do("deputy", name, {"entries": slots})
+
+    watch.stop(at("2026-06-11", "23:59"))
+    await set_("setExamMarks", "4", there[1:])
+    assert await statuses() == {"DUE": 2}, "one is missing"
+    await set_("setExamMarks", "осв.", there[:1])
+    assert await statuses() == {"DUE": 1, "DONE": 1}
+    watch.stop(at("2026-06-12", "00:00"))
+    assert await statuses() == {"OVERDUE": 1, "DONE": 1}
+    # An exam's mark that is set anew later puts off nothing.
+    await watch.db.execute("UPDATE final_mark SET set_at = '2026-06-20' WHERE kind = 'exam'")
+    await set_("setFinalMarks", "4", there)
+    assert await statuses() == {"MET_LATE": 2}
+    await watch.do("deputy", "setExamDate", {**of, "announcedOn": None})
+    assert await due("2026-06-01") == []
+
+
 # Reports
 
 
@@ -449,8 +652,34 @@ async def test_a_report_is_made_when_its_maker_says_so(watch: Watch) -> None:
         *(("CLASS_RESULTS", "MET_LATE"), ("SUBJECT_TEACHER", "MET_LATE")),
     }
 
+
+async def test_the_years_sheet_tells_what_the_council_decided(watch: Watch) -> None:
+    """Neither before the last day of lessons, nor while of one student who is there then nothing is decided (10.6)."""
+    led = (await watch.school.data("{ me { ledClasses { id } } }", as_="class-teacher"))["me"]["ledClasses"][0]["id"]
     sheet = {"report": "FINALS_SHEET", "classId": led}
+    there = [
+        gid("Student", row["student_id"])
+        for row in await watch.db.fetch("SELECT class_id, student_id FROM enrolment WHERE ends_on IS NULL ORDER BY 2")
+        if gid("SchoolClass", row["class_id"]) == led
+    ]
+    decided = {"classId": led, "outcome": "PROMOTED", "number": "7", "decidedOn": "2026-05-20"}
+    last = date.fromisoformat(max(row["dueOn"] for row in await watch.all(deadline="PERIOD_MARKS", **{"class": led})))
+
+    async def refused() -> tuple[str, str, str]:
+        answer = await watch.run("class-teacher", "fileReport", sheet)
+        return answer["code"], answer["field"], answer["clause"]
+
+    early, undecided = ("PERIOD_NOT_OVER", "classId", "10.6"), ("DECISION_NEEDED", "classId", "10.6")
+    for day in ("2026-05-20", str(last - timedelta(days=1))):
+        watch.stop(at(day, "23:59"))
+        assert await refused() == early
+    watch.stop(at(str(last), "00:00"))
+    assert await refused() == undecided
+    assert await watch.status("YEAR_SHEET", schoolClass=led) == "DUE"
+    await watch.do("class-teacher", "recordCouncilDecision", {**decided, "studentIds": there[1:]})
+    assert await refused() == undecided
     watch.stop(at("2026-06-15", "23:59"))
+    await watch.do("class-teacher", "recordCouncilDecision", {**decided, "studentIds": there[:1]})
     await watch.do("class-teacher", "fileReport", sheet)
     rows = await watch.all(as_="class-teacher", query=OWN, deadline="YEAR_SHEET")
     assert [row["status"] for row in rows] == ["DONE"]

@@ -35,7 +35,7 @@ async def watched(desk: Desk, as_: str = "deputy") -> list[dict[str, Any]]:
 
 
 async def test_an_outage_from_its_loss_to_the_last_record(desk: Desk) -> None:
-    """Open, then due, then done once every roll of its days was called; overdue if that comes too late."""
+    """Open, then due, then done once every roll of its days was called and every topic stands; overdue if too late."""
     made = (await desk.done("declareOutage", {"startedAt": "2026-05-19T09:00:00"}))["outage"]
     assert (made["status"], made["endedAt"], made["dueOn"], made["version"]) == ("OPEN", None, None, 1)
     assert made["startedAt"] == "2026-05-19T02:00:00+00:00", "a time without a zone is the school's"
@@ -56,6 +56,11 @@ async def test_an_outage_from_its_loss_to_the_last_record(desk: Desk) -> None:
     assert seen["status"] == "DONE"
     assert seen["journals"]["totalCount"] == len({(each["group_id"], each["subject_id"]) for each in lessons})
     assert sum(each["lessons"] for each in seen["journals"]["nodes"]) == len(lessons)
+    topic = await desk.db.fetchval("UPDATE lesson SET topic = ' ' WHERE id = $1 RETURNING topic", one)
+    (seen,) = await watched(desk)
+    assert (seen["status"], topic) == ("DUE", " "), "a lesson without a topic is not transferred"
+    await desk.db.execute("UPDATE lesson SET topic = 'Диктант' WHERE id = $1", one)
+    assert (await watched(desk))[0]["status"] == "DONE"
     await desk.db.execute("DELETE FROM roll_call WHERE lesson_id = $1", one)
     (seen,) = await watched(desk)
     assert seen["status"] == "DUE"

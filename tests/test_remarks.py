@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from migrations.run import downgrade, upgrade
 from rules.report_control import CHECKS, FAULTS, ControlCheck
 from server.clock import Clock
 from server.demo import Demo
@@ -211,6 +212,51 @@ MENDS: dict[str, Mend] = {
 
 def test_every_kind_is_mended() -> None:
     assert {check.name for check in FAULTS} == MENDS.keys()
+
+
+@pytest.mark.parametrize("check", ["PERIOD_MARKS", "FINAL_MARKS", "ENOUGH_MARKS", "SUBJECT_TAKEN", "OUTAGE_RECORDS"])
+async def test_another_teacher_does_not_mend_it(made: Controlled, check: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is found is the journal's: marks that are missing are missing whoever teaches there now."""
+    if check in OF_YEAR:
+        monkeypatch.setattr(Clock, "now", lambda clock: at(date(2026, 6, 3)))
+    journal = made.journal
+    finding, *_ = await found(made, check)
+    remark = await remarked(made, finding=finding["key"])
+    moved = (
+        "WITH old AS (UPDATE teaching_assignment SET ends_on = '2025-09-30' WHERE id = $1 RETURNING *)"
+        " INSERT INTO teaching_assignment (school_id, staff_id, group_id, subject_id, starts_on)"
+        " SELECT school_id, (SELECT min(id) FROM staff WHERE id <> old.staff_id), group_id, subject_id, '2025-10-01'"
+        " FROM old RETURNING id"
+    )
+    before = await made.db.fetchval("SELECT ends_on FROM teaching_assignment WHERE id = $1", journal["id"])
+    new = await made.db.fetchval(moved, journal["id"])
+    try:
+        assert finding["key"] in {each["key"] for each in await found(made, check)}
+        await made.school.app.state.keeper.mend()
+        assert (await now(made, remark))["state"] == "OPEN"
+    finally:
+        await made.db.execute("DELETE FROM teaching_assignment WHERE id = $1", new)
+        await made.db.execute("UPDATE teaching_assignment SET ends_on = $2 WHERE id = $1", journal["id"], before)
+        await made.do("deputy", "withdrawRemark", {"remarkId": remark["id"], "reason": "Проверка"})
+
+
+async def test_standing_remarks_keep_what_they_are_about(made: Controlled, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that were written while findings were known by the assignment are known by the journal afterwards."""
+    monkeypatch.setattr(Clock, "now", lambda clock: at(date(2026, 6, 3)))
+    checks = ("PERIOD_MARKS", "FINAL_MARKS", "ENOUGH_MARKS", "SUBJECT_TAKEN", "OUTAGE_RECORDS", "TOPIC")
+    written = [await remarked(made, finding=(await found(made, check))[0]["key"]) for check in checks]
+    keys = "SELECT finding, key0, key1, key2 FROM remark WHERE finding IS NOT NULL ORDER BY id"
+    before = await made.db.fetch(keys)
+    await downgrade(made.school.url, "0049")
+    between = await made.db.fetch(keys)
+    assert {new["finding"] for new, old in zip(between, before, strict=True) if new != old} == {
+        each.lower() for each in checks if each != "TOPIC"
+    }
+    await upgrade(made.school.url)
+    assert await made.db.fetch(keys) == before
+    for remark in written:
+        assert (await now(made, remark))["state"] == "OPEN"
+        await made.do("deputy", "withdrawRemark", {"remarkId": remark["id"], "reason": "Проверка"})
 
 
 @pytest.mark.parametrize("check", MENDS)
