@@ -230,6 +230,9 @@ def write_finals(
         rows.add("period_closing", class_id=own.number, period_id=first.number, **closed)
         for course in courses[own.number]:
             if course.subject == mathematics:
+                stamp = {"version": 1, "changed_at": at(ANNOUNCED_ON - NOTICE, time(9)), "changed_by": deputy}
+                slot = {"class_id": own.number, "subject_id": course.subject}
+                rows.add("exam_date", **slot, announced_on=ANNOUNCED_ON, **stamp)
                 _examine(register, course)
         for of in others:
             if of.grade in GRADUATING:

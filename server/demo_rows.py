@@ -125,6 +125,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("student_id", "subject_id", "year_id", "class_id", "kind", "period_id", "value", "proposed", "set_at"),
         *("version", "changed_at", "changed_by"),
     ),
+    "exam_date": ("class_id", "subject_id", "announced_on", "version", "changed_at", "changed_by"),
     "period_closing": ("class_id", "period_id", "closed_at", "closed_by"),
     "council_decision": ("class_id", "student_id", "outcome", "number", "decided_on", "recorded_at", "recorded_by"),
     "week_acknowledgement": ("student_id", "guardian_id", "week_starts_on", "acknowledged_at"),
