@@ -1,12 +1,18 @@
-"""Federal forms as XLSX: a sheet for each section. Numbers are numbers; every other cell is text, never a formula."""
+"""Federal forms as XLSX, a sheet for each section, and as CSV. Every cell but a number is text, never a formula."""
 
 import io
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import xlsxwriter  # type: ignore[import-untyped]
 
+from .tables import Cell, Column, Line, Paper, Table
+from .tables_csv import csv_of
+
 _WIDE = 44
+_BESIDE = (("Наименование", "1"), ("№ строки", "2"))
+"""The titles and numbers of the columns that stand before a section's own."""
 
 
 def write_form(values: Mapping[str, Any]) -> bytes:
@@ -47,7 +53,7 @@ def _write_section(book: Any, section: Mapping[str, Any]) -> None:
     sheet.set_column(0, 0, _WIDE)
     sheet.set_column(1, 1, 6)
     sheet.set_column(2, 1 + len(section["columns"]), 13)
-    for column, (label, key) in enumerate((("Наименование", "1"), ("№ строки", "2"))):
+    for column, (label, key) in enumerate(_BESIDE):
         sheet.write_string(2, column, label, head)
         sheet.write_string(3, column, key, head)
     for column, each in enumerate(section["columns"], start=2):
@@ -61,7 +67,7 @@ def _write_section(book: Any, section: Mapping[str, Any]) -> None:
                 sheet.write_blank(row, column, None, closed)
             elif cell == "":
                 sheet.write_blank(row, column, None, number)
-            elif cell.replace(".", "", 1).isdigit():
+            elif _is_number(cell):
                 sheet.write_number(row, column, float(cell), number)
             else:
                 sheet.write_string(row, column, cell, dash)
@@ -70,3 +76,39 @@ def _write_section(book: Any, section: Mapping[str, Any]) -> None:
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(2, 3)
+
+
+def write_form_csv(values: Mapping[str, Any]) -> bytes:
+    """The form as CSV, of the same values, as reports are: what it is of, then one section after another."""
+    tables = [_table(each) for each in values["sections"]]
+    if values["findings"]:
+        tables.append(Table([Column("Не сходится")], [Line([each]) for each in values["findings"]]))
+    return csv_of(
+        Paper(
+            title=values["name"],
+            school=values["school"]["name"],
+            facts=[("Название", values["title"]), *values["facts"]],
+            tables=tables,
+            legend=[values["withheld"]] if values["withheld"] else [],
+        )
+    )
+
+
+def _table(section: Mapping[str, Any]) -> Table:
+    """A section: beneath the titles of its columns stand their numbers."""
+    columns = [*_BESIDE, *((each["title"], each["key"]) for each in section["columns"])]
+    rows = [[each["title"], each["key"], *map(_cell, each["cells"])] for each in section["rows"]]
+    return Table(
+        [Column(title) for title, _ in columns],
+        [Line(each) for each in ([key for _, key in columns], *rows)],
+        title=section["title"],
+        notes=[section["note"]] if section["note"] else [],
+    )
+
+
+def _cell(text: str | None) -> Cell:
+    return Decimal(text) if text and _is_number(text) else text
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(".", "", 1).isdigit()

@@ -37,6 +37,10 @@ def _sheet_url(form: int) -> str:
     return f"/print/form/{encode_id('FederalForm', form)}.xlsx"
 
 
+def _csv_url(form: int) -> str:
+    return f"/print/form/{encode_id('FederalForm', form)}.csv"
+
+
 @node(
     visible_form_closings,
     FormClosingRow,
@@ -73,6 +77,7 @@ class FederalForm(Node):
     title: str = computed(_title, "code", "edition", description="Полное название.")
     print_url: str = computed(_print_url, "id", description="Адрес печатной формы (PDF): `GET` с тем же токеном.")
     sheet_url: str = computed(_sheet_url, "id", description="Адрес таблицы (XLSX).")
+    csv_url: str = computed(_csv_url, "id", description="Адрес таблицы (CSV): UTF-8, точка с запятой.")
 
 
 @node(visible_form_dates, FormDateRow, description="Срок федеральной формы, согласованный с органом управления (10.3).")

@@ -1,9 +1,9 @@
-"""`GET /print/form/{form}.{pdf|xlsx}`: federal forms on paper and as sheets (3.4)."""
+"""`GET /print/form/{form}.{pdf|xlsx|csv}`: federal forms on paper and as sheets (3.4)."""
 
 import asyncio
 from collections.abc import Mapping
 
-from documents.federal_sheets import write_form
+from documents.federal_sheets import write_form, write_form_csv
 from documents.forms import Form, Printer
 from resolvers.context import Context
 from resolvers.report_forms_print import file_name, printed_form
@@ -13,7 +13,8 @@ from schema.base import number
 
 from .report_prints import MEDIA_TYPES, Printed, check
 
-ENDINGS = ("pdf", "xlsx")
+_WRITERS = {"xlsx": write_form, "csv": write_form_csv}
+ENDINGS = ("pdf", *_WRITERS)
 
 
 async def printed_federal_form(context: Context, path: Mapping[str, str], printer: Printer) -> Printed:
@@ -27,5 +28,5 @@ async def printed_federal_form(context: Context, path: Mapping[str, str], printe
     except Refusal:
         raise not_found() from None
     values = await printed_form(context, form, ending)
-    made = printer.pdf(Form.FEDERAL, values) if ending == "pdf" else asyncio.to_thread(write_form, values)
+    made = printer.pdf(Form.FEDERAL, values) if ending == "pdf" else asyncio.to_thread(_WRITERS[ending], values)
     return Printed(f"{file_name(values)}.{ending}", MEDIA_TYPES[ending], made)

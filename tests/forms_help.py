@@ -25,7 +25,7 @@ PAYLOADS = {
 """The commands, and what the tests read of their payloads."""
 
 SHEET = """query($id: ID!) { formSheet(id: $id) { code edition reportedOn frozen
-  sections { key title columns { key } rows { key cells { key column kind value withheld } } }
+  sections { key title columns { key title } rows { key title cells { key column kind value withheld } } }
   findings { title relation left right leftSum rightSum } } }"""
 PROVENANCE = """query($id: ID!, $cell: String!) { formProvenance(id: $id, cell: $cell) {
   kind value withheld measure filters people { student { id name } staff { id name } } } }"""

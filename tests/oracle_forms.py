@@ -75,6 +75,8 @@ SCALARS: dict[str, dict[str, Any]] = {
         "reportedOn": lambda world, row: str(row["reported_on"]),
         "dueOn": _due_on,
         "printUrl": lambda world, row: f"/print/form/{gid('FederalForm', row['id'])}.pdf",
+        "sheetUrl": lambda world, row: f"/print/form/{gid('FederalForm', row['id'])}.xlsx",
+        "csvUrl": lambda world, row: f"/print/form/{gid('FederalForm', row['id'])}.csv",
     },
     "FormClosing": {"digest": lambda world, row: row["digest"], "edition": lambda world, row: row["edition"]},
     "FormDate": {"dueOn": lambda world, row: str(row["due_on"]), "version": lambda world, row: row["version"]},

@@ -1,14 +1,15 @@
 """Federal forms on paper and as sheets (3.4): every cell stands there, and nothing that a formula could be made of."""
 
+import csv
 from collections.abc import AsyncIterator
-from io import BytesIO
+from io import BytesIO, StringIO
 from typing import Any
 
 import httpx
 import pytest
 from python_calamine import CalamineWorkbook
 
-from documents.federal_sheets import write_form
+from documents.federal_sheets import write_form, write_form_csv
 from documents.forms_federal import DASH, federal_form
 from rules.report_forms_reading import definitions, read_definition
 from server.demo import Demo
@@ -41,6 +42,12 @@ def sheets(content: bytes) -> dict[str, list[list[Any]]]:
     return {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
 
 
+def lines(content: bytes) -> list[list[str]]:
+    """The lines of CSV: UTF-8 with its mark, semicolons."""
+    assert content.startswith(b"\xef\xbb\xbf")
+    return list(csv.reader(StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";"))
+
+
 def shown(text: str | None) -> Any:
     """A cell as a sheet holds it."""
     return "" if text is None else float(text)
@@ -60,6 +67,36 @@ async def test_a_sheet_holds_every_cell(forms: Forms) -> None:
             values = {each["column"]: shown(each["value"]) for each in row["cells"]}
             assert cells[1] == row["key"]
             assert cells[2:] == [values.get(each["key"], "") for each in section["columns"]]
+
+
+async def test_csv_holds_every_cell(forms: Forms) -> None:
+    """The facts, then each section's title, columns and rows; a decimal comma, as other reports have it."""
+    form = await forms.demo_form("closed")
+    closing = await forms.db.fetchrow("SELECT digest, approval FROM form_closing")
+    query = "query($id: ID!) { node(id: $id) { ... on FederalForm { title csvUrl } } }"
+    about = (await forms.school.ask(query, {"id": form}, as_="deputy"))["data"]["node"]
+    assert about["csvUrl"] == f"/print/form/{form}.csv"
+    answer = await fetch(forms, form, "csv")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/csv; charset=utf-8")
+    found = lines(answer.content)
+    assert found[0] == ["Форма ОО-1"]
+    for fact in (
+        ["Название", about["title"]],
+        ["На день", "20 сентября 2025 г."],
+        ["Утверждено", closing["approval"]],
+        ["SHA-256 снимка", closing["digest"]],
+    ):
+        assert fact in found, fact
+    sheet = await forms.sheet(form)
+    for section in sheet["sections"]:
+        at = found.index([f"Раздел {section['key']}. {section['title']}"])
+        head, keys, *rows = found[at + 1 : at + 3 + len(section["rows"])]
+        assert head == ["Наименование", "№ строки", *(each["title"] for each in section["columns"])]
+        assert keys == ["1", "2", *(each["key"] for each in section["columns"])]
+        for row, cells in zip(section["rows"], rows, strict=True):
+            values = {each["column"]: (each["value"] or "").replace(".", ",") for each in row["cells"]}
+            assert cells == [row["title"], row["key"], *(values.get(each["key"], "") for each in section["columns"])]
+    assert any("5230,5" in row for row in found)
 
 
 async def test_a_print_shows_the_form(forms: Forms) -> None:
@@ -96,6 +133,10 @@ async def test_an_analyst_has_dashes_and_no_names(forms: Forms) -> None:
     assert all(each["value"] is None for each in cells.values() if each["withheld"])
     content = (await fetch(forms, form, "xlsx", "analyst")).content
     assert sum(row.count(DASH) for rows in sheets(content).values() for row in rows) == hidden
+    content = (await fetch(forms, form, "csv", "analyst")).content
+    assert sum(row.count(DASH) for row in lines(content)) == hidden
+    assert "Приказ директора" not in content.decode()
+    assert "Приказ директора" in (await fetch(forms, form, "csv")).content.decode()
     printed = read((await fetch(forms, form, "pdf", "analyst")).content)
     names = {
         row[0] for row in await forms.db.fetch("SELECT family_name FROM person JOIN staff ON person_id = person.id")
@@ -108,22 +149,28 @@ async def test_an_analyst_has_dashes_and_no_names(forms: Forms) -> None:
 
 async def test_who_prints_a_form(forms: Forms) -> None:
     form = await forms.demo_form("open")
-    for login in ("director", "deputy", "secretary", "administrator", "analyst"):
-        assert (await fetch(forms, form, "xlsx", login)).status_code == 200, login
-    for login in ("teacher", "student", "parent", "hr"):
-        assert (await fetch(forms, form, "xlsx", login)).status_code == 403, login
+    for ending in ("xlsx", "csv"):
+        for login in ("director", "deputy", "secretary", "administrator", "analyst"):
+            assert (await fetch(forms, form, ending, login)).status_code == 200, (login, ending)
+        for login in ("teacher", "student", "parent", "hr"):
+            assert (await fetch(forms, form, ending, login)).status_code == 403, (login, ending)
+        assert (await forms.school.client.get(f"/print/form/{form}.{ending}")).status_code == 401
     assert (await forms.school.client.get(f"/print/form/{form}.pdf")).status_code == 401
-    for unknown, ending in ((gid("FederalForm", 999), "pdf"), (gid("Student", 1), "pdf"), ("x", "pdf"), (form, "csv")):
+    for unknown, ending in ((gid("FederalForm", 999), "pdf"), (gid("Student", 1), "pdf"), ("x", "pdf"), (form, "doc")):
         assert (await fetch(forms, unknown, ending)).status_code == 404
-    noted = await forms.db.fetch("SELECT outcome FROM audit_entry WHERE command = 'printForm' ORDER BY id")
+    noted = await forms.db.fetch(
+        "SELECT outcome, input ->> 'kind' AS kind FROM audit_entry WHERE command = 'printForm' ORDER BY id"
+    )
     assert [row["outcome"] for row in noted][-1] == "NOT_FOUND"
+    assert sum(row["kind"] == "csv" and row["outcome"] == "done" for row in noted) >= 5
 
 
 def test_what_looks_like_a_formula_is_text() -> None:
     source = (HEAD + SECTION).replace("Пробная", EVIL.replace('"', '\\"')).replace("5 класс", "+1+1")
     definition = read_definition(source)
     head = {"school": {"name": "@SUM(1)"}, "lines": ["-1+1"], "printed": "", "day": "", "facts": [], "by": ""}
-    content = write_form(federal_form(definition, {"1.01.3": "7"}, {"1.02.3"}, [], head))
+    values = federal_form(definition, {"1.01.3": "7"}, {"1.02.3"}, [], {**head, "facts": [("=Факт", "@1")]})
+    content = write_form(values)
     found = sheets(content)
     assert [row[0] for row in found["Форма"]] == ["Форма Х", EVIL, "@SUM(1)", "-1+1"]
     assert found["Раздел 1"][4] == ["+1+1", "01", 7.0, ""]
@@ -133,3 +180,7 @@ def test_what_looks_like_a_formula_is_text() -> None:
     with zipfile.ZipFile(BytesIO(content)) as book:
         for name in book.namelist():
             assert b"<f>" not in book.read(name) or not name.startswith("xl/worksheets"), name
+    text = lines(write_form_csv(values))
+    assert text[:4] == [["Форма Х"], ["'@SUM(1)"], ["Название", f"'{EVIL}"], ["'=Факт", "'@1"]]
+    assert ["'+1+1", "01", "7", ""] in text
+    assert not [cell for row in text for cell in row if cell.startswith(("=", "+", "-", "@"))]
