@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections.abc import Sequence
 from itertools import pairwise
 from uuid import NAMESPACE_OID, uuid5
 
@@ -70,6 +71,26 @@ def svg_of(chart: Chart, titled: bool = True, wide: bool = False) -> str:
     text = _SCRIPT.sub("", str(picture.render(is_unicode=True)))
     # Not every reader of SVG knows `:not`, without which the labels that are turned would lie across the chart.
     return text.replace(".axis.x:not(.web) text", ".axis.x text")
+
+
+def svg_of_all(charts: Sequence[Chart], wide: bool = False) -> str:
+    """The charts, one or more, as one SVG document, one below the other."""
+    width, height = _WIDE if wide else _SIZE
+    pictures = [svg_of(chart, wide=wide) for chart in charts]
+    if len(pictures) == 1:
+        return pictures[0]
+    placed = [
+        text.replace("<svg ", f'<svg y="{at * height}" width="{width}" height="{height}" ', 1).replace(
+            _SERIES, f"{_SERIES}{at}-"
+        )
+        for at, text in enumerate(pictures)
+    ]
+    whole = f'viewBox="0 0 {width} {height * len(pictures)}"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {whole}>{"".join(placed)}</svg>'
+
+
+_SERIES = 'id="activate-serie-'
+"""How pygal begins to name the series of each chart: two charts of one document must not both have the name."""
 
 
 def _apart(chart: Chart) -> bool:

@@ -82,7 +82,7 @@ class ReportPrint:
     xlsx: str = strawberry.field(description="XLSX: числа — числами, формул нет.")
     csv: str = strawberry.field(description="CSV: UTF-8, точка с запятой.")
     svg: str | None = strawberry.field(
-        default=None, description="Диаграмма отчёта, SVG; null, если у таких отчётов её нет."
+        default=None, description="Диаграммы отчёта, SVG, одна под другой; null, если у таких отчётов их нет."
     )
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 
-from documents.charts import svg_of
+from documents.charts import svg_of_all
 from documents.forms import Form, Printer
 from documents.tables import Paper
 from documents.tables_csv import csv_of
@@ -101,8 +101,8 @@ async def file_of(paper: Paper, ending: str, printed: str, printer: Printer) -> 
 
 
 async def picture_of(paper: Paper) -> bytes:
-    """The chart of a report, as it stands in its PDF."""
-    return (await asyncio.to_thread(svg_of, paper.charts[0], wide=paper.landscape)).encode()
+    """The charts of a report, as they stand in its PDF, one below the other."""
+    return (await asyncio.to_thread(svg_of_all, paper.charts, wide=paper.landscape)).encode()
 
 
 def _name(paper: Paper) -> str:

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 from python_calamine import CalamineWorkbook
 
-from documents.charts import svg_of
+from documents.charts import svg_of, svg_of_all
 from documents.forms import Form, Printer
 from documents.tables import Chart, Column, Kind, Line, Paper, Table, spans, without_empty
 from documents.tables_csv import csv_of
@@ -150,6 +150,24 @@ def test_values_that_would_lie_across_one_another_are_not_shown() -> None:
     between = chart([f"{n}А" for n in range(1, 18)])
     assert not [text for text in texts(svg_of(between), "text-overlay") if text.text]
     assert [text.text for text in texts(svg_of(between, wide=True), "text-overlay") if text.text] == ["4,25"] * 34
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_charts_stand_one_below_the_other(wide: bool) -> None:
+    """Whole and apart: each in its own frame, with names of its own."""
+    charts = [chart(["I", "II"][:count], Decimal(count)) for count in (1, 2)]
+    text = svg_of_all(charts, wide=wide)
+    whole = ElementTree.fromstring(text)  # noqa: S314 -- our own
+    width, height = (float(each) for each in whole.attrib["viewBox"].split()[2:])
+    first, second = whole.findall("{*}svg")
+    for each, top in ((first, 0.0), (second, height / 2)):
+        assert each.attrib["viewBox"].split() == ["0", "0", each.attrib["width"], each.attrib["height"]]
+        assert (float(each.attrib["y"]), float(each.attrib["width"])) == (top, width)
+        assert float(each.attrib["height"]) == height / 2
+    names = [each.attrib["id"] for each in whole.iter() if "id" in each.attrib]
+    assert len(names) == len(set(names)) > 2
+    assert "<script" not in text
+    assert svg_of_all(charts[:1], wide=wide) == svg_of(charts[0], wide=wide)
 
 
 def test_values_of_lines_that_meet_are_not_shown() -> None:

@@ -7,12 +7,13 @@ from contextlib import asynccontextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import asyncpg
 import pytest
 
 from resolvers.database import Snapshot
-from resolvers.report_print import PAPERS
+from resolvers.report_print import PAPERS, report_paper
 from rules.account import Role
 from rules.report import ABOUT, APART, CATALOGUE, Report, ReportOf
 from schema.report_base import OF_TYPES
@@ -282,8 +283,15 @@ async def test_counts_of_classes_and_teachers_are_what_is_behind_them(golden: Go
 
 
 @pytest.mark.parametrize("report", REPORTS)
-async def test_a_chart_is_a_picture_of_its_own(golden: Golden, report: Report) -> None:
-    """Where the catalogue says that a report has a chart, and nowhere else."""
+async def test_a_chart_is_a_picture_of_its_own(golden: Golden, report: Report, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the catalogue says that a report has a chart, and nowhere else: all charts that stand in its PDF."""
+    papers = []
+
+    async def kept(*given: Any) -> Any:
+        papers.append(await report_paper(*given))
+        return papers[-1]
+
+    monkeypatch.setattr("server.report_prints.report_paper", kept)
     headers = {"authorization": f"Bearer {await golden.school.token('deputy')}"}
     of, period = next(iter(asked_of(golden, report).items()))
     address = (await answer(golden, report, of, period, "deputy", "print { svg csv }"))["print"]
@@ -294,6 +302,11 @@ async def test_a_chart_is_a_picture_of_its_own(golden: Golden, report: Report) -
         assert found.headers["content-type"].startswith("image/svg+xml")
         assert b"<svg" in found.content[:200]
         assert b"<script" not in found.content
+        (paper,) = papers
+        titles = [chart.title for chart in paper.charts]
+        assert len(titles) == (2 if report is Report.QUALITY_BY_MONTH else 1)
+        picture = ElementTree.fromstring(found.content)  # noqa: S314 -- our own
+        assert [each.text for each in picture.findall("{*}title") + picture.findall("{*}svg/{*}title")] == titles
 
 
 WHO = {
