@@ -139,9 +139,21 @@ def _columns(definition: Definition, fields: Mapping[str, Field]) -> list[Report
 
 def _measured(of: Measure, fields: Mapping[str, Field]) -> ReportColumn:
     title, field = FUNCTION_TITLES[of.function], fields.get(of.field or "")
-    dated = field is not None and field.type is ReportFieldType.DATE and of.function in EXTREMES
-    type_ = ReportFieldType.DATE if dated else ReportFieldType.NUMBER
+    type_ = _type_of(of, field)
     return ReportColumn(f"{title}: {field.title}" if field else title, type_, field, of.function)
+
+
+def _type_of(of: Measure, field: Field | None) -> ReportFieldType:
+    """What the figures of a measure are: the first and the last of days are days."""
+    dated = field is not None and field.type is ReportFieldType.DATE and of.function in EXTREMES
+    return ReportFieldType.DATE if dated else ReportFieldType.NUMBER
+
+
+def can_be_drawn(definition: Definition) -> bool:
+    """Whether an answer can have a chart: there are groups, with figures that are numbers."""
+    fields = about(definition.source).fields
+    types = {_type_of(each, fields.get(each.field or "")) for each in definition.measures}
+    return bool(definition.groups) and ReportFieldType.NUMBER in types
 
 
 def _exact(row: Any, columns: Sequence[ReportColumn]) -> list[Cell]:

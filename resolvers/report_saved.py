@@ -128,8 +128,11 @@ def _cell(kept: Any) -> Cell:
 # On paper
 
 
-async def saved_report_paper(context: Context, number: int, run: int | None = None) -> Paper:
-    """A saved report as the viewer gets it now, or an own run of it as it was; noted in the audit trail."""
+async def saved_report_paper(context: Context, number: int, run: int | None = None, drawn: bool = False) -> Paper:
+    """A saved report as the viewer gets it now, or an own run of it as it was; noted in the audit trail.
+
+    drawn: its chart is what is asked for; `NOT_FOUND` where it has none.
+    """
     report = await saved_report(context, number)
     facts, answer = [], None
     if run is None:
@@ -143,6 +146,6 @@ async def saved_report_paper(context: Context, number: int, run: int | None = No
     if answer is not None:
         paper = composed_paper(answer, report.name, await Names(context, COMPOSERS).school(), facts)
     async with command(context, "printSavedReport", {"report": number, "run": run}):
-        if paper is None:
+        if paper is None or (drawn and not paper.charts):
             raise not_found("id")
     return paper

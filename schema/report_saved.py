@@ -7,9 +7,11 @@ import strawberry
 
 from models.report_constructor import SavedReport as SavedReportRow
 from permissions.report_saved import visible_saved_reports
-from resolvers.report_constructor import run_report
+from resolvers.report_constructor import can_be_drawn, run_report
+from resolvers.report_constructor_paper import chart_of
 from resolvers.report_saved import answer_of, definition_kept, runs_of, saved_reports, shares_of
 from rules.account import Role
+from rules.report_constructor import of_json
 from rules.report_saved import RUNS_KEPT, ReportFrequency, ReportRunState
 
 from .base import Info, Node, argument, computed, encode_id, node, number, resolved, root
@@ -56,10 +58,11 @@ class ReportSchedule:
     next_run_at: datetime = strawberry.field(description="Когда в следующий раз.")
 
 
-def print_of(name: str, of: strawberry.ID) -> ReportPrint:
-    """The addresses of a saved report, or of a run."""
+def print_of(name: str, of: strawberry.ID, drawn: bool) -> ReportPrint:
+    """The addresses of a saved report, or of a run. drawn: whether it has a chart, or may have."""
     base = f"/print/{name}/{of}"
-    return ReportPrint(pdf=f"{base}.pdf", xlsx=f"{base}.xlsx", csv=f"{base}.csv")
+    svg = f"{base}.svg" if drawn else None
+    return ReportPrint(pdf=f"{base}.pdf", xlsx=f"{base}.xlsx", csv=f"{base}.csv", svg=svg)
 
 
 @strawberry.type(description="Что вышло из отчёта по расписанию: снимок, каким он был.")
@@ -79,8 +82,11 @@ class ReportRun:
 
 
 def _print_of_run(report: int, run: int, kept: Any) -> ReportPrint | None:
+    if not kept:
+        return None
     of = encode_id("SavedReport", report)
-    return print_of(f"saved-report/{of}/run", encode_id("ReportRun", run)) if kept else None
+    drawn = chart_of(answer_of(kept)) is not None
+    return print_of(f"saved-report/{of}/run", encode_id("ReportRun", run), drawn)
 
 
 @node(
@@ -96,8 +102,9 @@ class SavedReport(Node):
         lambda roles: [Role(each) for each in roles], "shared_roles", description="С какими ролями им поделились."
     )
     print: ReportPrint = computed(
-        lambda of: print_of("saved-report", encode_id("SavedReport", of)),
+        lambda of, kept: print_of("saved-report", encode_id("SavedReport", of), can_be_drawn(of_json(kept))),
         "id",
+        "definition",
         description="Адреса для печати и выгрузки: `GET` с тем же токеном.",
     )
 

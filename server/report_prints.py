@@ -65,11 +65,9 @@ async def printed_report(
     if ending == PICTURE and not about.charts:
         raise not_found()
     paper = await report_paper(context, kind, number(OF_TYPES[about.of], path["of"], "id"), asked_of(kind, query))
-    if ending == PICTURE:
-        if not paper.charts:
-            raise not_found()
-        return Printed(f"{_name(paper)}.svg", "image/svg+xml", picture_of(paper))
-    return Printed(f"{_name(paper)}.{ending}", MEDIA_TYPES[ending], file_of(paper, ending, foot(context), printer))
+    if ending == PICTURE and not paper.charts:
+        raise not_found()
+    return _file(paper, _name(paper), ending, foot(context), printer)
 
 
 async def printed_certified(context: Context, path: Mapping[str, str], printer: Printer) -> Printed:
@@ -79,18 +77,25 @@ async def printed_certified(context: Context, path: Mapping[str, str], printer: 
         raise not_found()
     check(context, visible_certified_reports.roles)
     paper = await certified_paper(context, number("CertifiedReport", path["certified"], "id"))
-    return Printed(f"{_name(paper)}.{ending}", MEDIA_TYPES[ending], file_of(paper, ending, foot(context), printer))
+    return _file(paper, _name(paper), ending, foot(context), printer)
 
 
 async def printed_saved_report(context: Context, path: Mapping[str, str], printer: Printer) -> Printed:
     """A composed report that was saved, as it is now, or as it was when it ran by schedule (10.7)."""
     ending = path["ending"]
-    if ending not in MEDIA_TYPES:
+    if ending not in (*MEDIA_TYPES, PICTURE):
         raise not_found()
     check(context, COMPOSERS)
     run = number("ReportRun", path["run"], "id") if "run" in path else None
-    paper = await saved_report_paper(context, number("SavedReport", path["saved"], "id"), run)
-    return Printed(f"{paper.title}.{ending}", MEDIA_TYPES[ending], file_of(paper, ending, foot(context), printer))
+    paper = await saved_report_paper(context, number("SavedReport", path["saved"], "id"), run, drawn=ending == PICTURE)
+    return _file(paper, paper.title, ending, foot(context), printer)
+
+
+def _file(paper: Paper, name: str, ending: str, printed: str, printer: Printer) -> Printed:
+    """The report, or its charts, under a name."""
+    if ending == PICTURE:
+        return Printed(f"{name}.svg", "image/svg+xml", picture_of(paper))
+    return Printed(f"{name}.{ending}", MEDIA_TYPES[ending], file_of(paper, ending, printed, printer))
 
 
 async def file_of(paper: Paper, ending: str, printed: str, printer: Printer) -> bytes:

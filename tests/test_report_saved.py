@@ -27,12 +27,12 @@ from .report_help import Reports, drawn, sheet
 SHOWN = (
     "id name version mine sharedRoles sharedAccountIds definition { source fields groups limit"
     " filters { field operator values } measures { function field } order { column descending } }"
-    " schedule { frequency hour day nextRunAt } print { pdf xlsx csv }"
+    " schedule { frequency hour day nextRunAt } print { pdf xlsx csv svg }"
 )
 ALL = f"{{ savedReports {{ {SHOWN} }} }}"
 RUN = (
     "query($id: ID!) { savedReport(id: $id) { run { rounded columns { title } rows { text number withheld } }"
-    " runs { id state error dueAt finishedAt print { xlsx pdf } answer { cut rounded columns { title type measure }"
+    " runs { id state error dueAt finishedAt print { xlsx pdf svg } answer { cut rounded columns { title type measure }"
     " rows { text number date withheld } } } } }"
 )
 STUDENTS = {
@@ -434,6 +434,68 @@ async def test_on_paper(reports: Reports) -> None:
     assert noted >= 3
     assert (await reports.fetch(f"/print/saved-report/{few}.doc", "analyst")).status_code == 404
     assert (await reports.fetch(f"/print/saved-report/{few}.csv", None)).status_code == 401
+
+
+DATED = {
+    "source": "STUDENTS",
+    "groups": ["grade"],
+    "measures": [{"function": "LEAST", "field": "birthDate"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("definition", "charts"),
+    [
+        (STUDENTS, "has one"),
+        ({**DATED, "measures": [*DATED["measures"], {"function": "COUNT"}]}, "has one"),
+        ({**STUDENTS, "filters": [{"field": "grade", "operator": "EQUALS", "values": ["99"]}]}, "might have"),
+        (NAMED, "never"),
+        (DATED, "never"),
+        ({**STUDENTS, "groups": [], "order": []}, "never"),
+    ],
+)
+async def test_a_chart_has_an_address_of_its_own(reports: Reports, definition: Any, charts: str) -> None:
+    """Now and as it ran: what `chart` shows, entitled; where nothing could ever be drawn, none."""
+    of = await scheduled(reports, "administrator", definition)
+    query = "query($id: ID!) { savedReport(id: $id) { print { csv svg } run { chart } } }"
+    found = (await reports.ask(query, "administrator", id=of))["savedReport"]
+    address = f"/print/saved-report/{of}.svg"
+    assert found["print"]["svg"] == (None if charts == "never" else address)
+    assert (found["run"]["chart"] is not None) is (charts == "has one")
+    outcome = "SELECT outcome FROM audit_entry WHERE command = 'printSavedReport' ORDER BY id DESC LIMIT 1"
+    assert await due(reports, 30) == 1
+    (run,) = await runs(reports, "administrator", of)
+    ran = f"/print/saved-report/{of}/run/{run['id']}.svg"
+    if charts != "has one":
+        assert run["print"]["svg"] is None
+        for path in (address, ran):
+            assert (await reports.fetch(path, "administrator")).status_code == 404
+            assert await reports.db.fetchval(outcome) == "NOT_FOUND"
+        return
+    assert run["print"]["svg"] == ran
+    for path in (address, ran):
+        answer = await reports.fetch(path, "administrator")
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "image/svg+xml")
+        assert await reports.db.fetchval(outcome) == "done"
+        assert answer.text.startswith("<svg")
+        assert answer.text == found["run"]["chart"]
+        assert (await reports.fetch(path, "analyst")).status_code == 404
+        assert (await reports.fetch(path, "teacher")).status_code == 403
+        assert (await reports.fetch(path, None)).status_code == 401
+
+
+async def test_an_analysts_chart_withholds_what_the_answer_does(reports: Reports) -> None:
+    """The picture of a shared report is by the rights of whoever opens it."""
+    of = await saved(reports, "administrator", "Общий", STUDENTS)
+    await give(reports, "shareReport", "administrator", reportId=of, roles=["ANALYST"])
+    query = "query($id: ID!) { savedReport(id: $id) { print { svg } run { chart } } }"
+    pictures = []
+    for login in ("administrator", "analyst"):
+        found = (await reports.ask(query, login, id=of))["savedReport"]
+        answer = await reports.fetch(found["print"]["svg"], login)
+        assert (answer.status_code, answer.text) == (200, found["run"]["chart"])
+        pictures.append(answer.text)
+    assert pictures[0] != pictures[1]
 
 
 # What was kept before figures were rounded
