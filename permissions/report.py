@@ -46,12 +46,18 @@ visible_teacher_reports = Scope(
 
 _taught_now = taught_students().where(on(reach.today, GroupMembership))
 
+
+def of_own_students(student: Any) -> Any:
+    """That the viewer teaches or leads the student today."""
+    return or_(student.in_(_taught_now), student.in_(students_led_now()))
+
+
 visible_student_reports = Scope(
     "StudentReports",
     Rows(Student),
     {
         _roles(ReportOf.STUDENT): ALL,
-        Role.TEACHER: or_(Student.id.in_(_taught_now), Student.id.in_(students_led_now())),
+        Role.TEACHER: of_own_students(Student.id),
         Role.STUDENT: Student.id == reach.student_id,
         Role.PARENT: within(Student.id, reach.children),
         Role.SERVICE: NONE,

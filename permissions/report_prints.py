@@ -6,7 +6,8 @@ from models.report import CertifiedReport
 from rules.account import Role
 from rules.report import ABOUT, ReportOf
 
-from .scopes import ALL, NONE, Rows, Scope, among, led_students, taught_students, within
+from .report import of_own_students
+from .scopes import ALL, NONE, Rows, Scope, within
 from .viewer import reach
 
 
@@ -25,8 +26,7 @@ visible_certified_reports = Scope(
         Role.TEACHER: or_(
             CertifiedReport.staff_id == reach.staff_id,
             within(CertifiedReport.class_id, reach.led_classes),
-            among(CertifiedReport.student_id, taught_students()),
-            among(CertifiedReport.student_id, led_students()),
+            of_own_students(CertifiedReport.student_id),
         ),
         Role.STUDENT: CertifiedReport.student_id == reach.student_id,
         Role.PARENT: within(CertifiedReport.student_id, reach.children),

@@ -1,11 +1,11 @@
 """Sets of reports: what goes into one, and the commands that order and cancel it (10.1)."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Date, Select, and_, exists, func, insert, or_, select, update
+from sqlalchemy import ARRAY, BigInteger, Date, Select, and_, case, exists, func, insert, or_, select, update
 
 from documents.tables import Paper
 from models.curriculum import AcademicYear, Enrolment, Period, SchoolClass, StudyGroup, TeachingAssignment
@@ -14,7 +14,7 @@ from models.report_sets import ReportSet
 from models.school import Staff
 from permissions.report import visible_class_reports, visible_teacher_reports
 from permissions.report_sets import sets_to_cancel, visible_report_sets
-from permissions.scopes import of_school, within
+from permissions.scopes import of_school, on, within
 from permissions.viewer import reach
 from rules.journal_finals import FinalKind
 from rules.refusals import Refusal, RefusalCode, bad_input, not_found
@@ -66,6 +66,25 @@ def _teaching() -> Any:
     )
 
 
+def _of_asked() -> Any:
+    """The days of the period, or of the year asked for, or of the one that runs."""
+    period, year = argument("period_id"), argument("year_id")
+    of_period = select(Period.year_id).where(of_school(Period), Period.id == period).scalar_subquery()
+    meant = or_(AcademicYear.id == year, and_(year.is_(None), on(reach.today, AcademicYear)))
+    within_year = and_(Period.school_id == AcademicYear.school_id, Period.year_id == AcademicYear.id)
+    return (
+        select(
+            AcademicYear.id.label("year_id"),
+            case((period.is_not(None), func.min(Period.starts_on)), else_=AcademicYear.starts_on).label("starts_on"),
+            func.coalesce(func.max(Period.ends_on), AcademicYear.ends_on).label("ends_on"),
+        )
+        .outerjoin(Period, and_(within_year, or_(period.is_(None), Period.id == period)))
+        .where(of_school(AcademicYear), or_(AcademicYear.id == of_period, and_(period.is_(None), meant)))
+        .group_by(AcademicYear.id, AcademicYear.starts_on, AcademicYear.ends_on)
+    )
+
+
+_asked_days = Question(_of_asked)
 _enrolments = Question(_enrolled)
 _periods = Question(
     lambda: (
@@ -130,6 +149,15 @@ class Order:
 
 
 @dataclass(frozen=True)
+class Days:
+    """The days that a set is asked for: of a period, or of a year."""
+
+    year_id: int
+    starts_on: date
+    ends_on: date
+
+
+@dataclass(frozen=True)
 class Plan:
     """The prints of a set, in order. left: how many there is nothing to ask for: no such period, no days."""
 
@@ -148,6 +176,7 @@ async def planned(context: Context, order: Order) -> Plan:
     numbers = [each.id for each in classes]
     found = [slot_of_row(row) for row in await _class_slots(context, classes=numbers)]
     asked_slot = order.asked.period_id is not None or order.asked.kind is not FinalKind.PERIOD
+    days = await _days_of(context, order.asked) if asked_slot else None
     of_class: dict[int, Slot] = {
         slot.class_id: slot
         for slot in found
@@ -155,11 +184,12 @@ async def planned(context: Context, order: Order) -> Plan:
     }
     kinds = {ABOUT[report].of for report in chosen_reports}
     enrolled = await _enrolments(context, classes=numbers) if ReportOf.STUDENT in kinds else []
-    teachers = await _teachers_of(context, numbers, of_class) if ReportOf.TEACHER in kinds else []
+    teachers = await _teachers_of(context, numbers, days) if ReportOf.TEACHER in kinds else []
     prints: list[Print] = []
     left = 0
-    for report, of, folder, slot in _wanted(context, order, chosen_reports, classes, of_class, enrolled, teachers):
-        fitting = _fitting(order.asked, report, slot, context.viewer.today)
+    wanted = _wanted(context, order, days, chosen_reports, classes, of_class, enrolled, teachers)
+    for report, of, folder, slot, of_days in wanted:
+        fitting = _fitting(order.asked, report, slot, of_days, context.viewer.today)
         if fitting is None:
             left += 1
         else:
@@ -171,40 +201,48 @@ async def planned(context: Context, order: Order) -> Plan:
     return Plan(prints, left)
 
 
-async def _teachers_of(context: Context, classes: list[int], slots: Mapping[int, Slot]) -> list[int]:
-    """Who teaches any of the classes in their slots (today, where there is none), as far as the viewer has reports of
-    them.
+async def _days_of(context: Context, asked: Asked) -> Days | None:
+    """The days asked for; None if the school has no such period or year."""
+    given = {"period_id": asked.period_id, "year_id": asked.year_id}
+    return next((Days(row.year_id, row.starts_on, row.ends_on) for row in await _asked_days(context, **given)), None)
+
+
+async def _teachers_of(context: Context, classes: list[int], days: Days | None) -> list[int]:
+    """Who teaches any of the classes on the days (today, where none are asked for), as far as the viewer has reports
+    of them.
     """
     today = context.viewer.today
-    since = min((slot.starts_on for slot in slots.values()), default=today)
-    until = max((slot.ends_on for slot in slots.values()), default=today)
+    span = {"since": days.starts_on, "until": days.ends_on} if days else {"since": today, "until": today}
     query = visible_teacher_reports.for_roles(context.viewer.roles).where(_teaching()).order_by(Staff.id)
-    return [row.id for row in await reads(context)(query, classes=classes, since=since, until=until)]
+    return [row.id for row in await reads(context)(query, classes=classes, **span)]
 
 
 def _wanted(
     context: Context,
     order: Order,
+    days: Days | None,
     reports: Sequence[Report],
     classes: Sequence[Any],
     of_class: dict[int, Slot],
     enrolled: Sequence[Any],
     teachers: Sequence[int],
-) -> Iterator[tuple[Report, int, str, Slot | None]]:
-    """Each report with its row, its folder, and the slot of its class, if the class has it."""
-    some = next(iter(of_class.values()), None)
+) -> Iterator[tuple[Report, int, str, Slot | Days | None, Slot | Days | None]]:
+    """Each report with its row, its folder, what is marked, if the class has it, and the days: the class's own, or else
+    those asked for, if they are of its year.
+    """
     for report in reports:
         if ABOUT[report].of is ReportOf.SCHOOL:
-            yield report, order.number, "", some
+            yield report, order.number, "", days, days
         if ABOUT[report].of is ReportOf.TEACHER:
             for teacher in teachers:
-                yield report, teacher, TEACHERS, some
+                yield report, teacher, TEACHERS, days, days
     for each in classes:
         folder, slot = f"{each.grade}{each.letter}", of_class.get(each.id)
+        own = slot or (days if days and days.year_id == each.year_id else None)
         for report in reports:
             if ABOUT[report].of is ReportOf.CLASS:
-                yield report, each.id, folder, slot
-        day = min(slot.ends_on, context.viewer.today) if slot else order.asked.until or context.viewer.today
+                yield report, each.id, folder, slot, own
+        day = min(own.ends_on, context.viewer.today) if own else order.asked.until or context.viewer.today
         there = {
             row.student_id
             for row in enrolled
@@ -213,11 +251,13 @@ def _wanted(
         for student in sorted(there):
             for report in reports:
                 if ABOUT[report].of is ReportOf.STUDENT:
-                    yield report, student, f"{folder}/Обучающиеся", slot
+                    yield report, student, f"{folder}/Обучающиеся", slot, own
 
 
-def _fitting(asked: Asked, report: Report, slot: Slot | None, today: date) -> Asked | None:
-    """What one report of the set is asked for: where it wants days, those of the slot; None if there is nothing."""
+def _fitting(
+    asked: Asked, report: Report, slot: Slot | Days | None, days: Slot | Days | None, today: date
+) -> Asked | None:
+    """What one report of the set is asked for, as far as it takes it; None if there is nothing."""
     takes = ABOUT[report].takes
     if Takes.SLOT in takes:
         if slot is None:
@@ -227,11 +267,11 @@ def _fitting(asked: Asked, report: Report, slot: Slot | None, today: date) -> As
         return replace(asked, since=None, until=None, day=None, year_id=year)
     bare = Asked()
     if Takes.DAYS in takes:
-        since, until = asked.since or (slot and slot.starts_on), asked.until or (slot and min(slot.ends_on, today))
+        since, until = asked.since or (days and days.starts_on), asked.until or (days and min(days.ends_on, today))
         return replace(bare, since=since, until=until) if since and until and since <= until else None
     if Takes.DAY in takes:
-        return replace(bare, day=asked.day or (min(slot.ends_on, today) if slot else today))
-    return replace(bare, year_id=asked.year_id or (slot.year_id if slot else None))
+        return replace(bare, day=asked.day or (min(days.ends_on, today) if days else today))
+    return replace(bare, year_id=asked.year_id or (days.year_id if days else None))
 
 
 async def _classes(context: Context, order: Order) -> list[Any]:

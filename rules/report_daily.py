@@ -182,12 +182,19 @@ def together(own: Others, beside: Collection[Others]) -> Others:
     return own + rest if not rest.others or rest.others >= FEWEST_OTHERS else NOBODY
 
 
+YEARS = range(1900, 2200)
+"""Days of other years are mistakes, and reckoning around them may leave the calendar."""
+
+
 def check_days(since: date | None, until: date | None) -> tuple[date, date]:
     """The days of a report: both are named, in order, and of one school year."""
     if since is None or until is None:
         raise bad_input("Назовите дни: с какого и по какой.", "from" if since is None else "until")
     if since > until:
         raise bad_input("Первый день позже последнего.", "until")
+    for day, field in ((since, "from"), (until, "until")):
+        if not YEARS.start <= day.year < YEARS.stop:
+            raise bad_input("В такие дни школа не работает.", field)
     if school_year(since) != school_year(until):
         raise Refusal(RefusalCode.RANGE_TOO_LONG, "Отчёт делается в пределах одного учебного года.", "until")
     return since, until

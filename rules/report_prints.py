@@ -3,8 +3,8 @@
 from collections.abc import Collection
 
 from .account import Role
-from .refusals import Refusal, RefusalCode
-from .report import ABOUT, Report
+from .refusals import Refusal, RefusalCode, bad_input
+from .report import ABOUT, CATALOGUE, Report
 
 CLAUSE = "10.1"
 
@@ -22,6 +22,8 @@ CERTIFIERS = frozenset(role for report in ABOUT for role in certifiers(report))
 
 
 def check_certifier(report: Report, roles: Collection[Role]) -> None:
-    """Refuse those who may not answer for the report."""
+    """Refuse those who may not answer for the report; forms are closed instead, and a composed one is its owner's."""
+    if report not in ABOUT:
+        raise bad_input(f"Не заверяется: {CATALOGUE[report].title}.", "report")
     if certifiers(report).isdisjoint(roles):
         raise Refusal(RefusalCode.FORBIDDEN, "Этот отчёт заверяет не ваша роль.", "report", CLAUSE)

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from .account import Role
 from .refusals import Refusal, RefusalCode, bad_input
-from .report import ABOUT, Report, ReportOf
+from .report import ABOUT, CATALOGUE, Report, ReportOf
 
 CLAUSE = "10.1"
 
@@ -64,9 +64,7 @@ def chosen(
     else:
         for each in asked:
             if each not in printed or ABOUT[each].of not in wanted | {ReportOf.STUDENT}:
-                raise bad_input(
-                    f"В такой комплект не входит: {ABOUT[each].title if each in ABOUT else each}.", "reports"
-                )
+                raise bad_input(f"В такой комплект не входит: {CATALOGUE[each].title}.", "reports")
             if not ABOUT[each].roles & set(roles):
                 raise Refusal(RefusalCode.FORBIDDEN, f"Не для вашей роли: {ABOUT[each].title}.", "reports", CLAUSE)
         reports = list(dict.fromkeys(asked))

@@ -13,7 +13,7 @@ from resolvers.report import Asked
 from rules.account import Role as Roles
 from rules.journal_certificates import MOST_DIFFERENCES
 from rules.journal_finals import FinalKind
-from rules.report import ABOUT
+from rules.report import CATALOGUE
 from rules.report import Report as Reports
 from rules.report_prints import CERTIFIERS
 
@@ -140,6 +140,6 @@ class PrintMutation:
             optional_number("SchoolClass", input.class_id, "classId"),
             optional_number("Subject", input.subject_id, "subjectId"),
         )
-        of = number(OF_TYPES[ABOUT[kind].of], input.of, "of")
+        of = number(OF_TYPES[CATALOGUE[kind].of], input.of, "of")
         row = await report_prints.certify_report(info.context, kind, of, asked, input.idempotency_key)
         return CertifyReportPayload(number=row)

@@ -802,7 +802,7 @@ RIGHTS: dict[str, dict[Role, Rule]] = {
                 lambda eyes, role, row: (
                     row["staff_id"] == eyes.staff is not None
                     or row["class_id"] in eyes.led
-                    or row["student_id"] in eyes.pupils | eyes.led_ever
+                    or row["student_id"] in eyes.pupils_now | eyes.led_now
                 )
             ),
         ),

@@ -159,6 +159,47 @@ async def test_who_may_certify_and_see(reports: Reports) -> None:
         assert "certifyReport" in str((await reports.school.ask(CERTIFY, {"input": own}, as_=login))["errors"]), login
 
 
+@pytest.mark.parametrize("report", ["FORM_OSH_1", "FORM_OSH_5", "FORM_OSH_9", "CONSTRUCTOR"])
+async def test_what_is_no_report_of_its_own_is_not_certified(reports: Reports, report: str) -> None:
+    school = gid("School", await reports.db.fetchval("SELECT school_id FROM school"))
+    for login in ("deputy", "administrator"):
+        refused = await certified(reports, login, report=report, of=school)
+        assert (refused["code"], refused["field"]) == ("BAD_INPUT", "report")
+
+
+async def test_a_students_certified_report_is_for_todays_teachers(reports: Reports) -> None:
+    """As the report itself: of who has gone to another class, its teachers have it, and the former ones do not."""
+    of = await reports.class_id(await reports.led())
+    student = await reports.db.fetchval(
+        "SELECT min(student_id) FROM enrolment WHERE class_id = $1 AND ends_on IS NULL", of
+    )
+    one = await certified(reports, "deputy", report="REPORT_CARD", of=gid("Student", student))
+    query = "{ school { certifiedReports(first: 100) { nodes { number } } } }"
+
+    async def seen(login: str) -> tuple[bool, int]:
+        nodes = (await reports.ask(query, login))["school"]["certifiedReports"]["nodes"]
+        listed = one["number"] in [each["number"] for each in nodes]
+        return listed, (await reports.fetch(one["print"]["csv"], login)).status_code
+
+    assert await seen("class-teacher") == (True, 200)
+    async with reports.db.transaction():
+        await reports.db.execute("SET LOCAL session_replication_role = replica")
+        ended = "UPDATE {} SET ends_on = '2026-05-20'{} WHERE student_id = $1 AND ends_on IS NULL RETURNING id"
+        left = {
+            (table, also): [row["id"] for row in await reports.db.fetch(ended.format(table, also), student)]
+            for table, also in (("enrolment", ", ended_by = opened_by"), ("group_member", ""))
+        }
+    try:
+        assert await seen("class-teacher") == (False, 404)
+        assert await seen("deputy") == (True, 200)
+    finally:
+        async with reports.db.transaction():
+            await reports.db.execute("SET LOCAL session_replication_role = replica")
+            for (table, also), ids in left.items():
+                again = also.replace("opened_by", "NULL")
+                await reports.db.execute(f"UPDATE {table} SET ends_on = NULL{again} WHERE id = ANY($1)", ids)
+
+
 async def test_the_same_key_certifies_once(reports: Reports) -> None:
     given = {**await given_for(reports), "idempotencyKey": "one"}
     one = await certified(reports, **given)

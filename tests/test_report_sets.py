@@ -210,6 +210,45 @@ async def test_who_may_order_what(reports: Reports) -> None:
     assert (await over(reports, own))["state"] == (await over(reports, whole, "deputy"))["state"] == "DONE"
 
 
+@pytest.mark.parametrize(
+    ("login", "asked", "expected"),
+    [
+        ("administrator", ["CLASSES_SUMMARY", "RESULTS_SUMMARY", "OCCUPANCY", "MOVEMENT"], 4),
+        ("secretary", ["OCCUPANCY", "MOVEMENT"], 2),
+    ],
+)
+async def test_those_without_classes_have_the_schools_reports(
+    reports: Reports, login: str, asked: list[str], expected: int
+) -> None:
+    """Of the period's days, though they have the reports of no class."""
+    school = gid("School", await reports.db.fetchval("SELECT school_id FROM school"))
+    period = gid("Period", await reports.period_id("III четверть"))
+    one = await ordered(reports, login, of=school, periodId=period, reports=asked, formats=["CSV"])
+    assert (one["total"], one["left"]) == (expected, 0)
+    done = await over(reports, one, login)
+    names = zipfile.ZipFile(BytesIO((await reports.fetch(done["file"]["url"], login)).content)).namelist()
+    assert any("Движение учащихся по школе, 12 января" in name for name in names), names
+
+
+async def test_what_goes_by_days_is_of_the_periods_days_for_every_class(reports: Reports) -> None:
+    """Of classes that are marked by half-years, too; what is marked then is left out of them."""
+    school = gid("School", await reports.db.fetchval("SELECT school_id FROM school"))
+    period = gid("Period", await reports.period_id("III четверть"))
+    asked = ["ATTENDANCE_SHEET", "STUDENT_LIST", "CLASS_RESULTS"]
+    one = await ordered(reports, "deputy", of=school, periodId=period, reports=asked, formats=["CSV"])
+    count = "SELECT count(*) AS all, count(*) FILTER (WHERE period_kind = 'half_year') AS halves FROM school_class AS c"
+    count += " JOIN period AS p ON p.year_id = c.year_id AND p.id = $1"
+    classes = await reports.db.fetchrow(count, await reports.period_id("III четверть"))
+    assert classes["halves"] > 0
+    assert (one["total"], one["left"]) == (3 * classes["all"] - classes["halves"], classes["halves"])
+    done = await over(reports, one, "deputy")
+    names = zipfile.ZipFile(BytesIO((await reports.fetch(done["file"]["url"], "deputy")).content)).namelist()
+    for title, day in (("Сводная ведомость учёта посещаемости", "12 января"), ("Общие сведения", "27.03.2026")):
+        found = [name for name in names if title in name]
+        assert len(found) == classes["all"]
+        assert all(day in name for name in found), found
+
+
 async def test_a_schools_set_has_its_teachers(reports: Reports) -> None:
     """Each who teaches in the period; of a teacher who leads a class, the own one only. A class's set has none."""
     given = await given_for(reports, formats=["CSV"], reports=["SUBJECT_TEACHER"])

@@ -271,6 +271,8 @@ async def test_on_paper(reports: Reports, people: People) -> None:
         (YEAR, {"year": gid("AcademicYear", 999)}, "yearId"),
         (CARD, {"year": gid("AcademicYear", 999)}, "yearId"),
         (DAYS, {"from": "2026-05-02", "until": "2026-05-01"}, "until"),
+        (DAYS, {"from": "9999-12-01", "until": "9999-12-31"}, "from"),
+        (DAYS, {"from": "0001-01-01", "until": "0001-01-02"}, "from"),
     ],
 )
 async def test_bad_input(reports: Reports, people: People, what: str, given: dict[str, str], field: str) -> None:
