@@ -14,7 +14,7 @@ from rules.report_school import ROLL_LEGEND, Level, Part, parts_of
 
 from .context import Context
 from .report import Asked
-from .report_figures import Behind, Figures
+from .report_figures import Behind, CountedMark, Figures, counted_as
 from .report_names import Names
 from .report_school import Frame, Roll, frame
 from .report_school_marks import sheets_of
@@ -25,11 +25,14 @@ SHOWN = tuple(each for each in StudentGroup if each is not StudentGroup.ONE_FOUR
 
 @dataclass(frozen=True, slots=True)
 class CountedStudent:
-    """A student of a row: the groups, by these marks. Who has left since is in none."""
+    """A student of a row: the groups, by these marks. Who has left since is in none.
+
+    marks: as the percentages of the row count them: «н/а» is among them, as it is in the groups.
+    """
 
     student_id: int
     groups: list[StudentGroup]
-    marks: list[Any]
+    marks: list[CountedMark]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,8 @@ class ClassesSummaryRow:
         for (student_id, there), of in sorted(marks.items(), key=lambda each: each[0]):
             groups = groups_of(mark.value for mark in of) if there else frozenset()
             if group is None or group in groups:
-                found.append(CountedStudent(student_id, [each for each in SHOWN if each in groups], of))
+                counted = counted_as(FigureKind.SUCCESS, of)
+                found.append(CountedStudent(student_id, [each for each in SHOWN if each in groups], counted))
         return found
 
     @property

@@ -29,6 +29,27 @@ counted_marks = Edge(visible_counted_marks, ("class_id", "position"), _counted, 
 
 
 @dataclass(frozen=True, slots=True)
+class CountedMark:
+    """A mark, or the place of one, behind a figure. left_out: why the figure does not count it."""
+
+    mark_id: int | None
+    student_id: int
+    subject_id: int
+    value: str | None
+    left_out: Left | None
+
+
+def counted_as(kind: FigureKind, marks: Iterable[Any]) -> list[CountedMark]:
+    """Marks as a figure of this kind counts them."""
+    return [
+        CountedMark(
+            *(each.mark_id, each.student_id, each.subject_id, each.value), left_out(kind, each.value, each.there)
+        )
+        for each in marks
+    ]
+
+
+@dataclass(frozen=True, slots=True)
 class Behind:
     """The marks that a figure is made of: those of some slots of classes, of all subjects or one, of all or some
     students.
@@ -79,6 +100,11 @@ class Figure:
         """The formula, in its usual letters."""
         return FORMULAS[self.kind]
 
+    async def marks(self, context: Context) -> list[CountedMark]:
+        """What it is made of, as far as whoever may trace it sees: counted, or left out with the reason."""
+        found = await self.behind.marks(context, visible_counted_marks.roles) if self.behind else ()
+        return counted_as(self.kind, found)
+
 
 @dataclass(frozen=True, slots=True)
 class Figures:
@@ -110,11 +136,6 @@ class Figures:
     def average(self) -> Figure:
         """The mean of the marks that are numbers."""
         return self.of(FigureKind.AVERAGE)
-
-
-def reason_of(mark: Any) -> Left | None:
-    """Why a mark is not counted; None if it is."""
-    return left_out(mark.value, mark.number, mark.there)
 
 
 def tally(marks: Iterable[Any]) -> Counts:

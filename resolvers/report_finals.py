@@ -17,13 +17,14 @@ from rules.movement_council import OUTCOME_WORDS, CouncilOutcome
 from rules.refusals import bad_input
 from rules.report import ABOUT, Report
 from rules.report_attendance import ATTENDANCE_LEGEND
+from rules.report_figures import FigureKind, Left
 
 from .context import Context
 from .edges_kinds import argument
 from .report import Asked, Question, Slot, class_slots
 from .report_attendance import AttendanceFigures, attendance_of
 from .report_class_teacher import class_stays
-from .report_figures import Behind, Figures, counted_marks, tally
+from .report_figures import Behind, CountedMark, Figures, counted_as, counted_marks, tally
 from .report_names import Names
 
 _ROLES = ABOUT[Report.FINALS_SHEET].roles
@@ -45,10 +46,12 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:
-    """What a student is marked with in a slot, subject by subject."""
+    """What a student is marked with in a slot, subject by subject. marks: as the average, which the sheet shows, counts
+    them.
+    """
 
     slot: Slot
-    marks: list[Any]
+    marks: list[CountedMark]
     figures: Figures
 
 
@@ -128,7 +131,7 @@ async def finals_sheet(context: Context, class_id: int, asked: Asked) -> FinalsS
     def row(student: int, slot: Slot) -> SheetRow:
         own = marks[student, slot.position]
         behind = Behind(((class_id, slot.position),), students=frozenset({student}))
-        return SheetRow(slot, own, Figures(tally(own), behind))
+        return SheetRow(slot, counted_as(FigureKind.AVERAGE, own), Figures(tally(own), behind))
 
     def left(student: int) -> date | None:
         end = ends.get(student)
@@ -172,7 +175,7 @@ async def finals_sheet_paper(context: Context, class_id: int, asked: Asked) -> P
     for place, each in enumerate(found.students, 1):
         name = students[each.student_id] + (f" (выбыл(а) {each.left_on:%d.%m.%Y})" if each.left_on else "")
         for number, of in enumerate(each.rows):
-            given = {mark.subject_id: mark.value for mark in of.marks if mark.there or mark.value}
+            given = {mark.subject_id: mark.value for mark in of.marks if mark.value or mark.left_out is not Left.LEFT}
             counts = each.attendance.counts
             begins: list[Cell] = [None, None]
             tail: list[Cell] = [None, None, None]

@@ -6,7 +6,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Self
 
-from .journal_finals import EXEMPT, NOT_ATTESTED
+from .journal_finals import EXEMPT, NOT_ATTESTED, NOT_PASSED, PASSED
 
 
 class Left(StrEnum):
@@ -15,6 +15,7 @@ class Left(StrEnum):
     EXEMPT = "exempt"
     UNMARKED = "unmarked"
     UNGRADED = "ungraded"
+    NO_NUMBER = "no_number"
     LEFT = "left"
 
 
@@ -22,6 +23,7 @@ LEFT_WORDS = {
     Left.EXEMPT: "освобождён от предмета («осв.»)",
     Left.UNMARKED: "отметки нет",
     Left.UNGRADED: "зачёт, а не балл",
+    Left.NO_NUMBER: "«н/а» — не число",
     Left.LEFT: "в конце периода в классе не учится",
 }
 
@@ -120,12 +122,15 @@ def rounded_change(now: Fraction | None, then: Fraction | None) -> Decimal | Non
     return None if now is None or then is None else rounded(now - then)
 
 
-def left_out(value: str | None, number: int | None, there: bool) -> Left | None:
-    """Why a mark is not counted; None if it is."""
+def left_out(kind: FigureKind, value: str | None, there: bool) -> Left | None:
+    """Why a figure of this kind does not count a mark; None if it does."""
     if not there:
         return Left.LEFT
     if value is None:
         return Left.UNMARKED
-    if value == EXEMPT:
-        return Left.EXEMPT
-    return None if number is not None or value == NOT_ATTESTED else Left.UNGRADED
+    if value == NOT_ATTESTED:
+        return Left.NO_NUMBER if kind is FigureKind.AVERAGE else None
+    return _LEFT.get(value)
+
+
+_LEFT = {EXEMPT: Left.EXEMPT, PASSED: Left.UNGRADED, NOT_PASSED: Left.UNGRADED}

@@ -7,7 +7,6 @@ import strawberry
 from permissions.gates import gate
 from permissions.report import visible_counted_marks
 from resolvers import curriculum, journal_finals, school
-from resolvers.report_figures import reason_of
 
 from .base import Info, argument, edge, resolved
 from .curriculum import Subject
@@ -21,19 +20,17 @@ MAY_TRACE = gate(visible_counted_marks.roles)
 @strawberry.type(description="Отметка, из которых складывается показатель, или несосчитанная — с причиной.")
 class CountedMark:
     value: str | None = strawberry.field(description="Отметка; null — её нет.")
+    left_out: Left | None = strawberry.field(description="Почему не сосчитана; null — сосчитана.")
     student: Student | None = edge(school.student_of, description="Обучающийся.")
     subject: Subject | None = edge(curriculum.subject_of, description="Предмет.")
     mark: FinalMark | None = edge(journal_finals.final_mark_of, description="Сама выставленная отметка.")
-
-    @resolved("Почему не сосчитана; null — сосчитана.")
-    def left_out(self) -> Left | None:
-        return reason_of(self)
 
 
 @strawberry.type(description="Сколько каких отметок. «2» — вместе с «1».")
 class MarkCounts:
     students: int = strawberry.field(description="Всего отметок и мест для них у тех, кто учится.")
     counted: int = strawberry.field(description="N: сосчитано без «осв.», зачётов и пустых мест; «н/а» входит.")
+    numbers: int = strawberry.field(description="Сколько из них числа: без «н/а».")
     fives: int = strawberry.field(description="«5».")
     fours: int = strawberry.field(description="«4».")
     threes: int = strawberry.field(description="«3».")
@@ -44,6 +41,7 @@ class MarkCounts:
     exempt: int = strawberry.field(description="«осв.»")
     unmarked: int = strawberry.field(description="Отметка не выставлена.")
     left: int = strawberry.field(description="Отметки тех, кто в конце периода в классе не учится.")
+    total: int = strawberry.field(description="Сумма чисел; «1» в ней — единица.")
 
 
 @strawberry.type(description="Показатель, о котором можно спросить, откуда он.")
@@ -58,11 +56,9 @@ class Figure:
         info: Info,
         counted: Annotated[bool | None, argument("true — только сосчитанные, false — только остальные.")] = None,
     ) -> list[CountedMark]:
-        behind: Any = self.behind  # type: ignore[attr-defined]
-        if behind is None:
-            return []
-        found = await behind.marks(info.context, visible_counted_marks.roles)
-        return [each for each in found if counted is None or (reason_of(each) is None) is counted]
+        figure: Any = self
+        found = await figure.marks(info.context)
+        return [each for each in found if counted is None or (each.left_out is None) is counted]
 
 
 @strawberry.type(description="Показатели успеваемости.")

@@ -34,7 +34,7 @@ class CouncilDecision:
 @strawberry.type(description="Отметки обучающегося за период, год, экзамен или итог.")
 class SheetRow:
     slot: ReportSlot = strawberry.field(description="За что.")
-    marks: list[CountedMark] = strawberry.field(description="Отметки по предметам.")
+    marks: list[CountedMark] = strawberry.field(description="Отметки по предметам — как в среднем балле.")
     figures: Figures = strawberry.field(description="Показатели; средний балл — среди них.")
 
 

@@ -69,7 +69,9 @@ class Roll:
 class CountedStudent:
     student: Student | None = edge(school.student_of, description="Обучающийся.")
     groups: list[StudentGroup] = strawberry.field(description="Группы; пусто, если ни к какой.")
-    marks: list[CountedMark] = strawberry.field(description="Все его отметки за этот срок и места для них.")
+    marks: list[CountedMark] = strawberry.field(
+        description="Все его отметки за этот срок и места для них — как в успеваемости: «н/а» сосчитана."
+    )
 
 
 @strawberry.type(description="Строка сводного отчёта классного руководителя.")

@@ -39,10 +39,13 @@ SAID: dict[str, Callable[[Counter[str]], tuple[int, int]]] = {
         100 * n["fives"] + 64 * n["fours"] + 36 * n["threes"] + 16 * n["twos"] + 7 * n["notAttested"],
         n["N"],
     ),
-    "сумма отметок-чисел / их число": lambda n: (n["sum"], n["numbers"]),
+    "сумма отметок-чисел / их число": lambda n: (n["total"], n["numbers"]),
     "Σ(отметка · вес) / Σ вес": lambda n: (n["heavy"], n["weights"]),
     "(проведено − пропущено) · 100 / проведено": lambda n: ((n["held"] - n["missed"]) * 100, n["held"]),
 }
+OF_NUMBERS = ("сумма отметок-чисел / их число", "Σ(отметка · вес) / Σ вес")
+"""Of which «н/а» is no part."""
+
 WITHOUT = {
     ("Comparison", "success"): "`now` and `then` are figures",
     ("Comparison", "quality"): "`now` and `then` are figures",
@@ -141,28 +144,29 @@ async def test_figures_are_what_is_behind_them(golden: Golden, report: Report) -
 
 
 def check_marks(figure: dict[str, Any]) -> int:
-    """A figure of marks; gives how many of what is behind it are left out, with the reason."""
-    marks, counts = figure["marks"], figure["counts"]
-    n = Counter[str]()
+    """A figure of marks, anew from those counted and from its counts; gives how many are left out, with the reason."""
+    marks, counts, formula = figure["marks"], figure["counts"], figure["formula"]
+    n, of_numbers = Counter[str](), formula in OF_NUMBERS
     for mark in marks:
-        # What is no number is in no average, but «н/а» is in N.
-        if mark["leftOut"] in (None, "NO_NUMBER"):
+        if mark["leftOut"] is None:
             n[NAMES[mark["value"]]] += 1
-            n["N"] += 1
-            if mark["value"].isdigit():
+            # Whatever an average counts it divides by, and must be able to add.
+            n["numbers" if of_numbers else "N"] += 1
+            if of_numbers:
                 number, weight = int(mark["value"]), mark.get("weight", 1)
-                n.update(numbers=1, sum=number, heavy=number * weight, weights=weight)
-    assert {name: counts[name] for name in NAMES.values() if counts[name] and name in n} == {
-        name: n[name] for name in NAMES.values() if n[name]
-    }
-    assert counts["counted"] == n["N"]
+                n.update(total=number, heavy=number * weight, weights=weight)
+    check_value(figure["value"], formula, n)
+    check_value(figure["value"], formula, Counter({**counts, "N": counts["counted"]}))
+    assert n["numbers" if of_numbers else "N"] == counts["numbers" if of_numbers else "counted"]
+    words = Counter(NAMES[mark["value"]] for mark in marks if mark["leftOut"] != "LEFT" and mark["value"] in NAMES)
+    assert words == Counter({name: counts[name] for name in NAMES.values()})
     why = Counter(mark["leftOut"] for mark in marks if mark["leftOut"])
+    assert why["NO_NUMBER"] == (counts["notAttested"] if of_numbers else 0)
     assert why["EXEMPT"] == counts["exempt"]
     assert why["UNGRADED"] == counts["passed"] + counts["failed"]
     assert why["OWED"] == counts.get("owed", 0)
     assert why["UNMARKED"] == counts.get("unmarked", 0)
     assert why["LEFT"] == counts.get("left", 0)
-    check_value(figure["value"], figure["formula"], n)
     return why.total()
 
 
@@ -241,6 +245,7 @@ async def test_counts_of_a_summary_are_who_is_behind_them(golden: Golden) -> Non
         "Зимин": ["GOOD"],
     }
     assert {mark["leftOut"] for mark in grouped["Дымов"]["marks"]} == {"LEFT"}
+    assert {"value": "н/а", "leftOut": None} in grouped["Вехов"]["marks"]
     assert "UNMARKED" in {mark["leftOut"] for mark in grouped["Елина"]["marks"]}
     stays = {number[each["student"]["id"]]: (each["startsOn"], each["endsOn"]) for each in rows["5А"]["roll"]["stays"]}
     assert stays.keys() == grouped.keys()

@@ -33,7 +33,7 @@ QUERY = (
 )
 BEHIND = (
     "query($class: ID!, $period: ID) { schoolClass(id: $class) { reports { results(periodId: $period) { subjects {"
-    " subject { id } figures { success { formula marks { value leftOut student { id } mark { value } } } } } } } } }"
+    " subject { id } figures { %s { formula marks { value leftOut student { id } mark { value } } } } } } } } }"
 )
 
 
@@ -72,12 +72,14 @@ async def test_each_subject_and_all(reports: Reports, name: str, period: str) ->
         same(each["figures"], [mark for mark in marks if gid("Subject", mark["subject_id"]) == each["subject"]["id"]])
 
 
-async def test_what_is_behind(reports: Reports) -> None:
-    """Each mark that was counted, and each that was not, with its reason."""
+@pytest.mark.parametrize("kind", ["success", "quality", "learning", "average"])
+async def test_what_is_behind(reports: Reports, kind: str) -> None:
+    """Each mark that was counted, and each that was not, with its reason: «н/а» is in all figures but the average."""
     of, when = await reports.class_id(await reports.led()), await reports.period_id("II четверть")
     ids = {"class": gid("SchoolClass", of), "period": gid("Period", when)}
-    found = (await reports.ask(BEHIND, "class-teacher", **ids))["schoolClass"]["reports"]["results"]["subjects"]
+    found = (await reports.ask(BEHIND % kind, "class-teacher", **ids))["schoolClass"]["reports"]["results"]["subjects"]
     reasons = {"осв.": "EXEMPT", "зач.": "UNGRADED", "незач.": "UNGRADED", None: "UNMARKED"}
+    reasons |= {"н/а": "NO_NUMBER"} if kind == "average" else {}
     expected = {
         (
             gid("Subject", each["subject_id"]),
@@ -90,9 +92,10 @@ async def test_what_is_behind(reports: Reports) -> None:
     assert {
         (each["subject"]["id"], mark["student"]["id"], mark["value"], mark["leftOut"])
         for each in found
-        for mark in each["figures"]["success"]["marks"]
+        for mark in each["figures"][kind]["marks"]
     } == expected
-    marks = [mark for each in found for mark in each["figures"]["success"]["marks"]]
+    marks = [mark for each in found for mark in each["figures"][kind]["marks"]]
+    assert "н/а" in {mark["value"] for mark in marks}
     assert all((mark["mark"] or {"value": None})["value"] == mark["value"] for mark in marks)
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from resolvers.report_figures import counts_of
 from rules.journal_finals import FINAL_VALUES
 from rules.report_figures import Counts, FigureKind, Left, left_out, rounded, value_of
 
@@ -72,9 +73,25 @@ def test_whoever_is_left_out_changes_no_figure(counts: Counts, exempt: int, unma
     assert shown(more) == shown(counts)
 
 
+@pytest.mark.parametrize("kind", FigureKind)
 @pytest.mark.parametrize("value", [*FINAL_VALUES, None])
 @pytest.mark.parametrize("there", [True, False])
-def test_who_is_left_out(value: str | None, there: bool) -> None:
-    number = int(value) if value and value.isdigit() else None
-    expected = {"осв.": Left.EXEMPT, None: Left.UNMARKED, "зач.": Left.UNGRADED, "незач.": Left.UNGRADED}.get(value)
-    assert left_out(value, number, there) == (expected if there else Left.LEFT)
+def test_who_is_left_out(kind: FigureKind, value: str | None, there: bool) -> None:
+    """And only what is left out: it changes no figure, and each other mark is one more that the figure divides by."""
+    expected = {"осв.": Left.EXEMPT, None: Left.UNMARKED, "зач.": Left.UNGRADED, "незач.": Left.UNGRADED}
+    if kind is FigureKind.AVERAGE:
+        expected["н/а"] = Left.NO_NUMBER
+    assert left_out(kind, value, there) == (expected.get(value) if there else Left.LEFT)
+    before = value_of(kind, GOLDEN)
+    assert before is not None
+    number = int(value) if value and value.isdigit() else 0
+    worth = {
+        FigureKind.SUCCESS: 100 * (number >= 3),
+        FigureKind.QUALITY: 100 * (number >= 4),
+        FigureKind.LEARNING: {5: 100, 4: 64, 3: 36, 2: 16, 1: 16, 0: 7}[number],
+        FigureKind.AVERAGE: number,
+    }[kind]
+    many = GOLDEN.numbers if kind is FigureKind.AVERAGE else GOLDEN.counted
+    one_more = (before * many + worth) / (many + 1)
+    after = value_of(kind, GOLDEN + counts_of([(value, there, 1)]))
+    assert after == (before if left_out(kind, value, there) else one_more)

@@ -59,6 +59,31 @@ async def test_class_results(golden: Golden) -> None:
     assert figures(found["total"]) == FIFTH_A_BEFORE
 
 
+async def test_what_an_average_is_the_average_of(golden: Golden) -> None:
+    """Physics, 5 5 н/а осв. 5 5 зач.: the average is of four numbers, the percentages of these and «н/а»."""
+    kinds = ("success", "quality", "learning", "average")
+    traced = "value counted: marks(counted: true) { value leftOut } others: marks(counted: false) { value leftOut }"
+    body = "subjects { subject { shortName } figures { counts { numbers total counted twos notAttested }"
+    body += f" {' '.join(f'{kind} {{ {traced} }}' for kind in kinds)} }} }}"
+    found = await of_class(golden, f'results(periodId: "{golden.period("II четверть")}")', body)
+    rows = {each["subject"]["shortName"]: each["figures"] for each in found["subjects"]}
+    physics = rows["Ф"]
+    assert physics["counts"] == {"numbers": 4, "total": 20, "counted": 5, "twos": 0, "notAttested": 1}
+    others = {"осв.": "EXEMPT", "зач.": "UNGRADED"}
+    for kind in kinds:
+        is_average = kind == "average"
+        of = physics[kind]
+        assert sorted(mark["value"] for mark in of["counted"]) == ["5"] * 4 + ["н/а"] * (not is_average)
+        assert {mark["leftOut"] for mark in of["counted"]} == {None}
+        left = {mark["value"]: mark["leftOut"] for mark in of["others"]}
+        assert left == (others | {"н/а": "NO_NUMBER"} if is_average else others)
+    for figures_of in rows.values():
+        of, counts = figures_of["average"], figures_of["counts"]
+        numbers = [int(mark["value"]) for mark in of["counted"]]
+        assert (sum(numbers), len(numbers)) == (counts["total"], counts["numbers"])
+        assert of["value"] == round(sum(numbers) / len(numbers), 2)
+
+
 async def test_whose_class_it_was_stands_on_paper(golden: Golden) -> None:
     """Of a year that is over: who led the class at its end."""
     for name, leader in (("5А", "Романова"), ("4А", "Минин")):
@@ -191,8 +216,9 @@ async def test_class_teacher(golden: Golden) -> None:
 
 async def test_finals_sheet(golden: Golden) -> None:
     """Each who was in the class, slot by slot: Р М Я Ф and the average; absences of the year; what was decided."""
-    body = f"students {{ {NAMED} leftOn rows {{ slot {{ name }} marks {{ value subject {{ shortName }} }} figures {{"
-    body += f" average {{ value }} }} }} attendance {{ {ATTENDANCE} }} decision {{ words }} }} subjects {{ shortName }}"
+    body = f"students {{ {NAMED} leftOn rows {{ slot {{ name }} marks {{ value leftOut subject {{ shortName }} }}"
+    body += f" figures {{ average {{ value }} }} }} attendance {{ {ATTENDANCE} }} decision {{ words }} }}"
+    body += " subjects { shortName }"
     found = await of_class(golden, "finals", body)
 
     def marks(row: dict[str, Any]) -> dict[str, tuple[str, float | None]]:
@@ -204,6 +230,10 @@ async def test_finals_sheet(golden: Golden) -> None:
         return shown
 
     sheet = by_name(found["students"], marks)
+    # What is left out is what the average beside it leaves out.
+    second = by_name(found["students"], lambda row: row["rows"][1])
+    for name, left in (("Вехов", {"н/а": "NO_NUMBER"}), ("Зимин", {"зач.": "UNGRADED"}), ("Дымов", {"2": "LEFT"})):
+        assert {mark["value"]: mark["leftOut"] for mark in second[name]["marks"] if mark["leftOut"]} == left
     assert list(sheet) == ["Алов", "Белова", "Вехов", "Гаева", "Дымов", "Елина", "Жуков", "Зимин"]
     assert sorted(each["shortName"] for each in found["subjects"]) == sorted("РМЯФ")
     nothing = ("Р - М - Я - Ф -", None)
