@@ -16,27 +16,17 @@ from rules.report_daily import AVERAGE_LEGEND, NOBODY, OTHERS_LEGEND, DailyKind,
 
 from .context import Context
 from .report import Asked, Slot
-from .report_daily import Beside, DailyBehind, DailyFigure, DailyFigures
+from .report_daily import Averaged, Beside, DailyBehind, DailyFigures
 from .report_names import Names
 from .report_student import class_in_days, class_in_year, days_asked, slots_of, taught_subjects
 
 
 @dataclass(frozen=True, slots=True)
-class Averages:
+class Averages(Averaged):
     """A student's averages, and those of the class, as values only."""
 
     figures: DailyFigures
     others: Others
-
-    @property
-    def average(self) -> DailyFigure:
-        """The student's."""
-        return self.figures.average
-
-    @property
-    def weighted_average(self) -> DailyFigure:
-        """The student's, by the weights of the work."""
-        return self.figures.weighted
 
     @property
     def class_average(self) -> Decimal | None:

@@ -212,6 +212,23 @@ class DailyFigures:
         return self.of(DailyKind.WEIGHTED)
 
 
+class Averaged:
+    """Whatever has a student's averages: of a subject, a period, some days."""
+
+    __slots__ = ()
+    figures: DailyFigures
+
+    @property
+    def average(self) -> DailyFigure:
+        """The student's mean."""
+        return self.figures.average
+
+    @property
+    def weighted_average(self) -> DailyFigure:
+        """The student's mean by the weights of the work."""
+        return self.figures.weighted
+
+
 # What a class comes to: sums, of which no student's marks can be told.
 
 _CLASS_DAYS = ("class_id", "since", "until")

@@ -12,14 +12,14 @@ from rules.report_daily import AVERAGE_LEGEND, DailyCounts
 from .context import Context
 from .report import Asked, Slot
 from .report_card import LEADER, PARENT, CardMark, card_cell
-from .report_daily import DailyBehind, DailyFigure, DailyFigures, daily_attendance, days_with_lessons
+from .report_daily import Averaged, DailyBehind, DailyFigure, DailyFigures, daily_attendance, days_with_lessons
 from .report_names import Names
 from .report_student import card_marks, slot_of_student, taught_subjects
 from .report_student_journal import Presence, presence_of
 
 
 @dataclass(frozen=True, slots=True)
-class LetterSubject:
+class LetterSubject(Averaged):
     """A subject: how many marks of each kind, their means, and the mark of the slot; None where none is to be set."""
 
     subject_id: int
@@ -30,16 +30,6 @@ class LetterSubject:
     def counts(self) -> DailyCounts:
         """How many marks of each kind."""
         return self.figures.counts
-
-    @property
-    def average(self) -> DailyFigure:
-        """The mean."""
-        return self.figures.average
-
-    @property
-    def weighted_average(self) -> DailyFigure:
-        """The mean by the weights of the work."""
-        return self.figures.weighted
 
 
 @dataclass(frozen=True, slots=True)

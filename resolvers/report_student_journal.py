@@ -19,7 +19,7 @@ from rules.report_daily import AVERAGE_LEGEND, day_groups
 from .context import Context
 from .report import Asked, Slot
 from .report_card import CardMark, card_cell
-from .report_daily import DailyBehind, DailyFigure, DailyFigures, daily_attendance, days_with_lessons
+from .report_daily import Averaged, DailyBehind, DailyFigure, DailyFigures, daily_attendance, days_with_lessons
 from .report_names import Names
 from .report_student import card_marks, class_in_days, days_asked, slots_of, taught_subjects
 
@@ -77,25 +77,15 @@ class Presence:
 
 
 @dataclass(frozen=True, slots=True)
-class JournalPeriod:
+class JournalPeriod(Averaged):
     """What the marks of a period come to, of those of its days that are asked for."""
 
     slot: Slot
     figures: DailyFigures
 
-    @property
-    def average(self) -> DailyFigure:
-        """The mean."""
-        return self.figures.average
-
-    @property
-    def weighted_average(self) -> DailyFigure:
-        """The mean by the weights of the work."""
-        return self.figures.weighted
-
 
 @dataclass(frozen=True, slots=True)
-class JournalSubject:
+class JournalSubject(Averaged):
     """A subject: its cells that are not empty, what they come to, in all and by periods, and the marks of the periods
     in these days.
     """
@@ -106,16 +96,6 @@ class JournalSubject:
     presence: Presence
     period_averages: list[JournalPeriod]
     period_marks: list[CardMark]
-
-    @property
-    def average(self) -> DailyFigure:
-        """The mean."""
-        return self.figures.average
-
-    @property
-    def weighted_average(self) -> DailyFigure:
-        """The mean by the weights of the work."""
-        return self.figures.weighted
 
 
 @dataclass(frozen=True, slots=True)
