@@ -62,7 +62,7 @@ def _lessons() -> Select[Any]:
 
 
 _OF_CLASS: Arms = {
-    frozenset({Role.DIRECTOR, Role.DEPUTY, Role.ANALYST}): ALL,
+    frozenset({Role.DIRECTOR, Role.DEPUTY}): ALL,
     Role.TEACHER: within(StudyGroup.class_id, reach.led_classes),
     Role.SERVICE: NONE,
 }

@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Sequence
 from typing import Any
 
-from sqlalchemy import Date, Integer, Select, Text, any_, cast, exists, func, or_, select
+from sqlalchemy import Date, Select, Text, any_, exists, func, or_, select
 
 from models.curriculum import Enrolment, SchoolClass
 from models.movement import MovementItem, MovementOrder
@@ -17,6 +17,7 @@ from .context import Context
 from .edges import Edge, Key, Reader, Reading, reads
 from .edges_kinds import argument, joined, keys_param, to_many, to_one, to_page
 from .movement_facts import Examined, examine
+from .people import people
 
 
 def _moves(*conditions: Any) -> Any:
@@ -102,14 +103,15 @@ def _counts(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
             each.c.school_id,
             each.c.kind,
             each.c.grade,
-            cast(func.count(), Integer).label("students"),
+            people(roles, func.count()).label("students"),
         )
         .where(each.c.effective_on.between(argument("since", Date), argument("until", Date)))
         .where(each.c.school_id == any_(keys_param(0)))
         .group_by(each.c.school_id, each.c.kind, each.c.grade)
         .subquery("counted")
     )
-    return select(*counted.c, counted.c.school_id.label("_key0")).order_by(counted.c.kind, counted.c.grade)
+    query = select(*counted.c, counted.c.school_id.label("_key0")).where(counted.c.students > 0)
+    return query.order_by(counted.c.kind, counted.c.grade)
 
 
 school_movement_counts = Edge(visible_movement_counts, ("id",), _counts, many=True)

@@ -23,13 +23,21 @@ from permissions.report_class import (
 from permissions.scopes import of_school, same
 from rules.account import Role
 from rules.journal import AttendanceCode
-from rules.report_attendance import ATTENDANCE_FORMULA, AbsenceLeft, AttendanceCounts, absence_left_out, lesson_left_out
+from rules.report_attendance import (
+    ATTENDANCE_FORMULA,
+    ATTENDANCE_LEGEND,
+    AbsenceLeft,
+    AttendanceCounts,
+    absence_left_out,
+    lesson_left_out,
+)
 from rules.report_daily import months
 
 from .context import Context
 from .edges import Edge
 from .edges_kinds import argument, parent_keys, to_one
 from .report import Question
+from .report_shown import Shown, shown_to
 
 Span = tuple[date, date]
 """Some days: the first and the last."""
@@ -135,6 +143,12 @@ class ClassAttendance:
     students: list[StudentAttendance]
     months: list[MonthAttendance]
     total: AttendanceFigures
+    shown: Shown
+
+    @property
+    def legend(self) -> tuple[str, ...]:
+        """What is counted how."""
+        return (*ATTENDANCE_LEGEND, *self.shown.legend)
 
 
 def _members() -> Any:
@@ -195,8 +209,9 @@ class_members = Question(_members)
 _class_attendance = Question(_counted)
 
 
-async def attendance_of(context: Context, class_id: int, days: Span, by_name: bool) -> ClassAttendance:
-    """What everybody missed who was in the class on one of the days. by_name: ordered by name, else by number."""
+async def attendance_of(context: Context, class_id: int, days: Span) -> ClassAttendance:
+    """What everybody missed who was in the class on one of the days, by name, or, read without names, by number."""
+    shown = shown_to(context)
     asked = {"class_id": class_id, "since": days[0], "until": days[1]}
     members = await class_members(context, **asked)
     counted: dict[int, dict[date, AttendanceCounts]] = defaultdict(dict)
@@ -209,20 +224,18 @@ async def attendance_of(context: Context, class_id: int, days: Span, by_name: bo
     def figures(counts: AttendanceCounts, span: Span, student_id: int | None = None) -> AttendanceFigures:
         return AttendanceFigures(counts, AttendanceBehind(class_id, days, span, student_id))
 
-    def monthly(of: dict[date, AttendanceCounts], student_id: int | None = None) -> list[MonthAttendance]:
-        return [MonthAttendance(month, figures(of.get(month, _NOTHING), span, student_id)) for month, span in spans]
-
-    def total(of: dict[date, AttendanceCounts], student_id: int | None = None) -> AttendanceFigures:
-        return figures(sum(of.values(), _NOTHING), days, student_id)
-
-    students, together = [], dict.fromkeys((month for month, _ in spans), _NOTHING)
-    for each in sorted(members, key=lambda row: (row.sort_key if by_name else "", row.student_id)):
-        own = {} if each.taught_at_home else counted[each.student_id]
-        for month, counts in own.items():
-            together[month] += counts
-        number = each.student_id
-        students.append(StudentAttendance(number, each.taught_at_home, monthly(own, number), total(own, number)))
-    return ClassAttendance(class_id, days, students, monthly(together), total(together))
+    students, own = [], {each.student_id: {} if each.taught_at_home else counted[each.student_id] for each in members}
+    for each in sorted(members, key=lambda row: ("" if shown.rounded else row.sort_key, row.student_id)):
+        number, of = each.student_id, own[each.student_id]
+        monthly = [MonthAttendance(month, figures(of.get(month, _NOTHING), span, number)) for month, span in spans]
+        total = figures(sum(of.values(), _NOTHING), days, number)
+        students.append(StudentAttendance(number, each.taught_at_home, monthly, total))
+    together = [
+        MonthAttendance(month, figures(shown.attendance(of.get(month, _NOTHING) for of in own.values()), span))
+        for month, span in spans
+    ]
+    everybody = figures(shown.attendance(each.total.counts for each in students), days)
+    return ClassAttendance(class_id, days, students, together, everybody, shown)
 
 
 _NOTHING = AttendanceCounts()

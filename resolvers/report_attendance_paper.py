@@ -6,7 +6,7 @@ from documents.tables import Cell, Column, Kind, Line, Paper, Style, Table
 from rules.curriculum import class_name
 from rules.journal_print import long_days
 from rules.report import ABOUT, Report
-from rules.report_attendance import ATTENDANCE_LEGEND, AttendanceCounts
+from rules.report_attendance import AttendanceCounts
 from rules.report_daily import check_days
 
 from .context import Context
@@ -26,7 +26,7 @@ MONTHS = (
 async def attendance_sheet(context: Context, class_id: int, asked: Asked) -> ClassAttendance:
     """The report, for a class that the viewer has reports of."""
     days = check_days(asked.since, asked.until)
-    return await attendance_of(context, class_id, days, Names(context, _ROLES).shown)
+    return await attendance_of(context, class_id, days)
 
 
 _DAYS, _LESSONS = "Пропущено дней", "Пропущено уроков"
@@ -101,7 +101,7 @@ async def attendance_sheet_paper(context: Context, class_id: int, asked: Asked) 
             *([table(_by_month(titles), lambda of: _monthly(of, held), "По месяцам")] if len(held) > 1 else []),
             *(table(_by_reason(), of_month(place), titles[at]) for at, place in enumerate(held) if len(held) > 1),
         ],
-        legend=ATTENDANCE_LEGEND,
+        legend=found.legend,
         signers=[("Классный руководитель", leader)],
         landscape=True,
     )

@@ -11,13 +11,14 @@ from models.curriculum import StudyGroup, TeachingAssignment
 from permissions.scopes import of_school, same
 from rules.curriculum import class_name
 from rules.report import ABOUT, Report
-from rules.report_figures import LEGEND, TITLES, Counts, FigureKind
+from rules.report_figures import LEGEND, TITLES, FigureKind
 
 from .context import Context
 from .edges_kinds import argument
 from .report import Asked, Question, Slot, class_slot
-from .report_figures import Behind, Figures, counted_marks, tally
+from .report_figures import Behind, Figures, counted_marks
 from .report_names import Names
+from .report_shown import Shown, shown_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,17 @@ class ClassResults:
     slot: Slot
     subjects: list[SubjectResults]
     total: Figures
+    shown: Shown
 
     @property
     def class_id(self) -> int:
         """The class."""
         return self.slot.class_id
+
+    @property
+    def legend(self) -> tuple[str, ...]:
+        """What is counted how."""
+        return (*LEGEND, *self.shown.legend)
 
 
 def _teachers() -> Any:
@@ -64,6 +71,7 @@ _subject_teachers = Question(_teachers)
 async def class_results(context: Context, class_id: int, asked: Asked) -> ClassResults:
     """The report, for a class that the viewer has reports of."""
     slot = await class_slot(context, class_id, asked)
+    shown = shown_to(context)
     marks = await context.load_key(counted_marks(), (class_id, slot.position))
     taught = await _subject_teachers(context, class_id=class_id, since=slot.starts_on, until=slot.ends_on)
     teachers = {each.subject_id: tuple(sorted(each.teachers)) for each in taught}
@@ -72,11 +80,10 @@ async def class_results(context: Context, class_id: int, asked: Asked) -> ClassR
         by_subject[mark.subject_id].append(mark)
     key = ((class_id, slot.position),)
     subjects = [
-        SubjectResults(subject, teachers.get(subject, ()), Figures(tally(of), Behind(key, subject)))
+        SubjectResults(subject, teachers.get(subject, ()), Figures(shown.marks(of), Behind(key, subject)))
         for subject, of in by_subject.items()
     ]
-    total = sum((each.figures.counts for each in subjects), Counts())
-    return ClassResults(asked, slot, subjects, Figures(total, Behind(key)))
+    return ClassResults(asked, slot, subjects, Figures(shown.marks(marks), Behind(key)), shown)
 
 
 _MARKS = "Отметки"
@@ -125,7 +132,7 @@ async def class_results_paper(context: Context, class_id: int, asked: Asked) -> 
                 most=5,
             )
         ],
-        legend=LEGEND,
+        legend=found.legend,
         signers=[("Классный руководитель", await names.leader(class_id))],
     )
 

@@ -28,6 +28,7 @@ from .report_attendance import ClassAttendance, attendance_of
 from .report_attendance_paper import LETTERS, by_reason
 from .report_figures import counted_marks
 from .report_names import Names
+from .report_shown import Shown, shown_to
 from .report_stays import Stays
 
 _ROLES = ABOUT[Report.CLASS_TEACHER].roles
@@ -70,6 +71,7 @@ class GroupOfStudents:
 
     group: StudentGroup
     students: list[Grouped]
+    count: int
 
     @property
     def title(self) -> str:
@@ -80,7 +82,9 @@ class GroupOfStudents:
 @dataclass(frozen=True, slots=True)
 class ClassTeacherReport:
     """What a class teacher reports of a slot. counted_from: the day at which students are counted as there at its
-    beginning. unmarked: those whom a mark is missing, with the subjects."""
+    beginning. unmarked: those whom a mark is missing, with the subjects. Who reads without names gets numbers, and no
+    lists of who they are.
+    """
 
     asked: Asked
     slot: Slot
@@ -93,6 +97,22 @@ class ClassTeacherReport:
     groups: list[GroupOfStudents]
     unmarked: list[Grouped]
     attendance: ClassAttendance
+    shown: Shown
+
+    @property
+    def arrived_count(self) -> int:
+        """How many came."""
+        return self.shown.people(len(self.arrived))
+
+    @property
+    def left_count(self) -> int:
+        """How many left."""
+        return self.shown.people(len(self.left))
+
+    @property
+    def unmarked_count(self) -> int:
+        """How many have a mark missing."""
+        return self.shown.people(len(self.unmarked))
 
     @property
     def class_id(self) -> int:
@@ -102,7 +122,7 @@ class ClassTeacherReport:
     @property
     def legend(self) -> tuple[str, ...]:
         """What the groups and figures mean."""
-        return (ROLL_LEGEND, *GROUPS_LEGEND, *ATTENDANCE_LEGEND)
+        return (ROLL_LEGEND, *GROUPS_LEGEND, *ATTENDANCE_LEGEND, *self.shown.legend)
 
 
 def _stays() -> Any:
@@ -178,7 +198,7 @@ async def class_teacher(context: Context, class_id: int, asked: Asked) -> ClassT
         (row.student_id, row.subject_id): tuple(sorted(row.teachers))
         for row in await _class_taught_by(context, class_id=class_id, since=first, until=last)
     }
-    attendance = await attendance_of(context, class_id, (first, last), Names(context, _ROLES).shown)
+    attendance, shown = await attendance_of(context, class_id, (first, last)), shown_to(context)
     order = {each.student_id: place for place, each in enumerate(attendance.students)}
     marks = defaultdict(list)
     for mark in await context.load_key(counted_marks(), (class_id, slot.position)):
@@ -197,23 +217,23 @@ async def class_teacher(context: Context, class_id: int, asked: Asked) -> ClassT
             ],
         )
 
+    groups: list[GroupOfStudents] = []
+    for group in StudentGroup:
+        of_group = [saying(student, _SAYING.get(group, ())) for student, of in grouped.items() if group in of]
+        groups.append(GroupOfStudents(group, of_group, shown.people(len(of_group))))
     return ClassTeacherReport(
         asked,
         slot,
         since,
-        at_start=len({row.student_id for row in stays if row.starts_on <= since}),
+        at_start=shown.people(len({row.student_id for row in stays if row.starts_on <= since})),
         arrived=[_moved(row, "opened", row.starts_on) for row in stays if row.starts_on > since],
         left=[_moved(row, "ended", row.ends_on) for row in stays if row.ends_on is not None and row.ends_on < last],
-        at_end=len({row.student_id for row in stays if row.ends_on is None or row.ends_on >= last}),
+        at_end=shown.people(len({row.student_id for row in stays if row.ends_on is None or row.ends_on >= last})),
         stays=Stays((class_id,), since, last),
-        groups=[
-            GroupOfStudents(
-                group, [saying(student, _SAYING.get(group, ())) for student, of in grouped.items() if group in of]
-            )
-            for group in StudentGroup
-        ],
+        groups=groups,
         unmarked=[each for student, _ in own if (each := saying(student, (None,))).marks],
         attendance=attendance,
+        shown=shown,
     )
 
 
@@ -267,7 +287,7 @@ async def class_teacher_paper(context: Context, class_id: int, asked: Asked) -> 
             Line(
                 [
                     *(students[each.student_id], each.on, order_title(each.number, each.issued_on)),
-                    *(_KINDS[each.kind], each.place if names.shown else None, each.reason if names.shown else None),
+                    *(_KINDS[each.kind], each.place, each.reason),
                 ]
             )
             for each in rows
@@ -275,9 +295,9 @@ async def class_teacher_paper(context: Context, class_id: int, asked: Asked) -> 
         return Table(_MOVES, lines or [Line(["—"])], title=title)
 
     slot, attendance = found.slot, found.attendance
-    groups = [Line([each.title, len(each.students), _listed(each.students, name)]) for each in found.groups] + [
-        Line(["Нет отметок", len(found.unmarked), _listed(found.unmarked, name)])
-    ]
+    groups = [(each.title, each.count, each.students) for each in found.groups]
+    groups.append(("Нет отметок", found.unmarked_count, found.unmarked))
+    lists = [Line([title, count, _listed(of, name)] if names.shown else [title, count]) for title, count, of in groups]
     missed = [
         Line([place, students[each.student_id], *_missed(each.total.counts)])
         if not each.at_home
@@ -293,15 +313,15 @@ async def class_teacher_paper(context: Context, class_id: int, asked: Asked) -> 
             ("Класс", class_name(slot.grade, slot.letter)),
             ("Период", f"{slot.name}, {slot.year_name}"),
             ("На начало", f"{found.at_start}"),
-            ("Прибыло", f"{len(found.arrived)}"),
-            ("Выбыло", f"{len(found.left)}"),
+            ("Прибыло", f"{found.arrived_count}"),
+            ("Выбыло", f"{found.left_count}"),
             ("На конец", f"{found.at_end}"),
             ("Классный руководитель", leader),
         ],
         tables=[
-            *([moves("Прибыли", found.arrived)] if found.arrived else []),
-            *([moves("Выбыли", found.left)] if found.left else []),
-            Table(_GROUPS, groups, title="Успеваемость"),
+            *([moves("Прибыли", found.arrived)] if found.arrived and names.shown else []),
+            *([moves("Выбыли", found.left)] if found.left and names.shown else []),
+            Table(_GROUPS if names.shown else _GROUPS[:2], lists, title="Успеваемость"),
             Table(_MISSED, missed, title="Пропущено уроков"),
         ],
         legend=found.legend,

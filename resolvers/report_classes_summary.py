@@ -8,7 +8,7 @@ from documents.tables import Cell, Column, Kind, Line, Paper, Style, Table
 from permissions.report import visible_counted_marks
 from rules.journal_print import long_days
 from rules.report import ABOUT, Report
-from rules.report_figures import LEGEND, TITLES, Counts, FigureKind
+from rules.report_figures import LEGEND, TITLES, FigureKind
 from rules.report_groups import GROUP_TITLES, GROUPS_LEGEND, StudentGroup, groups_of
 from rules.report_school import ROLL_LEGEND, Level, Part, parts_of
 
@@ -18,6 +18,7 @@ from .report_figures import Behind, CountedMark, Figures, counted_as
 from .report_names import Names
 from .report_school import Frame, Roll, frame
 from .report_school_marks import sheets_of
+from .report_shown import Shown, shown_to
 
 SHOWN = tuple(each for each in StudentGroup if each is not StudentGroup.ONE_FOUR)
 """The groups that the summary counts."""
@@ -91,6 +92,7 @@ class ClassesSummary:
     school_id: int
     frame: Frame
     rows: list[ClassesSummaryRow]
+    shown: Shown
 
     @property
     def asked(self) -> Asked:
@@ -100,7 +102,7 @@ class ClassesSummary:
     @property
     def legend(self) -> tuple[str, ...]:
         """What is counted how."""
-        return (ROLL_LEGEND, BETWEEN_CLASSES, MARKED_LEGEND, *GROUPS_LEGEND, *LEGEND)
+        return (ROLL_LEGEND, BETWEEN_CLASSES, MARKED_LEGEND, *GROUPS_LEGEND, *LEGEND, *self.shown.legend)
 
 
 BETWEEN_CLASSES = "Прибыли и выбыли — из класса: перешедший из класса в класс школы сосчитан в обоих."
@@ -111,15 +113,16 @@ MARKED_LEGEND = (
 
 async def classes_summary(context: Context, school_id: int, asked: Asked) -> ClassesSummary:
     """The report, in three statements."""
-    of = await frame(context, asked)
+    of, shown = await frame(context, asked), shown_to(context)
     found = await sheets_of(context, list(of.slots.values()))
     rows = []
     for part in parts_of(of.classes.values(), parallels=False):
         slots = of.slots_of(part.classes)
-        counts = sum((found[slot][0] for slot in slots), Counts())
-        groups = sum((found[slot][1] for slot in slots), Counter())
-        rows.append(ClassesSummaryRow(part, of.roll(part.classes), groups, Figures(counts, Behind(slots))))
-    return ClassesSummary(school_id, of, rows)
+        counts = shown.marked(found[slot][0] for slot in slots)
+        groups: Counter[StudentGroup] = sum((found[slot][1] for slot in slots), Counter())
+        groups = Counter({group: shown.people(students) for group, students in groups.items()})
+        rows.append(ClassesSummaryRow(part, of.roll(part.classes, shown), groups, Figures(counts, Behind(slots))))
+    return ClassesSummary(school_id, of, rows, shown)
 
 
 _STUDENTS, _GROUPS = "Обучающихся", "По отметкам"

@@ -28,7 +28,8 @@ from rules.report_constructor import (
     too_costly,
     took_too_long,
 )
-from rules.report_constructor_shown import nearest, share, shown
+from rules.report_constructor_shown import share, shown
+from rules.report_shown import nearest
 from rules.report_sources import about
 
 from .context import Context

@@ -6,8 +6,9 @@ from typing import Any
 
 from documents.tables import Chart, Column, Kind, Line, Paper, Table
 from documents.tables import shown as text_of
-from rules.report_constructor import FEWEST_PEOPLE, ReportFieldType, ReportFunction
+from rules.report_constructor import ReportFieldType, ReportFunction
 from rules.report_constructor_shown import ROUNDED_LEGEND
+from rules.report_shown import FEWEST_PEOPLE
 
 from .report_constructor import Cell, ReportAnswer, ReportColumn
 

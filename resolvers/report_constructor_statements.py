@@ -9,7 +9,6 @@ from models.base import russian_key
 from permissions.report_constructor import Source, source_for
 from rules.account import Role
 from rules.report_constructor import (
-    FEWEST_PEOPLE,
     MOST_ROWS,
     About,
     Condition,
@@ -21,6 +20,7 @@ from rules.report_constructor import (
     ReportOperator,
     fields_for,
 )
+from rules.report_shown import FEWEST_PEOPLE
 from rules.report_sources import ReportSource
 
 

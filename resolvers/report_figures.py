@@ -12,7 +12,7 @@ from permissions.journal_finals import cell
 from permissions.report import visible_counted_marks
 from rules.account import Role
 from rules.journal_finals import EXEMPT, NOT_ATTESTED, NOT_PASSED, PASSED
-from rules.report_figures import FORMULAS, Counts, FigureKind, Left, left_out, rounded, value_of
+from rules.report_figures import FORMULAS, NUMBERS, Counts, FigureKind, Left, left_out, rounded, value_of
 
 from .context import Context
 from .edges import Edge
@@ -26,6 +26,16 @@ def _counted(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
 
 counted_marks = Edge(visible_counted_marks, ("class_id", "position"), _counted, many=True)
 """What a class is marked with in one slot, by subject: a report and whoever asks what is behind it read it once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """What stands in some marks. holders: how many students have each kind, and, as the total, how many a number;
+    None where nobody needs to know.
+    """
+
+    counts: Counts
+    holders: Counts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +161,18 @@ def counts_of(marks: Iterable[tuple[str | None, bool, int]]) -> Counts:
         if there:
             counts["total"] += _NUMBERS.get(value, 0) * times
     return Counts(**counts)
+
+
+def holders_of(sheets: Iterable[tuple[Iterable[tuple[str | None, bool]], int]]) -> Counts:
+    """How many students hold what: of the marks that a student has, each with whether they are there, and how many
+    students have just these.
+    """
+    holders: dict[str, int] = dict.fromkeys(Counts.__slots__, 0)
+    for marks, students in sheets:
+        kinds = {_NAMES[mark] for mark in marks}
+        for name in kinds if kinds.isdisjoint(NUMBERS) else (*kinds, "total"):
+            holders[name] += students
+    return Counts(**holders)
 
 
 _NUMBERS: dict[str | None, int] = {str(number): number for number in range(1, 6)}

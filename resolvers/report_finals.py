@@ -122,7 +122,7 @@ async def finals_sheet(context: Context, class_id: int, asked: Asked) -> FinalsS
     ]
     last = max(year.starts_on, min(year.ends_on, context.viewer.today))
     days = (year.starts_on, last)
-    attendance = await attendance_of(context, class_id, days, Names(context, _ROLES).shown)
+    attendance = await attendance_of(context, class_id, days)
     ends: dict[int, date | None] = {}
     for stay in await class_stays(context, class_id=class_id, since=days[0], until=last):
         ends[stay.student_id] = stay.ends_on

@@ -24,6 +24,7 @@ from .report import Asked, Question
 from .report_classes_summary import style_of
 from .report_names import Names
 from .report_school import class_columns, class_of_row
+from .report_shown import Shown, shown_to
 from .report_stays import Stays
 
 ENROLLING = MovementKind.ENROLMENT
@@ -44,6 +45,10 @@ class Moves:
     gone: int = 0
     moved_out: int = 0
     at_end: int = 0
+
+    def shown(self, how: Shown) -> "Moves":
+        """As a viewer is shown them."""
+        return Moves(*(how.people(getattr(self, each.name)) for each in fields(Moves)))
 
     def __add__(self, other: "Moves") -> "Moves":
         return Moves(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(Moves)))
@@ -86,6 +91,12 @@ class Movement:
     until: date
     rows: list[MovementRow]
     moves: list[Move]
+    shown: Shown
+
+    @property
+    def legend(self) -> tuple[str, ...]:
+        """What is counted how."""
+        return (MOVEMENT_LEGEND, *self.shown.legend)
 
 
 def _counts() -> Any:
@@ -158,16 +169,21 @@ _moved = Question(_moves)
 
 
 async def movement(context: Context, school_id: int, asked: Asked) -> Movement:
-    """The report, in two statements."""
-    since, until = check_days(asked.since, asked.until)
+    """The report, in two statements; who reads without names is not told of each who moved (4.1, 9)."""
+    (since, until), shown = check_days(asked.since, asked.until), shown_to(context)
     days = {"since": since, "until": until}
     found = {row["id"]: row for row in await _counted(context, **days)}
     each = {number: Moves(*(row[of.name] for of in fields(Moves))) for number, row in found.items()}
     rows = [
-        MovementRow(part, sum((each[number] for number in part.classes), Moves()), Stays(part.classes, since, until))
+        MovementRow(
+            part,
+            sum((each[number] for number in part.classes), Moves()).shown(shown),
+            Stays(part.classes, since, until),
+        )
         for part in parts_of(class_of_row(row) for row in found.values())
     ]
-    return Movement(school_id, asked, since, until, rows, [_move(row) for row in await _moved(context, **days)])
+    moves = [] if shown.rounded else [_move(row) for row in await _moved(context, **days)]
+    return Movement(school_id, asked, since, until, rows, moves, shown)
 
 
 def _move(row: Any) -> Move:
@@ -201,17 +217,17 @@ _MOVED = (
     Column("Причина", width=48),
     Column("Приказ", width=38),
 )
-_NOT_ALWAYS = ("Из класса", "В класс", "Откуда, куда", "Причина", "Приказ")
+_NOT_ALWAYS = ("Из класса", "В класс", "Откуда, куда", "Причина")
 MOVEMENT_LEGEND = (
     "На начало и на конец — в первый и последний из дней. Прибыли — по приказам о зачислении после первого дня; "
     "выбыли — по приказам о выбытии и выпуске до последнего; внутри школы — перевод из класса в класс, на следующий "
-    "год, повторное обучение. На начало + прибыли + пришли − выбыли − ушли = на конец.",
+    "год, повторное обучение. На начало + прибыли + пришли − выбыли − ушли = на конец."
 )
 _TITLES = {"arrived": "Прибыли", "gone": "Выбыли", "inside": "Переведены внутри школы"}
 
 
 async def movement_paper(context: Context, school_id: int, asked: Asked) -> Paper:
-    """The printed report; who only reads figures gets no places, reasons and orders (4.1)."""
+    """The printed report; who reads without names is told how many moved, and not of each (4.1)."""
     found = await movement(context, school_id, asked)
     about = ABOUT[Report.MOVEMENT]
     names = Names(context, about.roles)
@@ -219,8 +235,8 @@ async def movement_paper(context: Context, school_id: int, asked: Asked) -> Pape
     sections: dict[str, list[Line]] = {name: [] for name in _TITLES}
     for each in found.moves:
         name = "arrived" if each.kind is ENROLLING else "gone" if each.kind in LEAVING else "inside"
-        personal = [each.place, each.reason, _order(each)] if names.shown else [None] * 3
-        sections[name].append(Line([each.on, students[each.student_id], each.from_class, each.to_class, *personal]))
+        by_order = [each.place, each.reason, order_title(each.number, each.issued_on)]
+        sections[name].append(Line([each.on, students[each.student_id], each.from_class, each.to_class, *by_order]))
     return Paper(
         title=about.title,
         school=await names.school(),
@@ -233,14 +249,10 @@ async def movement_paper(context: Context, school_id: int, asked: Asked) -> Pape
                 if lines
             ),
         ],
-        legend=MOVEMENT_LEGEND,
+        legend=found.legend,
         signers=[("Заместитель директора", ""), ("Секретарь", "")],
         landscape=True,
     )
-
-
-def _order(of: Move) -> str:
-    return order_title(of.number, of.issued_on)
 
 
 def _cells(row: MovementRow) -> list[Any]:

@@ -4,12 +4,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from permissions.gates import NAMES
 from rules.account import Role
 from rules.school import full_name, short_name
 
 from . import curriculum, school
 from .context import Context
+from .report_shown import shown_to
 from .together import Together
 
 
@@ -27,7 +27,7 @@ class Names:
     @property
     def shown(self) -> bool:
         """Whether people's names are shown: not to an analyst (4.1)."""
-        return bool(self.context.viewer.roles & NAMES)
+        return not shown_to(self.context).rounded
 
     async def school(self) -> str:
         """The school's name."""

@@ -25,6 +25,7 @@ from .report import Asked, Question
 from .report_classes_summary import style_of
 from .report_names import Names
 from .report_school import class_columns, class_of_row
+from .report_shown import Shown, shown_to
 from .report_stays import Stays
 
 
@@ -57,6 +58,12 @@ class Occupancy:
     asked: Asked
     on: date
     rows: list[OccupancyRow]
+    shown: Shown
+
+    @property
+    def legend(self) -> tuple[str, ...]:
+        """What is counted how."""
+        return (OCCUPANCY_LEGEND, *self.shown.legend)
 
 
 def _counts() -> Any:
@@ -85,19 +92,20 @@ _occupancy = Question(_counts)
 
 async def occupancy(context: Context, school_id: int, asked: Asked) -> Occupancy:
     """The report, in one statement."""
-    day = asked.day or context.viewer.today
+    day, shown = asked.day or context.viewer.today, shown_to(context)
     found = {row["id"]: row for row in await _occupancy(context, day=day)}
     parts = parts_of(class_of_row(row) for row in found.values())
-    rows = [_row(part, [found[each] for each in part.classes], day) for part in parts]
-    return Occupancy(school_id, asked, day, rows)
+    rows = [_row(part, [found[each] for each in part.classes], day, shown) for part in parts]
+    return Occupancy(school_id, asked, day, rows, shown)
 
 
-def _row(part: Part, classes: Sequence[Any], day: date) -> OccupancyRow:
+def _row(part: Part, classes: Sequence[Any], day: date, shown: Shown) -> OccupancyRow:
     boys, girls = (sum(each[name] for each in classes) for name in ("boys", "girls"))
     planned = [each for each in classes if each["capacity"] is not None]
     capacity = sum(each["capacity"] for each in planned) if planned else None
-    free = None if capacity is None else capacity - sum(each["boys"] + each["girls"] for each in planned)
-    return OccupancyRow(part, capacity, boys + girls, boys, girls, free, Stays(part.classes, day, day))
+    free = None if capacity is None else capacity - shown.people(sum(each["boys"] + each["girls"] for each in planned))
+    students, boys, girls = (shown.people(each) for each in (boys + girls, boys, girls))
+    return OccupancyRow(part, capacity, students, boys, girls, free, Stays(part.classes, day, day))
 
 
 _STUDENTS = "Обучающихся"
@@ -111,7 +119,7 @@ _COLUMNS = (
 )
 OCCUPANCY_LEGEND = (
     "Свободные места — план без тех, кто учится; со знаком «−», если учится больше. Суммы плана и свободных мест — по "
-    "классам, у которых план назначен.",
+    "классам, у которых план назначен."
 )
 
 
@@ -137,7 +145,7 @@ async def occupancy_paper(context: Context, school_id: int, asked: Asked) -> Pap
                 least=0,
             )
         ],
-        legend=OCCUPANCY_LEGEND,
+        legend=found.legend,
         signers=[("Заместитель директора", "")],
     )
 

@@ -25,6 +25,7 @@ from .report_class_teacher import class_stays
 from .report_figures import Behind, Figures, counted_marks, tally
 from .report_finals import Decision, decisions_of, year_of
 from .report_names import Names
+from .report_shown import Shown, shown_to
 
 _ROLES = ABOUT[Report.YEAR_OUTCOMES].roles
 
@@ -67,6 +68,7 @@ class YearOutcomes:
     year: Slot
     marked: Slot
     students: list[StudentOutcome]
+    shown: Shown
 
     @property
     def counts(self) -> list[OutcomeCount]:
@@ -74,8 +76,8 @@ class YearOutcomes:
         return [
             OutcomeCount(
                 outcome,
-                sum(each.outcome is outcome for each in self.students),
-                sum(each.outcome is outcome and each.honours for each in self.students),
+                self.shown.people(sum(each.outcome is outcome for each in self.students)),
+                self.shown.people(sum(each.outcome is outcome and each.honours for each in self.students)),
             )
             for outcome in YearOutcome
         ]
@@ -83,7 +85,7 @@ class YearOutcomes:
     @property
     def legend(self) -> tuple[str, ...]:
         """What is counted how."""
-        return HONOURS_LEGEND
+        return (*HONOURS_LEGEND, *self.shown.legend)
 
 
 async def year_outcomes(context: Context, class_id: int, asked: Asked) -> YearOutcomes:
@@ -100,7 +102,7 @@ async def year_outcomes(context: Context, class_id: int, asked: Asked) -> YearOu
     marks = defaultdict(list)
     for mark in await context.load_key(counted_marks(), (class_id, marked.position)):
         marks[mark.student_id].append(mark)
-    by_name = Names(context, _ROLES).shown
+    shown = shown_to(context)
 
     def of(student: int) -> StudentOutcome:
         stay, decision, own = last[student], decisions.get(student), marks[student]
@@ -113,8 +115,8 @@ async def year_outcomes(context: Context, class_id: int, asked: Asked) -> YearOu
             Figures(tally(own), Behind(((class_id, marked.position),), students=frozenset({student}))),
         )
 
-    ordered = sorted(members, key=lambda row: (row.sort_key if by_name else "", row.student_id))
-    return YearOutcomes(class_id, year, marked, [of(row.student_id) for row in ordered])
+    ordered = sorted(members, key=lambda row: ("" if shown.rounded else row.sort_key, row.student_id))
+    return YearOutcomes(class_id, year, marked, [of(row.student_id) for row in ordered], shown)
 
 
 _GONE = {YearOutcome.LEFT, YearOutcome.TRANSFERRED}

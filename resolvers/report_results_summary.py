@@ -8,16 +8,17 @@ from typing import Any
 
 from documents.tables import Chart, Column, Kind, Line, Paper, Table, without_empty
 from rules.report import ABOUT, Report
-from rules.report_figures import LEGEND, TITLES, Counts, FigureKind, rounded_change, value_of
+from rules.report_figures import LEGEND, TITLES, FigureKind, rounded_change, value_of
 from rules.report_school import Level, Part, parts_of
 
 from .context import Context
 from .report import Asked
 from .report_classes_summary import MARKED_LEGEND, facts_of, style_of
-from .report_figures import Behind, Figures
+from .report_figures import Behind, Figures, Marked
 from .report_names import Names
 from .report_school import Frame, Key, frame
 from .report_school_marks import marks_of
+from .report_shown import Shown, shown_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,9 @@ class Earlier:
     """What stood in earlier slots: read at once for all rows, and only if one of them is asked for it."""
 
     of: Frame
-    now: Mapping[Key, Counts]
-    _marks: "asyncio.Task[dict[Key, Counts]] | None" = field(default=None, init=False, repr=False)
+    shown: Shown
+    now: Mapping[Key, Marked]
+    _marks: "asyncio.Task[dict[Key, Marked]] | None" = field(default=None, init=False, repr=False)
 
     async def beside(self, context: Context, part: Part, slots: Mapping[int, Key]) -> Comparison:
         """The figures of a row then, in these slots of its classes, and now."""
@@ -69,10 +71,11 @@ class Earlier:
         both = [
             (self.of.slots[each], slots[each])
             for each in part.classes
-            if each in slots and self.now[self.of.slots[each]].counted and then[slots[each]].counted
+            if each in slots and self.now[self.of.slots[each]].counts.counted and then[slots[each]].counts.counted
         ]
         return Comparison(
-            _figures(self.now, tuple(now for now, _ in both)), _figures(then, tuple(before for _, before in both))
+            _figures(self.shown, self.now, tuple(now for now, _ in both)),
+            _figures(self.shown, then, tuple(before for _, before in both)),
         )
 
 
@@ -100,6 +103,7 @@ class ResultsSummary:
     school_id: int
     frame: Frame
     rows: list[ResultsSummaryRow]
+    shown: Shown
 
     @property
     def asked(self) -> Asked:
@@ -109,7 +113,7 @@ class ResultsSummary:
     @property
     def legend(self) -> tuple[str, ...]:
         """What is counted how."""
-        return (*LEGEND, MARKED_LEGEND, CHANGE_LEGEND)
+        return (*LEGEND, MARKED_LEGEND, CHANGE_LEGEND, *self.shown.legend)
 
 
 CHANGE_LEGEND = (
@@ -120,18 +124,18 @@ CHANGE_LEGEND = (
 
 async def results_summary(context: Context, school_id: int, asked: Asked) -> ResultsSummary:
     """The report, in three statements, and one more if a comparison is asked for."""
-    of = await frame(context, asked)
+    of, shown = await frame(context, asked), shown_to(context)
     marks = await marks_of(context, set(of.slots.values()))
-    earlier = Earlier(of, marks)
+    earlier = Earlier(of, shown, marks)
     rows = [
-        ResultsSummaryRow(part, _figures(marks, of.slots_of(part.classes)), earlier)
+        ResultsSummaryRow(part, _figures(shown, marks, of.slots_of(part.classes)), earlier)
         for part in parts_of(of.classes.values())
     ]
-    return ResultsSummary(school_id, of, rows)
+    return ResultsSummary(school_id, of, rows, shown)
 
 
-def _figures(marks: Mapping[Key, Counts], slots: tuple[Key, ...]) -> Figures:
-    return Figures(sum((marks[slot] for slot in slots), Counts()), Behind(slots))
+def _figures(shown: Shown, marks: Mapping[Key, Marked], slots: tuple[Key, ...]) -> Figures:
+    return Figures(shown.marked(marks[slot] for slot in slots), Behind(slots))
 
 
 _MARKS, _CHANGE, _YEAR = "Отметки", "Изменение к прошлому периоду", "Изменение к прошлому году"

@@ -18,6 +18,7 @@ from rules.report_school import OfClass, PeriodDays, RollPart, counted_from, own
 from .context import Context
 from .edges_kinds import argument
 from .report import SLOT_NAMES, Asked, Question
+from .report_shown import Shown
 from .report_stays import Stays
 
 Key = tuple[int, int]
@@ -123,10 +124,12 @@ class Frame:
     previous: dict[int, Key]
     year_before: dict[int, Key]
 
-    def roll(self, classes: Iterable[int]) -> Roll:
+    def roll(self, classes: Iterable[int], shown: Shown) -> Roll:
         """How many students these classes have, together."""
         each = tuple(classes)
-        sums = {part.value: sum(getattr(self.rolls[one], part.value) for one in each) for part in RollPart}
+        sums = {
+            part.value: shown.people(sum(getattr(self.rolls[one], part.value) for one in each)) for part in RollPart
+        }
         return Roll(**sums, stays=Stays(each, self.counted_from, self.ends_on))
 
     def slots_of(self, classes: Iterable[int]) -> tuple[Key, ...]:

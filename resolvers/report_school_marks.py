@@ -11,14 +11,14 @@ from models.curriculum import Enrolment, GroupMembership, TeachingAssignment
 from models.journal_finals import FinalMark, MarkSlot
 from permissions.journal_finals import day_of, taking
 from permissions.scopes import of_school, on
-from rules.report_figures import Counts
 from rules.report_groups import StudentGroup, groups_of
 
 from .context import Context
 from .edges_kinds import argument
 from .report import Question
-from .report_figures import counts_of
+from .report_figures import Marked, counts_of, holders_of
 from .report_school import POSITIONS, Key
+from .report_shown import shown_to
 
 _NUMBERS = ARRAY(BigInteger)
 
@@ -110,12 +110,14 @@ _marks = Question(_by_mark)
 _sheets = Question(_by_sheet)
 
 
-async def marks_of(context: Context, slots: Collection[Key]) -> dict[Key, Counts]:
+async def marks_of(context: Context, slots: Collection[Key]) -> dict[Key, Marked]:
     """What stands in each slot, in one statement."""
+    if shown_to(context).rounded:
+        return {slot: marked for slot, (marked, _) in (await sheets_of(context, slots)).items()}
     found: dict[Key, list[Any]] = defaultdict(list)
     for row in await _marks(context, **_asked(slots)):
         found[row["class_id"], row["position"]].append((row["value"], row["there"], row["times"]))
-    return {slot: counts_of(found[slot]) for slot in slots}
+    return {slot: Marked(counts_of(found[slot])) for slot in slots}
 
 
 def _asked(slots: Iterable[Key]) -> dict[str, list[int]]:
@@ -123,13 +125,22 @@ def _asked(slots: Iterable[Key]) -> dict[str, list[int]]:
     return {"classes": [class_id for class_id, _ in each], "positions": [position for _, position in each]}
 
 
-async def sheets_of(context: Context, slots: Collection[Key]) -> dict[Key, tuple[Counts, Counter[StudentGroup]]]:
-    """What stands in each slot, and how many students are in which group, in one statement."""
+async def sheets_of(context: Context, slots: Collection[Key]) -> dict[Key, tuple[Marked, Counter[StudentGroup]]]:
+    """What stands in each slot, and how many students are in which group, in one statement; only if they are to be
+    rounded, how many hold what.
+    """
+    rounded = shown_to(context).rounded
     marks: dict[Key, list[Any]] = defaultdict(list)
+    sheets: dict[Key, list[Any]] = defaultdict(list)
     groups: dict[Key, Counter[StudentGroup]] = defaultdict(Counter)
     for row in await _sheets(context, **_asked(slots)):
         key, values, students = (row["class_id"], row["position"]), row["values"], row["students"]
         marks[key] += [(value, row["there"], students) for value in values]
+        if rounded:
+            sheets[key].append(([(value, row["there"]) for value in values], students))
         if row["there"]:
             groups[key].update(dict.fromkeys(groups_of(values), students))
-    return {slot: (counts_of(marks[slot]), groups[slot]) for slot in slots}
+    return {
+        slot: (Marked(counts_of(marks[slot]), holders_of(sheets[slot]) if rounded else None), groups[slot])
+        for slot in slots
+    }

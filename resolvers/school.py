@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Date, Integer, Select, Text, any_, cast, collate, func, literal_column, or_, select
+from sqlalchemy import BigInteger, Date, Select, Text, any_, collate, func, literal_column, or_, select
 
 from models.account import Account
 from models.base import russian_key
@@ -30,6 +30,7 @@ from rules.account import Role
 
 from .edges import Edge
 from .edges_kinds import argument, joined, keys_param, to_many, to_one, to_page
+from .people import people
 
 BY_NAME = {"sort_key": Person.sort_key, "id": Student.id}
 
@@ -74,16 +75,17 @@ school_staff = to_page(
 
 
 def _staff_counts(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
-    """Who works at the school on the day, counted by position."""
+    """Who works at the school on the day, counted by position; for whoever reads without names, as of `people`."""
     each, day = visible_staff_counts.for_roles(roles).subquery("each"), argument("day", Date)
     counted = (
-        select(each.c.school_id, each.c.position, cast(func.count(), Integer).label("employees"))
+        select(each.c.school_id, each.c.position, people(roles, func.count()).label("employees"))
         .where(each.c.school_id == any_(keys_param(0)))
         .where(each.c.hired_on <= day, or_(each.c.dismissed_on.is_(None), each.c.dismissed_on >= day))
         .group_by(each.c.school_id, each.c.position)
         .subquery("counted")
     )
-    return select(*counted.c, counted.c.school_id.label("_key0")).order_by(collate(counted.c.position, "C"))
+    query = select(*counted.c, counted.c.school_id.label("_key0")).where(counted.c.employees > 0)
+    return query.order_by(collate(counted.c.position, "C"))
 
 
 school_staff_counts = Edge(visible_staff_counts, ("id",), _staff_counts, many=True)

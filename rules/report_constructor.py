@@ -14,9 +14,6 @@ CLAUSE = "10.7"
 COMPOSERS = frozenset({Role.ADMINISTRATOR, Role.ANALYST})
 """Those who compose reports: the administrator, and the analyst without personal data (4.1, 11.6)."""
 
-FEWEST_PEOPLE = 5
-"""A figure that rests on fewer people than that says something of each: whoever reads without names does not get it."""
-
 MOST_ROWS = 5000
 """So many rows an answer has at most; it says where it was cut."""
 

@@ -4,13 +4,10 @@ A figure is rounded to the share of five people, as the statistics of universiti
 shown. What becomes of a figure depends on itself and the people it rests on, and on nothing else that was asked.
 """
 
-from decimal import ROUND_HALF_UP, Decimal
-from fractions import Fraction
-from math import ceil, floor
+from decimal import Decimal
 
-from .report_constructor import FEWEST_PEOPLE, ReportFunction
-
-ONE_DIGIT = Decimal("0.1")
+from .report_constructor import ReportFunction
+from .report_shown import FEWEST_PEOPLE, nearest, one_digit
 
 ROUNDED_LEGEND = (
     f"Числа округлены до {FEWEST_PEOPLE} человек, записи и суммы — до доли {FEWEST_PEOPLE} человек; группы меньше "
@@ -19,21 +16,10 @@ ROUNDED_LEGEND = (
 """What a table of such figures says beneath itself."""
 
 
-def step(figure: Decimal | int, people: int) -> int:
-    """What five average people make of a figure that so many people make: people are counted by fives."""
-    return FEWEST_PEOPLE * max(ceil(Fraction(figure) / people), 1)
-
-
-def nearest(figure: Decimal | int, people: int) -> int:
-    """The multiple of the step that is nearest, of two the greater."""
-    of = step(figure, people)
-    return floor(Fraction(figure) / of + Fraction(1, 2)) * of
-
-
 def share(part: int, whole: int) -> Decimal | None:
     """A hundredfold share with one digit, of figures as they are shown; None of nothing."""
     # The step of a part may be another than that of the whole: rounded, it may come out the larger.
-    return min(_one_digit(Decimal(100 * part) / whole), Decimal(100)) if whole else None
+    return min(one_digit(Decimal(100 * part) / whole), Decimal(100)) if whole else None
 
 
 def shown(of: ReportFunction, figure: Decimal | int | None, people: int) -> Decimal | int | None:
@@ -42,11 +28,7 @@ def shown(of: ReportFunction, figure: Decimal | int | None, people: int) -> Deci
         return None
     match of:
         case ReportFunction.AVERAGE:
-            return _one_digit(Decimal(figure))
+            return one_digit(Decimal(figure))
         case ReportFunction.LEAST | ReportFunction.MOST:
             return None  # Somebody's own.
     return nearest(figure, people)
-
-
-def _one_digit(value: Decimal) -> Decimal:
-    return value.quantize(ONE_DIGIT, ROUND_HALF_UP)

@@ -28,6 +28,10 @@ LEFT_WORDS = {
 }
 
 
+NUMBERS = ("fives", "fours", "threes", "twos")
+"""Those of `Counts` that count numbers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Counts:
     """How many marks of each kind there are, and how many students are left out, by the reason.
@@ -53,7 +57,7 @@ class Counts:
     @property
     def numbers(self) -> int:
         """How many marks are numbers."""
-        return self.fives + self.fours + self.threes + self.twos
+        return sum(getattr(self, name) for name in NUMBERS)
 
     @property
     def counted(self) -> int:

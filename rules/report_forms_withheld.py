@@ -5,9 +5,7 @@ from decimal import Decimal
 
 from .report_forms_definition import Definition, FormCellKind, FormRelation
 from .report_forms_measures import MEASURES, Counts, counted
-
-FEWEST = 5
-"""A group of fewer people than this is not told to analysts."""
+from .report_shown import FEWEST_PEOPLE
 
 _PRIME = (1 << 61) - 1
 Vector = dict[int, int]
@@ -23,7 +21,7 @@ def withheld(definition: Definition, values: Mapping[str, str | None], counts: C
     atoms = _atoms(definition, counts)
     people = {key: vector for key, vector in atoms.items() if definition.cells[key].people}
     sizes = {key: Decimal(values.get(key) or 0) for key in people}
-    small = {key for key, size in sizes.items() if 0 < size < FEWEST}
+    small = {key for key, size in sizes.items() if 0 < size < FEWEST_PEOPLE}
     targets = [dict(people[key]) for key in small if people[key]]
     basis: dict[int, Vector] = {}
     for control in definition.controls:
@@ -77,7 +75,7 @@ def _together(cells: Mapping[str, Vector]) -> dict[str, Vector]:
 
 def _differ_little(one: Collection[int], size: Decimal, other: frozenset[int], of: Decimal) -> bool:
     """Whether one group is a part of the other, and all but a few people of it."""
-    return 0 < abs(of - size) < FEWEST and (other.issuperset(one) or other.issubset(one))
+    return 0 < abs(of - size) < FEWEST_PEOPLE and (other.issuperset(one) or other.issubset(one))
 
 
 # Vectors, over the numbers modulo a prime

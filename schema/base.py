@@ -255,7 +255,7 @@ def resolved(description: str, *, only: type[Gate] | None = None) -> Decorator:
 
 
 def secret(permission: type[Gate], description: str) -> Any:
-    """A scalar that not everybody who sees the row may read: only analysts and services may be left out."""
+    """What not everybody who sees the row may read: only analysts and services may be left out."""
     return strawberry.field(description=description, permission_classes=[permission])
 
 

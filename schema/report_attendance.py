@@ -115,6 +115,7 @@ class AttendanceSheet:
     )
     months: list[MonthAttendance] = strawberry.field(description="Класс по месяцам.")
     total: AttendanceFigures = strawberry.field(description="Класс за все дни.")
+    legend: list[str] = strawberry.field(description="Что как считается.")
     print: ReportPrint = computed(
         lambda class_id, days: print_of(Report.ATTENDANCE_SHEET, class_id, of_days(*days)),
         *("class_id", "days"),

@@ -43,6 +43,7 @@ class ClassResults:
     slot: ReportSlot = strawberry.field(description="За что отчёт.")
     subjects: list[SubjectResults] = strawberry.field(description="По предметам.")
     total: Figures = strawberry.field(description="Все предметы вместе.")
+    legend: list[str] = strawberry.field(description="Что как считается.")
     print: ReportPrint = computed(
         lambda class_id, asked: print_of(Report.CLASS_RESULTS, class_id, asked),
         *("class_id", "asked"),

@@ -28,10 +28,10 @@ class ClassMove:
     student: Student | None = edge(school.student_of, description="Обучающийся.")
     on: date = strawberry.field(description="Первый день в классе или последний.")
     kind: MovementKind = strawberry.field(description="Вид приказа.")
-    number: str | None = secret(PERSONAL, "Номер приказа.")
-    issued_on: date | None = secret(PERSONAL, "Дата приказа.")
-    place: str | None = secret(PERSONAL, "Откуда прибыл или куда выбыл.")
-    reason: str | None = secret(PERSONAL, "Причина.")
+    number: str | None = strawberry.field(description="Номер приказа.")
+    issued_on: date | None = strawberry.field(description="Дата приказа.")
+    place: str | None = strawberry.field(description="Откуда прибыл или куда выбыл.")
+    reason: str | None = strawberry.field(description="Причина.")
 
 
 @strawberry.type(description="Отметка, по которой обучающийся отнесён к группе, или её отсутствие.")
@@ -55,7 +55,8 @@ class GroupedStudent:
 @strawberry.type(description="Группа по отметкам; одно и то же лицо может быть в нескольких.")
 class GroupOfStudents:
     group: StudentGroup = strawberry.field(description="Какая.")
-    students: list[GroupedStudent] = strawberry.field(description="Кто в ней.")
+    count: int = strawberry.field(description="Сколько в ней.")
+    students: list[GroupedStudent] = secret(PERSONAL, "Кто в ней.")
 
 
 @strawberry.type(description="Отчёт классного руководителя за учебный период (10.4).")
@@ -68,11 +69,14 @@ class ClassTeacherReport:
         description="На какой день сосчитаны «на начало»: последний прежнего периода, а в первом — его первый."
     )
     at_start: int = strawberry.field(description="Обучающихся на начало.")
-    arrived: list[ClassMove] = strawberry.field(description="Прибыли после начала.")
-    left: list[ClassMove] = strawberry.field(description="Выбыли до последнего дня.")
+    arrived_count: int = strawberry.field(description="Сколько прибыло после начала.")
+    arrived: list[ClassMove] = secret(PERSONAL, "Прибыли после начала.")
+    left_count: int = strawberry.field(description="Сколько выбыло до последнего дня.")
+    left: list[ClassMove] = secret(PERSONAL, "Выбыли до последнего дня.")
     at_end: int = strawberry.field(description="Обучающихся в последний день.")
     groups: list[GroupOfStudents] = strawberry.field(description="Группы тех, кто учится в последний день.")
-    unmarked: list[GroupedStudent] = strawberry.field(description="Кому чего-то ещё не выставлено, и что это.")
+    unmarked_count: int = strawberry.field(description="Скольким чего-то ещё не выставлено.")
+    unmarked: list[GroupedStudent] = secret(PERSONAL, "Кому чего-то ещё не выставлено, и что это.")
     legend: list[str] = strawberry.field(description="Кто к какой группе относится и что как считается.")
     print: ReportPrint = computed(
         lambda class_id, asked: print_of(Report.CLASS_TEACHER, class_id, asked),

@@ -13,7 +13,6 @@ from resolvers.report_constructor import Cell, composer, run_report
 from resolvers.report_constructor_paper import chart_of
 from rules.report_constructor import (
     COMPOSERS,
-    FEWEST_PEOPLE,
     MOST_ROWS,
     VALUE_LENGTH,
     About,
@@ -26,6 +25,7 @@ from rules.report_constructor import (
     functions_for,
     lists,
 )
+from rules.report_shown import FEWEST_PEOPLE
 from rules.report_sources import SOURCES
 
 from .base import Decorator, Info, argument, resolved, root

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from permissions.gates import gate
+from permissions.gates import NAMES, gate
 from permissions.report import visible_counted_marks
 from resolvers import curriculum, journal_finals, school
 
@@ -14,7 +14,7 @@ from .enums_report import Left
 from .journal_finals import FinalMark
 from .school_people import Student
 
-MAY_TRACE = gate(visible_counted_marks.roles)
+MAY_TRACE = gate(visible_counted_marks.roles & NAMES)
 
 
 @strawberry.type(description="Отметка, из которых складывается показатель, или несосчитанная — с причиной.")

@@ -154,6 +154,7 @@ class OccupancyRow:
 class Occupancy:
     on: date = strawberry.field(description="На какой день.")
     rows: list[OccupancyRow] = strawberry.field(description="Классы, затем суммы.")
+    legend: list[str] = strawberry.field(description="Что как считается.")
     print: ReportPrint = _print(Report.OCCUPANCY)
 
 
@@ -184,10 +185,10 @@ class Move:
     from_class: SchoolClass | None = edge(movement.item_from_class, description="Из класса.")
     to_class: SchoolClass | None = edge(movement.item_to_class, description="В класс.")
     on: date = strawberry.field(description="С какого дня.")
-    place: str | None = secret(PERSONAL, "Откуда прибыл или куда выбыл.")
-    reason: str | None = secret(PERSONAL, "Причина.")
-    number: str = secret(PERSONAL, "Номер приказа.")
-    issued_on: date = secret(PERSONAL, "Дата приказа.")
+    place: str | None = strawberry.field(description="Откуда прибыл или куда выбыл.")
+    reason: str | None = strawberry.field(description="Причина.")
+    number: str = strawberry.field(description="Номер приказа.")
+    issued_on: date = strawberry.field(description="Дата приказа.")
     order: MovementOrder | None = edge(movement.order_of, description="Приказ.")
 
 
@@ -196,7 +197,8 @@ class Movement:
     since: date = strawberry.field(description="С какого дня.")
     until: date = strawberry.field(description="По какой день.")
     rows: list[MovementRow] = strawberry.field(description="Классы, затем суммы.")
-    moves: list[Move] = strawberry.field(description="Каждый, кто прибыл, выбыл или перешёл, по дням.")
+    legend: list[str] = strawberry.field(description="Что как считается.")
+    moves: list[Move] = secret(PERSONAL, "Каждый, кто прибыл, выбыл или перешёл, по дням.")
     print: ReportPrint = _print(Report.MOVEMENT)
 
 

@@ -3,13 +3,13 @@
 from typing import Annotated, Any
 
 from permissions.curriculum import visible_enrolments
-from permissions.gates import gate
+from permissions.gates import NAMES, gate
 
 from .base import Info, argument
 from .curriculum import Enrolment
 from .enums_report import RollPart
 
-MAY_SEE_STAYS = gate(visible_enrolments.roles)
+MAY_SEE_STAYS = gate(visible_enrolments.roles & NAMES)
 STAYS = "Кто сосчитан: пребывания в классе в эти дни, с приказами об их начале и конце."
 OfPart = Annotated[RollPart | None, argument("Только те, что сосчитаны здесь.")]
 

@@ -26,6 +26,7 @@ from resolvers import (
 from resolvers.days import working_days
 from resolvers.edges import Key, Reading, reads
 from rules.account import first_in_time
+from rules.report_shown import FEWEST_PEOPLE
 from rules.school import words_of
 
 from .account import MANAGERS, Account
@@ -306,7 +307,8 @@ class School(PublicPart, Journals, AccessLog, CertifiedJournals, OfSchool, Forms
     @edge_with(
         school.school_staff_counts,
         returns=list[StaffCount],
-        description="Сколько сотрудников работает сегодня или в указанный день, по должностям.",
+        description="Сколько сотрудников работает сегодня или в указанный день, по должностям; аналитику — с "
+        f"округлением до {FEWEST_PEOPLE}, без должностей, где их меньше.",
     )
     def staff_counts(self, info: Info, on: Annotated[date | None, argument("День.")] = None) -> dict[str, Any]:
         return {"day": on or info.context.viewer.today}
@@ -370,7 +372,8 @@ class School(PublicPart, Journals, AccessLog, CertifiedJournals, OfSchool, Forms
     @edge_with(
         movement.school_movement_counts,
         returns=list[Annotated["MovementCount", _MOVEMENT]],
-        description="Сколько учащихся прибыло, выбыло и переведено: действующие приказы, вступившие в силу за эти дни.",
+        description="Сколько учащихся прибыло, выбыло и переведено: действующие приказы, вступившие в силу за эти дни; "
+        f"аналитику — с округлением до {FEWEST_PEOPLE}, без параллелей, где их меньше.",
     )
     def movement_counts(
         self,

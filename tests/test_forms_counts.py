@@ -21,7 +21,8 @@ from rules.report import FORM_READERS
 from rules.report_forms_definition import Definition, FormCellKind
 from rules.report_forms_measures import MEASURES, Counts, counted
 from rules.report_forms_reading import definitions
-from rules.report_forms_withheld import FEWEST, withheld
+from rules.report_forms_withheld import withheld
+from rules.report_shown import FEWEST_PEOPLE
 
 from .conftest import clone, drop
 from .forms_school import FIRST, Builder, Facts, RandomSchool
@@ -170,7 +171,7 @@ async def test_an_analyst_cannot_work_out_a_group_under_five(db: "asyncpg.Connec
         values = values_of(definition, cells, counts)
         hidden = withheld(definition, values, counts)
         people = {key for key, cell in definition.cells.items() if cell.people}
-        small = {key for key in people if 0 < int(values[key] or 0) < FEWEST}
+        small = {key for key in people if 0 < int(values[key] or 0) < FEWEST_PEOPLE}
         assert small <= hidden <= people
         of = vectors(definition, counts)
         shown = [of[key] for key in people - hidden]
@@ -188,7 +189,7 @@ async def test_an_analyst_cannot_work_out_a_group_under_five(db: "asyncpg.Connec
         for key, number in numbers.items():
             for other, more in numbers.items():
                 if number and of[key].keys() <= of[other].keys():
-                    assert more == number or more - number >= FEWEST, (key, other)
+                    assert more == number or more - number >= FEWEST_PEOPLE, (key, other)
 
 
 def test_in_a_large_school_an_analyst_sees_everything() -> None:

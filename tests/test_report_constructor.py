@@ -16,7 +16,8 @@ from sqlalchemy import func, select
 from models.journal import Mark
 from resolvers.database import Cap, Snapshot, TooCostly, compile_statement
 from rules.account import Role
-from rules.report_constructor import FEWEST_PEOPLE, OF_ROWS, OPERATORS, ReportFieldType, fields_for, functions_for
+from rules.report_constructor import OF_ROWS, OPERATORS, ReportFieldType, fields_for, functions_for
+from rules.report_shown import FEWEST_PEOPLE
 from rules.report_sources import SOURCES, ReportSource
 from server.demo import Demo
 from server.settings import Settings

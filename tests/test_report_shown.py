@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.report_constructor import FEWEST_PEOPLE, ReportFunction
-from rules.report_constructor_shown import nearest, share, shown, step
+from rules.report_constructor import ReportFunction
+from rules.report_constructor_shown import share, shown
+from rules.report_shown import FEWEST_PEOPLE, nearest, step
 
 PEOPLE, SUM = ReportFunction.PEOPLE, ReportFunction.SUM
 

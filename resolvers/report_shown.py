@@ -1,0 +1,60 @@
+"""What a viewer is shown of how many people there are: all, or, reading without names, rounded (4.1)."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from typing import Any
+
+from permissions.gates import NAMES
+from rules import report_shown
+from rules.report_attendance import AttendanceCounts
+from rules.report_figures import Counts
+
+from .context import Context
+from .report_figures import Marked, holders_of, tally
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How numbers of people are shown. rounded: to five, and none of few; rows of single students stay as they are."""
+
+    rounded: bool
+
+    @property
+    def legend(self) -> tuple[str, ...]:
+        """What a report says of it."""
+        return (report_shown.SHOWN_LEGEND,) if self.rounded else ()
+
+    def people(self, count: int) -> int:
+        """How many people there are."""
+        return report_shown.people(count) if self.rounded else count
+
+    def marked(self, parts: Iterable[Marked]) -> Counts:
+        """What stands in the marks of several groups of students together."""
+        each = list(parts)
+        counts = sum((of.counts for of in each), Counts())
+        holders = sum((of.holders for of in each if of.holders), Counts())
+        return report_shown.marks(counts, holders) if self.rounded else counts
+
+    def marks(self, marks: Iterable[Any]) -> Counts:
+        """What stands in the marks of a group of students."""
+        if not self.rounded:
+            return tally(marks)
+        own = defaultdict(list)
+        for mark in (each := list(marks)):
+            own[mark.student_id].append((mark.value, mark.there))
+        return report_shown.marks(tally(each), holders_of((of, 1) for of in own.values()))
+
+    def attendance(self, own: Iterable[AttendanceCounts]) -> AttendanceCounts:
+        """What some students missed together."""
+        each = list(own)
+        total = sum(each, AttendanceCounts())
+        if not self.rounded:
+            return total
+        holders = {of.name: sum(getattr(one, of.name) > 0 for one in each) for of in fields(AttendanceCounts)}
+        return report_shown.attendance(total, AttendanceCounts(**holders))
+
+
+def shown_to(context: Context) -> Shown:
+    """How they are shown to the viewer: an analyst reads without names."""
+    return Shown(not context.viewer.roles & NAMES)
