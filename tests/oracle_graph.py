@@ -13,6 +13,7 @@ from rules.days import is_official_working_day
 from . import oracle_plan as plan
 from .oracle import MARK_NUMBERS, World, holds
 from .oracle_rights import ANALYST, PLANNERS, Eyes, for_class, roles_of
+from .report_rounded import few
 
 Row = Any
 Arguments = dict[str, Any]
@@ -533,7 +534,14 @@ def staff_counts(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
         and each["hired_on"] <= day
         and (each["dismissed_on"] is None or each["dismissed_on"] >= day)
     )
-    return [{"position": position, "employees": employees} for position, employees in found.items()]
+    return [
+        {"position": position, "employees": told} for position, count in found.items() if (told := counted(eyes, count))
+    ]
+
+
+def counted(eyes: Eyes, count: int) -> int:
+    """How many people an analyst is told of so many, and everybody else."""
+    return few(count, count) if eyes.roles == {ANALYST} else count
 
 
 def load(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from .oracle_graph import Arguments, Find, Row
+from .oracle_graph import Arguments, Find, Row, counted
 from .oracle_rights import Eyes
 
 FILTERS = ("kind", "state", "number", "since", "until", "yearId", "classId", "studentId")
@@ -67,7 +67,11 @@ def counts(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
         ):
             of = eyes.world.by_id["school_class"][item["from_class_id"] or item["to_class_id"]]
             found[order["kind"], of["grade"]] += 1
-    return [{"kind": kind, "grade": grade, "students": students} for (kind, grade), students in found.items()]
+    return [
+        {"kind": kind, "grade": grade, "students": told}
+        for (kind, grade), students in found.items()
+        if (told := counted(eyes, students))
+    ]
 
 
 def booked(column: str) -> Find:

@@ -13,6 +13,7 @@ from server.demo import DEMO_TODAY, SMALL, Demo, make_demo
 
 from .journal_help import gid, move_day, number_of
 from .movement_help import ONE, PAYLOADS, Book, book_of, end, moved, order
+from .report_rounded import few
 
 TOMORROW, SEPTEMBER = DEMO_TODAY + ONE, date(2026, 9, 1)
 JUNE = date(2026, 6, 10)
@@ -455,7 +456,7 @@ async def test_nothing_of_another_school(book: Book) -> None:
 
 
 async def test_who_reads_the_book(book: Book) -> None:
-    """The class teacher finds their own class's; an analyst counts without anybody's name; a parent nothing."""
+    """The class teacher finds their own class's; an analyst is told how many, by fives; a parent nothing."""
     items = "items(first: 100) { nodes { fromClass { name } toClass { name } } }"
     query = f"{{ school {{ movementBook(first: 100) {{ nodes {{ state {items} }} }} }} }}"
     me = (await book.school.data("{ me { ledClasses { name } } }", as_="class-teacher"))["me"]
@@ -467,11 +468,18 @@ async def test_who_reads_the_book(book: Book) -> None:
         assert {of["name"] for item in moves for of in item.values() if of} >= led
         assert own == all(led & {of["name"] for of in item.values() if of} for item in moves)
     counts = 'movementCounts(since: "2025-09-01", until: "2026-08-31") { kind grade students arrived left }'
-    found = (await book.school.data(f"{{ school {{ {counts} }} }}", as_="analyst"))["school"]["movementCounts"]
+    told, found = [
+        (await book.school.data(f"{{ school {{ {counts} }} }}", as_=login))["school"]["movementCounts"]
+        for login in ("analyst", "deputy")
+    ]
     assert sum(row["arrived"] for row in found) == await book.db.fetchval(
         "SELECT count(DISTINCT student_id) FROM enrolment"
     )
     assert sum(row["left"] for row in found) == SMALL.left
+    many = [row for row in found if row["students"] >= 5]
+    assert 0 < len(many) < len(found)
+    numbers = ("students", "arrived", "left")
+    assert told == [row | {name: few(row[name], row[name]) for name in numbers} for row in many]
     for login in ("analyst", "parent", "student", "hr"):
         assert "errors" in await book.school.ask(query, as_=login)
 

@@ -11,6 +11,7 @@ import pytest
 from resolvers.database import Snapshot, Statement
 from rules.report_attendance import AttendanceCounts
 from rules.report_groups import StudentGroup, groups_of
+from rules.report_shown import SHOWN_LEGEND
 from server.demo import Demo
 
 from .print_help import read
@@ -399,8 +400,9 @@ async def test_an_analyst_reads_no_names(reports: Reports) -> None:
     for path in (found["print"]["csv"], report["print"]["csv"]):
         text = (await reports.fetch(path, "analyst")).text
         assert not [row["family_name"] for row in people if row["family_name"] in text]
+        assert SHOWN_LEGEND in text
     answer = await reports.school.ask(TEACHER, {"class": given["class"], "kind": "YEAR"}, as_="analyst")
-    assert "number" in answer["errors"][0]["message"]
+    assert "arrived" in answer["errors"][0]["message"]
 
 
 async def test_as_many_statements_for_any_days(reports: Reports, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,6 +25,7 @@ from server.settings import Settings
 from .conftest import copied
 from .finals_help import JUNE
 from .report_help import Reports, drawn
+from .report_rounded import fives
 
 RUN = (
     "query($of: ReportDefinitionInput!) { runReport(definition: $of) { title cut rounded chart"
@@ -63,15 +64,6 @@ def value(cell: Any) -> Any:
     assert len(found) <= 1
     assert not (found and cell["withheld"])
     return found[0] if found else None
-
-
-def fives(figure: float, people: float) -> int:
-    """What is shown of a figure that so many people make: the multiple next to it of what five of them make."""
-    of = 5
-    while of * people < figure * 5:
-        of += 5
-    below = int(figure // of) * of
-    return below if figure - below < below + of - figure else below + of
 
 
 def table(answer: Any) -> list[tuple[Any, ...]]:
