@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
+from fractions import Fraction
 from itertools import combinations
 from typing import Any
 
@@ -11,9 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from resolvers.report_figures import counts_of, holders_of
+from resolvers.report_shown import Shown
+from rules.report_attendance import AttendanceCounts
 from rules.report_constructor import ReportFunction
 from rules.report_constructor_shown import share, shown
-from rules.report_shown import FEWEST_PEOPLE, nearest, step
+from rules.report_figures import Counts, FigureKind, value_of
+from rules.report_shown import FEWEST_PEOPLE, marks, nearest, step
 
 PEOPLE, SUM = ReportFunction.PEOPLE, ReportFunction.SUM
 
@@ -271,3 +276,58 @@ def test_exact_answers_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> No
     answers = Answers(school(0), ATTACKS["groupings"])
     found = [answers.another(cell) for cell in answers.few()]
     assert found.count(None) > 5
+
+
+# The reports of schools and classes
+
+SHEETS = st.lists(
+    st.lists(st.tuples(st.sampled_from(["5", "4", "3", "2", "1", "н/а", "зач.", "осв.", None]), st.booleans())),
+    max_size=40,
+)
+
+
+@given(SHEETS)
+def test_marks_of_few_are_not_told(sheets: list[list[tuple[str | None, bool]]]) -> None:
+    """Of whatever fewer than five students hold nothing is told; the rest is near, and so is the mean."""
+    exact = counts_of((value, there, 1) for sheet in sheets for value, there in sheet)
+    holders = holders_of((sheet, 1) for sheet in sheets)
+    told = marks(exact, holders)
+    for name in Counts.__slots__[:-1]:
+        held, figure = getattr(holders, name), getattr(told, name)
+        assert held <= getattr(exact, name)
+        assert figure % FEWEST_PEOPLE == 0
+        if held < FEWEST_PEOPLE:
+            assert figure == 0
+        else:
+            assert figure > 0
+            assert abs(figure - getattr(exact, name)) * 2 <= step(getattr(exact, name), held)
+    by_number = [sheet for sheet in sheets if any(there and value in set("54321") for value, there in sheet)]
+    assert holders.total == len(by_number)
+    if told.numbers and holders.total >= FEWEST_PEOPLE:
+        off = Fraction(told.total, told.numbers) - Fraction(exact.total, exact.numbers)
+        assert abs(off) <= Fraction(1, 20) + Fraction(1, 2 * told.numbers)
+    else:
+        assert told.total == 0
+
+
+@given(st.lists(st.tuples(st.integers(1, 60), st.integers(0, 60), st.integers(0, 3)), max_size=40))
+def test_absences_of_few_are_not_told(own: list[tuple[int, int, int]]) -> None:
+    each = [AttendanceCounts(held=held, illness=min(ill, held), late=late) for held, ill, late in own]
+    told = Shown(rounded=True).attendance(each)
+    for name in ("held", "illness", "late"):
+        held = sum(getattr(one, name) > 0 for one in each)
+        figure = getattr(told, name)
+        assert figure % FEWEST_PEOPLE == 0
+        assert figure == 0 if held < FEWEST_PEOPLE else figure > 0
+    assert Shown(rounded=False).attendance(each) == sum(each, AttendanceCounts())
+
+
+def test_a_class_by_hand() -> None:
+    """22 students, one mark each: 6 fives, 9 fours, 4 threes, 2 twos, one «н/а»."""
+    given = {"5": 6, "4": 9, "3": 4, "2": 2, "н/а": 1}
+    sheets = [[(value, True)] for value, times in given.items() for _ in range(times)]
+    told = marks(counts_of((value, there, 1) for ((value, there),) in sheets), holders_of((each, 1) for each in sheets))
+    assert (told.fives, told.fours, told.threes, told.twos, told.not_attested) == (5, 10, 0, 0, 0)
+    # The mean of 21 numbers is 82 / 21 = 3.90; of fifteen that are shown it makes 58.5, the sum is whole.
+    assert (told.numbers, told.total) == (15, 58)
+    assert value_of(FigureKind.QUALITY, told) == 100
