@@ -1,5 +1,6 @@
 """«Сводная ведомость учёта посещаемости»: what each student of a class missed, by month and in all (10.4)."""
 
+from asyncio import gather
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -213,9 +214,9 @@ async def attendance_of(context: Context, class_id: int, days: Span) -> ClassAtt
     """What everybody missed who was in the class on one of the days, by name, or, read without names, by number."""
     shown = shown_to(context)
     asked = {"class_id": class_id, "since": days[0], "until": days[1]}
-    members = await class_members(context, **asked)
+    members, by_month = await gather(class_members(context, **asked), _class_attendance(context, **asked))
     counted: dict[int, dict[date, AttendanceCounts]] = defaultdict(dict)
-    for row in await _class_attendance(context, **asked):
+    for row in by_month:
         counted[row.student_id][row.month] = AttendanceCounts(
             **{name: row[name] for name in AttendanceCounts.__slots__}
         )

@@ -1,5 +1,6 @@
 """«Итоги успеваемости класса за учебный период»: subject by subject, who teaches it and what was marked (10.4)."""
 
+from asyncio import gather
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
@@ -72,8 +73,10 @@ async def class_results(context: Context, class_id: int, asked: Asked) -> ClassR
     """The report, for a class that the viewer has reports of."""
     slot = await class_slot(context, class_id, asked)
     shown = shown_to(context)
-    marks = await context.load_key(counted_marks(), (class_id, slot.position))
-    taught = await _subject_teachers(context, class_id=class_id, since=slot.starts_on, until=slot.ends_on)
+    marks, taught = await gather(
+        context.load_key(counted_marks(), (class_id, slot.position)),
+        _subject_teachers(context, class_id=class_id, since=slot.starts_on, until=slot.ends_on),
+    )
     teachers = {each.subject_id: tuple(sorted(each.teachers)) for each in taught}
     by_subject = defaultdict(list)
     for mark in marks:

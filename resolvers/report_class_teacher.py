@@ -1,5 +1,6 @@
 """«Отчёт классного руководителя за учебный период»: who came and left, groups by marks, lessons missed (10.4)."""
 
+from asyncio import gather
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -193,15 +194,16 @@ async def class_teacher(context: Context, class_id: int, asked: Asked) -> ClassT
     slot = slot_asked(slots, asked)
     first, last = slot.starts_on, max(slot.starts_on, min(slot.ends_on, context.viewer.today))
     since = counted_from(first, (each.ends_on for each in slots if each.kind is FinalKind.PERIOD))
-    stays = await class_stays(context, class_id=class_id, since=since, until=last)
-    taught_by = {
-        (row.student_id, row.subject_id): tuple(sorted(row.teachers))
-        for row in await _class_taught_by(context, class_id=class_id, since=first, until=last)
-    }
-    attendance, shown = await attendance_of(context, class_id, (first, last)), shown_to(context)
+    stays, taught, attendance, counted = await gather(
+        class_stays(context, class_id=class_id, since=since, until=last),
+        _class_taught_by(context, class_id=class_id, since=first, until=last),
+        attendance_of(context, class_id, (first, last)),
+        context.load_key(counted_marks(), (class_id, slot.position)),
+    )
+    shown, taught_by = shown_to(context), {(of.student_id, of.subject_id): tuple(sorted(of.teachers)) for of in taught}
     order = {each.student_id: place for place, each in enumerate(attendance.students)}
     marks = defaultdict(list)
-    for mark in await context.load_key(counted_marks(), (class_id, slot.position)):
+    for mark in counted:
         if mark.there:
             marks[mark.student_id].append(mark)
     own = sorted(marks.items(), key=lambda each: order.get(each[0], 0))

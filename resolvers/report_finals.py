@@ -108,7 +108,14 @@ async def year_of(context: Context, class_id: int, asked: Asked) -> tuple[list[S
 async def finals_sheet(context: Context, class_id: int, asked: Asked) -> FinalsSheet:
     """The report, for a class that the viewer has reports of."""
     slots, year = await year_of(context, class_id, asked)
-    read = await gather(*(context.load_key(counted_marks(), (class_id, slot.position)) for slot in slots))
+    last = max(year.starts_on, min(year.ends_on, context.viewer.today))
+    days = (year.starts_on, last)
+    attendance, stays, decisions, *read = await gather(
+        attendance_of(context, class_id, days),
+        class_stays(context, class_id=class_id, since=days[0], until=last),
+        decisions_of(context, class_id),
+        *(context.load_key(counted_marks(), (class_id, slot.position)) for slot in slots),
+    )
     marks: dict[tuple[int, int], list[Any]] = defaultdict(list)
     for slot, rows in zip(slots, read, strict=True):
         for mark in rows:
@@ -120,13 +127,7 @@ async def finals_sheet(context: Context, class_id: int, asked: Asked) -> FinalsS
         for slot, rows in zip(slots, read, strict=True)
         if slot.kind in always or any(mark.value is not None for mark in rows)
     ]
-    last = max(year.starts_on, min(year.ends_on, context.viewer.today))
-    days = (year.starts_on, last)
-    attendance = await attendance_of(context, class_id, days)
-    ends: dict[int, date | None] = {}
-    for stay in await class_stays(context, class_id=class_id, since=days[0], until=last):
-        ends[stay.student_id] = stay.ends_on
-    decisions = await decisions_of(context, class_id)
+    ends: dict[int, date | None] = {stay.student_id: stay.ends_on for stay in stays}
 
     def row(student: int, slot: Slot) -> SheetRow:
         own = marks[student, slot.position]

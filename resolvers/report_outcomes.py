@@ -1,9 +1,9 @@
 """«Итоговые данные по учащимся»: what the year ended with for each student of a class (10.4)."""
 
+from asyncio import gather
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from documents.tables import Column, Kind, Line, Paper, Table
 from rules.curriculum import class_name
@@ -94,13 +94,15 @@ async def year_outcomes(context: Context, class_id: int, asked: Asked) -> YearOu
     kind = honours_from(year.grade)
     marked = next((slot for slot in slots if slot.kind is kind), year)
     days = {"class_id": class_id, "since": year.starts_on, "until": year.ends_on}
-    members = await class_members(context, **days)
-    last: dict[int, Any] = {}
-    for stay in await class_stays(context, **days):
-        last[stay.student_id] = stay
-    decisions = await decisions_of(context, class_id)
+    members, stays, decisions, counted = await gather(
+        class_members(context, **days),
+        class_stays(context, **days),
+        decisions_of(context, class_id),
+        context.load_key(counted_marks(), (class_id, marked.position)),
+    )
+    last = {stay.student_id: stay for stay in stays}
     marks = defaultdict(list)
-    for mark in await context.load_key(counted_marks(), (class_id, marked.position)):
+    for mark in counted:
         marks[mark.student_id].append(mark)
     shown = shown_to(context)
 

@@ -1,5 +1,6 @@
 """«Общие сведения об обучающихся»: who is in a class on a day, with the cards, orders and parents (4.6, 4.8, 10.4)."""
 
+from asyncio import gather
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -100,9 +101,10 @@ def _order(row: Any) -> StudentOrder:
 async def student_list(context: Context, class_id: int, asked: Asked) -> StudentList:
     """The report, for a class that the viewer has reports of."""
     of = {"class_id": class_id, "day": asked.day or context.viewer.today}
-    admissions = {row.student_id: _order(row) for row in await _class_admissions(context, **of)}
+    admitted, listed = await gather(_class_admissions(context, **of), _class_list(context, **of))
+    admissions = {row.student_id: _order(row) for row in admitted}
     by_name = Names(context, _ROLES).shown
-    rows = sorted(await _class_list(context, **of), key=lambda row: (row.sort_key if by_name else "", row.student_id))
+    rows = sorted(listed, key=lambda row: (row.sort_key if by_name else "", row.student_id))
     return StudentList(
         class_id,
         asked.day or context.viewer.today,

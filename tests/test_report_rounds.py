@@ -63,9 +63,9 @@ async def in_rounds(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[list[
         yield rounds
 
 
-MOST_ROUNDS = 10
-"""Who asks, what it is of, then question after question, since a snapshot's connection answers them in turn anyway; the
-rows that the answer names are the last round.
+MOST_ROUNDS = 6
+"""Who asks, the class, that its reports are open, its slots; then all that the report is made of, in one round; and the
+rows that the answer names.
 """
 CLASSES = {"10А": ("I полугодие", 2), "5А": ("II четверть", 8)}
 """A class of two students, and that of half of the school."""
