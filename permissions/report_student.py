@@ -2,13 +2,16 @@
 
 from typing import Any
 
+from sqlalchemy import Select, and_, select
+
+from models.curriculum import Enrolment
 from models.journal import Attendance, Mark, Task
 from models.school import Student
 from models.timetable import Lesson
 from rules.account import Role
 
 from .journal_finals import cell, cells
-from .scopes import ALL, NONE, Rows, Scope, beside, led_students, taught_students, within
+from .scopes import ALL, NONE, Rows, Scope, beside, led_students, of_school, same, taught_students, within
 from .viewer import reach
 
 
@@ -31,6 +34,32 @@ visible_daily_marks = Scope(
     _arms(Mark.student_id),
 )
 """Marks at lessons. What more there is to know of one, the journal's own scope says."""
+
+
+def _class_marks() -> Select[Any]:
+    """Marks at lessons, each once for each stay of its student in a class."""
+    stay = and_(Enrolment.school_id == Mark.school_id, Enrolment.student_id == Mark.student_id)
+    names = (Mark.id, Mark.student_id, Mark.lesson_date, Mark.value, Mark.number)
+    query: Select[Any] = (
+        select(*names, Task.weight, Lesson.subject_id, Enrolment.class_id)  # type: ignore[assignment]
+        .join(Task, same(Task, Mark.task_id))
+        .join(Lesson, same(Lesson, Mark.lesson_id))
+        .join(Enrolment, stay)
+        .where(of_school(Mark))
+    )
+    return query
+
+
+visible_class_marks = Scope(
+    "ClassMark",
+    _class_marks,
+    {
+        frozenset({Role.DIRECTOR, Role.DEPUTY}): ALL,
+        Role.TEACHER: within(Enrolment.class_id, reach.led_classes),
+        Role.SERVICE: NONE,
+    },
+)
+"""The marks that a student's class comes to: for whoever has the reports of the class, and reads with names (4.1)."""
 
 visible_daily_attendance = Scope(
     "DailyAttendance",

@@ -16,17 +16,19 @@ from rules.report_daily import AVERAGE_LEGEND, NOBODY, OTHERS_LEGEND, DailyKind,
 
 from .context import Context
 from .report import Asked, Slot
-from .report_daily import Averaged, Beside, DailyBehind, DailyFigures
+from .report_beside import Beside, BesideMarks
+from .report_daily import Averaged, DailyBehind, DailyFigures
 from .report_names import Names
 from .report_student import class_in_days, class_in_year, days_asked, slots_of, taught_subjects
 
 
 @dataclass(frozen=True, slots=True)
 class Averages(Averaged):
-    """A student's averages, and those of the class, as values only."""
+    """A student's averages, and those of the class, as values; for whoever may know, with what is behind them."""
 
     figures: DailyFigures
     others: Others
+    beside: BesideMarks
 
     @property
     def class_average(self) -> Decimal | None:
@@ -37,6 +39,10 @@ class Averages(Averaged):
     def class_weighted_average(self) -> Decimal | None:
         """The class's, by the weights of the work."""
         return self.others.shown(DailyKind.WEIGHTED)
+
+    async def class_figures(self, context: Context) -> DailyFigures | None:
+        """The class's, exactly."""
+        return await self.beside.figures(context)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +87,14 @@ async def student_averages(context: Context, student_id: int, asked: Asked) -> S
         beside = Beside(context, student_id, class_.class_id)
         by_subject = await beside.by_subject(span, {of: each.counts for of, each in figures.items()})
         everybody = await beside.all(span, total.counts)
+    classes = (class_.class_id,) if class_ else ()
     return StudentAverages(
         *(asked, student_id, *span, class_),
-        [SubjectAverages(of, Averages(each, by_subject.get(of, NOBODY))) for of, each in figures.items()],
-        Averages(total, everybody),
+        [
+            SubjectAverages(of, Averages(each, by_subject.get(of, NOBODY), BesideMarks(classes, span, of)))
+            for of, each in figures.items()
+        ],
+        Averages(total, everybody, BesideMarks(classes, span)),
     )
 
 
@@ -119,7 +129,8 @@ async def student_dynamics(context: Context, student_id: int, asked: Asked) -> S
     figures = [await DailyBehind(student_id, year, days=span).figures(context) for span in spans]
     beside = Beside(context, student_id, of.class_id)
     others = await gather(*(beside.all(span, own.counts) for span, own in zip(spans, figures, strict=True)))
-    periods = [PeriodAverages(*each) for each in zip(slots, map(Averages, figures, others), strict=True)]
+    marks = [BesideMarks((of.class_id,), span) for span in spans]
+    periods = [PeriodAverages(*each) for each in zip(slots, map(Averages, figures, others, marks), strict=True)]
     return StudentDynamics(asked, student_id, of.class_id, of.grade, of.letter, of.year_id, of.year_name, periods)
 
 

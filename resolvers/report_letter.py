@@ -61,7 +61,7 @@ class ParentLetter:
     @property
     def weighted_average(self) -> DailyFigure:
         """The same by the weights of the work."""
-        return self.total.weighted
+        return self.total.weighted_average
 
 
 async def parent_letter(context: Context, student_id: int, asked: Asked) -> ParentLetter:

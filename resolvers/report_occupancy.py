@@ -44,10 +44,19 @@ class OccupancyRow:
     stays: Stays
 
     @property
+    def classes(self) -> int:
+        """How many classes."""
+        return len(self.part.classes)
+
+    @property
     def average(self) -> Decimal | None:
         """Students to a class, with two digits."""
-        classes = len(self.part.classes)
-        return rounded(Fraction(self.students, classes)) if classes else None
+        return rounded(Fraction(self.students, self.classes)) if self.classes else None
+
+    @property
+    def average_formula(self) -> str:
+        """The formula of the average."""
+        return "обучающихся / классов"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,5 +160,5 @@ async def occupancy_paper(context: Context, school_id: int, asked: Asked) -> Pap
 
 
 def _cells(row: OccupancyRow) -> list[Any]:
-    counts = (len(row.part.classes), row.capacity, row.students, row.boys, row.girls)
+    counts = (row.classes, row.capacity, row.students, row.boys, row.girls)
     return [row.part.title, *counts, row.average, row.free]

@@ -15,20 +15,25 @@ from rules.report_daily import NOBODY, OTHERS_LEGEND, QUALITY_LEGEND, DailyKind,
 
 from .context import Context
 from .report import Asked
-from .report_daily import Beside, DailyBehind, DailyFigure, DailyFigures
+from .report_beside import Beside, BesideMarks
+from .report_daily import DailyBehind, DailyFigure, DailyFigures
 from .report_names import Names
 from .report_student import class_in_days, days_asked
 
 
 @dataclass(frozen=True, slots=True)
 class MonthQuality:
-    """A month: the student's figures, and those of the class and the parallel, as values only."""
+    """A month: the student's figures, and those of the class and the parallel, as values; for whoever may know, with
+    what is behind them.
+    """
 
     since: date
     until: date
     figures: DailyFigures
     of_class: Others
     of_parallel: Others
+    class_marks: BesideMarks
+    parallel_marks: BesideMarks
 
     @property
     def success(self) -> DailyFigure:
@@ -60,6 +65,14 @@ class MonthQuality:
         """That of all classes of the grade."""
         return self.of_parallel.shown(DailyKind.QUALITY)
 
+    async def class_figures(self, context: Context) -> DailyFigures | None:
+        """The class's, exactly."""
+        return await self.class_marks.figures(context)
+
+    async def parallel_figures(self, context: Context) -> DailyFigures | None:
+        """Those of all classes of the grade, exactly."""
+        return await self.parallel_marks.figures(context)
+
 
 @dataclass(frozen=True, slots=True)
 class QualityByMonth:
@@ -86,11 +99,14 @@ async def quality_by_month(context: Context, student_id: int, asked: Asked) -> Q
     class_ = await class_in_days(context, student_id, *span)
     figures = [await DailyBehind(student_id, read, days=month).figures(context) for month in spans]
     others = [(NOBODY, NOBODY) for _ in spans]
+    classes: tuple[int, ...] = ()
     if class_:
         beside = Beside(context, student_id, class_.class_id)
         others = await gather(*(beside.parallel(month, own.counts) for month, own in zip(spans, figures, strict=True)))
+        classes = await beside.classes()
     found = [
-        MonthQuality(*month, own, *beside_it) for month, own, beside_it in zip(spans, figures, others, strict=True)
+        MonthQuality(*month, own, *beside_it, BesideMarks(classes[:1], month), BesideMarks(classes, month))
+        for month, own, beside_it in zip(spans, figures, others, strict=True)
     ]
     return QualityByMonth(asked, student_id, *span, class_, found)
 

@@ -129,7 +129,7 @@ class StudentJournal:
     @property
     def weighted_average(self) -> DailyFigure:
         """The same by the weights of the work."""
-        return self.total.weighted
+        return self.total.weighted_average
 
 
 async def student_journal(context: Context, student_id: int, asked: Asked) -> StudentJournal:

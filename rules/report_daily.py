@@ -23,6 +23,7 @@ class DailyLeft(StrEnum):
     OWED = "owed"
     UNGRADED = "ungraded"
     NO_NUMBER = "no_number"
+    LEFT = "left"
 
 
 DAILY_LEFT_WORDS = {
@@ -30,12 +31,14 @@ DAILY_LEFT_WORDS = {
     DailyLeft.OWED: "«точка»: работу ещё нужно сдать",
     DailyLeft.UNGRADED: "зачёт, а не балл",
     DailyLeft.NO_NUMBER: "«н/а» — не число",
+    DailyLeft.LEFT: "в конце этих дней в классе не учится",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class DailyCounts:
-    """How many daily marks of each kind there are. twos: those of 2 and 1.
+    """How many daily marks of each kind there are. twos: those of 2 and 1. left: those of students who are not counted,
+    as they are not in the class any more.
 
     total: the sum of the numbers; heavy: that of the numbers times their weights; weights: the sum of these weights.
     """
@@ -49,6 +52,7 @@ class DailyCounts:
     failed: int = 0
     exempt: int = 0
     owed: int = 0
+    left: int = 0
     total: int = 0
     heavy: int = 0
     weights: int = 0

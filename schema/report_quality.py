@@ -9,10 +9,10 @@ from resolvers import curriculum, school
 from resolvers.report_quality import quality_by_month
 from rules.report import Report
 
-from .base import Info, computed, edge
+from .base import Info, computed, edge, resolved
 from .curriculum import SchoolClass
 from .report_base import From, ReportPrint, Until, of_days, print_of, report
-from .report_daily import DailyFigure
+from .report_daily import MAY_TRACE_CLASS, OF_CLASS, DailyFigure, DailyFigures
 from .school_people import Student
 
 _FEW = "с одним знаком; null, если отметки есть меньше чем у пяти других"
@@ -28,6 +28,19 @@ class MonthQuality:
     class_quality: float | None = strawberry.field(description=f"Качество знаний класса, %, {_FEW}.")
     parallel_success: float | None = strawberry.field(description=f"Успеваемость параллели, %, {_FEW}.")
     parallel_quality: float | None = strawberry.field(description=f"Качество знаний параллели, %, {_FEW}.")
+
+    @resolved(f"Из чего складываются показатели класса; {OF_CLASS}", only=MAY_TRACE_CLASS)
+    async def class_figures(self, info: Info) -> DailyFigures | None:
+        month: Any = self
+        return await month.class_figures(info.context)  # type: ignore[no-any-return]
+
+    @resolved(
+        "Из чего складываются показатели параллели; null у того, кто не видит отчётов всех её классов.",
+        only=MAY_TRACE_CLASS,
+    )
+    async def parallel_figures(self, info: Info) -> DailyFigures | None:
+        month: Any = self
+        return await month.parallel_figures(info.context)  # type: ignore[no-any-return]
 
 
 @strawberry.type(description="Итоги успеваемости и качества знаний по месяцам (10.5).")

@@ -142,7 +142,9 @@ class OccupancyRow:
     students: int = strawberry.field(description="Обучающихся.")
     boys: int = strawberry.field(description="Мальчиков.")
     girls: int = strawberry.field(description="Девочек.")
+    classes: int = strawberry.field(description="Классов.")
     average: float | None = strawberry.field(description="В среднем в классе.")
+    average_formula: str = strawberry.field(description="Формула среднего.")
     free: int | None = strawberry.field(description="Свободных мест; меньше нуля, если учится больше, чем по плану.")
 
     @resolved("Кто сосчитан: пребывания в классе в этот день.", only=MAY_SEE_STAYS)

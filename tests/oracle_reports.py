@@ -142,6 +142,7 @@ INSIDE = {
     "StudentAverages": ("StudentReports", 'averages(from: "2026-04-01", until: "2026-05-20") { @ }'),
     "SubjectAverages": ("StudentAverages", "subjects { @ }"),
     "Averages": ("StudentAverages", "total { @ }"),
+    "DailyFigures": ("Averages", "classFigures { @ }"),
     "DailyFigure": ("Averages", "average { @ }"),
     "DailyCounts": ("DailyFigure", "counts { @ }"),
     "DailyMark": ("DailyFigure", "marks { @ }"),

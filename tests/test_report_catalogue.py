@@ -53,15 +53,15 @@ WITHOUT = {
     ("Comparison", "quality"): "`now` and `then` are figures",
     ("Comparison", "learning"): "`now` and `then` are figures",
     ("Comparison", "average"): "`now` and `then` are figures",
-    ("OccupancyRow", "average"): "`students` to the classes of the row",
-    ("Averages", "classAverage"): "of others: their marks are not told",
-    ("Averages", "classWeightedAverage"): "of others: their marks are not told",
-    ("MonthQuality", "classSuccess"): "of others: their marks are not told",
-    ("MonthQuality", "classQuality"): "of others: their marks are not told",
-    ("MonthQuality", "parallelSuccess"): "of others: their marks are not told",
-    ("MonthQuality", "parallelQuality"): "of others: their marks are not told",
+    ("OccupancyRow", "average"): "`students` to `classes`, by `averageFormula`",
+    ("Averages", "classAverage"): "`classFigures`, for whoever may know",
+    ("Averages", "classWeightedAverage"): "`classFigures`, for whoever may know",
+    ("MonthQuality", "classSuccess"): "`classFigures`, for whoever may know",
+    ("MonthQuality", "classQuality"): "`classFigures`, for whoever may know",
+    ("MonthQuality", "parallelSuccess"): "`parallelFigures`, for whoever may know",
+    ("MonthQuality", "parallelQuality"): "`parallelFigures`, for whoever may know",
 }
-"""Figures that say by themselves what they are made of, or must not."""
+"""Figures for which a field beside them answers."""
 
 UNFIGURED = {Report.OCCUPANCY, Report.MOVEMENT, Report.STUDENT_LIST, Report.REPORT_CARD}
 """Reports of counts, names and marks: no figure is reckoned of marks or lessons."""
@@ -374,9 +374,12 @@ async def test_a_role_reads_what_the_deputy_reads(golden: Golden, report: Report
 
 
 def masked(value: Any) -> Any:
-    """Without the rows of the journal themselves, which the journal's own scopes open or not."""
+    """Without the rows of the journal themselves, which the journal's own scopes open or not, and without what a student
+    is compared with, which goes by the rights to the class (`test_report_beside`).
+    """
+    hidden = ("mark", "attendance", "student", "classFigures", "parallelFigures")
     if isinstance(value, dict):
-        return {name: masked(each) for name, each in value.items() if name not in ("mark", "attendance", "student")}
+        return {name: masked(each) for name, each in value.items() if name not in hidden}
     return [masked(each) for each in value] if isinstance(value, list) else value
 
 
