@@ -374,8 +374,8 @@ async def test_a_role_reads_what_the_deputy_reads(golden: Golden, report: Report
 
 
 def masked(value: Any) -> Any:
-    """Without the rows of the journal themselves, which the journal's own scopes open or not, and without what a student
-    is compared with, which goes by the rights to the class (`test_report_beside`).
+    """Without the rows of the journal themselves, which the journal's own scopes open or not, and without what stands
+    beside a student's figures by the rights to the class (`test_report_beside`).
     """
     hidden = ("mark", "attendance", "student", "classFigures", "parallelFigures")
     if isinstance(value, dict):
