@@ -108,8 +108,8 @@ def _count(name: str) -> Any:
     return func.count().filter(or_(*(Mark.value == word for word in words)))
 
 
-_class_marks = Edge(visible_daily_marks, _CLASS_DAYS, lambda roles, given: _of_classes())
-_class_subjects = Edge(visible_daily_marks, _CLASS_DAYS, lambda roles, given: _of_classes(Lesson.subject_id), many=True)
+_class_sums = Edge(visible_daily_marks, _CLASS_DAYS, lambda roles, given: _of_classes())
+_subject_sums = Edge(visible_daily_marks, _CLASS_DAYS, lambda roles, given: _of_classes(Lesson.subject_id), many=True)
 
 
 def _marks(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
@@ -129,7 +129,7 @@ def _marks(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
     )
 
 
-class_marks = Edge(visible_class_marks, _CLASS_DAYS, _marks, many=True)
+_class_marks = Edge(visible_class_marks, _CLASS_DAYS, _marks, many=True)
 """The marks of a class on some days: the figures of a report and whoever asks what is behind them read them once."""
 
 
@@ -160,7 +160,7 @@ class BesideMarks:
 
     async def _rows(self, context: Context) -> list[Any]:
         keys = [(each, *self.span) for each in self.classes]
-        found = await gather(*(context.load_key(class_marks(), key, visible_class_marks.roles) for key in keys))
+        found = await gather(*(context.load_key(_class_marks(), key, visible_class_marks.roles) for key in keys))
         return [each for rows in found for each in rows if self.subject_id in (None, each.subject_id)]
 
 
@@ -189,11 +189,11 @@ class Beside:
 
     async def all(self, span: Span, own: DailyCounts) -> Others:
         """What the class comes to in some days. own: what the student has in them."""
-        return self._others(await self.context.load_key(_class_marks(), (self.class_id, *span), OF_STUDENT), own)
+        return self._others(await self.context.load_key(_class_sums(), (self.class_id, *span), OF_STUDENT), own)
 
     async def by_subject(self, span: Span, own: Mapping[int, DailyCounts]) -> dict[int, Others]:
         """The same in each subject that somebody in the class has marks in."""
-        rows = await self.context.load_key(_class_subjects(), (self.class_id, *span), OF_STUDENT)
+        rows = await self.context.load_key(_subject_sums(), (self.class_id, *span), OF_STUDENT)
         return {row.subject_id: self._others(row, own.get(row.subject_id, DailyCounts())) for row in rows}
 
     async def classes(self) -> tuple[int, ...]:
@@ -204,7 +204,7 @@ class Beside:
     async def parallel(self, span: Span, own: DailyCounts) -> tuple[Others, Others]:
         """What the class, and all classes of its grade, come to."""
         keys = [(each, *span) for each in await self.classes()]
-        rows = await gather(*(self.context.load_key(_class_marks(), key, OF_STUDENT) for key in keys))
+        rows = await gather(*(self.context.load_key(_class_sums(), key, OF_STUDENT) for key in keys))
         found = {
             key[0]: self._others(row, own if key[0] == self.class_id else DailyCounts())
             for key, row in zip(keys, rows, strict=True)
