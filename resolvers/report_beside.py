@@ -161,7 +161,10 @@ class BesideMarks:
     async def _rows(self, context: Context) -> list[Any]:
         keys = [(each, *self.span) for each in self.classes]
         found = await gather(*(context.load_key(_class_marks(), key, visible_class_marks.roles) for key in keys))
-        return [each for rows in found for each in rows if self.subject_id in (None, each.subject_id)]
+        rows = [each for of in found for each in of if self.subject_id in (None, each.subject_id)]
+        # Who has gone over from one of the classes to another is counted there.
+        there = {each.id for each in rows if each.there}
+        return [each for each in rows if each.there or each.id not in there]
 
 
 def _parallel(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:

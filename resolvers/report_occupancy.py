@@ -54,7 +54,7 @@ class OccupancyRow:
         return rounded(Fraction(self.students, self.classes)) if self.classes else None
 
     @property
-    def average_formula(self) -> str:
+    def formula(self) -> str:
         """The formula of the average."""
         return "обучающихся / классов"
 

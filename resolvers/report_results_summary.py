@@ -8,7 +8,7 @@ from typing import Any
 
 from documents.tables import Chart, Column, Kind, Line, Paper, Table, without_empty
 from rules.report import ABOUT, Report
-from rules.report_figures import LEGEND, TITLES, FigureKind, rounded_change, value_of
+from rules.report_figures import CHANGE_FORMULA, LEGEND, TITLES, FigureKind, rounded_change, value_of
 from rules.report_school import Level, Part, parts_of
 
 from .context import Context
@@ -51,6 +51,11 @@ class Comparison:
     def average(self) -> Decimal | None:
         """In marks."""
         return self.of(FigureKind.AVERAGE)
+
+    @property
+    def formula(self) -> str:
+        """The formula of each of them."""
+        return CHANGE_FORMULA
 
 
 @dataclass(eq=False)

@@ -109,6 +109,7 @@ class Comparison:
     quality: float | None = strawberry.field(description="На сколько изменилось качество знаний, пунктов процента.")
     learning: float | None = strawberry.field(description="На сколько изменилась СОУ, пунктов процента.")
     average: float | None = strawberry.field(description="На сколько изменился средний балл.")
+    formula: str = strawberry.field(description="Формула каждого изменения.")
 
 
 @strawberry.type(description="Строка сводного отчёта об успеваемости.")
@@ -144,7 +145,7 @@ class OccupancyRow:
     girls: int = strawberry.field(description="Девочек.")
     classes: int = strawberry.field(description="Классов.")
     average: float | None = strawberry.field(description="В среднем в классе.")
-    average_formula: str = strawberry.field(description="Формула среднего.")
+    formula: str = strawberry.field(description="Формула среднего.")
     free: int | None = strawberry.field(description="Свободных мест; меньше нуля, если учится больше, чем по плану.")
 
     @resolved("Кто сосчитан: пребывания в классе в этот день.", only=MAY_SEE_STAYS)

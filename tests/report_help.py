@@ -164,7 +164,7 @@ class Plain:
 
 def near(value: Fraction) -> float:
     """Two digits, a half up."""
-    return float(int(value * 100 + Fraction(1, 2))) / 100
+    return float((value * 100 + Fraction(1, 2)) // 1) / 100
 
 
 def sheet(content: bytes) -> list[list[Any]]:

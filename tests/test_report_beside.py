@@ -100,6 +100,25 @@ async def test_behind_the_periods_and_months(golden: Golden) -> None:
     assert october["parallelQuality"] is not None
 
 
+async def test_who_goes_over_is_counted_once(cluster: str, database_url: str) -> None:
+    """Елина, in 5Б since the middle of October: left in 5А, counted in the parallel, with no mark left out there."""
+    async with golden_school(cluster, database_url) as own:
+        elina = own.students["Елина"]
+        async with own.db.transaction():
+            await own.db.execute("SET LOCAL session_replication_role = replica")
+            for column, day, name in (("ends_on", date(2025, 10, 15), "5А"), ("starts_on", date(2025, 10, 16), "5Б")):
+                moved = f"UPDATE enrolment SET {column} = $3 WHERE student_id = $1 AND class_id = $2"
+                await own.db.execute(moved, elina, own.classes[name], day)
+        found = await reports(own, "Алов", QUALITY % (FIGURES, FIGURES), "deputy")
+        october = found["qualityByMonth"]["months"][0]
+        of_class, of_both = (october[name]["quality"] for name in ("classFigures", "parallelFigures"))
+        assert whose(own, of_class, "LEFT") == {"Елина": "3 4 н/а"}
+        assert "Елина" not in whose(own, of_class, None)
+        assert whose(own, of_both, None)["Елина"] == "3 4 н/а"
+        assert "Елина" not in whose(own, of_both, "LEFT")
+        assert told(of_both) == october["parallelQuality"]
+
+
 @pytest.mark.parametrize(
     ("login", "name", "of_class", "of_parallel"),
     [

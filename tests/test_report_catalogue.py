@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 import asyncpg
 import pytest
+from graphql import get_named_type
 
 from resolvers.database import Snapshot
 from resolvers.report_print import PAPERS, report_paper
@@ -44,27 +45,27 @@ SAID: dict[str, Callable[[Counter[str]], tuple[int, int]]] = {
     "сумма отметок-чисел / их число": lambda n: (n["total"], n["numbers"]),
     "Σ(отметка · вес) / Σ вес": lambda n: (n["heavy"], n["weights"]),
     "(проведено − пропущено) · 100 / проведено": lambda n: ((n["held"] - n["missed"]) * 100, n["held"]),
+    "обучающихся / классов": lambda n: (n["students"], n["classes"]),
 }
 OF_NUMBERS = ("сумма отметок-чисел / их число", "Σ(отметка · вес) / Σ вес")
 """Of which «н/а» is no part."""
 
-WITHOUT = {
-    ("Comparison", "success"): "`now` and `then` are figures",
-    ("Comparison", "quality"): "`now` and `then` are figures",
-    ("Comparison", "learning"): "`now` and `then` are figures",
-    ("Comparison", "average"): "`now` and `then` are figures",
-    ("OccupancyRow", "average"): "`students` to `classes`, by `averageFormula`",
-    ("Averages", "classAverage"): "`classFigures`, for whoever may know",
-    ("Averages", "classWeightedAverage"): "`classFigures`, for whoever may know",
-    ("MonthQuality", "classSuccess"): "`classFigures`, for whoever may know",
-    ("MonthQuality", "classQuality"): "`classFigures`, for whoever may know",
-    ("MonthQuality", "parallelSuccess"): "`parallelFigures`, for whoever may know",
-    ("MonthQuality", "parallelQuality"): "`parallelFigures`, for whoever may know",
+ELSEWHERE = {
+    **{("Comparison", name): f"now.{name}" for name in ("success", "quality", "learning", "average")},
+    # As families are told it; exactly, and with what is behind it, for who has the reports of the class.
+    ("Averages", "classAverage"): "classFigures.average",
+    ("Averages", "classWeightedAverage"): "classFigures.weightedAverage",
+    ("MonthQuality", "classSuccess"): "classFigures.success",
+    ("MonthQuality", "classQuality"): "classFigures.quality",
+    ("MonthQuality", "parallelSuccess"): "parallelFigures.success",
+    ("MonthQuality", "parallelQuality"): "parallelFigures.quality",
 }
-"""Figures for which a field beside them answers."""
+"""Figures for which others answer, that stand beneath the same type."""
 
-UNFIGURED = {Report.OCCUPANCY, Report.MOVEMENT, Report.STUDENT_LIST, Report.REPORT_CARD}
-"""Reports of counts, names and marks: no figure is reckoned of marks or lessons."""
+UNFIGURED = {Report.MOVEMENT, Report.STUDENT_LIST, Report.REPORT_CARD}
+"""Reports of counts, names and marks: no figure is reckoned."""
+COMPLETE = UNFIGURED | {Report.OCCUPANCY}
+"""Reports whose figures leave nothing out."""
 
 
 def test_each_is_a_field_and_is_printed() -> None:
@@ -94,8 +95,11 @@ def test_the_readme_lists_them() -> None:
 def test_every_figure_can_be_asked_where_it_comes_from(report: Report) -> None:
     _, field = fields_of(None)[report]
     for of, name in floats(bodies(field)):
-        traced = "formula" in of.fields and {"marks", "absences"} & set(of.fields)
-        assert traced or (of.name, name) in WITHOUT, f"{of.name}.{name}"
+        answers = of
+        for step in ELSEWHERE.get((of.name, name), "").split("."):
+            answers = get_named_type(answers.fields[step].type) if step else of
+        assert "formula" in answers.fields, f"{of.name}.{name}"
+        assert {"marks", "absences", "stays"} & answers.fields.keys(), f"{of.name}.{name}"
 
 
 def asked_of(golden: Golden, report: Report, some: bool = False) -> dict[str, str]:
@@ -130,7 +134,7 @@ async def answer(golden: Golden, report: Report, of: str, period: str, as_: str,
 
 @pytest.mark.parametrize("report", REPORTS)
 async def test_figures_are_what_is_behind_them(golden: Golden, report: Report) -> None:
-    """Each figure anew, from the marks or absences that it names, by the formula that it names; and its counts."""
+    """Each figure anew, from what it names as behind it, by the formula that it names; and its counts."""
     _, field = fields_of(DEPUTY)[report]
     body = all_of(field, traced=True)
     figures = left = 0
@@ -138,11 +142,16 @@ async def test_figures_are_what_is_behind_them(golden: Golden, report: Report) -
         found = await answer(golden, report, of, period, "deputy", body)
         for _, figure in walked(found):
             if "formula" not in figure:
+                assert "now" not in figure
                 continue
-            figures += figure.get("value", figure.get("percent", figure.get("attendance"))) is not None
-            left += check_absences(figure) if "absences" in figure else check_marks(figure)
+            figures += any(figure.get(name) is not None for name in VALUES)
+            left += next(check for of, check in CHECKS.items() if of in figure)(figure)
     assert (figures > 0) is (report not in UNFIGURED)
-    assert left > 0 or report in UNFIGURED
+    assert (left > 0) is (report not in COMPLETE)
+
+
+VALUES = ("value", "percent", "attendance", "average")
+"""What a figure may be called."""
 
 
 def check_marks(figure: dict[str, Any]) -> int:
@@ -184,6 +193,33 @@ def check_absences(figure: dict[str, Any]) -> int:
     assert others["EXEMPT"] == counts.get("exempt", others["EXEMPT"])
     check_value(figure.get("percent", figure.get("attendance")), figure["formula"], n)
     return others.total()
+
+
+def check_stays(figure: dict[str, Any]) -> int:
+    """An average of students, anew from whom it counts; nobody is left out."""
+    students = len({each["id"] for each in figure["stays"]})
+    check_value(figure["average"], figure["formula"], Counter(students=students, classes=figure["classes"]))
+    return 0
+
+
+def check_change(figure: dict[str, Any]) -> int:
+    """By how much figures have grown, anew from the counts of both; what they leave out is counted as theirs."""
+    assert figure["formula"] == "теперь − тогда"
+    for name in ("success", "quality", "learning", "average"):
+        now, then = (exactly(figure[of][name]) for of in ("now", "then"))
+        assert figure[name] == (None if now is None or then is None else near(now - then))
+    return 0
+
+
+def exactly(figure: dict[str, Any]) -> Fraction | None:
+    """A figure of marks as its formula and its counts make it, not rounded."""
+    counts = figure["counts"]
+    above, below = SAID[figure["formula"]](Counter({**counts, "N": counts["counted"]}))
+    return Fraction(above, below) if below else None
+
+
+CHECKS = {"marks": check_marks, "absences": check_absences, "stays": check_stays, "now": check_change}
+"""What reckons a figure anew from what is behind it, by the field that has that."""
 
 
 def check_lessons(lessons: list[dict[str, Any]], counts: dict[str, int], exempt: int) -> None:
@@ -368,19 +404,23 @@ async def test_a_role_reads_what_the_deputy_reads(golden: Golden, report: Report
                     expected = pruned(rounded(expected), body)
                     if "legend" in expected:
                         expected["legend"].append(SHOWN_LEGEND)
-                assert in_any_order(masked(found)) == in_any_order(masked(expected)), login
+                apart = OWN | BY_CLASS if role is Role.TEACHER else OWN
+                assert in_any_order(masked(found, apart)) == in_any_order(masked(expected, apart)), login
                 compared += 1
     assert compared > 0
 
 
-def masked(value: Any) -> Any:
-    """Without the rows of the journal themselves, which the journal's own scopes open or not, and without what stands
-    beside a student's figures by the rights to the class (`test_report_beside`).
-    """
-    hidden = ("mark", "attendance", "student", "classFigures", "parallelFigures")
+OWN = {"mark", "attendance", "student"}
+"""Rows of the journal and cards, which their own scopes open or not."""
+BY_CLASS = {"classFigures", "parallelFigures"}
+"""What a student is compared with, which goes by the rights to the class (`test_report_beside`)."""
+
+
+def masked(value: Any, apart: Collection[str]) -> Any:
+    """Without the fields whose rights are not the report's."""
     if isinstance(value, dict):
-        return {name: masked(each) for name, each in value.items() if name not in hidden}
-    return [masked(each) for each in value] if isinstance(value, list) else value
+        return {name: masked(each, apart) for name, each in value.items() if name not in apart}
+    return [masked(each, apart) for each in value] if isinstance(value, list) else value
 
 
 def in_any_order(value: Any) -> Any:

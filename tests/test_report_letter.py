@@ -18,6 +18,8 @@ from .report_student_help import SPAN, People, ask, average, gid, one, two, unti
 SHARES = (
     "success { value counts { counted } } quality { value } classSuccess classQuality parallelSuccess parallelQuality"
 )
+EXACT = " ".join(f"{of} {{ success {{ value }} quality {{ value }} }}" for of in ("classFigures", "parallelFigures"))
+"""With what families have no field for."""
 MONTHS = f"qualityByMonth(from: $from, until: $until) {{ months {{ since until {SHARES} }} print {{ pdf xlsx }} }}"
 MEANS = "average { value } weightedAverage { value }"
 PRESENCE = "presence { held missed late attendance }"
@@ -98,7 +100,8 @@ async def test_months(reports: Reports, people: People, login: str) -> None:
     class_id = await people.class_of(student)
     others = await parallel(reports, class_id)
     assert others
-    found = (await ask(reports, MONTHS, student, login, **YEAR))["months"]
+    what = MONTHS if login == "parent" else MONTHS.replace(SHARES, f"{SHARES} {EXACT}")
+    found = (await ask(reports, what, student, login, **YEAR))["months"]
     assert [each["since"] for each in found] == [f"2025-{m:02}-01" for m in range(9, 13)] + [
         f"2026-{m:02}-01" for m in range(1, 6)
     ]
@@ -114,6 +117,10 @@ async def test_months(reports: Reports, people: People, login: str) -> None:
             assert each[f"class{name.title()}"] == one(share(mine, least), mine, {student})
             expected = None if few else one(share([*mine, *rest], least), [*mine, *rest], {student})
             assert each[f"parallel{name.title()}"] == expected
+            if login == "deputy":
+                # Exactly, of however few.
+                assert each["classFigures"][name]["value"] == two(share(mine, least))
+                assert each["parallelFigures"][name]["value"] == two(share([*mine, *rest], least))
     assert any(each["parallelSuccess"] for each in found)
 
 

@@ -12,7 +12,7 @@ from rules.report import ABOUT, Report, ReportOf
 from .golden_school import Golden
 from .journal_help import gid
 from .report_bodies import ANCHORS, BEHIND, TRACES, bodies, fields_of, query, types_of
-from .test_report_catalogue import AUTUMN, WITHOUT
+from .test_report_catalogue import AUTUMN, ELSEWHERE
 
 SAID: dict[tuple[str, str], tuple[str, str]] = {
     # What answers for a number that has nothing of its own behind it: the field of a type of the same report.
@@ -83,7 +83,7 @@ def test_every_number_answers_for_itself(report: Report, of: str, name: str) -> 
         # The control of a school is one of journals, whatever it is of.
         holder = types.get(beside) or types[f"School{beside.removeprefix('Journal')}"]
         assert field in holder.fields
-    elif key not in WITHOUT and key not in ITSELF:
+    elif key not in ELSEWHERE and key not in ITSELF:
         lessons = key in OF_LESSONS
         if of in COUNTS:
             assert answered_beside(types[of], list(types.values()), lessons)
@@ -94,7 +94,7 @@ def test_every_number_answers_for_itself(report: Report, of: str, name: str) -> 
 def test_what_is_excepted_is_there() -> None:
     """Each exception is a number of some report."""
     there = {(of, name) for _, of, name in EVERY}
-    assert {*SAID, *WITHOUT, *ITSELF, *OF_LESSONS} <= there
+    assert {*SAID, *ELSEWHERE, *ITSELF, *OF_LESSONS} <= there
     fields = {(of.name, name) for report in ABOUT for of in types_in(report) for name in of.fields}
     assert not BEHIND - fields
 

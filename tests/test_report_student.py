@@ -15,6 +15,9 @@ from .report_student_help import SPAN, People, ask, average, gid, one, two, unti
 
 AVERAGES = "average { value } weightedAverage { value counts { numbers } } classAverage classWeightedAverage"
 OF = "query($student: ID!, $year: ID, $from: Date!, $until: Date!) { student(id: $student) { reports { %s } } }"
+FIGURE = "{ value counts { numbers } marks(counted: true) { value } }"
+EXACT = f"{AVERAGES} classFigures {{ average {FIGURE} weightedAverage {FIGURE} }}"
+"""With what families have no field for."""
 DAYS = f"averages(from: $from, until: $until) {{ subjects {{ subject {{ id }} averages {{ {AVERAGES} }} }} "
 DAYS += f"total {{ {AVERAGES} }} schoolClass {{ id }} print {{ pdf xlsx csv }} }}"
 YEAR = f"dynamics(yearId: $year) {{ periods {{ slot {{ name startsOn endsOn }} averages {{ {AVERAGES} }} }}"
@@ -49,6 +52,13 @@ def same(found: dict[str, Any], own: list[Any], of_class: list[Any], family: set
     assert found["weightedAverage"]["value"] == two(weighted(own))
     assert found["classAverage"] == one(average(of_class), of_class, family)
     assert found["classWeightedAverage"] == one(weighted(of_class), of_class, family)
+    if "classFigures" in found:
+        for name, value in (("average", average(of_class)), ("weightedAverage", weighted(of_class))):
+            figure = found["classFigures"][name]
+            assert figure["value"] == two(value)
+            marks = sorted(mark["value"] for mark in figure["marks"])
+            assert marks == sorted(each["value"] for each in of_class if each["value"].isdigit())
+            assert figure["counts"]["numbers"] == len(marks)
     return found["classAverage"] is not None
 
 
@@ -59,7 +69,8 @@ async def test_averages_by_subject(reports: Reports, people: People, login: str)
     student = people.child
     class_id = await people.class_of(student)
     for span in (SPAN, *((date(2026, 4, day),) * 2 for day in range(6, 18))):
-        found = await ask(reports, DAYS, student, login, **{"from": str(span[0]), "until": str(span[1])})
+        what = DAYS if login == "parent" else DAYS.replace(AVERAGES, EXACT)
+        found = await ask(reports, what, student, login, **{"from": str(span[0]), "until": str(span[1])})
         members = await people.members(class_id, min(span[1], date(2026, 6, 3)))
         assert found["schoolClass"]["id"] == gid("SchoolClass", class_id)
         same(found["total"], people.of_days([student], span), people.of_days(members, span), {student})
