@@ -110,7 +110,7 @@ async def class_results_paper(context: Context, class_id: int, asked: Asked) -> 
         Line(
             [
                 subjects[each.subject_id],
-                ", ".join(staff[teacher] for teacher in each.teachers),
+                ", ".join(staff[teacher] for teacher in each.teachers) if names.shown else "—",
                 *_cells(each.figures),
             ]
         )

@@ -35,6 +35,17 @@ async def of_class(golden: Golden, report: str, body: str, name: str = "5А", as
     return found
 
 
+async def test_on_paper_an_analyst_is_not_told_how_many_teach(golden: Golden) -> None:
+    """English is taught by two: by name, or by one dash."""
+    report = f'results(periodId: "{golden.period("II четверть")}")'
+    path = (await of_class(golden, report, "print { csv }"))["print"]["csv"]
+    for login, teachers in (("deputy", "Иванова И., Петров И."), ("analyst", "—")):
+        headers = {"authorization": f"Bearer {await golden.school.token(login)}"}
+        text = (await golden.school.client.get(path, headers=headers)).content.decode("utf-8-sig")
+        (english,) = [line.split(";") for line in text.splitlines() if line.startswith("Английский язык")]
+        assert english[1] == teachers
+
+
 async def test_class_results(golden: Golden) -> None:
     """Each subject in the II quarter; the sum is the class's row of the school's report."""
     body = f"subjects {{ subject {{ shortName }} teachers {{ familyName }} figures {{ {FIGURES} }} }}"
