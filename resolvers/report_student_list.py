@@ -22,6 +22,7 @@ from .context import Context
 from .edges_kinds import argument
 from .report import Asked, Question, class_reports
 from .report_names import Names
+from .report_shown import shown_to
 from .together import Together
 
 _ROLES = ABOUT[Report.STUDENT_LIST].roles
@@ -164,11 +165,13 @@ async def student_list_paper(context: Context, class_id: int, asked: Asked) -> P
         facts=[
             ("Класс", class_name(of.grade, of.letter)),
             ("На день", f"{found.day:%d.%m.%Y}"),
-            ("Обучающихся", f"{len(ids)}"),
+            ("Обучающихся", f"{shown_to(context).people(len(ids))}"),
             ("Классный руководитель", leader),
         ],
         tables=[Table(columns, [line(place, each) for place, each in enumerate(found.students, 1)])],
-        legend=("Контакты — только те, которые школа решила собирать (4.8).",) if names.shown else (),
+        legend=("Контакты — только те, которые школа решила собирать (4.8).",)
+        if names.shown
+        else shown_to(context).legend,
         signers=[("Классный руководитель", leader)],
         landscape=True,
     )

@@ -11,10 +11,12 @@ from rules.journal_finals import FinalKind
 from rules.movement import MovementKind
 from rules.movement_council import CouncilOutcome
 from rules.report_outcomes import YearOutcome, honours_from, outcome_of
+from rules.report_shown import SHOWN_LEGEND
 from server.demo import Demo
 
 from .print_help import read
 from .report_help import Plain, Reports, drawn, gid, sheet
+from .report_rounded import few
 from .test_report_class_results import COUNTS, FIGURES
 
 FINALS = (
@@ -275,6 +277,9 @@ async def test_list_of_students(reports: Reports) -> None:
     for row in everybody:
         hidden = (row["family_name"], f"{row['birth_date']:%d.%m.%Y}", row["phone"], row["email"], row["address"])
         assert not [each for each in hidden if each and each in analyst]
+    assert f"Обучающихся;{len(members)}\r" in text
+    assert f"Обучающихся;{few(len(members), len(members))}\r" in analyst
+    assert SHOWN_LEGEND in analyst
 
 
 @pytest.mark.parametrize("period", ["I четверть", "IV четверть"])
