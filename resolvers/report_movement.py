@@ -24,7 +24,7 @@ from .report import Asked, Question
 from .report_classes_summary import style_of
 from .report_names import Names
 from .report_school import class_columns, class_of_row
-from .report_shown import Shown, shown_to
+from .report_shown import Shown, check_span, shown_to
 from .report_stays import Stays
 
 ENROLLING = MovementKind.ENROLMENT
@@ -171,6 +171,7 @@ _moved = Question(_moves)
 async def movement(context: Context, school_id: int, asked: Asked) -> Movement:
     """The report, in two statements; who reads without names is not told of each who moved (4.1, 9)."""
     (since, until), shown = check_days(asked.since, asked.until), shown_to(context)
+    await check_span(context, since, until, "from")
     days = {"since": since, "until": until}
     found = {row["id"]: row for row in await _counted(context, **days)}
     each = {number: Moves(*(row[of.name] for of in fields(Moves))) for number, row in found.items()}

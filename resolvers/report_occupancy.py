@@ -25,7 +25,7 @@ from .report import Asked, Question
 from .report_classes_summary import style_of
 from .report_names import Names
 from .report_school import class_columns, class_of_row
-from .report_shown import Shown, shown_to
+from .report_shown import Shown, check_day, shown_to
 from .report_stays import Stays
 
 
@@ -102,6 +102,7 @@ _occupancy = Question(_counts)
 async def occupancy(context: Context, school_id: int, asked: Asked) -> Occupancy:
     """The report, in one statement."""
     day, shown = asked.day or context.viewer.today, shown_to(context)
+    await check_day(context, day, "on")
     found = {row["id"]: row for row in await _occupancy(context, day=day)}
     parts = parts_of(class_of_row(row) for row in found.values())
     rows = [_row(part, [found[each] for each in part.classes], day, shown) for part in parts]

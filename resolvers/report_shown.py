@@ -3,14 +3,21 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from datetime import date
 from typing import Any
 
+from sqlalchemy import and_, select
+
+from models.curriculum import AcademicYear, Period
 from permissions.gates import NAMES
+from permissions.scopes import of_school
 from rules import report_shown
 from rules.report_attendance import AttendanceCounts
 from rules.report_figures import Counts
+from rules.report_shown import Span
 
 from .context import Context
+from .report import Question
 from .report_figures import Marked, holders_of, tally
 
 
@@ -58,3 +65,37 @@ class Shown:
 def shown_to(context: Context) -> Shown:
     """How they are shown to the viewer: an analyst reads without names."""
     return Shown(not context.viewer.roles & NAMES)
+
+
+def _spans() -> Any:
+    within = and_(Period.school_id == AcademicYear.school_id, Period.year_id == AcademicYear.id)
+    return (
+        select(
+            *(AcademicYear.starts_on.label("year_starts_on"), AcademicYear.ends_on.label("year_ends_on")),
+            *(Period.starts_on, Period.ends_on),
+        )
+        .outerjoin(Period, within)
+        .where(of_school(AcademicYear))
+    )
+
+
+_all_spans = Question(_spans)
+
+
+async def _read_spans(context: Context) -> set[Span]:
+    rows = await _all_spans(context)
+    return {(row["year_starts_on"], row["year_ends_on"]) for row in rows} | {
+        (row["starts_on"], row["ends_on"]) for row in rows if row["starts_on"]
+    }
+
+
+async def check_span(context: Context, since: date, until: date, field: str) -> None:
+    """Refuse days by which whoever reads without names could undo the rounding of a count of people (4.1)."""
+    if shown_to(context).rounded:
+        report_shown.check_span(since, until, await _read_spans(context), context.viewer.today, field)
+
+
+async def check_day(context: Context, day: date, field: str) -> None:
+    """The same of one day."""
+    if shown_to(context).rounded and day != context.viewer.today:
+        report_shown.check_day(day, await _read_spans(context), context.viewer.today, field)

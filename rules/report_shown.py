@@ -1,9 +1,12 @@
 """What whoever reads without names is shown of how many people there are: rounded to five, and none of few (4.1)."""
 
+from collections.abc import Iterable
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from math import ceil, floor
 
+from .refusals import bad_input
 from .report_attendance import AttendanceCounts
 from .report_figures import NUMBERS, Counts
 
@@ -11,8 +14,9 @@ FEWEST_PEOPLE = 5
 """Of fewer people than these no figure is shown to whoever reads without names, nor that there are any (4.1)."""
 
 SHOWN_LEGEND = (
-    f"Числа округлены до {FEWEST_PEOPLE} человек, отметки и пропуски — до доли {FEWEST_PEOPLE} человек; 0 — меньше "
-    f"{FEWEST_PEOPLE} человек. Показатели — по округлённым числам; суммы строк могут с ними не сойтись."
+    f"Числа округлены до {FEWEST_PEOPLE} человек, отметки и пропуски — до доли {FEWEST_PEOPLE} человек, средние — до "
+    f"{FEWEST_PEOPLE} / n, где n — сколько человек; 0 — меньше {FEWEST_PEOPLE} человек. Показатели — по округлённым "
+    "числам; суммы строк могут с ними не сойтись."
 )
 """What a report of such figures says beneath itself."""
 
@@ -36,6 +40,15 @@ def one_digit(value: Decimal | Fraction) -> Decimal:
     return (Decimal(exact.numerator) / exact.denominator).quantize(_ONE_DIGIT, ROUND_HALF_UP)
 
 
+def mean(value: Decimal | Fraction, people: int) -> Decimal:
+    """A mean that rests on so many people, five or more: to what five of them make of it by one each, with one digit.
+
+    Of five people it is whole, of ten it goes by halves, from fifty on by tenths.
+    """
+    to_one = min(nearest(people, people) // FEWEST_PEOPLE, 10)
+    return one_digit(Fraction(floor(Fraction(value) * to_one + Fraction(1, 2)), to_one))
+
+
 def records(figure: int, people: int) -> int:
     """How many records there are of so many people; 0 where these are few."""
     return nearest(figure, people) if people >= FEWEST_PEOPLE else 0
@@ -49,12 +62,12 @@ def people(count: int) -> int:
 def marks(counts: Counts, holders: Counts) -> Counts:
     """Marks as they are shown. holders: how many students have each, and, as their total, how many have a number.
 
-    The sum of the numbers is what their mean, with one digit, makes of how many are shown.
+    The sum of the numbers is what their mean, as it is shown, makes of how many are shown.
     """
     each = {name: records(getattr(counts, name), getattr(holders, name)) for name in Counts.__slots__}
     if holders.total >= FEWEST_PEOPLE:
-        mean = one_digit(Fraction(counts.total, counts.numbers))
-        each["total"] = round(mean * sum(each[name] for name in NUMBERS))
+        of_one = mean(Fraction(counts.total, counts.numbers), holders.total)
+        each["total"] = round(of_one * sum(each[name] for name in NUMBERS))
     return Counts(**each)
 
 
@@ -62,3 +75,20 @@ def attendance(counts: AttendanceCounts, holders: AttendanceCounts) -> Attendanc
     """Lessons and days as they are shown. holders: how many students have some of each."""
     names = AttendanceCounts.__slots__
     return AttendanceCounts(**{name: records(getattr(counts, name), getattr(holders, name)) for name in names})
+
+
+Span = tuple[date, date]
+"""The first and the last day of a period or of a year."""
+
+
+def check_span(since: date, until: date, spans: Iterable[Span], today: date, field: str) -> None:
+    """Refuse days that are no whole period or year: many that overlap tell on which day a count is another."""
+    if not any(since == first and until in (last, today) and until <= last for first, last in spans):
+        message = "Без имён дни — учебный период или год целиком: с первого по последний или по сегодняшний."
+        raise bad_input(message, field)
+
+
+def check_day(day: date, spans: Iterable[Span], today: date, field: str) -> None:
+    """Refuse a day on which no period or year begins or ends, and that is not today."""
+    if day != today and not any(day in span for span in spans):
+        raise bad_input("Без имён день — сегодня, первый или последний день учебного периода или года.", field)

@@ -175,7 +175,8 @@ class ReportAnswer:
     cut: bool = strawberry.field(description="Есть ли ещё строки, которые не поместились.")
     rounded: bool = strawberry.field(
         description=f"Без персональных данных: люди округлены до {FEWEST_PEOPLE}, записи и суммы — до доли "
-        f"{FEWEST_PEOPLE} человек; группы меньше {FEWEST_PEOPLE} человек не показаны, есть они или нет (4.1)."
+        f"{FEWEST_PEOPLE} человек, средние — до {FEWEST_PEOPLE} / n, где n — сколько человек; группы меньше "
+        f"{FEWEST_PEOPLE} человек не показаны, есть они или нет (4.1)."
     )
 
     @resolved("График: SVG; null, если рисовать нечего.")

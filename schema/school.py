@@ -25,6 +25,7 @@ from resolvers import (
 )
 from resolvers.days import working_days
 from resolvers.edges import Key, Reading, reads
+from resolvers.report_shown import check_day, check_span
 from rules.account import first_in_time
 from rules.report_shown import FEWEST_PEOPLE
 from rules.school import words_of
@@ -304,14 +305,17 @@ class School(PublicPart, Journals, AccessLog, CertifiedJournals, OfSchool, Forms
     ) -> dict[str, Any]:
         return {"search": beginning(search), **paged(first, after)}
 
-    @edge_with(
+    @edge_after(
         school.school_staff_counts,
         returns=list[StaffCount],
         description="Сколько сотрудников работает сегодня или в указанный день, по должностям; аналитику — с "
-        f"округлением до {FEWEST_PEOPLE}, без должностей, где их меньше.",
+        f"округлением до {FEWEST_PEOPLE}, без должностей, где их меньше, и лишь в первый или последний день периода "
+        "или года.",
     )
-    def staff_counts(self, info: Info, on: Annotated[date | None, argument("День.")] = None) -> dict[str, Any]:
-        return {"day": on or info.context.viewer.today}
+    async def staff_counts(self, info: Info, on: Annotated[date | None, argument("День.")] = None) -> dict[str, Any]:
+        day = on or info.context.viewer.today
+        await check_day(info.context, day, "on")
+        return {"day": day}
 
     @edge_with(school.school_students, returns=Connection[Student], description="Обучающиеся школы.")
     def students(
@@ -369,17 +373,19 @@ class School(PublicPart, Journals, AccessLog, CertifiedJournals, OfSchool, Forms
     def movement_drafts(self, first: First, after: After = None) -> dict[str, Any]:
         return paged(first, after)
 
-    @edge_with(
+    @edge_after(
         movement.school_movement_counts,
         returns=list[Annotated["MovementCount", _MOVEMENT]],
         description="Сколько учащихся прибыло, выбыло и переведено: действующие приказы, вступившие в силу за эти дни; "
-        f"аналитику — с округлением до {FEWEST_PEOPLE}, без параллелей, где их меньше.",
+        f"аналитику — с округлением до {FEWEST_PEOPLE}, без параллелей, где их меньше, и лишь за целый период или год.",
     )
-    def movement_counts(
+    async def movement_counts(
         self,
+        info: Info,
         since: Annotated[date, argument("С какого дня.")],
         until: Annotated[date, argument("По какой день.")],
     ) -> dict[str, Any]:
+        await check_span(info.context, since, until, "since")
         return {"since": since, "until": until}
 
 

@@ -42,6 +42,9 @@ T = TypeVar("T")
 FIRST_DAY, DAYS = date(2026, 4, 27), 30
 """The weeks of the demo school, a few days without lessons among them."""
 
+WHOLE = frozenset({"movementCounts", "movement"})
+"""What an analyst is refused for other days than a whole period or year."""
+
 LEFT_OUT = object()
 """Stands for an argument, or a variable, that is not given."""
 
@@ -186,6 +189,8 @@ class Values:
                 return self._day().isoformat()
             case "target" | "weight":
                 return chance.number(1, 5)
+            case "since" | "from" | "until" if name in WHOLE and start.day % 2:
+                return {"until": "2026-08-31"}.get(argument, "2025-09-01")
             case "since" | "from":
                 return start.isoformat()
             case "until" | "to":

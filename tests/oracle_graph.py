@@ -38,7 +38,8 @@ class Link:
 
     to: the GraphQL type. find: all rows there, whoever asks. kind: one, many or page. order: how many are ordered, by
     name where it is left out. takes: the names of its arguments, with `!` those that must be given. only: the roles it
-    is for, if not all that reach `to`. free: it shows what its parent holds, without rights of its own.
+    is for, if not all that reach `to`. free: it shows what its parent holds, without rights of its own. whole: an
+    analyst's days are a whole period or year.
     """
 
     to: str
@@ -48,6 +49,7 @@ class Link:
     takes: tuple[str, ...] = ()
     only: Collection[Role] = tuple(Role)
     free: bool = False
+    whole: bool = False
 
     @property
     def roles(self) -> set[Role]:

@@ -189,9 +189,9 @@ LINKS: dict[str, dict[str, Link]] = {
         ),
         "movementBook": Link("MovementOrder", movement.book, "page", by("position"), ("first", *movement.FILTERS)),
         "movementDrafts": Link("MovementOrder", movement.drafts, "page", by_id, ("first",), only=_OFFICE),
-        "staffCounts": Link("StaffCount", graph.staff_counts, "many", by("position"), ("on",), free=True),
+        "staffCounts": Link("StaffCount", graph.staff_counts, "many", by("position"), ("on",), free=True, whole=True),
         "movementCounts": Link(
-            "MovementCount", movement.counts, "many", by("kind", "grade"), ("since", "until"), free=True
+            "MovementCount", movement.counts, "many", by("kind", "grade"), ("since", "until"), free=True, whole=True
         ),
         "staffAbsences": Link("StaffAbsence", graph.absences_of_days, "page", by("starts_on", "id"), _SPAN),
         "lessonCorrections": Link("LessonCorrection", graph.corrections_of_days, "page", by_id, _SPAN),

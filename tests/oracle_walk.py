@@ -219,6 +219,14 @@ class Drawing:
             found = {name: value for name, value in found.items() if name not in {"from", "to"}}
         return found
 
+    def whole(self, takes: Sequence[str]) -> dict[str, Any]:
+        """Days that an analyst may ask for."""
+        world, school = self.world, self.eyes.school
+        of = self.rng.choice([*world.of("period", school), *world.of("academic_year", school)])
+        if takes == ("on",):
+            return {"on": self.rng.choice([of["starts_on"], of["ends_on"], self.eyes.today])}
+        return {"since": of["starts_on"], "until": of["ends_on"]}
+
     def selection(self, type_name: str, depth: int, budget: int, edges: int = 3) -> Selection:
         """Some scalars, and some edges with what lies behind them."""
         rng, eyes = self.rng, self.eyes
@@ -232,6 +240,8 @@ class Drawing:
             if (link.kind == "many" and budget < 8) or (link.to == "DiaryDay" and budget < 12):
                 continue
             given = self.given(link.takes, budget)
+            if link.whole and eyes.roles == {ANALYST}:
+                given = self.whole(link.takes)
             cost = {"one": 1, "page": given.get("first", 1), "many": 8}[link.kind]
             of = self.selection(link.to, depth - 1, max(1, budget // cost), edges=2)
             picks.append(Pick(f"{name}{number}", name, given, of, form=rng.choice(("nodes", "edges", "total"))))

@@ -44,6 +44,15 @@ def few(figure: int, people: int) -> int:
     return fives(figure, people) if people >= 5 else 0
 
 
+def mean(value: Fraction, people: int) -> Decimal:
+    """What is shown of a mean: with one digit, the step next to it; there are as many to a one as fives of people."""
+    steps = min(few(people, people) // 5, 10)
+    below = Fraction(int(value * steps), steps)
+    above = below + Fraction(1, steps)
+    next_to = below if value - below < above - value else above
+    return (Decimal(next_to.numerator) / next_to.denominator).quantize(Decimal("0.1"), ROUND_HALF_UP)
+
+
 def rounded(value: Any) -> Any:
     """A report, or a part of one, as an analyst is told it."""
     if isinstance(value, list):
@@ -112,8 +121,7 @@ def _figures(of: Mapping[str, Any]) -> Any:
     counts["total"] = 0
     if len(numbers) >= 5:
         each = [number for of_student in numbers.values() for number in of_student]
-        mean = (Decimal(sum(each)) / len(each)).quantize(Decimal("0.1"), ROUND_HALF_UP)
-        counts["total"] = round(mean * counts["numbers"])
+        counts["total"] = round(mean(Fraction(sum(each), len(each)), len(numbers)) * counts["numbers"])
     exact = _exact(counts)
     told = {name: _digits(exact[name]) if name in exact else None for name in (*WEIGHTS, "average")}
     return {"counts": counts} | {name: {**of[name], "value": told[name], "counts": counts} for name in told}

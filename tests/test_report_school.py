@@ -409,7 +409,7 @@ FIELDS = {
     "classes_summary": ("classesSummary(kind: YEAR) { frame { name } }", "kind=year"),
     "results_summary": ("resultsSummary(kind: YEAR) { frame { name } }", "kind=year"),
     "occupancy": ("occupancy { on }", ""),
-    "movement": ('movement(from: "2025-09-01", until: "2026-05-20") { since }', "from=2025-09-01&until=2026-05-20"),
+    "movement": ('movement(from: "2025-09-01", until: "2026-08-31") { since }', "from=2025-09-01&until=2026-08-31"),
 }
 KEPT = {"occupancy", "movement"}
 

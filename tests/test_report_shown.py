@@ -45,10 +45,38 @@ def test_facts_are_counted_by_what_five_people_make_of_them() -> None:
     assert shown(SUM, Decimal("120.5"), 4) is None
 
 
-def test_means_and_shares_have_one_digit() -> None:
-    assert [str(shown(ReportFunction.AVERAGE, Decimal(each), 5)) for each in ("3.449", "3.45", "4")] == [
-        *("3.4", "3.5", "4.0")
+def test_means_go_by_what_five_people_change_in_them() -> None:
+    def told(of: str, people: int) -> str:
+        return str(shown(ReportFunction.AVERAGE, Decimal(of), people))
+
+    # Of five: whether all have «5» is not seen, nor that one has «4».
+    assert [told(of, 5) for of in ("5", "4.8", "4.6", "4.5", "4.4")] == ["5.0", "5.0", "5.0", "5.0", "4.0"]
+    assert [told(of, 8) for of in ("4.8", "4.75", "4.7", "3.2")] == ["5.0", "5.0", "4.5", "3.0"]
+    assert [told(of, 25) for of in ("4.8", "4.71", "4.69")] == ["4.8", "4.8", "4.6"]
+    assert [told(of, 30) for of in ("4.8", "4.7")] == ["4.8", "4.7"]
+    assert [told(of, people) for of in ("3.449", "3.45", "4") for people in (50, 5000)] == [
+        *("3.4", "3.4", "3.5", "3.5", "4.0", "4.0")
     ]
+
+
+@given(
+    st.lists(st.integers(1, 5), min_size=FEWEST_PEOPLE, max_size=80),
+    st.integers(0, FEWEST_PEOPLE - 1).flatmap(lambda n: st.lists(st.sampled_from([-1, 1]), min_size=n, max_size=n)),
+)
+def test_a_mean_near_others(marks: list[int], changes: list[int]) -> None:
+    """It is near, and fewer than five who have one more or less each move it by a step at most."""
+    people = len(marks)
+    exact, changed = (Fraction(sum(each), people) for each in (marks, [*marks, *changes]))
+    told, moved = (shown(ReportFunction.AVERAGE, Decimal(float(each)), people) for each in (exact, changed))
+    assert told is not None
+    assert moved is not None
+    of = max(Fraction(FEWEST_PEOPLE, size(people) or 1), Fraction(1, 10))
+    slack = Fraction(1, 20) + Fraction(1, 10**9)
+    assert abs(Fraction(told) - exact) <= of / 2 + slack
+    assert abs(Fraction(moved) - Fraction(told)) <= of + 2 * slack
+
+
+def test_shares_have_one_digit() -> None:
     assert (str(share(10, 30)), share(0, 30), share(10, 0), share(30, 25)) == ("33.3", 0, None, 100)
     assert shown(ReportFunction.AVERAGE, None, 0) is None
 
@@ -305,7 +333,8 @@ def test_marks_of_few_are_not_told(sheets: list[list[tuple[str | None, bool]]]) 
     assert holders.total == len(by_number)
     if told.numbers and holders.total >= FEWEST_PEOPLE:
         off = Fraction(told.total, told.numbers) - Fraction(exact.total, exact.numbers)
-        assert abs(off) <= Fraction(1, 20) + Fraction(1, 2 * told.numbers)
+        of = max(Fraction(FEWEST_PEOPLE, size(holders.total) or 1), Fraction(1, 10))
+        assert abs(off) <= of / 2 + Fraction(1, 20) + Fraction(1, 2 * told.numbers)
     else:
         assert told.total == 0
 
@@ -328,6 +357,6 @@ def test_a_class_by_hand() -> None:
     sheets = [[(value, True)] for value, times in given.items() for _ in range(times)]
     told = marks(counts_of((value, there, 1) for ((value, there),) in sheets), holders_of((each, 1) for each in sheets))
     assert (told.fives, told.fours, told.threes, told.twos, told.not_attested) == (5, 10, 0, 0, 0)
-    # The mean of 21 numbers is 82 / 21 = 3.90; of fifteen that are shown it makes 58.5, the sum is whole.
-    assert (told.numbers, told.total) == (15, 58)
+    # The mean of 21 numbers is 82 / 21 = 3.90, by quarters, as 20 are shown, 4.0 (4.00); of fifteen it makes 60.
+    assert (told.numbers, told.total) == (15, 60)
     assert value_of(FigureKind.QUALITY, told) == 100
