@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Sequence
 from typing import Any
 
-from sqlalchemy import Date, Select, Text, any_, exists, func, or_, select
+from sqlalchemy import Date, Select, Text, and_, any_, distinct, exists, func, or_, select
 
 from models.curriculum import Enrolment, SchoolClass
 from models.movement import MovementItem, MovementOrder
@@ -103,8 +103,9 @@ def _counts(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
             each.c.school_id,
             each.c.kind,
             each.c.grade,
-            people(roles, func.count()).label("students"),
+            people(roles, func.count(distinct(MovementItem.student_id))).label("students"),
         )
+        .join(MovementItem, and_(MovementItem.school_id == each.c.school_id, MovementItem.id == each.c.id))
         .where(each.c.effective_on.between(argument("since", Date), argument("until", Date)))
         .where(each.c.school_id == any_(keys_param(0)))
         .group_by(each.c.school_id, each.c.kind, each.c.grade)

@@ -15,9 +15,9 @@ from permissions.curriculum_topics import (
 from resolvers import curriculum, curriculum_topics, timetable_topics
 from rules.curriculum_topics import topic_plans_due
 
-from .base import Node, computed, edge, node
+from .base import Node, computed, edge, node, secret
 from .curriculum import AcademicYear, StudyGroup, Subject, TeachingAssignment
-from .school_people import Staff
+from .school_people import PERSONAL, Staff
 
 if TYPE_CHECKING:
     from .journal import WorkType
@@ -28,7 +28,7 @@ _LESSON = Annotated["Lesson", strawberry.lazy("schema.timetable")]
 
 @strawberry.type(description="Заготовки учителя к теме; учащиеся и родители их не видят.")
 class TopicCard:
-    homework: str | None = strawberry.field(description="Домашнее задание, которое предлагается задать.")
+    homework: str | None = secret(PERSONAL, "Домашнее задание, которое предлагается задать.")
     work_types: list[Annotated["WorkType", strawberry.lazy("schema.journal")]] = edge(
         curriculum_topics.card_work_types, description="Виды работ."
     )

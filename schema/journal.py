@@ -221,8 +221,8 @@ def _or_zero(version: int | None) -> int:
 
 @node(visible_records, LessonRow, description="Что было на уроке: тема, материал, перекличка, задания (7.2).")
 class LessonRecord(Node):
-    topic: str | None = strawberry.field(description="Тема.")
-    material: str | None = strawberry.field(description="Изученный материал.")
+    topic: str | None = secret(PERSONAL, "Тема.")
+    material: str | None = secret(PERSONAL, "Изученный материал.")
     roll_called_at: datetime | None = strawberry.field(
         description="Когда отмечена посещаемость; null — ещё не отмечена."
     )

@@ -624,7 +624,6 @@ SCALARS: dict[str, dict[str, Read]] = {
         "date": _of("date", str),
         "room": lambda world, row: world.by_id["room"][row["room_id"]]["name"] if row["room_id"] else None,
     },
-    "LessonRecord": {"topic": _of("topic")},
     "Task": {"weight": _of("weight"), **marks.SCALARS["Task"]},
     "Mark": {
         "value": _of("value"),
@@ -715,6 +714,8 @@ PERSONAL: dict[str, dict[str, Read]] = {
     "Guardian": {**_NAMED, **_BORN, **_contacts("guardians")},
     "Event": {"description": _of("description")},
     **excuses.PERSONAL,
+    "LessonRecord": {"topic": _of("topic"), "material": _of("material")},
+    "TopicCard": {"homework": _of("homework")},
     "Task": {"name": _of("name")},
     "Homework": {"text": _of("text")},
     "Mark": {"comment": _of("comment")},

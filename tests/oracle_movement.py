@@ -1,6 +1,6 @@
 """The movement book as the plain-Python oracle walks it."""
 
-from collections import Counter
+from collections import defaultdict
 from typing import Any
 
 from .oracle_graph import Arguments, Find, Row, counted
@@ -57,7 +57,7 @@ def drafts(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
 
 def counts(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
     """Students of standing orders of those days, by kind and grade."""
-    found: Counter[tuple[str, int]] = Counter()
+    found: dict[tuple[str, int], set[int]] = defaultdict(set)
     for item in eyes.world.of("movement_item", row["school_id"]):
         order = order_of(eyes, item)
         if (
@@ -66,11 +66,11 @@ def counts(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
             and given["since"] <= order["effective_on"] <= given["until"]
         ):
             of = eyes.world.by_id["school_class"][item["from_class_id"] or item["to_class_id"]]
-            found[order["kind"], of["grade"]] += 1
+            found[order["kind"], of["grade"]].add(item["student_id"])
     return [
         {"kind": kind, "grade": grade, "students": told}
         for (kind, grade), students in found.items()
-        if (told := counted(eyes, students))
+        if (told := counted(eyes, len(students)))
     ]
 
 

@@ -161,7 +161,6 @@ SCALARS: dict[str, dict[str, Any]] = {
     "TopicPlan": _shown("title", "grade"),
     "TopicSection": _shown("title"),
     "Topic": _shown("name", "hours"),
-    "TopicCard": _shown("homework"),
     "TopicPlanAssignment": {"startsOn": lambda world, row: str(row["starts_on"])},
     "TopicPlanProgress": _shown("topics", "planned", "scheduled", "held", "covered", "leftOver", "withoutTopic"),
     "TopicHours": _shown("planned", "scheduled", "held", "leftOver"),

@@ -484,6 +484,30 @@ async def test_who_reads_the_book(book: Book) -> None:
         assert "errors" in await book.school.ask(query, as_=login)
 
 
+async def test_who_moves_twice_is_one_student(book: Book) -> None:
+    """Counts are of students: four who go to the other class and come back are not eight."""
+    first, second = await book.class_id("5А"), await book.class_id("5Б")
+    students = (await book.students("5А"))[:4]
+    query = '{ school { movementCounts(since: "2025-09-01", until: "2026-08-31") { kind grade students } } }'
+
+    async def transferred(login: str) -> list[int]:
+        rows = (await book.school.data(query, as_=login))["school"]["movementCounts"]
+        return [row["students"] for row in rows if (row["kind"], row["grade"]) == ("TRANSFER", 5)]
+
+    before = {
+        row["student_id"]
+        for row in await book.db.fetch(
+            "SELECT i.student_id FROM movement_item AS i JOIN movement_order AS o ON o.id = i.order_id"
+            " JOIN school_class AS c ON c.id = i.from_class_id WHERE o.kind = 'transfer' AND c.grade = 5"
+        )
+    }
+    for day, source, to in ((date(2026, 5, 21), first, second), (date(2026, 5, 22), second, first)):
+        await order(book.db, 1, "transfer", day, [(student, source, to) for student in students])
+    there = len(before.union(students))
+    assert await transferred("deputy") == [there]
+    assert await transferred("analyst") == ([few(there, there)] if there >= 5 else [])
+
+
 # What holds whoever writes
 
 

@@ -144,7 +144,7 @@ async def ids(school: School, login: str) -> dict[str, str]:
         ("class-teacher", RESULTS.replace("@ {", "ledClasses { students {") + "}"),
         ("deputy", JOURNAL),
         ("class-teacher", JOURNAL),
-        ("analyst", JOURNAL.replace("name marks", "marks").replace("{ text }", "{ id }")),
+        ("analyst", JOURNAL.replace("topic tasks { name marks", "tasks { marks").replace("{ text }", "{ id }")),
         ("deputy", SCHOOL),
         ("teacher", SCHOOL),
         ("deputy", TIMETABLE),
