@@ -51,7 +51,8 @@ THINGS = {
     " OR e.student_id IN (SELECT k.student_id FROM guardianship AS k JOIN guardian AS g ON g.id = k.guardian_id"
     "  JOIN account AS a ON a.person_id = g.person_id WHERE a.login = 'parent'))",
 }
-SINCE, UNTIL = date(2026, 5, 11), date(2026, 5, 20)
+SINCE, UNTIL = date(2026, 3, 31), date(2026, 5, 20)
+"""The running period, as an analyst's days are whole ones."""
 LISTED = "{ reportCatalogue { report } }"
 ROOTS = {
     **{report: f'formSheet(id: "{gid("FederalForm", 1)}") {{ code }}' for report in APART},
