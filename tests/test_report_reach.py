@@ -51,7 +51,7 @@ THINGS = {
     " OR e.student_id IN (SELECT k.student_id FROM guardianship AS k JOIN guardian AS g ON g.id = k.guardian_id"
     "  JOIN account AS a ON a.person_id = g.person_id WHERE a.login = 'parent'))",
 }
-SINCE, UNTIL = date(2026, 3, 31), date(2026, 5, 20)
+SINCE, UNTIL = date(2026, 4, 6), date(2026, 5, 20)
 """The running period, as an analyst's days are whole ones."""
 LISTED = "{ reportCatalogue { report } }"
 ROOTS = {
