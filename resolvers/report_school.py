@@ -137,8 +137,39 @@ class Frame:
         return tuple(self.slots[each] for each in classes if each in self.slots)
 
 
-async def frame(context: Context, asked: Asked) -> Frame:
-    """The frame of a summary, in two statements; `BAD_INPUT` if the school has no such period or year."""
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What a slot is asked for of: the year, with its name and days, the period, unless it is the year's, and all
+    periods of the school.
+    """
+
+    year: Any
+    period: PeriodDays | None
+    periods: list[PeriodDays]
+
+    @property
+    def of_year(self) -> list[PeriodDays]:
+        """The periods of that year."""
+        return [each for each in self.periods if each.year_id == self.year["year_id"]]
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """The first and the last day of the period, or of all the year's."""
+        within = [self.period] if self.period else self.of_year
+        first = min((each.starts_on for each in within), default=self.year["first_day"])
+        return first, max((each.ends_on for each in within), default=self.year["last_day"])
+
+    @property
+    def own(self) -> list[int]:
+        """The periods of all classes that are meant by the one asked for: of each division of the year one."""
+        if self.period is None:
+            return []
+        each = (own_period(kind, self.period, self.periods) for kind in PeriodKind)
+        return [period.id for period in each if period]
+
+
+async def meant_by(context: Context, asked: Asked) -> Meant:
+    """The year and the period, in a statement; `BAD_INPUT` if the school has no such."""
     rows = await _all_years(context)
     periods = [
         PeriodDays(**{name: row[name] for name in PeriodDays.__slots__} | {"kind": PeriodKind(row["kind"])})
@@ -148,13 +179,16 @@ async def frame(context: Context, asked: Asked) -> Frame:
     period = next((each for each in periods if asked.period_id == each.id), None)
     if asked.period_id is not None and period is None:
         raise bad_input("Такого учебного периода в школе нет.", "periodId")
-    year = _year(rows, asked, period, context.viewer.today)
-    of_year = [each for each in periods if each.year_id == year["year_id"]]
-    first = period.starts_on if period else min((each.starts_on for each in of_year), default=year["first_day"])
-    last = period.ends_on if period else max((each.ends_on for each in of_year), default=year["last_day"])
+    return Meant(_year(rows, asked, period, context.viewer.today), period, periods)
+
+
+async def frame(context: Context, asked: Asked) -> Frame:
+    """The frame of a summary, in two statements; `BAD_INPUT` if the school has no such period or year."""
+    of = await meant_by(context, asked)
+    (first, last), year, period, periods = of.days, of.year, of.period, of.periods
     # While the period goes on, students are counted today.
     counted = max(first, min(last, context.viewer.today))
-    since = counted_from(first, (each.ends_on for each in of_year if period and each.kind is period.kind))
+    since = counted_from(first, (each.ends_on for each in of.of_year if period and each.kind is period.kind))
     found = await _classes_of_year(context, year_id=year["year_id"], since=since, until=counted)
     rolls = {row["id"]: Roll(*(row[part.value] for part in RollPart)) for row in found}
     classes = {row["id"]: class_of_row(row) for row in found}

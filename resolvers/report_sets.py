@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Date, Select, and_, case, exists, func, insert, or_, select, update
+from sqlalchemy import ARRAY, BigInteger, Date, Select, and_, exists, func, insert, or_, select, update
 
 from documents.tables import Paper
 from models.curriculum import AcademicYear, Enrolment, Period, SchoolClass, StudyGroup, TeachingAssignment
@@ -14,7 +14,7 @@ from models.report_sets import ReportSet
 from models.school import Staff
 from permissions.report import visible_class_reports, visible_teacher_reports
 from permissions.report_sets import sets_to_cancel, visible_report_sets
-from permissions.scopes import of_school, on, within
+from permissions.scopes import of_school, within
 from permissions.viewer import reach
 from rules.journal_finals import FinalKind
 from rules.refusals import Refusal, RefusalCode, bad_input, not_found
@@ -37,6 +37,7 @@ from .edges_kinds import argument, to_one, to_page
 from .report import Asked, Question, Slot, slot_of_row, slots
 from .report_print import ANCHORS, PAPERS
 from .report_prints import asked_of, kept_of
+from .report_school import meant_by
 
 report_set_of = to_one(visible_report_sets, ReportSet.id, of="report_set_id")
 viewer_report_sets = to_page(visible_report_sets, ReportSet.account_id, of="account_id", order={"id": ReportSet.id})
@@ -66,25 +67,6 @@ def _teaching() -> Any:
     )
 
 
-def _of_asked() -> Any:
-    """The days of the period, or of the year asked for, or of the one that runs."""
-    period, year = argument("period_id"), argument("year_id")
-    of_period = select(Period.year_id).where(of_school(Period), Period.id == period).scalar_subquery()
-    meant = or_(AcademicYear.id == year, and_(year.is_(None), on(reach.today, AcademicYear)))
-    within_year = and_(Period.school_id == AcademicYear.school_id, Period.year_id == AcademicYear.id)
-    return (
-        select(
-            AcademicYear.id.label("year_id"),
-            case((period.is_not(None), func.min(Period.starts_on)), else_=AcademicYear.starts_on).label("starts_on"),
-            func.coalesce(func.max(Period.ends_on), AcademicYear.ends_on).label("ends_on"),
-        )
-        .outerjoin(Period, and_(within_year, or_(period.is_(None), Period.id == period)))
-        .where(of_school(AcademicYear), or_(AcademicYear.id == of_period, and_(period.is_(None), meant)))
-        .group_by(AcademicYear.id, AcademicYear.starts_on, AcademicYear.ends_on)
-    )
-
-
-_asked_days = Question(_of_asked)
 _enrolments = Question(_enrolled)
 _periods = Question(
     lambda: (
@@ -176,11 +158,11 @@ async def planned(context: Context, order: Order) -> Plan:
     numbers = [each.id for each in classes]
     found = [slot_of_row(row) for row in await _class_slots(context, classes=numbers)]
     asked_slot = order.asked.period_id is not None or order.asked.kind is not FinalKind.PERIOD
-    days = await _days_of(context, order.asked) if asked_slot else None
+    meant = await meant_by(context, order.asked) if asked_slot else None
+    days = Days(meant.year["year_id"], *meant.days) if meant else None
+    periods = {None, *meant.own} if meant else set()
     of_class: dict[int, Slot] = {
-        slot.class_id: slot
-        for slot in found
-        if asked_slot and slot.kind is order.asked.kind and slot.period_id == order.asked.period_id
+        slot.class_id: slot for slot in found if slot.kind is order.asked.kind and slot.period_id in periods
     }
     kinds = {ABOUT[report].of for report in chosen_reports}
     enrolled = await _enrolments(context, classes=numbers) if ReportOf.STUDENT in kinds else []
@@ -199,12 +181,6 @@ async def planned(context: Context, order: Order) -> Plan:
     if len(prints) > MOST_PRINTS:
         raise bad_input(f"Не больше {MOST_PRINTS} отчётов за раз.", "of")
     return Plan(prints, left)
-
-
-async def _days_of(context: Context, asked: Asked) -> Days | None:
-    """The days asked for; None if the school has no such period or year."""
-    given = {"period_id": asked.period_id, "year_id": asked.year_id}
-    return next((Days(row.year_id, row.starts_on, row.ends_on) for row in await _asked_days(context, **given)), None)
 
 
 async def _teachers_of(context: Context, classes: list[int], days: Days | None) -> list[int]:
@@ -264,7 +240,8 @@ def _fitting(
             return None
         # A period is of its year; a class is of one, too, but what its students are asked for is not.
         year = None if asked.kind is FinalKind.PERIOD else asked.year_id or slot.year_id
-        return replace(asked, since=None, until=None, day=None, year_id=year)
+        period = slot.period_id if isinstance(slot, Slot) else asked.period_id
+        return replace(asked, period_id=period, since=None, until=None, day=None, year_id=year)
     bare = Asked()
     if Takes.DAYS in takes:
         since, until = asked.since or (days and days.starts_on), asked.until or (days and min(days.ends_on, today))

@@ -83,10 +83,14 @@ _all_spans = Question(_spans)
 
 
 async def _read_spans(context: Context) -> set[Span]:
-    rows = await _all_spans(context)
-    return {(row["year_starts_on"], row["year_ends_on"]) for row in rows} | {
-        (row["starts_on"], row["ends_on"]) for row in rows if row["starts_on"]
-    }
+    """Periods, years, and years from the first day of their first period to the last of their last."""
+    years, periods = set[Span](), defaultdict[Span, set[Span]](set)
+    for row in await _all_spans(context):
+        years.add(year := (row["year_starts_on"], row["year_ends_on"]))
+        if row["starts_on"]:
+            periods[year].add((row["starts_on"], row["ends_on"]))
+    lessons = {(min(each)[0], max(last for _, last in each)) for each in periods.values()}
+    return years | lessons | {span for each in periods.values() for span in each}
 
 
 async def check_span(context: Context, since: date, until: date, field: str) -> None:

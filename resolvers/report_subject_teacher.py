@@ -9,19 +9,18 @@ from typing import Any
 from sqlalchemy import ARRAY, BigInteger, Date, Select, Text, and_, exists, func, or_, select
 
 from documents.tables import Cell, Column, Kind, Line, Paper, Style, Table
-from models.curriculum import AcademicYear, GroupMembership, Period, StudyGroup, TeachingAssignment
+from models.curriculum import GroupMembership, StudyGroup, TeachingAssignment
 from models.journal_finals import MarkSlot
 from models.timetable import Lesson
 from models.timetable_corrections import LessonCorrection
 from permissions.journal_finals import cell
 from permissions.report import counted_cells, counted_in_group, taught_by
-from permissions.scopes import of_school, on, within
+from permissions.scopes import of_school, within
 from permissions.timetable import visible_lessons
 from permissions.viewer import reach
 from rules.account import Role
-from rules.curriculum import class_name, group_title
-from rules.journal_finals import NOT_ATTESTED, FinalKind
-from rules.refusals import bad_input
+from rules.curriculum import class_name
+from rules.journal_finals import NOT_ATTESTED
 from rules.report import ABOUT, Report
 from rules.report_figures import LEGEND, TITLES, Counts, FigureKind
 from rules.timetable import LessonState
@@ -30,9 +29,10 @@ from rules.timetable_corrections import CorrectionKind
 from .context import Context
 from .edges import Edge
 from .edges_kinds import argument, parent_keys
-from .report import SLOT_NAMES, Asked, Question, slots
+from .report import SLOT_NAMES, Asked, Question, slot_of_row, slots
 from .report_figures import Behind, BehindAll, Figures, tally
 from .report_names import Names
+from .report_school import meant_by
 
 HOURS_LEGEND = (
     "Часы — уроки периода: по плану — в расписании, вместе с отменёнными и без добавленных; отставание — сколько из "
@@ -83,13 +83,14 @@ class Poor:
 
 @dataclass(frozen=True, slots=True)
 class Taught:
-    """A class or a subgroup in a subject."""
+    """A class or a subgroup in a subject. slot_name: for what it is marked, by its own division of the year."""
 
     class_id: int
     group_id: int
     subject_id: int
     class_name: str
     part: str | None
+    slot_name: str
     figures: Figures
     hours: Hours
     poor: list[Poor]
@@ -112,27 +113,9 @@ class SubjectTeacherReport:
         return sum((each.hours for each in self.taught), Hours())
 
 
-def _of_asked() -> tuple[Any, Any]:
-    """That a slot is the one asked for: the period, or the kind in the year asked for."""
-    period = argument("period_id")
-    of_year = and_(period.is_(None), _meant())
-    return MarkSlot.kind == argument("kind", Text), or_(MarkSlot.period_id == period, of_year)
-
-
-def _meant() -> Any:
-    """The year asked for, or the one that runs."""
-    year = argument("year_id")
-    return or_(AcademicYear.id == year, and_(year.is_(None), on(reach.today, AcademicYear)))
-
-
-def _period() -> Any:
-    year = and_(AcademicYear.school_id == Period.school_id, AcademicYear.id == Period.year_id)
-    query = select(AcademicYear.name.label("year_name"), Period.name).join(AcademicYear, year)
-    return query.where(of_school(Period), Period.id == argument("period_id"))
-
-
-def _year() -> Any:
-    return select(AcademicYear.name.label("year_name")).where(of_school(AcademicYear), _meant())
+def _meant(period_id: Any) -> Any:
+    """That a slot is of a period that is meant, or of the year itself."""
+    return or_(period_id.is_(None), within(period_id, argument("periods", ARRAY(BigInteger))))
 
 
 def _taught() -> Any:
@@ -144,7 +127,10 @@ def _taught() -> Any:
         *(TeachingAssignment.starts_on <= MarkSlot.ends_on, lasted),
     )
     return (
-        slots(*_of_asked(), TeachingAssignment.staff_id == argument("staff_id"))
+        slots(
+            *(MarkSlot.kind == argument("kind", Text), MarkSlot.year_id == argument("year_id")),
+            *(_meant(MarkSlot.period_id), TeachingAssignment.staff_id == argument("staff_id")),
+        )
         .join(StudyGroup, of_class)
         .join(TeachingAssignment, taught)
         .add_columns(StudyGroup.id.label("group_id"), StudyGroup.name.label("part"), TeachingAssignment.subject_id)
@@ -160,7 +146,7 @@ def _marks() -> Any:
     return (
         counted_cells(
             *(within(cell.class_id, argument("classes", ARRAY(BigInteger))), cell.kind == argument("kind", Text)),
-            *(cell.period_id.is_not_distinct_from(argument("period_id")), taught),
+            *(_meant(cell.period_id), taught),
         )
         .join(StudyGroup, of_class)
         .join(GroupMembership, in_group)
@@ -204,23 +190,16 @@ def _lessons(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
 
 
 _journal_lessons = Edge(visible_lessons, ("group_id", "subject_id", "starts_on", "ends_on"), _lessons, many=True)
-_asked_period = Question(_period)
-_asked_year = Question(_year)
 _teacher_groups = Question(_taught)
 _teacher_marks = Question(_marks)
 _journal_hours = Question(_hours)
 
 
 async def subject_teacher(context: Context, staff_id: int, asked: Asked) -> SubjectTeacherReport:
-    """The report, of a teacher whose reports the viewer has."""
-    of = {"staff_id": staff_id, "kind": asked.kind.value, "period_id": asked.period_id}
-    if asked.kind is FinalKind.PERIOD:
-        named = await _asked_period(context, period_id=asked.period_id)
-    else:
-        named = await _asked_year(context, year_id=asked.year_id)
-    if not named:
-        raise bad_input("В школе нет такого учебного периода или года.", "periodId")
-    groups = await _teacher_groups(context, **of, year_id=asked.year_id)
+    """The report, of a teacher whose reports the viewer has; half-years are in by the one that ends in the quarter."""
+    meant = await meant_by(context, asked)
+    of = {"staff_id": staff_id, "kind": asked.kind.value, "periods": meant.own}
+    groups = await _teacher_groups(context, **of, year_id=meant.year["year_id"])
     classes = sorted({row.class_id for row in groups})
     marks = defaultdict(list)
     for mark in await _teacher_marks(context, **of, classes=classes):
@@ -236,14 +215,15 @@ async def subject_teacher(context: Context, staff_id: int, asked: Asked) -> Subj
     total = sum((each.figures.counts for each in taught), Counts())
     parts = tuple(each.figures.behind for each in taught if each.figures.behind)
     behind = BehindAll(tuple({slot for each in parts for slot in each.slots}), parts=parts)
-    name = SLOT_NAMES.get(asked.kind) or named[0].name
-    return SubjectTeacherReport(asked, staff_id, name, named[0].year_name, taught, Figures(total, behind))
+    name = meant.period.name if meant.period else SLOT_NAMES[asked.kind]
+    return SubjectTeacherReport(asked, staff_id, name, meant.year["year_name"], taught, Figures(total, behind))
 
 
 def _row(row: Any, marks: list[Any], hours: dict[tuple[int, int], Hours]) -> Taught:
     students = frozenset(mark.student_id for mark in marks)
     return Taught(
         *(row.class_id, row.group_id, row.subject_id, class_name(row.grade, row.letter), row.part),
+        slot_of_row(row).name,
         Figures(tally(marks), Behind(((row.class_id, row.position),), row.subject_id, students)),
         hours.get((row.group_id, row.subject_id), Hours()),
         [
@@ -270,18 +250,14 @@ async def subject_teacher_paper(context: Context, staff_id: int, asked: Asked) -
     subjects = await names.subjects(each.subject_id for each in found.taught)
     students = await names.students(poor.student_id for each in found.taught for poor in each.poor)
     staff = (await names.staff([staff_id]))[staff_id]
+    titles = [_title(each, found.name) for each in found.taught]
     lines = [
-        Line(
-            [
-                group_title(each.class_name, None, None) if each.part is None else f"{each.class_name}, {each.part}",
-                *(subjects[each.subject_id], *_cells(each.figures, each.hours)),
-            ]
-        )
-        for each in found.taught
+        Line([title, subjects[each.subject_id], *_cells(each.figures, each.hours)])
+        for title, each in zip(titles, found.taught, strict=True)
     ]
     poor = [
-        Line([f"{each.class_name}{f', {each.part}' if each.part else ''}", subjects[each.subject_id], names_of])
-        for each in found.taught
+        Line([title, subjects[each.subject_id], names_of])
+        for title, each in zip(titles, found.taught, strict=True)
         if (names_of := "\n".join(sorted(f"{students[one.student_id]} — «{one.value}»" for one in each.poor)))
     ]
     return Paper(
@@ -300,6 +276,11 @@ async def subject_teacher_paper(context: Context, staff_id: int, asked: Asked) -
         signers=[("Учитель", staff)],
         landscape=True,
     )
+
+
+def _title(of: Taught, name: str) -> str:
+    """The class, the subgroup, and the slot, if it has another name than the report's."""
+    return ", ".join(each for each in (of.class_name, of.part, of.slot_name if of.slot_name != name else None) if each)
 
 
 def _cells(of: Figures, hours: Hours) -> list[Cell]:

@@ -46,6 +46,9 @@ class TaughtResults:
     school_class: SchoolClass | None = edge(curriculum.class_of, description="Класс.")
     group: StudyGroup | None = edge(curriculum.group_of, description="Класс целиком или подгруппа.")
     subject: Subject | None = edge(curriculum.subject_of, description="Предмет.")
+    slot_name: str = strawberry.field(
+        description="За что: у класса, где полугодия, — полугодие, которое кончается в четверти."
+    )
     figures: Figures = strawberry.field(description="Отметки и показатели.")
     hours: TaughtHours = strawberry.field(description="Часы.")
     poor: list[PoorResult] = strawberry.field(description="У кого «2», «1» или «н/а».")

@@ -319,8 +319,10 @@ async def test_subject_teacher(golden: Golden) -> None:
         "5А М": (((1, 4, 1, 1, 0, 0, 0, 0, 0), (85.71, 71.43, 58.29, 3.71)), (2, 2, 2, 0), [("Вехов", "2")]),
         # 4 5 3 3 4: 5/5; 3/5; (100+128+72)/5 = 60; 19/5 = 3.8.
         "5Б М": (((1, 2, 2, 0, 0, 0, 0, 0, 0), (100.0, 60.0, 60.0, 3.8)), (0, 0, 0, 0), []),
-        # 11/12; 8/12; (200+384+108+16)/12 = 59; 45/12 = 3.75.
-        "": (((2, 6, 3, 1, 0, 0, 0, 0, 0), (91.67, 66.67, 59.0, 3.75)), (2, 2, 2, 0)),
+        # Of the half-year that ends in the quarter, 4 and н/а: 1/2; 1/2; (64+7)/2 = 35.5; 4.
+        "10А М": (((0, 1, 0, 0, 1, 0, 0, 0, 0), (50.0, 50.0, 35.5, 4.0)), (0, 0, 0, 0), [("Панин", "н/а")]),
+        # 12/14; 9/14; (200+448+108+16+7)/14 = 779/14 = 55.64; 49/13 = 3.77.
+        "": (((2, 7, 3, 1, 1, 0, 0, 0, 0), (85.71, 64.29, 55.64, 3.77)), (2, 2, 2, 0)),
     }
     # Group 1, without Дымов: 5 5 4: 100; 100; (200+64)/3 = 88; 14/3 = 4.67.
     first = ((2, 1, 0, 0, 0, 0, 0, 0, 0), (100.0, 100.0, 88.0, 4.67))
@@ -350,6 +352,37 @@ async def test_a_teachers_report_is_their_own(golden: Golden, who: str) -> None:
 
 SET = """mutation($input: PrintReportsInput!) { printReports(input: $input) { __typename
     ... on PrintReportsPayload { reportSet { total left } } ... on Refusal { code field } } }"""
+
+
+async def test_classes_with_half_years_are_in_a_quarters_reports(golden: Golden) -> None:
+    """By the half-year that ends in it, if one does: in the school's set, and by name in the teacher's report."""
+    asked = {"of": gid("School", golden.number), "reports": ["CLASS_RESULTS", "PARENT_LETTER"], "formats": ["CSV"]}
+    for quarter, half, left in (("II четверть", "I полугодие", 0), ("I четверть", None, 1)):
+        given = {**asked, "students": True, "periodId": golden.period(quarter)}
+        (done,) = (await golden.ask(SET, input=given)).values()
+        assert done["reportSet"]["left"] >= left
+        assert (done["reportSet"]["left"] > 0) is (left > 0)
+        kept = json.loads(await golden.db.fetchval("SELECT prints FROM report_set ORDER BY id DESC LIMIT 1"))
+        periods = {of: each["period_id"] for report, of, _, each in kept if report == "class_results"}
+        names = {
+            class_name: next(name for (_, name), number in golden.periods.items() if number == periods.get(of))
+            for class_name, of in golden.classes.items()
+            if of in periods
+        }
+        assert names == {"1А": quarter, "5А": quarter, "5Б": quarter} | ({"10А": half} if half else {})
+        letters = {of: each["period_id"] for report, of, _, each in kept if report == "parent_letter"}
+        assert (golden.students["Орлова"] in letters) is (half is not None)
+    staff = gid("Staff", golden.staff["Минин"])
+    query = "query($staff: ID!, $period: ID!) { node(id: $staff) { ... on Staff { reports { subjects("
+    query += "periodId: $period) { name taught { slotName schoolClass { name } } print { csv } } } } } }"
+    found = await golden.ask(query, staff=staff, period=golden.period("II четверть"))
+    report = found["node"]["reports"]["subjects"]
+    slots = {each["schoolClass"]["name"]: each["slotName"] for each in report["taught"]}
+    assert slots == {"5А": "II четверть", "5Б": "II четверть", "10А": "I полугодие"}
+    headers = {"authorization": f"Bearer {await golden.school.token('deputy')}"}
+    text = (await golden.school.client.get(report["print"]["csv"], headers=headers)).content.decode()
+    assert "10А, I полугодие;" in text
+    assert "5А;" in text
 
 
 async def test_a_set_of_last_year_is_of_last_year(golden: Golden) -> None:
