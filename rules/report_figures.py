@@ -95,8 +95,8 @@ CHANGE_FORMULA = "теперь − тогда"
 LEGEND = (
     "N — учащиеся с отметкой по пятибалльной шкале или «н/а»; освобождённые («осв.»), зачёты и те, у кого отметки ещё "
     "нет, не считаются. n2 — отметки «2» и «1».",
-    "Успеваемость = (n5 + n4 + n3) · 100 / N; качество знаний = (n5 + n4) · 100 / N; "
-    "СОУ = (100·n5 + 64·n4 + 36·n3 + 16·n2 + 7·n(н/а)) / N.",
+    f"Успеваемость = {FORMULAS[FigureKind.SUCCESS]}; качество знаний = {FORMULAS[FigureKind.QUALITY]}; "
+    f"СОУ = {FORMULAS[FigureKind.LEARNING]}; средний балл = {FORMULAS[FigureKind.AVERAGE]}.",
 )
 _WEIGHTS = {
     FigureKind.SUCCESS: (100, 100, 100, 0, 0),
