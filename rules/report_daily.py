@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any, Self
 
 from .curriculum import school_year
-from .journal import MARK_VALUES, OWED
+from .journal import AVERAGE_FORMULA, MARK_VALUES, OWED, WEIGHTED_FORMULA
 from .journal_finals import EXEMPT, NOT_ATTESTED, NOT_PASSED, PASSED
 from .journal_forecast import FEWEST_OTHERS
 from .refusals import Refusal, RefusalCode, bad_input
@@ -83,8 +83,8 @@ class DailyKind(StrEnum):
 DAILY_FORMULAS = {
     DailyKind.SUCCESS: "(n5 + n4 + n3) · 100 / N",
     DailyKind.QUALITY: "(n5 + n4) · 100 / N",
-    DailyKind.AVERAGE: "сумма отметок-чисел / их число",
-    DailyKind.WEIGHTED: "Σ(отметка · вес) / Σ вес",
+    DailyKind.AVERAGE: AVERAGE_FORMULA,
+    DailyKind.WEIGHTED: WEIGHTED_FORMULA,
 }
 AVERAGE_LEGEND = (
     f"Средний балл = {DAILY_FORMULAS[DailyKind.AVERAGE]}; "

@@ -6,6 +6,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Self
 
+from .journal import AVERAGE_FORMULA
 from .journal_finals import EXEMPT, NOT_ATTESTED, NOT_PASSED, PASSED
 
 
@@ -89,7 +90,7 @@ FORMULAS = {
     FigureKind.SUCCESS: "(n5 + n4 + n3) · 100 / N",
     FigureKind.QUALITY: "(n5 + n4) · 100 / N",
     FigureKind.LEARNING: "(100·n5 + 64·n4 + 36·n3 + 16·n2 + 7·n(н/а)) / N",
-    FigureKind.AVERAGE: "сумма отметок-чисел / их число",
+    FigureKind.AVERAGE: AVERAGE_FORMULA,
 }
 CHANGE_FORMULA = "теперь − тогда"
 LEGEND = (
