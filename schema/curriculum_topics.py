@@ -81,7 +81,8 @@ class TopicPlanProgress:
         "`scheduled`)."
     )
     without: int = strawberry.field(
-        name="withoutTopic", description="Сколько уроков без темы = `scheduled` − сумма `scheduled` тем плана."
+        name="withoutTopic",
+        description="Сколько уроков без темы = число уроков из `scheduled`, у которых нет темы плана.",
     )
 
 

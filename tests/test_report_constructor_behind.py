@@ -64,9 +64,7 @@ async def records_of(reports: Reports, as_: str, of: dict[str, Any], field: str,
 async def test_counts_are_what_one_is_told_who_asks_for_them(reports: Reports, login: str, seed: int) -> None:
     """So they tell an analyst nothing that the rounded figures of these very records do not."""
     left = 0
-    for of in (
-        [LATE, *drawn_for(NAMELESS[login], seed, 12)] if login == "analyst" else drawn_for(NAMELESS[login], seed, 12)
-    ):
+    for of in [*drawn_for(NAMELESS[login], seed, 12), *([LATE] if login == "analyst" else [])]:
         fields = SOURCES[ReportSource[of["source"]]].fields
         answer = (await reports.ask(RUN_BEHIND, login, of=of))["runReport"]
         at, keys = len(of["groups"]), [row[: len(of["groups"])] for row in table(answer)]
