@@ -35,6 +35,7 @@ from rules.journal_finals import (
     USUAL_RULE,
     FinalKind,
     Tally,
+    proposal_formula,
     propose_final,
     propose_period,
     propose_secondary,
@@ -101,11 +102,14 @@ result_period_mark = Edge(visible_cells, ("student_id", "subject_id", "period_id
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A mark that the school's rule proposes (None: it proposes nothing), and the average and marks it stands on."""
+    """A mark that the school's rule proposes (None: it proposes nothing), the average and marks it stands on, and the
+    rule in words (None: there is none for such marks).
+    """
 
     value: str | None
     average: float | None
     counted: int
+    formula: str | None
 
 
 _TALLY = ("counted", "total", "heavy", "weight", "passed", "failed", "exempt")
@@ -212,10 +216,13 @@ def proposal_of(row: Any) -> Proposal:
     Nothing for those taught at home, whose marks stand in a paper journal (7.8), and nothing for an exam.
     """
     rule, tally = Rule(*(row[name] for name in _RULE)), Tally(*(row[name] for name in _TALLY))
+    formula = proposal_formula(row["kind"], row["grade"], rule)
     match row["kind"]:
         case FinalKind.PERIOD:
-            value = None if row["taught_at_home"] else propose_period(tally, rule)
-            return Proposal(value, tally.average(rule), tally.counted)
+            stands_on = tally.average(rule), tally.counted
+            if row["taught_at_home"]:
+                return Proposal(None, *stands_on, None)
+            return Proposal(propose_period(tally, rule), *stands_on, formula)
         case FinalKind.YEAR:
             value = propose_year(row["periods"] or (), rule.round_up_from)
         case FinalKind.FINAL if row["grade"] == SECONDARY:
@@ -224,7 +231,7 @@ def proposal_of(row: Any) -> Proposal:
             value = propose_final(row["year_value"], row["exam_value"])
         case _:
             value = None
-    return Proposal(value, None, 0)
+    return Proposal(value, None, 0, formula)
 
 
 def _proposal(rows: list[Any], *columns: list[Any]) -> Proposal | None:

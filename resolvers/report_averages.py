@@ -12,7 +12,7 @@ from rules.curriculum import class_name
 from rules.journal_finals import FinalKind
 from rules.journal_print import long_days
 from rules.report import ABOUT, OF_STUDENT, Report
-from rules.report_daily import AVERAGE_LEGEND, NOBODY, OTHERS_LEGEND, DailyKind, Others
+from rules.report_daily import AVERAGES_LEGEND, NOBODY, DailyKind, Others
 
 from .context import Context
 from .report import Asked, Slot
@@ -70,6 +70,11 @@ class StudentAverages:
         """The class."""
         return self.class_ and self.class_.class_id  # type: ignore[no-any-return]
 
+    @property
+    def legend(self) -> tuple[str, ...]:
+        """What is reckoned how."""
+        return AVERAGES_LEGEND
+
 
 async def student_averages(context: Context, student_id: int, asked: Asked) -> StudentAverages:
     """The report, of a student whom the viewer has reports of."""
@@ -119,6 +124,11 @@ class StudentDynamics:
     year_name: str
     periods: list[PeriodAverages]
 
+    @property
+    def legend(self) -> tuple[str, ...]:
+        """What is reckoned how."""
+        return AVERAGES_LEGEND
+
 
 async def student_dynamics(context: Context, student_id: int, asked: Asked) -> StudentDynamics:
     """The report, of a student whom the viewer has reports of: by the periods of the class of that year."""
@@ -163,7 +173,7 @@ async def student_averages_paper(context: Context, student_id: int, asked: Asked
             )
         ],
         charts=[chart_of("Средний балл по предметам", [short[each.subject_id] for each in rows], each)],
-        legend=(AVERAGE_LEGEND, OTHERS_LEGEND),
+        legend=found.legend,
         landscape=True,
     )
 
@@ -184,7 +194,7 @@ async def student_dynamics_paper(context: Context, student_id: int, asked: Asked
         ],
         tables=[Table([Column(""), *(Column(title, Kind.DECIMAL, 26) for title in titles)], lines_of(each))],
         charts=[chart_of("Динамика среднего балла", titles, each, lines=True)],
-        legend=(AVERAGE_LEGEND, OTHERS_LEGEND),
+        legend=found.legend,
     )
 
 

@@ -18,6 +18,7 @@ MOST_BARS = 60
 WITHHELD = "скрыто"
 LEGEND = f"«{WITHHELD}»: показатель опирается меньше чем на {FEWEST_PEOPLE} человек."
 CUT = "Показаны не все строки."
+NO_VALUE = "Записи, у которых значения нет, в показатель по полю не входят."
 
 _KINDS = {ReportFieldType.DATE: Kind.DATE, ReportFieldType.NUMBER: Kind.NUMBER}
 _COUNTS = frozenset({ReportFunction.COUNT, ReportFunction.PEOPLE, ReportFunction.COUNT_DISTINCT})
@@ -55,7 +56,7 @@ def _number(cell: Cell) -> Decimal | int | None:
 def composed_paper(answer: ReportAnswer, title: str, school: str, facts: list[tuple[str, str]]) -> Paper:
     """The answer on paper."""
     hides = any(cell.withheld for row in answer.rows for cell in row)
-    notes = [ROUNDED_LEGEND] * answer.rounded + [LEGEND] * hides + [CUT] * answer.cut
+    notes = _formulas(answer) + [ROUNDED_LEGEND] * answer.rounded + [LEGEND] * hides + [CUT] * answer.cut
     chart = chart_of(answer)
     return Paper(
         title=title,
@@ -71,6 +72,12 @@ def composed_paper(answer: ReportAnswer, title: str, school: str, facts: list[tu
         charts=[chart] if chart else [],
         landscape=len(answer.columns) > 6,
     )
+
+
+def _formulas(answer: ReportAnswer) -> list[str]:
+    """How the figures are reckoned, as the answer says it of its columns."""
+    each = [f"«{of.title}» = {of.formula}" for of in answer.columns if of.formula]
+    return [f"{'; '.join(each)}. {NO_VALUE}"] if each else []
 
 
 def _columns(answer: ReportAnswer) -> list[Column]:

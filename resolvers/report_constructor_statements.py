@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ARRAY, Boolean, Date, Numeric, Select, Text, any_, func, literal, select
+from sqlalchemy import ARRAY, Boolean, Date, Numeric, Select, Text, any_, func, literal, literal_column, select
 
 from models.base import russian_key
 from permissions.report_constructor import Source, source_for
@@ -29,8 +29,9 @@ def figures_statement(
 ) -> Select[Any]:
     """What a definition asks.
 
-    rounded: what is to be rounded. Behind the figures it says on how many people each rests and, where shares are asked
-    for, how many rows and people there are in all. Groups of few are left out before the rest is cut.
+    Behind the keys of a group stand, of each measure, the figure, how many rows it counts and how many it leaves out;
+    at the end, where shares are asked for, how many rows there are in all. rounded: what is to be rounded. Then each
+    number of rows is followed by that of their people, and groups of few are left out before the rest is cut.
     """
     source, fields = source_for(ReportSource(definition.source), roles), fields_for(of, roles)
     conditions = _conditions(definition, source, fields, values)
@@ -49,21 +50,18 @@ def figures_statement(
     rows = select(*named, *person, literal(1).label("one")).select_from(source.rows).where(*conditions).cte("rows")
     column = dict(zip(asked, list(rows.c), strict=False))
     groups = [column[name] for name in definition.groups]
+    counts = [func.count(), func.count(rows.c.person.distinct())] if rounded else [func.count()]
     figures = [
-        _figure(measure, column, rows, rounded).label(f"m{at}") for at, measure in enumerate(definition.measures)
+        each.label(f"m{at}_{place}")
+        for at, measure in enumerate(definition.measures)
+        for place, each in enumerate((_figure(measure, column, rows, rounded), *_behind(measure, counts, column)))
     ]
+    shares = any(measure.function is ReportFunction.SHARE for measure in definition.measures)
+    whole = [_of_all(each, rows, rounded).label(f"w{at}") for at, each in enumerate(counts) if shares]
     keys = [group.label(f"g{at}") for at, group in enumerate(groups)]
-    query = select(*keys, *figures).select_from(rows)
+    query = select(*keys, *figures, *whole).select_from(rows)
     if rounded:
-        people = func.count(rows.c.person.distinct())
-        bases = [_basis(measure, people, column).label(f"b{at}") for at, measure in enumerate(definition.measures)]
-        shares = any(measure.function is ReportFunction.SHARE for measure in definition.measures)
-        whole = [
-            select(of).select_from(rows).correlate(None).scalar_subquery().label(f"w{at}")
-            for at, of in enumerate((func.count(), people))
-            if shares
-        ]
-        query = query.add_columns(*bases, *whole).having(people >= FEWEST_PEOPLE)
+        query = query.having(counts[1] >= FEWEST_PEOPLE)
     if groups:
         query = query.group_by(*groups).order_by(*(_step(group, False) for group in groups))
     return query.limit(MOST_ROWS + 1)
@@ -143,6 +141,14 @@ def _figure(of: Measure, column: Mapping[str, Any], each: Any, rounded: bool) ->
     return func.max(value)
 
 
-def _basis(of: Measure, people: Any, column: Mapping[str, Any]) -> Any:
-    """On how many people a figure rests: of a field, those only of whom there is a value."""
-    return people if of.field is None else people.filter(column[of.field].is_not(None))
+def _behind(of: Measure, counts: Sequence[Any], column: Mapping[str, Any]) -> list[Any]:
+    """What a figure counts, and then what it leaves out: of a field, what has no value."""
+    if of.field is None:
+        return [*counts, *(literal_column("0") for _ in counts)]
+    value = column[of.field]
+    return [each.filter(there) for there in (value.is_not(None), value.is_(None)) for each in counts]
+
+
+def _of_all(count: Any, rows: Any, rounded: bool) -> Any:
+    """The same of the rows of all groups, those left out among them."""
+    return select(count).select_from(rows).correlate(None).scalar_subquery() if rounded else func.sum(count).over()

@@ -17,7 +17,7 @@ from rules.movement_council import OUTCOME_WORDS, CouncilOutcome
 from rules.refusals import bad_input
 from rules.report import ABOUT, Report
 from rules.report_attendance import ATTENDANCE_LEGEND
-from rules.report_figures import FigureKind, Left
+from rules.report_figures import FORMULAS, FigureKind, Left
 
 from .context import Context
 from .edges_kinds import argument
@@ -28,6 +28,10 @@ from .report_figures import Behind, CountedMark, Figures, counted_as, counted_ma
 from .report_names import Names
 
 _ROLES = ABOUT[Report.FINALS_SHEET].roles
+SHEET_LEGEND = (
+    f"Средний балл = {FORMULAS[FigureKind.AVERAGE]}; «осв.», «н/а» и зачёты — не числа. Пропуски — за весь год.",
+    *ATTENDANCE_LEGEND,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,11 @@ class FinalsSheet:
     year: Slot
     subjects: list[int]
     students: list[SheetStudent]
+
+    @property
+    def legend(self) -> tuple[str, ...]:
+        """What is reckoned how."""
+        return SHEET_LEGEND
 
 
 def _decisions() -> Any:
@@ -203,10 +212,7 @@ async def finals_sheet_paper(context: Context, class_id: int, asked: Asked) -> P
             ("Классный руководитель", leader),
         ],
         tables=[Table(columns, lines)],
-        legend=(
-            "Средний балл = сумма отметок-чисел / их число; «осв.», «н/а» и зачёты — не числа. Пропуски — за весь год.",
-            *ATTENDANCE_LEGEND[1:],
-        ),
+        legend=found.legend,
         signers=[("Классный руководитель", leader), ("Директор", ""), ("Секретарь педагогического совета", "")],
         landscape=True,
     )

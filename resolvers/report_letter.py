@@ -15,7 +15,7 @@ from .report_card import LEADER, PARENT, CardMark, card_cell
 from .report_daily import Averaged, DailyBehind, DailyFigure, DailyFigures, daily_attendance, days_with_lessons
 from .report_names import Names
 from .report_student import card_marks, slot_of_student, taught_subjects
-from .report_student_journal import Presence, presence_of
+from .report_student_journal import PRESENCE_LEGEND, Presence, presence_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,11 @@ class ParentLetter:
     subjects: list[LetterSubject]
     total: DailyFigures
     presence: Presence
+
+    @property
+    def legend(self) -> tuple[str, ...]:
+        """What is reckoned how."""
+        return (AVERAGE_LEGEND, PRESENCE_LEGEND)
 
     @property
     def class_id(self) -> int:
@@ -119,7 +124,7 @@ async def parent_letter_paper(context: Context, student_id: int, asked: Asked) -
             "ознакомиться с письмом, подписать отрывной листок и вернуть его классному руководителю.",
         ],
         tables=[Table(_COLUMNS, [*lines, Line(["Всего", *_cells(found), None], Style.TOTAL)])],
-        legend=(AVERAGE_LEGEND,),
+        legend=found.legend,
         signers=[(LEADER, await names.leader(found.class_id))],
         slip=Slip(
             f"С информационным письмом об успеваемости и посещаемости ознакомлен(а). Обучающийся: {student}, "

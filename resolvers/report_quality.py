@@ -11,7 +11,7 @@ from documents.tables import Chart, Column, Kind, Line, Paper, Style, Table
 from rules.curriculum import class_name
 from rules.journal_print import MONTHS, long_days
 from rules.report import ABOUT, Report
-from rules.report_daily import NOBODY, OTHERS_LEGEND, QUALITY_LEGEND, DailyKind, Others, months
+from rules.report_daily import NOBODY, QUALITY_LEGEND, DailyKind, Others, months
 
 from .context import Context
 from .report import Asked
@@ -90,6 +90,11 @@ class QualityByMonth:
         """The class."""
         return self.class_ and self.class_.class_id  # type: ignore[no-any-return]
 
+    @property
+    def legend(self) -> tuple[str, ...]:
+        """What is reckoned how."""
+        return QUALITY_LEGEND
+
 
 async def quality_by_month(context: Context, student_id: int, asked: Asked) -> QualityByMonth:
     """The report, of a student whom the viewer has reports of: of whole months, so that no day's marks show in them."""
@@ -145,7 +150,7 @@ async def quality_by_month_paper(context: Context, student_id: int, asked: Asked
         charts=[
             Chart(title, titles, each, least=0, most=100) for title, each in ((_SUCCESS, success), (_QUALITY, quality))
         ],
-        legend=(QUALITY_LEGEND, OTHERS_LEGEND),
+        legend=found.legend,
     )
 
 

@@ -74,7 +74,9 @@ def answer_json(answer: ReportAnswer) -> dict[str, Any]:
     """The answer as it is kept."""
     return {
         "title": answer.title,
-        "columns": [[each.title, each.type.value, each.measure and each.measure.value] for each in answer.columns],
+        "columns": [
+            [each.title, each.type.value, each.measure and each.measure.value, each.total] for each in answer.columns
+        ],
         "rows": [[_kept(cell) for cell in row] for row in answer.rows],
         "cut": answer.cut,
         "groups": answer.groups,
@@ -88,8 +90,8 @@ def answer_of(kept: Mapping[str, Any]) -> ReportAnswer:
     return ReportAnswer(
         title=kept["title"],
         columns=[
-            ReportColumn(title, ReportFieldType(type_), measure=measure and ReportFunction(measure))
-            for title, type_, measure in kept["columns"]
+            ReportColumn(title, ReportFieldType(type_), None, measure and ReportFunction(measure), *total)
+            for title, type_, measure, *total in kept["columns"]
         ],
         rows=[[_cell(cell) for cell in row] for row in kept["rows"]],
         cut=kept["cut"],
@@ -100,13 +102,14 @@ def answer_of(kept: Mapping[str, Any]) -> ReportAnswer:
 
 
 def _kept(cell: Cell) -> Any:
+    behind = [] if cell.counted is None else [cell.counted, cell.left_out]
     match cell.value:
         case None:
-            return ["withheld"] if cell.withheld else None
+            return ["withheld"] if cell.withheld else ["none", None, *behind]
         case date():
-            return ["date", cell.value.isoformat()]
+            return ["date", cell.value.isoformat(), *behind]
         case Decimal() | int():
-            return ["number", str(cell.value)]
+            return ["number", str(cell.value), *behind]
         case _:
             return ["text", cell.value]
 
@@ -117,12 +120,13 @@ def _cell(kept: Any) -> Cell:
             return Cell()
         case ["withheld"]:
             return WITHHELD
-        case ["date", value]:
-            return Cell(date.fromisoformat(value))
-        case ["number", value]:
-            return Cell(Decimal(value) if "." in value else int(value))
-        case _:
-            return Cell(kept[1])
+        case ["date", value, *behind]:
+            return Cell(date.fromisoformat(value), False, *behind)
+        case ["number", value, *behind]:
+            return Cell(Decimal(value) if "." in value else int(value), False, *behind)
+        case [_, value, *behind]:
+            return Cell(value, False, *behind)
+    raise ValueError(kept)
 
 
 # On paper

@@ -23,6 +23,10 @@ from .report_daily import Averaged, DailyBehind, DailyFigure, DailyFigures, dail
 from .report_names import Names
 from .report_student import card_marks, class_in_days, days_asked, slots_of, taught_subjects
 
+PRESENCE_LEGEND = (
+    f"Посещаемость, % = {ATTENDANCE_FORMULA}, по урокам: проведено — без тех, от которых обучающийся освобождён; "
+    "опоздание — не пропуск."
+)
 MOST_DAYS = 24
 """How many days' columns fit a page beside the names of subjects."""
 
@@ -120,6 +124,11 @@ class StudentJournal:
     def class_id(self) -> int | None:
         """The class."""
         return self.class_ and self.class_.class_id  # type: ignore[no-any-return]
+
+    @property
+    def legend(self) -> tuple[str, ...]:
+        """What is reckoned how."""
+        return (LEGEND, AVERAGE_LEGEND, PRESENCE_LEGEND)
 
     @property
     def average(self) -> DailyFigure:
@@ -238,7 +247,7 @@ async def student_journal_paper(context: Context, student_id: int, asked: Asked)
             *(_table_of_days(days, rows, subjects) for days in day_groups(found.days, MOST_DAYS) if days),
             _totals(found, rows, subjects),
         ],
-        legend=(LEGEND, AVERAGE_LEGEND),
+        legend=found.legend,
         landscape=True,
     )
 

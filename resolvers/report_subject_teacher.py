@@ -108,6 +108,11 @@ class SubjectTeacherReport:
     total: Figures
 
     @property
+    def legend(self) -> tuple[str, ...]:
+        """What is reckoned how."""
+        return (*LEGEND, HOURS_LEGEND)
+
+    @property
     def hours(self) -> Hours:
         """All lessons together."""
         return sum((each.hours for each in self.taught), Hours())
@@ -272,7 +277,7 @@ async def subject_teacher_paper(context: Context, staff_id: int, asked: Asked) -
                 title="С отметкой «2» или «н/а»",
             ),
         ],
-        legend=(*LEGEND, HOURS_LEGEND),
+        legend=found.legend,
         signers=[("Учитель", staff)],
         landscape=True,
     )

@@ -15,6 +15,14 @@ MARK_VALUES = ("5", "4", "3", "2", "1", "зач.", "незач.", "н/а", "ос
 OWED = "."
 """The «точка»."""
 
+AVERAGE_FORMULA = "сумма отметок-чисел / их число"
+WEIGHTED_FORMULA = "Σ(отметка · вес) / Σ вес"
+MEANS = (
+    f"средний балл = {AVERAGE_FORMULA}; средневзвешенный балл = {WEIGHTED_FORMULA}; "
+    "«осв.», «н/а», зачёты и «точка» — не числа"
+)
+"""The means of marks."""
+
 WEIGHTS = range(1, 101)
 """The weight a kind of work or a single task may have in the weighted average."""
 

@@ -4,8 +4,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cache
 
 from .days import DaysAfter
+from .journal import AVERAGE_FORMULA, WEIGHTED_FORMULA
 from .refusals import Refusal, RefusalCode, bad_input
 
 NOT_ATTESTED, EXEMPT, PASSED, NOT_PASSED = "н/а", "осв.", "зач.", "незач."
@@ -161,6 +163,33 @@ def propose_final(year: str | None, exam: str | None) -> str | None:
 def propose_secondary(year: str | None, marks: Collection[str]) -> str | None:
     """The final mark of grade 11: the mean of all period and annual marks of both years; None without this year's."""
     return None if year is None else _summed(marks, BY_ARITHMETIC)
+
+
+@cache
+def proposal_formula(kind: FinalKind, grade: int, rule: MarkRule) -> str | None:
+    """How a mark of a kind is proposed, in words; None where none is."""
+    mean = WEIGHTED_FORMULA if rule.weighted else AVERAGE_FORMULA
+    few = f"меньше {rule.fewest} отметок и зачётов — «н/а»; " if rule.fewest else ""
+    match kind:
+        case FinalKind.PERIOD:
+            return f"{mean}, {_upwards(rule.round_up_from)}; {few}{_NO_NUMBERS}"
+        case FinalKind.YEAR:
+            summed = "когда выставлены все: сумма отметок-чисел за периоды / их число"
+            return f"{summed}, {_upwards(rule.round_up_from)}; {_NO_NUMBERS}"
+        case FinalKind.FINAL if grade == SECONDARY:
+            summed = "когда выставлена годовая: сумма отметок-чисел за периоды и за год в 10 и 11 классах / их число"
+            return f"{summed}, {_upwards(BY_ARITHMETIC)}; {_NO_NUMBERS}"
+        case FinalKind.FINAL:
+            both = f"(годовая + экзаменационная) / 2, {_upwards(BY_ARITHMETIC)}"
+            return f"годовая; с экзаменом — {both}; экзамен без зачёта или аттестации решают люди"
+    return None
+
+
+_NO_NUMBERS = "без чисел — «зач.», если их больше, чем «незач.», иначе «незач.»; одни «осв.» — «осв.»"
+
+
+def _upwards(round_up_from: int) -> str:
+    return f"вверх от доли 0,{round_up_from:02}"
 
 
 def _summed(values: Collection[str], round_up_from: int) -> str:

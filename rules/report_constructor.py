@@ -99,6 +99,18 @@ FUNCTION_TITLES = {
     _F.LEAST: "Наименьшее",
     _F.MOST: "Наибольшее",
 }
+FORMULAS = {
+    _F.COUNT: "число записей",
+    _F.PEOPLE: "число разных людей в записях",
+    _F.SHARE: "число записей · 100 / число записей отчёта",
+    _F.COUNT_DISTINCT: "число разных значений",
+    _F.AVERAGE: "сумма значений / число записей со значением",
+    _F.SUM: "сумма значений",
+    _F.LEAST: "наименьшее из значений",
+    _F.MOST: "наибольшее из значений",
+}
+"""How each is reckoned of the records of a group; of a field, records without a value are left out."""
+
 FLAG_WORDS = {True: "да", False: "нет"}
 
 

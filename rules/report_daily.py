@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any, Self
 
 from .curriculum import school_year
-from .journal import MARK_VALUES, OWED
+from .journal import AVERAGE_FORMULA, MARK_VALUES, OWED, WEIGHTED_FORMULA
 from .journal_finals import EXEMPT, NOT_ATTESTED, NOT_PASSED, PASSED
 from .journal_forecast import FEWEST_OTHERS
 from .refusals import Refusal, RefusalCode, bad_input
@@ -83,21 +83,32 @@ class DailyKind(StrEnum):
 DAILY_FORMULAS = {
     DailyKind.SUCCESS: "(n5 + n4 + n3) · 100 / N",
     DailyKind.QUALITY: "(n5 + n4) · 100 / N",
-    DailyKind.AVERAGE: "сумма отметок-чисел / их число",
-    DailyKind.WEIGHTED: "Σ(отметка · вес) / Σ вес",
+    DailyKind.AVERAGE: AVERAGE_FORMULA,
+    DailyKind.WEIGHTED: WEIGHTED_FORMULA,
 }
 AVERAGE_LEGEND = (
-    "Средний балл = сумма отметок-чисел / их число; средневзвешенный балл = Σ(отметка · вес) / Σ вес. "
+    f"Средний балл = {DAILY_FORMULAS[DailyKind.AVERAGE]}; "
+    f"средневзвешенный балл = {DAILY_FORMULAS[DailyKind.WEIGHTED]}. "
     "Считаются текущие отметки; «осв.», «н/а», зачёты и «точка» — не числа. Две отметки в одной клетке — две отметки."
 )
+CLASS_LEGEND = (
+    "Показатель ученика — с двумя знаками. Показатель класса — по той же формуле, по отметкам за те же дни всех, кто "
+    "учится в нём в последний из этих дней, но не позже сегодняшнего и конца уроков, вместе с отметками самого "
+    f"ученика; он — с одним знаком и есть, если отметки-числа есть не менее чем у {FEWEST_OTHERS} других учащихся."
+)
+PARALLEL_LEGEND = (
+    "Показатель параллели — так же, по отметкам всех её классов; он есть, если отметки-числа есть и в других её "
+    f"классах не менее чем у {FEWEST_OTHERS} учащихся или ни у кого."
+)
+AVERAGES_LEGEND = (AVERAGE_LEGEND, CLASS_LEGEND)
+"""What is said of a student's averages beside those of the class, to whoever may not know what these are made of."""
 QUALITY_LEGEND = (
-    "Успеваемость = (n5 + n4 + n3) · 100 / N; качество знаний = (n5 + n4) · 100 / N; N — текущие отметки месяца по "
-    "пятибалльной шкале и «н/а»."
+    f"Успеваемость = {DAILY_FORMULAS[DailyKind.SUCCESS]}; качество знаний = {DAILY_FORMULAS[DailyKind.QUALITY]}; "
+    "N — текущие отметки месяца по пятибалльной шкале и «н/а».",
+    CLASS_LEGEND,
+    PARALLEL_LEGEND,
 )
-OTHERS_LEGEND = (
-    f"Показатель класса или параллели — с одним знаком; он есть, если отметки есть не менее чем у {FEWEST_OTHERS} "
-    "других учащихся."
-)
+"""The same of a student's months, beside those of the class and the parallel."""
 
 
 def daily_value(kind: DailyKind, counts: DailyCounts) -> Fraction | None:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Self
 
+from .journal import AVERAGE_FORMULA
 from .journal_finals import EXEMPT, NOT_ATTESTED, NOT_PASSED, PASSED
 
 
@@ -89,14 +90,14 @@ FORMULAS = {
     FigureKind.SUCCESS: "(n5 + n4 + n3) · 100 / N",
     FigureKind.QUALITY: "(n5 + n4) · 100 / N",
     FigureKind.LEARNING: "(100·n5 + 64·n4 + 36·n3 + 16·n2 + 7·n(н/а)) / N",
-    FigureKind.AVERAGE: "сумма отметок-чисел / их число",
+    FigureKind.AVERAGE: AVERAGE_FORMULA,
 }
 CHANGE_FORMULA = "теперь − тогда"
 LEGEND = (
     "N — учащиеся с отметкой по пятибалльной шкале или «н/а»; освобождённые («осв.»), зачёты и те, у кого отметки ещё "
     "нет, не считаются. n2 — отметки «2» и «1».",
-    "Успеваемость = (n5 + n4 + n3) · 100 / N; качество знаний = (n5 + n4) · 100 / N; "
-    "СОУ = (100·n5 + 64·n4 + 36·n3 + 16·n2 + 7·n(н/а)) / N.",
+    f"Успеваемость = {FORMULAS[FigureKind.SUCCESS]}; качество знаний = {FORMULAS[FigureKind.QUALITY]}; "
+    f"СОУ = {FORMULAS[FigureKind.LEARNING]}; средний балл = {FORMULAS[FigureKind.AVERAGE]}.",
 )
 _WEIGHTS = {
     FigureKind.SUCCESS: (100, 100, 100, 0, 0),

@@ -179,7 +179,7 @@ class TeachingAssignment(Node):
     starts_on: date = strawberry.field(description="С какого дня.")
     ends_on: date | None = strawberry.field(description="По какой день.")
     planned_hours: float | None = strawberry.field(
-        description="Часов в неделю: указанных или всех, что есть у предмета в плане класса."
+        description="Часов в неделю: указанных, а без них = сумма `hours` предмета в `plan` класса."
     )
     teacher: Staff | None = edge(school.staff_of, description="Учитель.")
     subject: Subject | None = edge(curriculum.subject_of, description="Предмет.")
@@ -200,8 +200,8 @@ def _group_name(grade: int, letter: str, subject: str | None, name: str | None) 
 
 @strawberry.type(description="Нагрузка учителя.")
 class TeachingLoad:
-    hours: float = strawberry.field(description="Часов в неделю.")
-    assignments: int = strawberry.field(description="Сколько групп и предметов.")
+    hours: float = strawberry.field(description="Часов в неделю = сумма `plannedHours` в `assignments`.")
+    assignments: int = strawberry.field(description="Сколько групп и предметов = число `assignments`.")
 
 
 @node(visible_dropped_subjects, rows.DroppedSubject, description="Предмет, которого нет в индивидуальном плане (7.8).")

@@ -62,21 +62,28 @@ class PlanHours(Node):
 
 @strawberry.type(description="Часы компонента в плане класса рядом с его нагрузкой.")
 class PlanCheck:
-    planned: float = strawberry.field(description="Часов в плане.")
-    allowed: float | None = strawberry.field(description="Нагрузка параллели или профиля; null — не задана.")
+    planned: float = strawberry.field(description="Часов в плане = сумма `hours` компонента в `plan` класса.")
+    allowed: float | None = strawberry.field(
+        description="Нагрузка компонента: заданная профилю, а без неё — параллели; null — не задана."
+    )
     component: Component | None = edge(curriculum_plan.component_of, description="Компонент.")
     verdict: LoadVerdict = computed(component_verdict, "planned", "allowed", description="Сколько, чем нужно.")
 
 
 @strawberry.type(description="Часы плана класса всего и наибольшие допустимые (СанПиН 1.2.3685-21).")
 class PlanTotal:
-    planned: float = strawberry.field(description="Часов уроков в неделю.")
-    extracurricular: float = strawberry.field(description="Часов внеурочной деятельности в неделю.")
+    planned: float = strawberry.field(
+        description="Часов уроков в неделю = сумма `hours` в `plan` класса, без внеурочной деятельности."
+    )
+    extracurricular: float = strawberry.field(
+        description="Часов внеурочной деятельности в неделю = сумма её `hours` в `plan` класса."
+    )
     most: int | None = computed(
         most_hours,
         "grade",
         "week_days",
-        description="Сколько часов уроков допустимо; null — такой недели не бывает.",
+        description="Сколько часов уроков допустимо: по параллели и числу учебных дней в неделе, таблица 6.6 СанПиН; "
+        "null — такой недели не бывает.",
     )
     verdict: LoadVerdict = computed(
         total_verdict, "planned", "extracurricular", "grade", "week_days", description="В норме или больше нормы."

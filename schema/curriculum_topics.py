@@ -68,21 +68,32 @@ class TopicPlan(Node):
 
 @strawberry.type(description="План и факт по часам: сколько уроков запланировано, стоит в расписании и проведено.")
 class TopicPlanProgress:
-    topics: int = strawberry.field(description="Сколько тем в плане.")
-    planned: int = strawberry.field(description="Сколько часов в плане.")
-    scheduled: int = strawberry.field(description="Сколько уроков стоит в расписании до конца года, без отменённых.")
-    held: int = strawberry.field(description="Сколько из них проведено.")
-    covered: int = strawberry.field(description="Сколько тем пройдено полностью.")
-    left_over: int = strawberry.field(description="Сколько часов плана уже не помещается в расписание.")
-    without: int = strawberry.field(name="withoutTopic", description="Сколько уроков осталось без темы плана.")
+    topics: int = strawberry.field(description="Сколько тем = число `plan.topics`.")
+    planned: int = strawberry.field(description="Сколько часов = сумма `hours` тем плана.")
+    scheduled: int = strawberry.field(
+        description="Сколько уроков = число уроков предмета у группы с первого дня назначения до последнего или до "
+        "конца года, без отменённых."
+    )
+    held: int = strawberry.field(description="Сколько проведено = число тех из них, что проведены.")
+    covered: int = strawberry.field(description="Сколько тем пройдено = число тем, у которых `held` ≥ `planned`.")
+    left_over: int = strawberry.field(
+        description="Сколько часов не помещается в расписание = сумма `leftOver` тем: у каждой max(0, `planned` − "
+        "`scheduled`)."
+    )
+    without: int = strawberry.field(
+        name="withoutTopic",
+        description="Сколько уроков без темы = число уроков из `scheduled`, у которых нет темы плана.",
+    )
 
 
 @strawberry.type(description="Тема в одной группе: сколько на неё отведено и на каких она уроках.")
 class TopicHours:
-    planned: int = strawberry.field(description="Сколько часов в плане.")
-    scheduled: int = strawberry.field(description="На скольких уроках стоит, без отменённых.")
-    held: int = strawberry.field(description="Сколько из них проведено.")
-    left_over: int = strawberry.field(description="Сколько часов не помещается в расписание.")
+    planned: int = strawberry.field(description="Сколько часов в плане: `topic.hours`.")
+    scheduled: int = strawberry.field(description="На скольких уроках стоит = число `lessons`.")
+    held: int = strawberry.field(description="Сколько проведено = число проведённых `lessons`.")
+    left_over: int = strawberry.field(
+        description="Сколько часов не помещается в расписание = max(0, `planned` − `scheduled`)."
+    )
     topic: Topic | None = edge(curriculum_topics.topic_of, description="Тема.")
     lessons: list[_LESSON] = edge(timetable_topics.topic_lessons, description="Уроки по датам, без отменённых.")
 

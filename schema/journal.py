@@ -41,7 +41,7 @@ from resolvers import (
 )
 from resolvers.edges import Key
 from rules.days import local_day
-from rules.journal import ATTENDANCE_LETTERS, OWED
+from rules.journal import ATTENDANCE_LETTERS, MEANS, OWED
 from rules.refusals import bad_input
 
 from .base import (
@@ -265,11 +265,15 @@ class LessonRecord(Node):
     )
 
 
-@strawberry.type(description="Средний балл по предмету за период. Считаются только отметки-числа.")
+@strawberry.type(
+    description="Средний балл по предмету за период. Считаются только отметки-числа; все отметки — в `marks` того же "
+    "учащегося за тот же период."
+)
 class SubjectAverage:
-    average: float | None = strawberry.field(description="Средний балл.")
-    weighted_average: float | None = strawberry.field(description="Средневзвешенный балл.")
-    counted: int = strawberry.field(description="Сколько отметок сосчитано.")
+    average: float | None = strawberry.field(description="Средний балл, с двумя знаками.")
+    weighted_average: float | None = strawberry.field(description="Средневзвешенный балл, с двумя знаками.")
+    counted: int = strawberry.field(description="Сколько отметок-чисел сосчитано.")
+    formula: str = computed(lambda counted: MEANS, "counted", description="Формулы обоих баллов.")
     subject: Subject | None = edge(curriculum.subject_of, description="Предмет.")
 
 

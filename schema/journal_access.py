@@ -26,7 +26,10 @@ class JournalAccess(Node):
 
 @strawberry.type(description="Кто писал на странице журнала: темы, задания, отметки, пропуски.")
 class JournalWriter:
-    commands: int = strawberry.field(description="Сколько команд.")
+    commands: int = strawberry.field(
+        description="Сколько команд = число разных команд, после которых записи этих уроков стали такими, какими были "
+        "или есть: повтор команды — не новая."
+    )
     first_at: datetime = strawberry.field(description="Первая.")
     last_at: datetime = strawberry.field(description="Последняя.")
     by: Staff | None = edge(journal_access.access_by, description="Кто.")

@@ -53,8 +53,14 @@ class FinalMark(Node):
 @strawberry.type(description="Что предлагает правило школы сегодня. Семье не показывается.")
 class MarkProposal:
     value: str | None = strawberry.field(description="Отметка; null — предложить нечего.")
-    average: float | None = strawberry.field(description="Средний балл, по которому предложена отметка за период.")
-    counted: int = strawberry.field(description="Сколько отметок-чисел сосчитано.")
+    average: float | None = strawberry.field(
+        description="Средний балл, по которому предложена отметка за период, с двумя знаками."
+    )
+    counted: int = strawberry.field(description="Сколько отметок-чисел сосчитано за период.")
+    formula: str | None = strawberry.field(
+        description="По какой формуле правило школы предлагает такую отметку; null — за экзамен, а за период тому, кто "
+        "учится на дому, ничего не предлагается."
+    )
 
 
 @strawberry.type(description="Клетка ведомости: учащийся, предмет и то, за что отметка, — с отметкой или ещё без неё.")

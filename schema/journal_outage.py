@@ -20,9 +20,12 @@ from .timetable import Lesson
 
 @strawberry.type(description="Журнал, у которого были уроки в дни перерыва: перенесены ли их записи (13.2).")
 class OutageJournal:
-    lessons: int = strawberry.field(description="Сколько в эти дни уроков, кроме отменённых.")
+    lessons: int = strawberry.field(
+        description="Сколько уроков = число уроков журнала в дни перерыва, кроме отменённых."
+    )
     recorded: int = strawberry.field(
-        description="На скольких из них отмечена посещаемость и записана тема, с бумаги или вручную."
+        description="Сколько записано = число тех из них, на которых отмечена посещаемость и есть тема, с бумаги или "
+        "вручную."
     )
     recorded_at: datetime | None = strawberry.field(description="Когда появились записи последнего из них.")
     group: StudyGroup | None = edge(curriculum.group_of, description="Класс или подгруппа.")

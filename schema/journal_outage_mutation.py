@@ -85,9 +85,11 @@ class OutageSheetPreview:
     made_at: datetime = strawberry.field(description="Когда сделан бланк.")
     since: date = strawberry.field(description="Первый день бланка.")
     until: date = strawberry.field(description="Последний день бланка.")
-    writes: int = strawberry.field(description="Сколько клеток запишется.")
-    same: int = strawberry.field(description="Сколько клеток в журнале уже такие.")
-    conflicts: int = strawberry.field(description="Сколько клеток мешают загрузке.")
+    writes: int = strawberry.field(description="Сколько клеток запишется = число `cells` с `outcome` WRITE.")
+    same: int = strawberry.field(description="Сколько клеток в журнале уже такие = число `cells` с `outcome` SAME.")
+    conflicts: int = strawberry.field(
+        description="Сколько клеток мешают загрузке = число `cells` с `outcome` CONFLICT."
+    )
     school_class: SchoolClass | None = edge(curriculum.class_of, description="Класс.")
     cells: list[OutageCell] = secret(MAY_FILL, "Клетки по порядку: заполненные и те, чья пустота спорит с журналом.")
 
@@ -153,9 +155,11 @@ class ImportOutageSheetInput:
 @strawberry.type(description="Записи из бланка перенесены.")
 class ImportOutageSheetPayload:
     transfer_ids: strawberry.Private[list[int]]
-    written: int = strawberry.field(description="Сколько клеток записано.")
-    same: int = strawberry.field(description="Сколько уже были такими.")
-    skipped: int = strawberry.field(description="Сколько оставлено, как было в журнале.")
+    written: int = strawberry.field(description="Сколько записано = число клеток бланка, которых в журнале не было.")
+    same: int = strawberry.field(description="Сколько уже такие = число клеток бланка, которые в журнале уже стояли.")
+    skipped: int = strawberry.field(
+        description="Сколько оставлено = число клеток, вместо которых по просьбе оставлено то, что в журнале."
+    )
     repeated: bool = strawberry.field(description="Ничего нового: всё это в журнале уже было.")
 
     @resolved("Перенос каждого урока, по порядку.", only=gate(journal_outage.transfer_of.scope.roles & WRITERS))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from resolvers import curriculum, journal, journal_class_average, journal_finals, journal_results
+from rules.journal import MEANS
 from rules.journal_forecast import FEWEST_OTHERS, MOST_NEEDED, MOST_SUPPOSED, check_supposed, check_weight, hundredths
 
 from .base import argument, computed, edge, edge_with, itself
@@ -37,6 +38,11 @@ class OverdueWork:
 class ClassAverage:
     average: float | None = strawberry.field(description="Средний балл; null — не показывается.")
     weighted_average: float | None = strawberry.field(description="Средневзвешенный балл; null — не показывается.")
+    formula: str = computed(
+        lambda others: f"{MEANS}; отметки всех, кто учится в группе, вместе с его собственными",
+        "others",
+        description="Формулы обоих баллов.",
+    )
     withheld: str | None = computed(_withheld, "others", description="Почему не показывается; null — показан.")
 
 
@@ -44,7 +50,9 @@ class ClassAverage:
 class NeededMarks:
     value: str = strawberry.field(description="Отметка.")
     count: int | None = strawberry.field(
-        description=f"Сколько их нужно: 0 — балл уже есть; null — столько не получить (больше {MOST_NEEDED})."
+        description="Сколько их нужно = наименьшее n, при котором (Σ(отметка · вес) + n · эта отметка · её вес) / "
+        "(Σ вес + n · её вес), округлённое до сотых, не меньше желаемого балла: 0 — балл уже есть; "
+        f"null — столько не получить (больше {MOST_NEEDED})."
     )
 
 

@@ -88,7 +88,15 @@ class MovementOrder(Node):
 class MovementCount:
     kind: MovementKind = strawberry.field(description="Вид приказа.")
     grade: int = strawberry.field(description="Параллель, из которой, а при зачислении — в которую.")
-    students: int = strawberry.field(description="Сколько учащихся в действующих приказах.")
+    students: int = strawberry.field(
+        description="Сколько учащихся = число строк действующих приказов этого вида, вступивших в силу за эти дни."
+    )
 
-    arrived: int = computed(arrived, "kind", "students", description="Сколько из них прибыло в школу.")
-    left: int = computed(left, "kind", "students", description="Сколько из них выбыло из школы.")
+    arrived: int = computed(
+        *(arrived, "kind", "students"),
+        description="Сколько прибыло в школу = `students` у зачислений, у остальных приказов 0.",
+    )
+    left: int = computed(
+        *(left, "kind", "students"),
+        description="Сколько выбыло из школы = `students` у выбытия и выпуска, у остальных приказов 0.",
+    )

@@ -33,6 +33,7 @@ class StudentAverages:
     school_class: SchoolClass | None = edge(
         curriculum.class_of, description="Класс, с которым сравнивается ученик: последний в эти дни."
     )
+    legend: list[str] = strawberry.field(description="Что как считается.")
     print: ReportPrint = computed(
         lambda student_id, asked: print_of(Report.STUDENT_AVERAGES, student_id, asked),
         *("student_id", "asked"),
@@ -54,6 +55,7 @@ class StudentDynamics:
         curriculum.class_of, description="Класс, с которым сравнивается ученик: последний в этом году."
     )
     year: AcademicYear | None = edge(curriculum.year_of, description="Учебный год.")
+    legend: list[str] = strawberry.field(description="Что как считается.")
     print: ReportPrint = computed(
         lambda student_id, asked: print_of(Report.STUDENT_DYNAMICS, student_id, asked),
         *("student_id", "asked"),

@@ -11,6 +11,7 @@ from documents.charts import svg_of
 from permissions.gates import gate
 from resolvers.report_constructor import Cell, composer, run_report
 from resolvers.report_constructor_paper import chart_of
+from rules.account import Role
 from rules.report_constructor import (
     COMPOSERS,
     MOST_ROWS,
@@ -138,12 +139,22 @@ class ReportColumn:
     title: str = strawberry.field(description="Название.")
     type: ReportFieldType = strawberry.field(description="Что за значения; CHOICE и FLAG — словами.")
     measure: ReportFunction | None = strawberry.field(description="Какой это показатель; null — поле.")
+    formula: str | None = strawberry.field(
+        description="Как он считается по записям группы; у которых нет значения, те не считаются. null — поле."
+    )
+    total: int | None = strawberry.field(description="Сколько записей в отчёте, если столбец — доля от них.")
 
 
 @strawberry.type(description="Ячейка: не больше одного значения, по виду столбца.")
 class ReportCell:
     withheld: bool = strawberry.field(
         description=f"Скрыто: показатель опирается меньше чем на {FEWEST_PEOPLE} человек (4.1)."
+    )
+    counted: int | None = strawberry.field(
+        description="По скольким записям сосчитан показатель; null — не показатель, или он скрыт."
+    )
+    left_out: int | None = strawberry.field(
+        description="Сколько записей группы в него не вошло, так как значения нет; null — не показатель, или он скрыт."
     )
 
     @resolved("Текст.")
@@ -178,6 +189,16 @@ class ReportAnswer:
         f"{FEWEST_PEOPLE} человек, средние — до {FEWEST_PEOPLE} / n, где n — сколько человек; группы меньше "
         f"{FEWEST_PEOPLE} человек не показаны, есть они или нет (4.1)."
     )
+
+    @resolved(
+        "Записи, по которым сосчитана строка, со всеми полями; null — показателей нет, или это ответ прошлого запуска.",
+        only=gate(Role.ADMINISTRATOR),
+    )
+    async def behind(
+        self, info: Info, row: Annotated[int, argument("Место строки в ответе, с 0.")]
+    ) -> "ReportAnswer | None":
+        answer: Any = self
+        return await answer.behind(info.context, row)  # type: ignore[no-any-return]
 
     @resolved("График: SVG; null, если рисовать нечего.")
     async def chart(self) -> str | None:

@@ -29,9 +29,15 @@ class DigestCount:
         lambda deadline: RULES[Deadline(deadline)].clause, "deadline", description="Пункт Порядка, который требует."
     )
     what: str = computed(lambda deadline: RULES[Deadline(deadline)].what, "deadline", description="Что нужно сделать.")
-    overdue: int = strawberry.field(description="Срок вышел.")
-    due_today: int = strawberry.field(description="Срок — в этот день.")
-    due_soon: int = strawberry.field(description="Срок — в ближайшие рабочие дни, по `Digest.until`.")
+    overdue: int = strawberry.field(
+        description="Срок вышел = число невыполненных обязательств с `dueAt` не позже, чем сводка составлена."
+    )
+    due_today: int = strawberry.field(
+        description="Срок в этот день = число остальных невыполненных с `dueOn` в день сводки."
+    )
+    due_soon: int = strawberry.field(
+        description="Срок скоро = число невыполненных с `dueOn` после дня сводки и по `Digest.until`."
+    )
 
 
 @node(

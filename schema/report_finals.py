@@ -53,6 +53,7 @@ class SheetStudent:
 class FinalsSheet:
     school_class: SchoolClass | None = edge(curriculum.class_of, description="Класс.")
     students: list[SheetStudent] = strawberry.field(description="Все, кто учился в классе в этом году.")
+    legend: list[str] = strawberry.field(description="Что как считается.")
     print: ReportPrint = computed(
         lambda class_id: print_of(Report.FINALS_SHEET, class_id, Asked()),
         *("class_id",),

@@ -111,9 +111,9 @@ class FormDefinition:
     valid_from: date = strawberry.field(description="С какого дня действует.")
     valid_to: date | None = strawberry.field(description="По какой день.")
     usual_on: date = strawberry.field(description="На какой ближайший день её обычно составляют.")
-    computed_cells: int = strawberry.field(description="Сколько ячеек вычисляется.")
-    manual_cells: int = strawberry.field(description="Сколько вписывается.")
-    controls: int = strawberry.field(description="Сколько контрольных соотношений.")
+    computed_cells: int = strawberry.field(description="Сколько ячеек вычисляется = число ячеек редакции с правилом.")
+    manual_cells: int = strawberry.field(description="Сколько вписывается = число остальных ячеек.")
+    controls: int = strawberry.field(description="Сколько соотношений = число контрольных соотношений редакции.")
 
 
 def _code(hidden: bool) -> RefusalCode | None:

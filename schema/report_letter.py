@@ -37,6 +37,7 @@ class ParentLetter:
     presence: Presence = strawberry.field(description="Уроки и пропуски.")
     student: Student | None = edge(school.student_of, description="Обучающийся.")
     school_class: SchoolClass | None = edge(curriculum.class_of, description="Класс.")
+    legend: list[str] = strawberry.field(description="Что как считается.")
     print: ReportPrint = computed(
         lambda student_id, asked: print_of(Report.PARENT_LETTER, student_id, asked),
         *("student_id", "asked"),

@@ -73,11 +73,13 @@ class Obligation:
 class ObligationCount:
     deadline: Deadline | None = strawberry.field(description="Какой срок; null, если по срокам не считали.")
     week: date | None = strawberry.field(description="Понедельник недели, на которую приходится срок.")
-    total: int = strawberry.field(description="Всего.")
-    done: int = strawberry.field(description="Выполнено в срок.")
-    met_late: int = strawberry.field(description="Выполнено после срока.")
-    due: int = strawberry.field(description="Не выполнено, срок не вышел.")
-    overdue: int = strawberry.field(description="Не выполнено, срок вышел.")
+    total: int = strawberry.field(
+        description="Всего = `done` + `metLate` + `due` + `overdue`: столько `obligations` с теми же условиями."
+    )
+    done: int = strawberry.field(description="Выполнено в срок = число `obligations` со `status` DONE.")
+    met_late: int = strawberry.field(description="Выполнено после срока = число со `status` MET_LATE.")
+    due: int = strawberry.field(description="Не выполнено, срок не вышел = число со `status` DUE.")
+    overdue: int = strawberry.field(description="Не выполнено, срок вышел = число со `status` OVERDUE.")
     staff: Staff | None = edge(school.staff_of, description="Кто отвечает; null — у кого есть роль, или не считали.")
     school_class: SchoolClass | None = edge(curriculum.class_of, description="Класс.")
     subject: Subject | None = edge(curriculum.subject_of, description="Предмет.")

@@ -50,6 +50,7 @@ class QualityByMonth:
     school_class: SchoolClass | None = edge(
         curriculum.class_of, description="Класс, с которым сравнивается ученик: последний в эти дни."
     )
+    legend: list[str] = strawberry.field(description="Что как считается.")
     print: ReportPrint = computed(
         lambda student_id, asked: print_of(Report.QUALITY_BY_MONTH, student_id, asked),
         *("student_id", "asked"),

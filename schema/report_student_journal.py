@@ -92,6 +92,7 @@ class StudentJournal:
     presence: Presence = strawberry.field(description="Уроки и пропуски по всем предметам.")
     student: Student | None = edge(school.student_of, description="Обучающийся.")
     school_class: SchoolClass | None = edge(curriculum.class_of, description="Класс: последний в эти дни.")
+    legend: list[str] = strawberry.field(description="Что как считается.")
     print: ReportPrint = computed(
         lambda student_id, asked: print_of(Report.STUDENT_JOURNAL, student_id, asked),
         *("student_id", "asked"),

@@ -61,6 +61,7 @@ class SubjectTeacherReport:
     taught: list[TaughtResults] = strawberry.field(description="По классам, подгруппам и предметам, которые вёл тогда.")
     total: Figures = strawberry.field(description="Всё вместе.")
     hours: TaughtHours = strawberry.field(description="Все часы.")
+    legend: list[str] = strawberry.field(description="Что как считается.")
     print: ReportPrint = computed(
         lambda staff_id, asked: print_of(Report.SUBJECT_TEACHER, staff_id, asked),
         *("staff_id", "asked"),

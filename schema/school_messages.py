@@ -85,7 +85,9 @@ class Message(Node):
 class MessageThread(Node):
     subject: str = strawberry.field(description="Тема.")
     started_at: datetime = strawberry.field(description="Когда начата.")
-    unread: int = strawberry.field(description="Сколько сообщений других участников я ещё не прочитал.")
+    unread: int = strawberry.field(
+        description="Сколько не прочитано = число сообщений других участников, без отозванных, которые я не прочитал."
+    )
     student: Student | None = edge(school.student_of, description="О ком, если об одном учащемся.")
     started_by: Correspondent | None = edge(school_messages.thread_starter, description="Кто начал.")
     members: list[Correspondent] = edge(school_messages.thread_members, description="Участники, по алфавиту.")
@@ -97,7 +99,7 @@ class MessageThread(Node):
 
 @strawberry.type(description="Почтовый ящик: переписка и кому можно написать.")
 class Mailbox:
-    unread: int = strawberry.field(description="Сколько сообщений ещё не прочитано.")
+    unread: int = strawberry.field(description="Сколько не прочитано = сумма `unread` всех `threads`.")
 
     @edge_with(
         school_messages.mailbox_threads,

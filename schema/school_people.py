@@ -210,7 +210,9 @@ class Staff(Named, OfTeacher, Node):
 @strawberry.type(description="Сколько сотрудников в одной должности.")
 class StaffCount:
     position: str = strawberry.field(description="Основная должность.")
-    employees: int = strawberry.field(description="Сколько.")
+    employees: int = strawberry.field(
+        description="Сколько = число сотрудников с этой должностью, принятых и не уволенных."
+    )
 
 
 @strawberry.type(description="Личная карта обучающегося (4.6).")

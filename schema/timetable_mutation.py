@@ -61,9 +61,11 @@ class SetTimetableEntriesPayload(Written):
 @strawberry.type(description="Недельное расписание действует, и уроки по датам составлены.")
 class PublishTimetablePayload(Written):
     timetable: Timetable | None = written(Timetable, "Расписание.")
-    created: int = strawberry.field(description="Сколько уроков появилось.")
-    changed: int = strawberry.field(description="У скольких сменился учитель, кабинет или время.")
-    removed: int = strawberry.field(description="Сколько запланированных уроков убрано.")
+    created: int = strawberry.field(description="Сколько появилось = число уроков по датам, которых до этого не было.")
+    changed: int = strawberry.field(
+        description="Сколько изменилось = число уроков, у которых сменился учитель, кабинет или время."
+    )
+    removed: int = strawberry.field(description="Сколько убрано = число запланированных уроков, которых больше нет.")
     left_out: list[str] = strawberry.field(
         description="Какие уроки не поставлены: их учителя, кабинет или учащихся занимает урок, который уже проведён, "
         "заполнен или исправлен вручную."

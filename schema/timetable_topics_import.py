@@ -32,10 +32,10 @@ class PreviewedTopic:
 
 @strawberry.type(description="Что файл сделает с планом. Загрузить его можно, если в нём нет ошибок.")
 class TopicPlanPreview:
-    hours: int = strawberry.field(description="Сколько всего часов.")
-    kept: int = strawberry.field(description="Сколько тем останется.")
-    added: int = strawberry.field(description="Сколько тем добавится.")
-    removed: int = strawberry.field(description="Сколько тем исчезнет.")
+    hours: int = strawberry.field(description="Сколько всего часов = сумма `hours` в `topics`.")
+    kept: int = strawberry.field(description="Сколько тем останется = число `topics` с `kept`.")
+    added: int = strawberry.field(description="Сколько тем добавится = число `topics` без `kept`.")
+    removed: int = strawberry.field(description="Сколько тем исчезнет = число тем плана − `kept`.")
     topics: list[PreviewedTopic] = secret(MAY_PLAN, "Темы по порядку.")
     problems: list[SheetProblem] = secret(MAY_PLAN, "Ошибки: с ними файл не загрузится.")
     warnings: list[SheetProblem] = secret(MAY_PLAN, "На что обратить внимание.")

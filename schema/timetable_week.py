@@ -116,10 +116,17 @@ class TimetableFinding:
     blocking: bool = strawberry.field(description="С этим расписание не опубликовать.")
     message: str = strawberry.field(description="То же словами.")
     weekday: int | None = strawberry.field(description="День недели, от 1 до 6.")
-    count: int | None = strawberry.field(description="Сколько уроков.")
+    count: int | None = strawberry.field(
+        description="Сколько уроков = число мест класса (день, номер урока); уроки подгрупп в одно время — один, из "
+        "чётной и нечётной недели — большее."
+    )
     limit: int | None = strawberry.field(description="Сколько можно по санитарным нормам.")
-    hours: float | None = strawberry.field(description="Сколько часов в неделю в расписании.")
-    planned: float | None = strawberry.field(description="Сколько часов в неделю в учебном плане.")
+    hours: float | None = strawberry.field(
+        description="Сколько часов в расписании = число уроков в неделю, класса и этой подгруппы; через неделю — 0,5."
+    )
+    planned: float | None = strawberry.field(
+        description="Сколько часов в неделю в учебном плане = сумма `hours` предмета в `plan` класса."
+    )
     school_class: SchoolClass | None = edge(curriculum.class_of, description="В каком классе.")
     group: StudyGroup | None = edge(curriculum.group_of, description="В какой группе.")
     subject: Subject | None = edge(curriculum.subject_of, description="По какому предмету.")

@@ -223,6 +223,8 @@ class Values:
                 return [chance.one(list(_enum(definition).values)) for _ in range(chance.number(1, 2))]
             case "days":
                 return chance.number(1, 60)
+            case "row":
+                return chance.number(0, 3)
             case "clause":
                 return chance.one(("7.4", "9.2", "nothing")) if chance.yes(35) else LEFT_OUT
             case "number":

@@ -133,6 +133,7 @@ def hidden_from(roles: frozenset[Role]) -> dict[str, list[str]]:
 SAMPLES = {
     "first": "1",
     "days": "6",
+    "row": "0",
     "by": "[DEADLINE]",
     "groupBy": "STAFF",
     **dict.fromkeys(("since", "from", "until", "to"), '"2026-05-20"'),

@@ -33,8 +33,10 @@ async def test_a_mean_is_rounded_as_postgresql_does(
 PAGE = """
 query($class: ID!, $subject: ID!, $period: ID!) {
   journalPage(classId: $class, subjectId: $subject, periodId: $period) { rows {
-    average { average weightedAverage counted subject { id } }
-    student { averages(periodId: $period, subjectId: $subject) { average weightedAverage counted subject { id } } }
+    average { average weightedAverage counted formula subject { id } }
+    student { averages(periodId: $period, subjectId: $subject) {
+      average weightedAverage counted formula subject { id }
+    } }
   } }
 }
 """
@@ -49,4 +51,9 @@ async def test_a_journals_averages_are_those_of_its_students(school: School) -> 
         for row in page["rows"] if page else ():
             assert [row["average"]] == (row["student"]["averages"] or [None])
             seen += row["average"] is not None
+            if row["average"]:
+                said = (
+                    "средний балл = сумма отметок-чисел / их число; средневзвешенный балл = Σ(отметка · вес) / Σ вес; "
+                )
+                assert row["average"]["formula"].startswith(said)
     assert seen > 20

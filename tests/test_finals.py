@@ -186,14 +186,26 @@ async def test_a_period_mark_is_proposed_from_its_marks(finals: Finals) -> None:
         (third,) = [cell["proposal"] for cell in cells if cell["period"] == {"number": 3}]
         return tuple(third.values())
 
+    async def formula() -> str:
+        """As far as it depends on the rule."""
+        cells = await finals.cells(pupil, fields="proposal { formula }")
+        (third,) = [cell["proposal"] for cell in cells if cell["period"] == {"number": 3}]
+        said: str = third["formula"]
+        return said.partition("; без чисел")[0]
+
     assert await proposed() == ("4", 4.2, 3), "weighted, from a half"
+    weighted = "Σ(отметка · вес) / Σ вес, вверх от доли 0,50; меньше 3 отметок и зачётов — «н/а»"
+    assert await formula() == weighted
     own = {"subjectId": pupil.subject, "roundUpFrom": 50, "fewestMarks": 3}
     usual = {"roundUpFrom": 60, "weighted": False, "fewestMarks": 4}
     rule = (await finals.done("setMarkRule", {**usual, "ifVersion": 0}))["rule"]
     assert (rule["version"], rule["subject"]) == (1, None)
     assert await proposed() == ("н/а", 4.33, 3), "too few"
+    simple = "сумма отметок-чисел / их число, вверх от доли 0,60; меньше 4 отметок и зачётов — «н/а»"
+    assert await formula() == simple
     subject = (await finals.done("setMarkRule", {**own, "roundUpFrom": 20, "weighted": True}))["rule"]
     assert await proposed() == ("5", 4.2, 3)
+    assert await formula() == weighted.replace("0,50", "0,20")
     stale = {**own, "weighted": False, "ifVersion": 0}
     assert await finals.refused("setMarkRule", stale) == ("CONFLICT", "ifVersion", None)
     assert (await finals.done("setMarkRule", {**own, "weighted": False}))["rule"]["version"] == 2

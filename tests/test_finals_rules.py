@@ -1,5 +1,6 @@
 """What is proposed: exact at halves, the same in any order, and never more than the marks say."""
 
+import re
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import permutations
@@ -21,6 +22,7 @@ from rules.journal_finals import (
     Tally,
     check_begun,
     differs,
+    proposal_formula,
     propose_final,
     propose_period,
     propose_secondary,
@@ -126,6 +128,50 @@ def test_a_secondary_schools_final_mark_goes_by_two_years() -> None:
     assert propose_secondary("4", ["4", "5", "5", "4", "4", "4"]) == "4"
     assert propose_secondary("4", ["4", "5", "5", "5", "4", "4"]) == "5", "26 : 6 is less, 27 : 6 a half"
     assert propose_secondary(EXEMPT, [EXEMPT]) == EXEMPT
+
+
+def by_its_words(formula: str, found: Tally) -> str | None:
+    """A period's mark, as whoever reads the formula would make it."""
+    said = re.fullmatch(
+        r"(.+), вверх от доли 0,(\d\d); (?:меньше (\d+) отметок и зачётов — «н/а»; )?без чисел — «зач\.», если их "
+        r"больше, чем «незач\.», иначе «незач\.»; одни «осв\.» — «осв\.»",
+        formula,
+    )
+    assert said
+    mean, upwards, fewest = said.groups()
+    given = found.counted + found.passed + found.failed
+    if found.exempt and not given:
+        return EXEMPT
+    if given < int(fewest or 0):
+        return NOT_ATTESTED
+    if found.counted:
+        means = {
+            "Σ(отметка · вес) / Σ вес": Fraction(found.heavy, found.weight),
+            "сумма отметок-чисел / их число": Fraction(found.total, found.counted),
+        }
+        whole, part = divmod(means[mean], 1)
+        return str(whole + (part >= Fraction(int(upwards), 100)))
+    return (PASSED if found.passed > found.failed else NOT_PASSED) if given else None
+
+
+@given(st.lists(st.tuples(WORDS, st.integers(1, 100)), max_size=12), RULES)
+def test_the_formula_says_what_is_proposed(marks: list[tuple[str, int]], rule: MarkRule) -> None:
+    formula = proposal_formula(FinalKind.PERIOD, 5, rule)
+    assert formula
+    assert by_its_words(formula, tally(marks)) == propose_period(tally(marks), rule)
+
+
+def test_other_kinds_have_formulas_of_their_own() -> None:
+    rule = MarkRule(60, False, 4)
+    year = proposal_formula(FinalKind.YEAR, 11, rule)
+    assert year
+    assert "сумма отметок-чисел за периоды / их число, вверх от доли 0,60; без чисел" in year
+    final, secondary = (proposal_formula(FinalKind.FINAL, grade, rule) for grade in (9, 11))
+    assert final
+    assert secondary
+    assert "(годовая + экзаменационная) / 2, вверх от доли 0,50" in final
+    assert "за год в 10 и 11 классах / их число, вверх от доли 0,50" in secondary
+    assert proposal_formula(FinalKind.EXAM, 9, rule) is None
 
 
 def test_three_facts_are_kept_apart() -> None:

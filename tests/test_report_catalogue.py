@@ -352,6 +352,40 @@ async def test_a_chart_is_a_picture_of_its_own(golden: Golden, report: Report, m
         assert [each.text for each in picture.findall("{*}title") + picture.findall("{*}svg/{*}title")] == titles
 
 
+NO_LEGEND = {Report.STUDENT_LIST, Report.REPORT_CARD}
+"""Reports of names and of marks, in which nothing is reckoned."""
+
+
+@pytest.mark.parametrize("report", REPORTS)
+async def test_everybody_is_told_what_is_reckoned_how(
+    golden: Golden, report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on paper; families, who may not know what a class's figures are made of, in the formulas of their own."""
+    papers = []
+
+    async def kept(*given: Any) -> Any:
+        papers.append(await report_paper(*given))
+        return papers[-1]
+
+    monkeypatch.setattr("server.report_prints.report_paper", kept)
+    about = ABOUT[report]
+    for login, role in {"deputy": Role.DEPUTY, "analyst": Role.ANALYST, "Алова": Role.PARENT}.items():
+        if role not in about.roles:
+            continue
+        of, period = next(iter(asked_of(golden, report).items()))
+        _, field = fields_of(frozenset({role}))[report]
+        assert ("legend" in get_named_type(field.type).fields) is (report not in NO_LEGEND)
+        if report not in NO_LEGEND:
+            found = await answer(golden, report, of, period, login, f"{all_of(field, traced=False)} print {{ csv }}")
+            headers = {"authorization": f"Bearer {await golden.school.token(login)}"}
+            assert (await golden.school.client.get(found["print"]["csv"], headers=headers)).status_code == 200
+            said = found["legend"]
+            assert said == list(papers.pop().legend)
+            if role is Role.PARENT:
+                for formula in {each["formula"] for _, each in walked(found) if "formula" in each}:
+                    assert formula in " ".join(said)
+
+
 WHO = {
     ReportOf.SCHOOL: ("director", "analyst", "administrator", "secretary"),
     ReportOf.CLASS: ("director", "analyst", "Романова", "Минин"),
@@ -402,7 +436,7 @@ async def test_a_role_reads_what_the_deputy_reads(golden: Golden, report: Report
                 expected = await answer(golden, report, of, period, "deputy", every)
                 if not by_name:
                     expected = pruned(rounded(expected), body)
-                    if "legend" in expected:
+                    if "legend" in expected and report is not Report.FINALS_SHEET:
                         expected["legend"].append(SHOWN_LEGEND)
                 apart = OWN | BY_CLASS if role is Role.TEACHER else OWN
                 assert in_any_order(masked(found, apart)) == in_any_order(masked(expected, apart)), login

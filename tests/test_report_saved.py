@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +17,10 @@ from python_calamine import CalamineWorkbook
 from migrations.run import downgrade, upgrade
 from resolvers.context import Context
 from resolvers.database import Cap
+from resolvers.report_constructor import WITHHELD, Cell, ReportAnswer, ReportColumn
+from resolvers.report_saved import answer_json, answer_of
 from resolvers.report_schedule import run_due
+from rules.report_constructor import ReportFieldType, ReportFunction
 from rules.report_saved import DAYS, DUE_AFTER, MOST_ATTEMPTS, RUNS_KEPT, ReportFrequency, next_due
 from server.demo import Demo
 
@@ -31,10 +36,12 @@ SHOWN = (
 )
 ALL = f"{{ savedReports {{ {SHOWN} }} }}"
 RUN = (
-    "query($id: ID!) { savedReport(id: $id) { run { rounded columns { title } rows { text number withheld } }"
-    " runs { id state error dueAt finishedAt print { xlsx pdf svg } answer { cut rounded columns { title type measure }"
-    " rows { text number date withheld } } } } }"
+    "query($id: ID!) { savedReport(id: $id) { run { rounded columns { title }"
+    " rows { text number withheld counted leftOut } } runs { id state error dueAt finishedAt"
+    " print { xlsx pdf svg } answer { cut rounded"
+    " columns { title type measure formula total } rows { text number date withheld counted leftOut } } } } }"
 )
+KEPT = ("text", "number", "withheld", "counted", "leftOut")
 STUDENTS = {
     "source": "STUDENTS",
     "groups": ["grade", "birthYear"],
@@ -291,7 +298,7 @@ async def test_a_report_runs_when_it_is_due_and_once(reports: Reports) -> None:
     (run,) = await runs(reports, "administrator", of)
     now = (await reports.ask(RUN, "administrator", id=of))["savedReport"]["run"]
     assert (run["state"], run["error"]) == ("DONE", None)
-    shown = [[{k: cell[k] for k in ("text", "number", "withheld")} for cell in row] for row in run["answer"]["rows"]]
+    shown = [[{k: cell[k] for k in KEPT} for cell in row] for row in run["answer"]["rows"]]
     assert shown == now["rows"]
     chart = "query($id: ID!) { savedReport(id: $id) { run { chart } runs { answer { chart } } } }"
     drawn_ = (await reports.ask(chart, "administrator", id=of))["savedReport"]
@@ -306,6 +313,26 @@ async def test_a_report_runs_when_it_is_due_and_once(reports: Reports) -> None:
     assert len(sheet(response.content)) > len(now["rows"])
     assert (await give(reports, "deleteReport", "administrator", reportId=of))["reportId"] == of
     assert await reports.db.fetchval("SELECT count(*) FROM report_run") == 0
+
+
+def test_an_answer_is_kept_whole() -> None:
+    """With the counts behind its figures; what was kept before there were any, can be read."""
+    share, mean = ReportFunction.SHARE, ReportFunction.AVERAGE
+    number = ReportFieldType.NUMBER
+    columns = [ReportColumn("Класс", ReportFieldType.TEXT), ReportColumn("Доля", number, None, share, 19)]
+    columns += [ReportColumn("Среднее", number, None, mean), ReportColumn("Первый", ReportFieldType.DATE)]
+    rows = [
+        [Cell("5А"), Cell(Decimal("63.16"), False, 12, 0), Cell(Decimal("4.5"), False, 9, 3), Cell(JUNE.date())],
+        [Cell(None), Cell(Decimal("36.84"), False, 7, 0), Cell(None, False, 0, 7), Cell(None)],
+        [Cell("5Б"), WITHHELD, WITHHELD, Cell(JUNE.date(), False, 4, 1)],
+    ]
+    answer = ReportAnswer("Обучающиеся", columns, rows, True, 1, False, False)
+    assert answer_of(orjson.loads(orjson.dumps(answer_json(answer)))) == answer
+    before = {"title": "", "cut": False, "groups": 1, "inTime": False, "rounded": True}
+    before |= {"columns": [["Класс", "text", None], ["Среднее", "number", "average"]]}
+    kept = answer_of({**before, "rows": [[None, ["number", "4.5"]], [["text", "5А"], ["withheld"]]]})
+    assert kept.rows == [[Cell(), Cell(Decimal("4.5"))], [Cell("5А"), WITHHELD]]
+    assert [column.formula for column in kept.columns] == [None, "сумма значений / число записей со значением"]
 
 
 async def test_two_processes_run_it_once(reports: Reports) -> None:
@@ -329,7 +356,7 @@ async def test_an_analysts_snapshot_is_rounded_as_the_report_is(reports: Reports
     assert await due(reports, 30) == 1
     (run,) = await runs(reports, "analyst", of)
     now = (await reports.ask(RUN, "analyst", id=of))["savedReport"]["run"]
-    rows = [[{k: cell[k] for k in ("text", "number", "withheld")} for cell in row] for row in run["answer"]["rows"]]
+    rows = [[{k: cell[k] for k in KEPT} for cell in row] for row in run["answer"]["rows"]]
     assert (rows, run["answer"]["rounded"]) == (now["rows"], True)
     assert rows
     assert all(row[2]["number"] >= 5 and row[2]["number"] % 5 == 0 for row in rows)
@@ -430,6 +457,8 @@ async def test_on_paper(reports: Reports) -> None:
     assert "группы меньше 5 человек не показаны" in " ".join(str(text).split())
     csv = (await reports.fetch(f"/print/saved-report/{few}.csv", "analyst")).content.decode()
     assert "скрыто" in csv
+    assert "«Среднее: Опоздание, минут» = сумма значений / число записей со значением." in csv
+    assert "число записей" not in neutral
     noted = await reports.db.fetchval("SELECT count(*) FROM audit_entry WHERE command = 'printSavedReport'")
     assert noted >= 3
     assert (await reports.fetch(f"/print/saved-report/{few}.doc", "analyst")).status_code == 404

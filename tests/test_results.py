@@ -73,7 +73,7 @@ async def journal(cluster: str, demo_template: tuple[str, Demo]) -> AsyncIterato
 
 RESULTS = """query($student: ID!, $period: ID!) { student(id: $student) { results(periodId: $period) {
   subject { id } marks { value } average { average }
-  classAverage { average weightedAverage withheld } } } }"""
+  classAverage { average weightedAverage withheld formula } } } }"""
 
 
 async def result(journal: Journal, student: int, lesson: Any, login: str = "deputy") -> Any:
@@ -103,6 +103,7 @@ async def test_a_class_average_of_few_is_withheld(journal: Journal) -> None:
         shown = (await result(journal, own, lesson))["classAverage"]
         assert (shown["average"] is None) == (shown["withheld"] is not None) == (count < 5)
     assert shown["average"] == shown["weightedAverage"] == 3.0
+    assert shown["formula"].endswith("; отметки всех, кто учится в группе, вместе с его собственными")
     # One who has a mark there has four others.
     assert (await result(journal, lesson.students[1], lesson))["classAverage"]["average"] is None
     for value in ("зач.", "."):
