@@ -127,7 +127,9 @@ async def run_report(context: Context, definition: Definition) -> ReportAnswer:
     columns = _columns(definition, fields_for(found, roles), whole)
     reckoned = _rounded if rounded else _exact if definition.grouped else _listed
     listed = [reckoned(tuple(row), columns) for row in rows]
-    if definition.grouped:
+    if rounded and any(by.column >= len(definition.groups) for by in definition.order):
+        if len(listed) > MOST_ROWS:
+            raise too_costly()  # There is no telling which of them come first.
         # By what is shown: the order tells nothing more.
         _sort(listed, definition)
     kept = listed[: definition.limit or MOST_ROWS]

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ARRAY, Boolean, Date, Numeric, Select, Text, any_, func, literal, literal_column, select
+from sqlalchemy import ARRAY, Boolean, Date, Numeric, Select, Text, any_, case, func, literal, literal_column, select
 
 from models.base import russian_key
 from permissions.report_constructor import Source, source_for
 from rules.account import Role
 from rules.report_constructor import (
+    FLAG_WORDS,
     MOST_ROWS,
     About,
     Condition,
@@ -39,7 +40,8 @@ def figures_statement(
         named = [source.fields[name].label(f"c{at}") for at, name in enumerate(definition.fields)]
         each = select(*named).select_from(source.rows).where(*conditions).subquery("each")
         listed = list(each.c)
-        steps = [_step(listed[by.column], by.descending) for by in definition.order]
+        ordered = [_sortable(column, fields[name]) for column, name in zip(listed, definition.fields, strict=True)]
+        steps = [_step(ordered[by.column], by.descending) for by in definition.order]
         query = select(*listed).order_by(*steps, *(_step(column, False) for column in listed))
         return query.limit((definition.limit or MOST_ROWS) + 1)
     # Fields are made in a statement of their own: an expression with parameters is not the one that is grouped by.
@@ -63,7 +65,11 @@ def figures_statement(
     if rounded:
         query = query.having(counts[1] >= FEWEST_PEOPLE)
     if groups:
-        query = query.group_by(*groups).order_by(*(_step(group, False) for group in groups))
+        ordered = [_sortable(group, fields[name]) for group, name in zip(groups, definition.groups, strict=True)]
+        # What is rounded is put in order when it is: the exact order would tell more.
+        ordered += [] if rounded else figures[:: 1 + 2 * len(counts)]
+        steps = [_step(ordered[by.column], by.descending) for by in definition.order if by.column < len(ordered)]
+        query = query.group_by(*groups).order_by(*steps, *(_step(group, False) for group in groups))
     return query.limit(MOST_ROWS + 1)
 
 
@@ -74,6 +80,14 @@ def _conditions(
         _condition(source.fields[each.field], fields[each.field].type, each, given)
         for each, given in zip(definition.filters, values, strict=True)
     ]
+
+
+def _sortable(column: Any, of: Field) -> Any:
+    """What puts a field into order: by what is shown of it, words by the alphabet."""
+    words: Mapping[Any, str] = FLAG_WORDS if of.type is ReportFieldType.FLAG else of.options
+    if words:
+        return case(*((column == value, place) for place, value in enumerate(sorted(words, key=words.__getitem__))))
+    return russian_key(column) if of.type is ReportFieldType.TEXT else column
 
 
 def _step(column: Any, descending: bool) -> Any:

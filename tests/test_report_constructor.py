@@ -166,6 +166,54 @@ async def test_marks_by_subject(reports: Reports) -> None:
     assert all(round(found * 10) == pytest.approx(found * 10) for _, found, *_ in table(answer))
 
 
+FIRST: list[dict[str, Any]] = [
+    {"groups": ["date", "class"], "order": [(0, True)]},
+    {"groups": ["date", "class"], "order": [(2, True), (1, True)]},
+    {"groups": ["subject", "date"], "order": [(0, True), (1, False)]},
+    {"groups": ["state", "date", "hasTopic", "class"], "order": [(0, True), (2, True)]},
+    {"fields": ["date", "lesson", "class", "subject", "state"], "order": [(4, True), (2, True), (0, False)]},
+]
+
+
+@pytest.mark.parametrize("of", FIRST)
+async def test_the_first_of_many_are_the_first(
+    reports: Reports, of: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there are more rows than an answer holds, those are left out that come last in the order asked for."""
+    of = of | {"order": [{"column": column, "descending": down} for column, down in of["order"]]}
+    of |= {"measures": [COUNT]} if "groups" in of else {}
+    every = table(await run(reports, "analyst", "LESSONS", **of))
+    assert len(every) > 60
+    for module in ("resolvers.report_constructor", "resolvers.report_constructor_statements"):
+        monkeypatch.setattr(f"{module}.MOST_ROWS", 40)
+    answer = await run(reports, "analyst", "LESSONS", **of)
+    assert answer["cut"]
+    assert table(answer) == every[:40]
+    few = await run(reports, "analyst", "LESSONS", **of, limit=3)
+    assert table(few) == every[:3]
+
+    def in_order(key: Any) -> Any:
+        return key.casefold().replace("ё", "е") if isinstance(key, str) else key
+
+    by = of["order"][0]
+    keys = [row[by["column"]] for row in every]
+    assert keys == sorted(keys, reverse=by["descending"], key=in_order)
+
+
+async def test_rounded_figures_of_too_many_groups_have_no_order(
+    reports: Reports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which of them come first is not known before they are rounded; by what they are grouped by, it is."""
+    of = {"groups": ["class", "subject"], "measures": [COUNT]}
+    orders = [[{"column": column, "descending": True}] for column in (0, 2)]
+    every = [table(await run(reports, "analyst", "MARKS", **of, order=order)) for order in orders]
+    assert len(every[0]) == len(every[1]) > 25
+    for module in ("resolvers.report_constructor", "resolvers.report_constructor_statements"):
+        monkeypatch.setattr(f"{module}.MOST_ROWS", 20)
+    assert table(await run(reports, "analyst", "MARKS", **of, order=orders[0])) == every[0][:20]
+    assert await refused(reports, "analyst", "MARKS", **of, order=orders[1]) == ("TOO_COSTLY", "definition")
+
+
 async def test_attendance_by_month_and_reason(reports: Reports) -> None:
     rows = await reports.db.fetch("SELECT to_char(lesson_date, 'YYYY-MM') AS month, student_id FROM attendance")
     counted = Counter(row["month"] for row in rows)
