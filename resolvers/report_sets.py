@@ -1,5 +1,6 @@
 """Sets of reports: what goes into one, and the commands that order and cancel it (10.1)."""
 
+import asyncio
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -270,11 +271,15 @@ async def _classes(context: Context, order: Order) -> list[Any]:
     )
 
 
+async def _open(context: Context, each: Print) -> bool:
+    """Whether the viewer may have a report of a set now."""
+    about = ABOUT[each.report]
+    return await context.load_key(ANCHORS[about.of](), (each.of,), about.roles) is not None
+
+
 async def paper_of(context: Context, each: Print) -> Paper:
     """A report of a set as it stands now; refused where the viewer may not have it."""
-    about = ABOUT[each.report]
-    anchor = await context.load_key(ANCHORS[about.of](), (each.of,), about.roles)
-    if anchor is None:
+    if not await _open(context, each):
         raise Refusal(RefusalCode.FORBIDDEN, "Этот отчёт больше не для вас.", "reports", CLAUSE)
     return await PAPERS[each.report](context, each.of, each.asked)
 
@@ -338,10 +343,17 @@ async def cancel_report_set(context: Context, number: int) -> int:
 
 
 async def file_of_set(context: Context, number: int) -> Any:
-    """The digest and size of a set's file, for its owner; None where there is none."""
-    query: Select[Any] = visible_report_sets.for_roles(context.viewer.roles).add_columns(ReportSet.digest)
+    """The digest and size of a set's file, for its owner; None where there is none, or where one of its reports is not
+    theirs any more.
+    """
+    query: Select[Any] = visible_report_sets.for_roles(context.viewer.roles).add_columns(
+        ReportSet.digest, ReportSet.prints
+    )
     rows = await reads(context)(query.where(ReportSet.id == argument("number")), number=number)
-    return rows[0] if rows and rows[0].digest else None
+    if not rows or not rows[0].digest:
+        return None
+    prints = [Print.of_kept(each) for each in rows[0].prints]
+    return rows[0] if all(await asyncio.gather(*(_open(context, each) for each in prints))) else None
 
 
 async def period_named(context: Context, name: str) -> int:

@@ -4,6 +4,7 @@ import asyncio
 import time
 import zipfile
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -306,20 +307,25 @@ async def test_cancelled(reports: Reports) -> None:
     assert (await read(reports, one)) == cancelled
 
 
-async def test_a_right_that_is_taken_ends_it(reports: Reports) -> None:
-    one = await _slow(reports, "class-teacher")
+@asynccontextmanager
+async def without_class(reports: Reports) -> AsyncIterator[None]:
+    """The class teacher leads and teaches no class for a while."""
     led = "DELETE FROM class_leadership WHERE staff_id = (SELECT s.id FROM account AS a JOIN staff AS s"
     led += " USING (school_id, person_id) WHERE login = 'class-teacher') RETURNING *"
     gone = await reports.db.fetch(led)
     taught = await reports.db.fetch(
-        "UPDATE teaching_assignment SET ends_on = greatest(starts_on, '2026-01-12') WHERE staff_id = $1 RETURNING id",
+        "SELECT id, ends_on FROM teaching_assignment"
+        " WHERE staff_id = $1 AND coalesce(ends_on, 'infinity') > '2026-01-12'",
         gone[0]["staff_id"],
+    )
+    await reports.db.execute(
+        "UPDATE teaching_assignment SET ends_on = greatest(starts_on, '2026-01-12') WHERE id = ANY($1::bigint[])",
+        [row["id"] for row in taught],
     )
     try:
         assert gone
         assert taught
-        ended = await over(reports, one)
-        assert (ended["state"], ended["error"], ended["file"]) == ("FAILED", "FORBIDDEN", None)
+        yield
     finally:
         columns = list(gone[0].keys())
         for row in gone:
@@ -328,6 +334,25 @@ async def test_a_right_that_is_taken_ends_it(reports: Reports) -> None:
                 f"INSERT INTO class_leadership ({', '.join(columns)}) OVERRIDING SYSTEM VALUE VALUES ({places})",
                 *row.values(),
             )
+        update = "UPDATE teaching_assignment SET ends_on = $2 WHERE id = $1"
+        await reports.db.executemany(update, [(row["id"], row["ends_on"]) for row in taught])
+
+
+async def test_a_right_that_is_taken_ends_it(reports: Reports) -> None:
+    one = await _slow(reports, "class-teacher")
+    async with without_class(reports):
+        ended = await over(reports, one)
+        assert (ended["state"], ended["error"], ended["file"]) == ("FAILED", "FORBIDDEN", None)
+
+
+async def test_a_right_that_is_taken_closes_the_file(reports: Reports) -> None:
+    """A file holds what its owner may have when it is fetched, or is not given."""
+    given = await given_for(reports, formats=["CSV"], reports=["STUDENT_LIST"])
+    url = (await over(reports, await ordered(reports, **given)))["file"]["url"]
+    assert (await reports.fetch(url, "class-teacher")).status_code == 200
+    async with without_class(reports):
+        assert (await reports.fetch(url, "class-teacher")).status_code == 404
+    assert (await reports.fetch(url, "class-teacher")).status_code == 200
 
 
 async def test_a_session_that_ends_ends_it(reports: Reports) -> None:
