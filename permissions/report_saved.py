@@ -6,10 +6,10 @@ from sqlalchemy import Select, Text, any_, exists, literal, or_, select
 
 from models.account import Account
 from models.report_constructor import ReportRun, SavedReport, SavedReportShare
-from rules.account import Role
+from rules.account import AccountKind, Role
 from rules.report_constructor import COMPOSERS
 
-from .account import visible_accounts
+from .account import has_role, visible_accounts
 from .scopes import NONE, Rows, Scope, beside, columns, of_school, union
 from .viewer import Viewer, reach
 
@@ -50,5 +50,8 @@ def reports_to_change(viewer: Viewer) -> Select[Any]:
 
 
 def accounts_to_share_with(viewer: Viewer) -> Select[Any]:
-    """Accounts that one sees: an analyst sees none."""
-    return visible_accounts(viewer.only(COMPOSERS)).where(Account.locked_at.is_(None))
+    """The accounts, of those that one sees, of no people but who compose reports: an analyst sees none."""
+    composes = or_(*(has_role(literal(role.value, Text), reach.today) for role in sorted(COMPOSERS)))
+    return visible_accounts(viewer.only(COMPOSERS)).where(
+        Account.locked_at.is_(None), or_(Account.kind != AccountKind.PERSON, composes)
+    )

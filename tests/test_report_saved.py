@@ -200,12 +200,16 @@ async def test_what_may_not_be_shared(reports: Reports) -> None:
     plain = await saved(reports, "administrator", "Без имён", STUDENTS)
     analyst = await reports.db.fetchval("SELECT id FROM account WHERE login = 'analyst'")
     service = await reports.db.fetchval("SELECT id FROM account WHERE kind = 'service'")
+    logins = ["deputy", "teacher", "parent", "student"]
+    others = await reports.db.fetch("SELECT id FROM account WHERE login = ANY($1::text[])", logins)
+    assert len(others) == len(logins)
     for of, given_, refused in (
         (named, {"roles": ["ANALYST"]}, "FORBIDDEN"),
         (named, {"accountIds": [gid("Account", analyst)]}, "FORBIDDEN"),
         (plain, {"roles": ["DEPUTY"]}, "BAD_INPUT"),
         (plain, {"accountIds": [gid("Account", service)]}, "BAD_INPUT"),
         (plain, {"accountIds": [gid("Account", 10**9)]}, "NOT_FOUND"),
+        *((plain, {"accountIds": [gid("Account", each["id"])]}, "NOT_FOUND") for each in others),
     ):
         assert (await give(reports, "shareReport", "administrator", reportId=of, **given_))["code"] == refused
     own = await saved(reports, "analyst", "Аналитика", STUDENTS)
