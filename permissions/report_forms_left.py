@@ -107,11 +107,11 @@ def _learners() -> Select[Any]:
 
     now, some = member(on(DAY, GroupMembership)), func.bool_or
     reason = _why(
-        (some(and_(here, taught, now, dropped())), FormLeft.DROPPED),
+        (some(and_(here, dropped())), FormLeft.DROPPED),
         (some(and_(here, now)), FormLeft.NO_TEACHER),
         (some(and_(here, taught)), FormLeft.NO_GROUP),
-        (some(and_(~_on_the_roll(), member(), Enrolment.ends_on < DAY)), FormLeft.GONE),
-        (some(and_(~_on_the_roll(), member())), FormLeft.LATER),
+        (some(and_(~_on_the_roll(), member(), ~dropped(), Enrolment.ends_on < DAY)), FormLeft.GONE),
+        (some(and_(~_on_the_roll(), member(), ~dropped())), FormLeft.LATER),
     )
     stay = and_(of_school(Enrolment), Enrolment.class_id == StudyGroup.class_id)
     each = (

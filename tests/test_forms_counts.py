@@ -1,5 +1,6 @@
 """Computed cells of federal forms are what plain Python counts in random schools; what analysts do not see."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,17 +13,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from permissions.report_forms import NAMED
+from permissions.report_forms_left import left_out_of_forms
+from permissions.report_forms_measures import counted_by_forms
 from permissions.viewer import Viewer
 from resolvers.database import Row, Statement
+from resolvers.edges import reads
 from resolvers.report_forms import counts_of, values_of
 from rules.account import Role
 from rules.report import FORM_READERS
 from rules.report_forms_definition import Definition, FormCellKind
-from rules.report_forms_measures import MEASURES
+from rules.report_forms_measures import MEASURES, Family
 from rules.report_forms_reading import definitions
 
 from .conftest import clone, drop
-from .forms_school import FIRST, Builder, Facts, RandomSchool
+from .forms_school import FIRST, LAST, SUBJECTS, Builder, Facts, RandomSchool
 
 SEEDS = st.integers(0, 2**48)
 ALL = [each for editions in definitions().values() for each in editions]
@@ -109,3 +114,82 @@ async def test_whoever_may_not_read_forms_counts_nothing(db: "asyncpg.Connection
         for roles in (frozenset(), frozenset(Role) - FORM_READERS):
             counts = await counts_of(Reader(Viewer(school_id=school.id, roles=roles), db), ALL[0], date(2026, 5, 1))
             assert not any(counts.values())
+
+
+# What is left out
+
+
+def plain_left(school: RandomSchool, day: date, since: date) -> dict[str, Counter[Any]]:
+    """What each family leaves out on a day, and why, one by one: what it is, or of orders what tells of it."""
+    within = FIRST <= day <= LAST
+
+    def away(each: dict[str, Any]) -> str | None:
+        return "later" if each["from"] > day else "gone" if (each["to"] or LAST) < day else None
+
+    students = {each["id"]: away(each) or ("year_draft" if school.draft else None) for each in school.students}
+    staff = {
+        each["id"]: "later" if day < each["hired"] <= LAST else "gone"
+        for each in school.staff
+        if day < each["hired"] <= LAST or (each["dismissed"] and FIRST <= each["dismissed"] < day)
+    }
+    learners = {
+        (each["id"], subject): why
+        for each in school.students
+        for subject in SUBJECTS
+        if (why := _not_learning(school, each, subject, day, away(each)))
+    }
+    taught = {(each["group"], each["subject"]) for each in school.taught if each["from"] <= day}
+    groups = {(each["group"], each["subject"]) for each in school.taught} - taught
+    later = [(each["kind"], each["grade"], each["sex"]) for each in school.moves if day < each["on"] <= LAST]
+    runs = within and not school.draft
+    return {
+        "classes": Counter((each, "year_draft") for each in school.classes if within and school.draft),
+        "students": Counter(each for each in students.items() if within and each[1]),
+        "moves": Counter((*each, "in_force_later") for each in later if within),
+        "learners": Counter(learners.items() if runs else ()),
+        "groups": Counter((each, "no_teacher") for each in groups if runs),
+        "staff": Counter(staff.items() if within else ()),
+    }
+
+
+def _not_learning(
+    school: RandomSchool, student: dict[str, Any], subject: str, day: date, why: str | None
+) -> str | None:
+    """Why a student does not learn a subject that the class has; None for who does, or could not."""
+    taught = [each for each in school.taught if (each["class"], each["subject"]) == (student["class"], subject)]
+    own = [each for each in taught if not each["subgroup"] or (each["group"], student["id"]) in school.members]
+    if not taught:
+        return None
+    dropped = any((who, what) == (student["id"], subject) and on <= day for who, what, on in school.dropped)
+    if why or dropped:
+        return "dropped" if not why else why if own and not dropped else None
+    if any(each["from"] <= day for each in own):
+        return None
+    return "no_teacher" if own else "no_group" if any(each["from"] <= day for each in taught) else None
+
+
+def told(family: Family, rows: list[Any]) -> Counter[Any]:
+    """Rows as `plain_left` tells of them."""
+    if family is Family.MOVES:
+        return Counter((row.kind, row.grade, row.sex, row.left) for row in rows)
+    if family in (Family.LEARNERS, Family.GROUPS):
+        return Counter(((row.of, row.subject), row.left) for row in rows)
+    return Counter((row.of, row.left) for row in rows)
+
+
+@settings(max_examples=40, deadline=None)
+@given(SEEDS)
+async def test_what_is_left_out_is_what_plain_python_misses(db: "asyncpg.Connection[Any]", seed: int) -> None:
+    """Nobody is both counted and left out; those who may not see names are told of nobody."""
+    async with drawn(db, seed) as (school, rng):
+        day = FIRST + timedelta(days=rng.choice((-3, 0, 19, 60, 90, 119, 150, 260, 363, 366)))
+        days = {"day": day, "ages_on": day, "since": FIRST - timedelta(days=30)}
+        expected = plain_left(school, day, days["since"])
+        for family in Family:
+            reader = Reader(Viewer(school_id=school.id, roles=frozenset({rng.choice(sorted(NAMED))})), db)
+            rows = await reads(reader)(left_out_of_forms(reader.viewer, family), **days)
+            assert told(family, rows) == expected[family], family
+            counted = await reads(reader)(counted_by_forms(reader.viewer, family), **days)
+            assert not {(row.of, row.id) for row in counted} & {(row.of, row.id) for row in rows}
+            others = Reader(Viewer(school_id=school.id, roles=frozenset(Role) - NAMED), db)
+            assert not await reads(others)(left_out_of_forms(others.viewer, family), **days)
