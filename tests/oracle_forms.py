@@ -11,7 +11,7 @@ from .oracle_graph import Arguments, Link, Row, by, link, links, many, staff_of_
 
 READERS = {Role.DIRECTOR, Role.DEPUTY, Role.SECRETARY, Role.ADMINISTRATOR, Role.ANALYST}
 CELL = "1.05.3"
-"""A cell that every form has."""
+"""A cell that every form has; in the demo school's open one it counts some classes."""
 NAMES = {"oo-1": "ОО-1", "osh-1": "ОШ-1", "osh-5": "ОШ-5", "osh-9": "ОШ-9"}
 
 
