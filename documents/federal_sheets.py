@@ -24,7 +24,9 @@ def write_form(values: Mapping[str, Any]) -> bytes:
         cover = book.add_worksheet("Форма")
         cover.set_column(0, 0, 110)
         cover.write_string(0, 0, values["name"], bold)
-        for row, line in enumerate((values["title"], values["school"]["name"], *values["lines"]), start=1):
+        for row, line in enumerate(
+            (values["title"], values["school"]["name"], *values["lines"], *values["legend"]), start=1
+        ):
             cover.write_string(row, 0, line, text)
         for section in values["sections"]:
             _write_section(book, section)
@@ -44,7 +46,6 @@ def _write_section(book: Any, section: Mapping[str, Any]) -> None:
     head = book.add_format({**grid, "num_format": "@", "bold": True, "align": "center", "bg_color": "#EEF3F8"})
     name = book.add_format({**grid, "num_format": "@"})
     number = book.add_format({**grid, "num_format": "0.##" if section["fraction"] else "0", "align": "right"})
-    dash = book.add_format({**grid, "num_format": "@", "align": "center"})
     closed = book.add_format({**grid, "bg_color": "#C8C8C8"})
     sheet = book.add_worksheet(f"Раздел {section['key']}"[:31])
     sheet.write_string(0, 0, section["title"], title)
@@ -67,10 +68,8 @@ def _write_section(book: Any, section: Mapping[str, Any]) -> None:
                 sheet.write_blank(row, column, None, closed)
             elif cell == "":
                 sheet.write_blank(row, column, None, number)
-            elif _is_number(cell):
-                sheet.write_number(row, column, float(cell), number)
             else:
-                sheet.write_string(row, column, cell, dash)
+                sheet.write_number(row, column, float(cell), number)
     sheet.freeze_panes(4, 2)
     sheet.set_landscape()
     sheet.set_paper(9)
@@ -89,7 +88,7 @@ def write_form_csv(values: Mapping[str, Any]) -> bytes:
             school=values["school"]["name"],
             facts=[("Название", values["title"]), *values["facts"]],
             tables=tables,
-            legend=[values["withheld"]] if values["withheld"] else [],
+            legend=values["legend"],
         )
     )
 
@@ -107,8 +106,4 @@ def _table(section: Mapping[str, Any]) -> Table:
 
 
 def _cell(text: str | None) -> Cell:
-    return Decimal(text) if text and _is_number(text) else text
-
-
-def _is_number(text: str) -> bool:
-    return text.replace(".", "", 1).isdigit()
+    return Decimal(text) if text else text

@@ -1,12 +1,9 @@
-"""Federal forms as they are printed and put into sheets: every value a string, what the viewer must not see a dash."""
+"""Federal forms as they are printed and put into sheets: every value a string, as the viewer is shown it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rules.report_forms_definition import Definition, Finding, FormRelation, Section
-
-DASH = "—"
-"""In place of a number that would tell of a group under five."""
 
 MOST_UPRIGHT = 5
 """With more columns than this a form is printed across the page."""
@@ -15,26 +12,20 @@ _SIGNS = {FormRelation.EQUALS: "=", FormRelation.AT_MOST: "≤"}
 
 
 def federal_form(
-    definition: Definition,
-    values: Mapping[str, str | None],
-    hidden: Collection[str],
-    findings: Sequence[tuple[Finding, bool]],
-    head: Mapping[str, Any],
+    definition: Definition, values: Mapping[str, str | None], findings: Sequence[Finding], head: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The values of `federal.typ`. findings: each with whether its sums are withheld. head: school, lines, foot."""
-    sections = [_section(each, values, hidden) for each in definition.sections]
+    """The values of `federal.typ`. head: school, lines, legend, foot."""
     return {
         **head,
         "name": f"Форма {definition.name}",
         "title": definition.title,
         "wide": any(len(each.columns) > MOST_UPRIGHT for each in definition.sections),
-        "withheld": f"{DASH} — скрыто: по числу видна группа меньше пяти человек." if hidden else "",
-        "sections": sections,
-        "findings": [_finding(each, withheld) for each, withheld in findings],
+        "sections": [_section(each, values) for each in definition.sections],
+        "findings": [_finding(each) for each in findings],
     }
 
 
-def _section(section: Section, values: Mapping[str, str | None], hidden: Collection[str]) -> dict[str, Any]:
+def _section(section: Section, values: Mapping[str, str | None]) -> dict[str, Any]:
     return {
         "key": section.key,
         "title": f"Раздел {section.key}. {section.title}",
@@ -45,25 +36,20 @@ def _section(section: Section, values: Mapping[str, str | None], hidden: Collect
             {
                 "key": row.key,
                 "title": row.title,
-                "cells": [_cell(section, row.key, column.key, values, hidden) for column in section.columns],
+                "cells": [_cell(section, row.key, column.key, values) for column in section.columns],
             }
             for row in section.rows
         ],
     }
 
 
-def _cell(
-    section: Section, row: str, column: str, values: Mapping[str, str | None], hidden: Collection[str]
-) -> str | None:
+def _cell(section: Section, row: str, column: str, values: Mapping[str, str | None]) -> str | None:
     """A cell's text; None where nothing is asked."""
     cell = section.cells.get((row, column))
-    if cell is None:
-        return None
-    return DASH if cell.key in hidden else values.get(cell.key) or ""
+    return None if cell is None else values.get(cell.key) or ""
 
 
-def _finding(finding: Finding, withheld: bool) -> str:
+def _finding(finding: Finding) -> str:
     control = finding.control
     sides = " + ".join(control.left), _SIGNS[control.relation], " + ".join(control.right)
-    sums = "" if withheld else f": {finding.left} и {finding.right}"
-    return f"{control.title} ({' '.join(sides)}){sums}"
+    return f"{control.title} ({' '.join(sides)}): {finding.left} и {finding.right}"

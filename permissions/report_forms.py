@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import BigInteger, Select, Text, and_, bindparam, cast, select, union_all
+from sqlalchemy.dialects.postgresql import TIMESTAMP
 
+from models.account import History
 from models.curriculum import AcademicYear
 from models.report_forms import FederalForm, FormClosing, FormDate
 from rules.account import Role
@@ -42,6 +44,30 @@ def forms_to_fill(viewer: Viewer) -> Select[Any]:
     """Forms that the viewer may fill, close and open again, locked, with their manual cells."""
     query = select(*columns(FederalForm), FederalForm.cells.label("cells"))
     return query.where(of_school(FederalForm), _may_fill(viewer)).with_for_update()
+
+
+def form_states(viewer: Viewer) -> Any:
+    """How a manual cell has stood in a form, the latest state first, for whoever may see names: `form_id` and `cell`
+    are bound.
+    """
+    form_id, cell = bindparam("form_id", type_=BigInteger), bindparam("cell", type_=Text)
+    may = union(dict.fromkeys(NAMED, ALL), viewer.roles)
+    now = select(
+        FederalForm.version,
+        FederalForm.cells[cell].astext.label("value"),
+        FederalForm.changed_at,
+        FederalForm.changed_by,
+    ).where(of_school(FederalForm), may, FederalForm.id == form_id)
+    before = select(
+        History.version,
+        History.row["cells"][cell].astext,
+        cast(History.row["changed_at"].astext, TIMESTAMP(timezone=True)),
+        cast(History.row["changed_by"].astext, BigInteger),
+    ).where(
+        *(of_school(History), may, History.relation == FederalForm.__tablename__, History.row_id == form_id),
+    )
+    states = union_all(now, before).subquery("state")
+    return select(states).order_by(states.c.version.desc())
 
 
 def form_dates_to_set(viewer: Viewer) -> Select[Any]:

@@ -7,7 +7,21 @@ dimension of the family. They bind `day`, `ages_on` and `since`.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import Date, Integer, Select, and_, bindparam, cast, exists, extract, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    extract,
+    func,
+    literal,
+    or_,
+    select,
+)
 
 from models.curriculum import (
     AcademicYear,
@@ -30,9 +44,9 @@ from rules.report_forms_measures import Family
 from .scopes import ALL, of_school, on, same, union
 from .viewer import Viewer
 
-_DAY: Any = bindparam("day", type_=Date)
+DAY: Any = bindparam("day", type_=Date)
+SINCE: Any = bindparam("since", type_=Date)
 _AGES: Any = bindparam("ages_on", type_=Date)
-_SINCE: Any = bindparam("since", type_=Date)
 
 
 def _row(**values: Any) -> Select[Any]:
@@ -45,14 +59,14 @@ def _full_years(since: Any, until: Any) -> Any:
     return cast(extract("year", func.age(until, since)), Integer)
 
 
-def _in_force(query: Select[Any]) -> Select[Any]:
-    """The classes of the year in which the day lies, once that year has been opened."""
-    year = and_(
-        same(AcademicYear, SchoolClass.year_id),
-        AcademicYear.state != YearState.DRAFT,
-        on(_DAY, AcademicYear),
-    )
-    return query.join(AcademicYear, year)
+def in_year(query: Select[Any], *conditions: ColumnElement[bool]) -> Select[Any]:
+    """The classes of the year in which the day lies."""
+    return query.join(AcademicYear, and_(same(AcademicYear, SchoolClass.year_id), on(DAY, AcademicYear), *conditions))
+
+
+def in_force(query: Select[Any]) -> Select[Any]:
+    """The same, once that year has been opened."""
+    return in_year(query, AcademicYear.state != YearState.DRAFT)
 
 
 def _profile(query: Select[Any]) -> Select[Any]:
@@ -61,7 +75,8 @@ def _profile(query: Select[Any]) -> Select[Any]:
     )
 
 
-def _classes() -> Select[Any]:
+def class_rows() -> Select[Any]:
+    """All classes."""
     query = _row(
         id=SchoolClass.id,
         of=SchoolClass.id,
@@ -69,7 +84,7 @@ def _classes() -> Select[Any]:
         shift=SchoolClass.shift,
         week_days=SchoolClass.week_days,
     ).select_from(SchoolClass)
-    return _profile(_in_force(query)).where(of_school(SchoolClass))
+    return _profile(query).where(of_school(SchoolClass))
 
 
 def _repeats() -> Any:
@@ -78,11 +93,12 @@ def _repeats() -> Any:
         *(of_school(MovementItem), MovementItem.student_id == Enrolment.student_id),
         *(same(MovementOrder, MovementItem.order_id), MovementOrder.state == OrderState.ISSUED),
         MovementOrder.kind == MovementKind.REPETITION,
-        MovementOrder.effective_on.between(AcademicYear.starts_on, _DAY),
+        MovementOrder.effective_on.between(AcademicYear.starts_on, DAY),
     )
 
 
-def _students() -> Select[Any]:
+def student_rows() -> Select[Any]:
+    """All stays in classes."""
     query: Select[Any] = (
         _row(
             id=Student.id,
@@ -100,14 +116,18 @@ def _students() -> Select[Any]:
         .join(Student, same(Student, Enrolment.student_id))
         .join(Person, same(Person, Student.person_id))
     )
-    return _profile(_in_force(query)).where(of_school(Enrolment), on(_DAY, Enrolment))
+    return _profile(query).where(of_school(Enrolment))
+
+
+def _students() -> Select[Any]:
+    return in_force(student_rows()).where(on(DAY, Enrolment))
 
 
 _LEAVES = (MovementKind.DEPARTURE, MovementKind.GRADUATION)
 
 
-def _moves() -> Select[Any]:
-    """Who came and left by orders that stand, in force from the first day counted until the form's date."""
+def move_rows() -> Select[Any]:
+    """Who comes and leaves by orders, whatever has become of these."""
     class_id = func.coalesce(MovementItem.from_class_id, MovementItem.to_class_id)
     return (
         _row(
@@ -126,48 +146,51 @@ def _moves() -> Select[Any]:
         .join(Student, same(Student, MovementItem.student_id))
         .join(Person, same(Person, Student.person_id))
         .where(
-            *(of_school(MovementItem), MovementOrder.state == OrderState.ISSUED, MovementOrder.cancels_id.is_(None)),
+            *(of_school(MovementItem), MovementOrder.cancels_id.is_(None)),
             or_(*(MovementOrder.kind == kind for kind in (*_LEAVES, MovementKind.ENROLMENT))),
-            MovementOrder.effective_on.between(_SINCE, _DAY),
         )
     )
 
 
-def _taught(query: Select[Any]) -> Select[Any]:
-    """The groups with the subjects that somebody is assigned to teach them on the day."""
-    return _in_force(
-        query.join(SchoolClass, same(SchoolClass, StudyGroup.class_id)).join(
-            TeachingAssignment,
-            and_(
-                TeachingAssignment.school_id == StudyGroup.school_id,
-                TeachingAssignment.group_id == StudyGroup.id,
-                on(_DAY, TeachingAssignment),
-            ),
-        )
-    ).join(Subject, same(Subject, TeachingAssignment.subject_id))
+def _moves() -> Select[Any]:
+    """By orders that stand, in force from the first day counted until the form's date."""
+    return move_rows().where(MovementOrder.state == OrderState.ISSUED, MovementOrder.effective_on.between(SINCE, DAY))
+
+
+def assigned(query: Select[Any], *conditions: ColumnElement[bool]) -> Select[Any]:
+    """The groups with the subjects that somebody is assigned to teach them, whenever that is."""
+    assignment = and_(
+        TeachingAssignment.school_id == StudyGroup.school_id, TeachingAssignment.group_id == StudyGroup.id, *conditions
+    )
+    query = query.join(SchoolClass, same(SchoolClass, StudyGroup.class_id)).join(TeachingAssignment, assignment)
+    return in_force(query).join(Subject, same(Subject, TeachingAssignment.subject_id)).where(of_school(StudyGroup))
+
+
+def dropped() -> ColumnElement[bool]:
+    """That the member of the group does not take the subject (7.8)."""
+    return exists().where(
+        *(of_school(DroppedSubject), DroppedSubject.student_id == Student.id),
+        *(DroppedSubject.subject_id == Subject.id, on(DAY, DroppedSubject)),
+    )
+
+
+def learner_rows() -> Select[Any]:
+    """Students with subjects, to be joined to what tells which they are."""
+    return _row(
+        of=Student.id, id=Subject.id, subject=Subject.name, grade=SchoolClass.grade, sex=Person.sex
+    ).select_from(StudyGroup)
 
 
 def _learners() -> Select[Any]:
     """Students with each subject that is taught to them, however many teach it; not what they do not take (7.8)."""
-    dropped = exists().where(
-        *(of_school(DroppedSubject), DroppedSubject.student_id == GroupMembership.student_id),
-        *(DroppedSubject.subject_id == Subject.id, on(_DAY, DroppedSubject)),
-    )
-    query = _row(
-        of=GroupMembership.student_id,
-        id=Subject.id,
-        subject=Subject.name,
-        grade=SchoolClass.grade,
-        sex=Person.sex,
-    ).select_from(StudyGroup)
     return (
-        _taught(query)
+        assigned(learner_rows(), on(DAY, TeachingAssignment))
         .join(
             GroupMembership,
             and_(
                 GroupMembership.school_id == StudyGroup.school_id,
                 GroupMembership.group_id == StudyGroup.id,
-                on(_DAY, GroupMembership),
+                on(DAY, GroupMembership),
             ),
         )
         .join(
@@ -176,30 +199,31 @@ def _learners() -> Select[Any]:
                 Enrolment.school_id == GroupMembership.school_id,
                 Enrolment.student_id == GroupMembership.student_id,
                 Enrolment.class_id == StudyGroup.class_id,
-                on(_DAY, Enrolment),
+                on(DAY, Enrolment),
             ),
         )
         .join(Student, and_(Student.school_id == GroupMembership.school_id, Student.id == GroupMembership.student_id))
         .join(Person, same(Person, Student.person_id))
-        .where(of_school(StudyGroup), ~dropped)
+        .where(~dropped())
         .distinct()
     )
 
 
-def _groups() -> Select[Any]:
-    query = _row(
+def group_rows() -> Select[Any]:
+    """Groups with subjects, to be joined to what tells which they are."""
+    return _row(
         of=StudyGroup.id,
         id=Subject.id,
         subject=Subject.name,
         grade=SchoolClass.grade,
         subgroup=StudyGroup.kind == GroupKind.SUBGROUP,
     ).select_from(StudyGroup)
-    return _taught(query).where(of_school(StudyGroup)).distinct()
 
 
-def _staff() -> Select[Any]:
+def staff_rows() -> Select[Any]:
+    """All who work or have worked here."""
     teaches = exists().where(
-        *(of_school(TeachingAssignment), TeachingAssignment.staff_id == Staff.id, on(_DAY, TeachingAssignment))
+        *(of_school(TeachingAssignment), TeachingAssignment.staff_id == Staff.id, on(DAY, TeachingAssignment))
     )
     return (
         _row(
@@ -209,24 +233,25 @@ def _staff() -> Select[Any]:
             category=func.coalesce(Staff.category, literal("")),
             sex=Person.sex,
             age=_full_years(Person.birth_date, _AGES),
-            years=_full_years(Staff.hired_on, _DAY),
+            years=_full_years(Staff.hired_on, DAY),
             teaches=teaches,
         )
         .select_from(Staff)
         .join(Person, same(Person, Staff.person_id))
-        .where(
-            *(of_school(Staff), Staff.hired_on <= _DAY),
-            or_(Staff.dismissed_on.is_(None), Staff.dismissed_on >= _DAY),
-        )
+        .where(of_school(Staff))
     )
 
 
+def _staff() -> Select[Any]:
+    return staff_rows().where(Staff.hired_on <= DAY, or_(Staff.dismissed_on.is_(None), Staff.dismissed_on >= DAY))
+
+
 _SOURCES: Mapping[Family, Callable[[], Select[Any]]] = {
-    Family.CLASSES: _classes,
+    Family.CLASSES: lambda: in_force(class_rows()),
     Family.STUDENTS: _students,
     Family.MOVES: _moves,
     Family.LEARNERS: _learners,
-    Family.GROUPS: _groups,
+    Family.GROUPS: lambda: assigned(group_rows(), on(DAY, TeachingAssignment)).distinct(),
     Family.STAFF: _staff,
 }
 

@@ -32,10 +32,10 @@ async def printed_form(context: Context, form_id: int, kind: str) -> dict[str, A
         "day": day,
         "facts": facts,
         "lines": [f"{name}: {value}" for name, value in facts],
+        "legend": [*sheet.shown.legend],
         "by": _closed_by(context, sheet) or "",
     }
-    findings = [(each, sheet.is_hidden(each)) for each in sheet.findings]
-    return federal_form(sheet.definition, sheet.values, sheet.hidden, findings, head)
+    return federal_form(sheet.definition, sheet.values, sheet.findings, head)
 
 
 def _facts(context: Context, sheet: Sheet) -> list[tuple[str, str]]:
@@ -49,9 +49,10 @@ def _facts(context: Context, sheet: Sheet) -> list[tuple[str, str]]:
     if sheet.snapshot is None:
         return [*facts, ("Состояние", "открыта, значения на время печати")]
     closed = datetime.fromisoformat(sheet.snapshot["form"]["closedAt"]).astimezone(ZoneInfo(context.viewer.time_zone))
-    facts += [("Закрыта", f"{closed:%d.%m.%Y} в {closed:%H:%M}"), ("SHA-256 снимка", sheet.form.digest)]
+    facts.append(("Закрыта", f"{closed:%d.%m.%Y} в {closed:%H:%M}"))
     if context.viewer.roles & NAMED:
-        facts.insert(-1, ("Утверждено", sheet.snapshot["form"]["approval"]))
+        # Of the digest, too: with the rounded numbers beside it, the exact ones could be found by trying.
+        facts += [("Утверждено", sheet.snapshot["form"]["approval"]), ("SHA-256 снимка", sheet.form.digest)]
     return facts
 
 

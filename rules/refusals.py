@@ -112,7 +112,6 @@ class RefusalCode(StrEnum):
     FORM_CONTROLS_FAIL = "FORM_CONTROLS_FAIL"
     FORM_CELL_COMPUTED = "FORM_CELL_COMPUTED"
     FORM_NOT_VALID = "FORM_NOT_VALID"
-    WITHHELD = "WITHHELD"
 
 
 @dataclass(eq=False)

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from .refusals import Refusal, RefusalCode, bad_input
 from .report_forms_definition import Definition, Finding, FormCellKind
+from .report_shown import people
 
 FILLING, CLOSING, DUE = "3.3", "3.5", "10.3"
 """The clauses on filling forms, on closing them, and on their terms."""
@@ -91,3 +92,20 @@ def plain(number: Decimal) -> str:
     text = format(number, "f")
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return text.lstrip("-") if text in ("-0", "") else text
+
+
+def rounded_values(definition: Definition, values: Mapping[str, str | None]) -> dict[str, str | None]:
+    """The values as whoever reads without names is shown them: where people are counted, rounded to five (4.1)."""
+    return {
+        key: str(people(int(Decimal(value)))) if value and definition.cells[key].people else value
+        for key, value in values.items()
+    }
+
+
+def findings_without_people(definition: Definition, findings: Sequence[Finding]) -> list[Finding]:
+    """The findings that whoever reads without names is told: that others fail says something exact of their cells."""
+    return [
+        each
+        for each in findings
+        if not any(definition.cells[key].people for key in (*each.control.left, *each.control.right))
+    ]

@@ -177,10 +177,13 @@ Counts = Mapping[str, Iterable[Mapping[str, Any]]]
 
 def counted(measure: str, filters: Iterable[Filter], counts: Counts) -> list[Mapping[str, Any]]:
     """The combinations that a cell with this measure and these filters adds up."""
-    of, conditions = MEASURES[measure], list(filters)
-    return [
-        row
-        for row in counts.get(of.family, ())
-        if all(row[name] == value for name, value in of.fixed.items())
-        and all(each.admits(row[each.dimension]) for each in conditions)
-    ]
+    conditions = list(filters)
+    return [row for row in counts.get(MEASURES[measure].family, ()) if is_counted(measure, conditions, row)]
+
+
+def is_counted(measure: str, filters: Iterable[Filter], row: Any) -> bool:
+    """Whether a cell with this measure and these filters counts something with these values."""
+    fixed = MEASURES[measure].fixed
+    return all(row[name] == value for name, value in fixed.items()) and all(
+        each.admits(row[each.dimension]) for each in filters
+    )

@@ -2,10 +2,11 @@
 
 from rules.report_forms import FormState
 from rules.report_forms_definition import FormCellKind, FormRelation
+from rules.report_forms_provenance import FORM_LEFT_WORDS, FormLeft
 
 from .enums import describe
 
-__all__ = ["FormCellKind", "FormRelation", "FormState"]
+__all__ = ["FormCellKind", "FormLeft", "FormRelation", "FormState"]
 
 describe(
     FormState,
@@ -24,4 +25,9 @@ describe(
     FormRelation,
     "Чего требует контрольное соотношение.",
     {FormRelation.EQUALS: "Левая часть равна правой", FormRelation.AT_MOST: "Левая часть не больше правой"},
+)
+describe(
+    FormLeft,
+    "Почему ячейка не сосчитала того, кого могла бы.",
+    {each: words.capitalize() for each, words in FORM_LEFT_WORDS.items()},
 )

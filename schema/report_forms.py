@@ -50,7 +50,7 @@ class FormClosing(Node):
     edition: str = strawberry.field(description="По какой редакции формы.")
     closed_at: datetime = strawberry.field(description="Когда закрыта.")
     approval: str = secret(PERSONAL, "Чем сведения утверждены руководителем.")
-    digest: str = strawberry.field(description="SHA-256 снимка, шестнадцатеричный.")
+    digest: str = secret(PERSONAL, "SHA-256 снимка, шестнадцатеричный.")
     reopened_at: datetime | None = strawberry.field(description="Когда открыта снова; null — закрыта до сих пор.")
     reason: str | None = secret(PERSONAL, "Почему открыта снова.")
     form: Annotated["FederalForm", strawberry.lazy("schema.report_forms")] | None = edge(

@@ -1,4 +1,4 @@
-"""The sheet of a federal form: sections, rows and cells, controls that fail, and where a cell comes from."""
+"""The sheet of a federal form: sections, rows and cells, and the controls that fail."""
 
 from datetime import date
 from typing import Annotated
@@ -6,20 +6,18 @@ from typing import Annotated
 import strawberry
 
 from permissions.gates import gate
-from permissions.report_forms import NAMED
 from resolvers import report_forms as forms
-from resolvers import school
-from resolvers.report_forms import MOST_PEOPLE, Provenance, Sheet
+from resolvers.report_forms import Sheet
+from resolvers.report_forms_provenance import form_provenance
 from rules.report import FORM_READERS
 from rules.report_forms import plain
 from rules.report_forms_definition import Cell, Definition, Section
 from rules.report_forms_definition import Finding as Failed
 from rules.report_forms_reading import definitions
 
-from .base import Info, argument, edge, number, root, secret
-from .enums import RefusalCode
+from .base import Info, argument, number, root, secret
 from .enums_forms import FormCellKind, FormRelation
-from .school_people import Staff, Student
+from .report_forms_provenance import FormProvenance, shown_provenance
 
 MAY_READ = gate(FORM_READERS)
 _FORM = "Федеральная форма."
@@ -30,10 +28,8 @@ class FormCell:
     key: str = strawberry.field(description="Номер ячейки: «раздел.строка.графа».")
     column: str = strawberry.field(description="Графа.")
     kind: FormCellKind = strawberry.field(description="Вычисляется или вписывается.")
-    value: str | None = strawberry.field(description="Число; null — не заполнена или скрыта.")
-    withheld: RefusalCode | None = strawberry.field(
-        description="WITHHELD: скрыта, по ней видна группа меньше пяти человек."
-    )
+    value: str | None = strawberry.field(description="Число; null — не заполнена.")
+    rounded: bool = strawberry.field(description="Это число людей, округлённое до пяти: 0 — меньше пяти.")
 
 
 @strawberry.type(description="Графа раздела.")
@@ -64,8 +60,8 @@ class FormFinding:
     relation: FormRelation = strawberry.field(description="Как.")
     left: list[str] = strawberry.field(description="Ячейки левой части.")
     right: list[str] = strawberry.field(description="Ячейки правой части.")
-    left_sum: str | None = strawberry.field(description="Сумма слева; null — скрыта.")
-    right_sum: str | None = strawberry.field(description="Сумма справа; null — скрыта.")
+    left_sum: str = strawberry.field(description="Сумма слева.")
+    right_sum: str = strawberry.field(description="Сумма справа.")
 
 
 @strawberry.type(description="Форма со всеми значениями: открытая — по данным сейчас, закрытая — как при закрытии.")
@@ -79,27 +75,12 @@ class FormSheet:
     )
     frozen: bool = strawberry.field(description="Это снимок закрытой формы.")
     sections: list[FormSection] = secret(MAY_READ, "Разделы по порядку.")
-    findings: list[FormFinding] = secret(MAY_READ, "Соотношения, которые не сходятся: пока они есть, форму не закрыть.")
-
-
-@strawberry.type(description="Кого считает ячейка.")
-class FormPerson:
-    student_id: strawberry.Private[int | None]
-    staff_id: strawberry.Private[int | None]
-    student: Student | None = edge(school.student_of, description="Обучающийся.")
-    staff: Staff | None = edge(school.staff_of, description="Сотрудник.")
-
-
-@strawberry.type(description="Откуда значение ячейки.")
-class FormProvenance:
-    kind: FormCellKind = strawberry.field(description="Вычисляется или вписывается.")
-    value: str | None = strawberry.field(description="Значение; null — не заполнена или скрыта.")
-    withheld: RefusalCode | None = strawberry.field(description="Почему скрыта.")
-    measure: str | None = strawberry.field(description="Что считается, словами.")
-    filters: list[str] = strawberry.field(description="При каких условиях.")
-    people: list[FormPerson] | None = secret(
-        gate(NAMED), f"Кого считает ячейка открытой формы, по алфавиту: первые {MOST_PEOPLE}; null — не людей."
+    findings: list[FormFinding] = secret(
+        MAY_READ,
+        "Соотношения, которые не сходятся: пока они есть, форму не закрыть. Если числа людей округлены — только те, в "
+        "которых людей не считают.",
     )
+    legend: list[str] = strawberry.field(description="Как показаны числа; пусто — как есть.")
 
 
 @strawberry.type(description="Редакция федеральной формы.")
@@ -116,14 +97,10 @@ class FormDefinition:
     controls: int = strawberry.field(description="Сколько соотношений = число контрольных соотношений редакции.")
 
 
-def _code(hidden: bool) -> RefusalCode | None:
-    return RefusalCode.WITHHELD if hidden else None
-
-
 def _cell(sheet: Sheet, column: str, cell: Cell) -> FormCell:
-    hidden = cell.key in sheet.hidden
-    value = None if hidden else sheet.values[cell.key]
-    return FormCell(key=cell.key, column=column, kind=cell.kind, value=value, withheld=_code(hidden))
+    return FormCell(
+        key=cell.key, column=column, kind=cell.kind, value=sheet.values[cell.key], rounded=sheet.rounds(cell)
+    )
 
 
 def _section(sheet: Sheet, section: Section) -> FormSection:
@@ -143,15 +120,14 @@ def _section(sheet: Sheet, section: Section) -> FormSection:
     return FormSection(key=section.key, title=section.title, note=section.note, columns=columns, rows=rows)
 
 
-def _finding(sheet: Sheet, failed: Failed) -> FormFinding:
-    hidden = sheet.is_hidden(failed)
+def _finding(failed: Failed) -> FormFinding:
     return FormFinding(
         title=failed.control.title,
         relation=failed.control.relation,
         left=list(failed.control.left),
         right=list(failed.control.right),
-        left_sum=None if hidden else plain(failed.left),
-        right_sum=None if hidden else plain(failed.right),
+        left_sum=plain(failed.left),
+        right_sum=plain(failed.right),
     )
 
 
@@ -165,24 +141,8 @@ def shown_sheet(sheet: Sheet) -> FormSheet:
         moves_since=sheet.definition.moves_since(sheet.form.reported_on) if sheet.definition.counts_moves else None,
         frozen=sheet.snapshot is not None,
         sections=[_section(sheet, section) for section in sheet.definition.sections],
-        findings=[_finding(sheet, each) for each in sheet.findings],
-    )
-
-
-def _provenance(found: Provenance) -> FormProvenance:
-    people = None
-    if found.people is not None:
-        people = [
-            FormPerson(student_id=None if found.of_staff else each, staff_id=each if found.of_staff else None)
-            for each in found.people
-        ]
-    return FormProvenance(
-        kind=found.cell.kind,
-        value=found.value,
-        withheld=_code(found.is_hidden),
-        measure=found.measure,
-        filters=list(found.filters),
-        people=people,
+        findings=[_finding(each) for each in sheet.findings],
+        legend=list(sheet.shown.legend),
     )
 
 
@@ -214,12 +174,12 @@ class FormQuery:
         found = await forms.form_sheet(info.context, number("FederalForm", id, "id"))
         return shown_sheet(found) if found else None
 
-    @root(MAY_READ, "Откуда значение ячейки: что считается, при каких условиях и кого; null — такой ячейки нет.")
+    @root(MAY_READ, "Откуда значение ячейки: что считается, кто сосчитан, кто нет и почему; null — такой ячейки нет.")
     async def form_provenance(
         self,
         info: Info,
         id: Annotated[strawberry.ID, argument(_FORM)],
         cell: Annotated[str, argument("Номер ячейки: «раздел.строка.графа».")],
     ) -> FormProvenance | None:
-        found = await forms.form_provenance(info.context, number("FederalForm", id, "id"), cell)
-        return _provenance(found) if found else None
+        found = await form_provenance(info.context, number("FederalForm", id, "id"), cell)
+        return shown_provenance(found) if found else None

@@ -25,10 +25,14 @@ PAYLOADS = {
 """The commands, and what the tests read of their payloads."""
 
 SHEET = """query($id: ID!) { formSheet(id: $id) { code edition reportedOn frozen
-  sections { key title columns { key title } rows { key title cells { key column kind value withheld } } }
-  findings { title relation left right leftSum rightSum } } }"""
-PROVENANCE = """query($id: ID!, $cell: String!) { formProvenance(id: $id, cell: $cell) {
-  kind value withheld measure filters people { student { id name } staff { id name } } } }"""
+  sections { key title columns { key title } rows { key title cells { key column kind value rounded } } }
+  legend findings { title relation left right leftSum rightSum } } }"""
+_PROVENANCE = "query($id: ID!, $cell: String!) {{ formProvenance(id: $id, cell: $cell) {{ {} }} }}"
+_COUNTED = "student { id name } staff { id name } schoolClass { id name } group { id } movement { id } leftOut"
+TRACED = f"counted {{ {_COUNTED} }} leftOut {{ {_COUNTED} }} written {{ at by {{ id }} }}"
+PROVENANCE = _PROVENANCE.format(f"kind value rounded measure filters formula {TRACED}")
+NAMELESS = _PROVENANCE.format("kind value rounded measure filters formula")
+"""What an analyst may ask of the same."""
 KEPT = ("federal_form", "form_closing", "form_date", "history", "idempotency_key")
 SEPTEMBER = "2025-09-20"
 

@@ -11,7 +11,7 @@ from .oracle_graph import Arguments, Link, Row, by, link, links, many, staff_of_
 
 READERS = {Role.DIRECTOR, Role.DEPUTY, Role.SECRETARY, Role.ADMINISTRATOR, Role.ANALYST}
 CELL = "1.05.3"
-"""A cell that every form has."""
+"""A cell that every form has; in the demo school's open one it counts some classes."""
 NAMES = {"oo-1": "ОО-1", "osh-1": "ОШ-1", "osh-5": "ОШ-5", "osh-9": "ОШ-9"}
 
 
@@ -47,10 +47,14 @@ LINKS: dict[str, dict[str, Link]] = {
         "closedBy": Link("Staff", staff_of_account("closed_by")),
         "reopenedBy": Link("Staff", _reopener),
     },
-    "FormPerson": {
+    "FormCounted": {
         "student": link("Student", "student", "student_id"),
         "staff": link("Staff", "staff", "staff_id"),
+        "schoolClass": link("SchoolClass", "school_class", "class_id"),
+        "group": link("StudyGroup", "study_group", "group_id"),
+        "movement": link("MovementItem", "movement_item", "item_id"),
     },
+    "FormWritten": {"by": Link("Staff", staff_of_account("account_id"))},
     "FormDate": {"year": link("AcademicYear", "academic_year", "year_id")},
 }
 """Type → field → where it leads, as in `oracle_links`."""
@@ -78,11 +82,11 @@ SCALARS: dict[str, dict[str, Any]] = {
         "sheetUrl": lambda world, row: f"/print/form/{gid('FederalForm', row['id'])}.xlsx",
         "csvUrl": lambda world, row: f"/print/form/{gid('FederalForm', row['id'])}.csv",
     },
-    "FormClosing": {"digest": lambda world, row: row["digest"], "edition": lambda world, row: row["edition"]},
+    "FormClosing": {"edition": lambda world, row: row["edition"]},
     "FormDate": {"dueOn": lambda world, row: str(row["due_on"]), "version": lambda world, row: row["version"]},
 }
 PERSONAL: dict[str, dict[str, Any]] = {
-    "FormClosing": {"approval": lambda world, row: row["approval"], "reason": lambda world, row: row["reason"]}
+    "FormClosing": {name: lambda world, row, name=name: row[name] for name in ("approval", "digest", "reason")}
 }
 
 INSIDE = {
@@ -91,7 +95,8 @@ INSIDE = {
     "FormRow": ("FormSection", "rows { @ }"),
     "FormCell": ("FormRow", "cells { @ }"),
     "FormFinding": ("FormSheet", "findings { @ }"),
-    "FormPerson": ("FormProvenance", "people { @ }"),
+    "FormCounted": ("FormProvenance", "counted { @ }"),
+    "FormWritten": ("FormProvenance", "written { @ }"),
 }
 """How to come from a row of one type to one of another that is no node, as in `oracle_shape`."""
 
@@ -99,8 +104,9 @@ BARE = {
     "a form, as its definition has it": {
         *("FormSheet.sections", "FormSheet.findings", "FormSection.columns", "FormSection.rows", "FormRow.cells"),
         *("FormFinding.left", "FormFinding.right", "FormProvenance.filters", "Query.formCatalogue"),
+        "FormSheet.legend",
     },
-    "those whom a cell counts, under a limit of its own": {"FormProvenance.people"},
+    "what a cell counts, or leaves out: a school's at most": {"FormProvenance.counted", "FormProvenance.leftOut"},
     "as often as a form was closed": {"FederalForm.closings"},
     "a few in a year: terms of forms": {"School.formDates"},
 }

@@ -237,9 +237,11 @@ def paths(eyes: Eyes) -> dict[str, str]:
     if eyes.roles - {Role.ANALYST, Role.SERVICE}:
         found["PrintVerification"] = 'verifyPrint(number: 1, digest: "0") { @ }'
     if eyes.roles & oracle_forms.READERS and (forms := sorted(eyes.sees("FederalForm"))):
-        form = f'id: "{Id("FederalForm", forms[0])}"'
-        found["FormSheet"] = f"formSheet({form}) {{ @ }}"
-        found["FormProvenance"] = f'formProvenance({form}, cell: "{oracle_forms.CELL}") {{ @ }}'
+        found["FormSheet"] = f'formSheet(id: "{Id("FederalForm", forms[0])}") {{ @ }}'
+        # A closed one does not tell what it counts.
+        form = next(each for each in forms if eyes.world.row("federal_form", each)["state"] == "open")
+        of_cell = f'id: "{Id("FederalForm", form)}", cell: "{oracle_forms.CELL}"'
+        found["FormProvenance"] = f"formProvenance({of_cell}) {{ @ }}"
         found["FormDefinition"] = "formCatalogue { @ }"
     if (drafts := sorted(eyes.sees("Timetable"))) and eyes.roles & {Role.DIRECTOR, Role.DEPUTY}:
         found["TimetableFinding"] = f'checkTimetable(timetableId: "{Id("Timetable", drafts[0])}") {{ @ }}'

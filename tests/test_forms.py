@@ -247,48 +247,6 @@ async def test_no_other_school_sees_a_form(forms: Forms) -> None:
     assert await forms.refused("closeForm", formId=form, approval="Приказ") == ("NOT_FOUND", "formId", None)
 
 
-async def test_provenance_names_whom_a_cell_counts(forms: Forms) -> None:
-    form = await forms.open()
-    found = await forms.provenance(form, "2.05.5")
-    people = [each["student"]["id"] for each in found["people"]]
-    girls = await forms.db.fetch(
-        "SELECT student.id FROM student JOIN person ON person.id = person_id"
-        " JOIN enrolment ON student_id = student.id"
-        " JOIN school_class AS c ON c.id = class_id WHERE sex = 'female' AND grade = 5 AND enrolment.ends_on IS NULL"
-        " ORDER BY sort_key, student.id"
-    )
-    assert people == [gid("Student", row["id"]) for row in girls]
-    assert (found["value"], found["measure"], found["filters"]) == (
-        *(str(len(people)), "обучающиеся в классах"),
-        ["класс: 5", "пол: женский"],
-    )
-    staff = await forms.provenance(form, "7.03.3")
-    assert all(each["staff"]["name"] and each["student"] is None for each in staff["people"])
-    assert str(len(staff["people"])) == staff["value"]
-    assert (await forms.provenance(form, "2.05.3"))["people"] is None, "classes are nobody"
-    manual = await forms.provenance(form, "1.01.3")
-    assert (manual["kind"], manual["measure"], manual["people"]) == ("MANUAL", None, None)
-    assert await forms.provenance(form, "nothing") is None
-    await forms.closed(form)
-    kept = await forms.provenance(form, "2.05.5")
-    assert (kept["value"], kept["people"]) == (found["value"], None), "a closed form keeps no names"
-    known = "query($id: ID!, $cell: String!) { formProvenance(id: $id, cell: $cell) { value withheld } }"
-    analyst = await forms.provenance(form, "2.05.5", "analyst", known)
-    assert analyst["value"] == found["value"]
-    asked = "query($id: ID!, $cell: String!) { formProvenance(id: $id, cell: $cell) { people { student { id } } } }"
-    answer = await forms.school.ask(asked, {"id": form, "cell": "2.05.5"}, as_="analyst")
-    assert answer["errors"]
-
-
-async def test_every_cell_names_as_many_as_it_counts(forms: Forms) -> None:
-    form = await forms.open()
-    cells = await forms.cells(form)
-    for key in sorted(cells)[::9]:
-        found = await forms.provenance(form, key)
-        if found["people"] is not None:
-            assert str(len(found["people"])) == cells[key]["value"], key
-
-
 async def test_a_sheet_takes_few_statements(forms: Forms, monkeypatch: pytest.MonkeyPatch) -> None:
     from resolvers.database import Snapshot
 

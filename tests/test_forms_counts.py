@@ -1,10 +1,10 @@
 """Computed cells of federal forms are what plain Python counts in random schools; what analysts do not see."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
-from fractions import Fraction
 from random import Random
 from typing import Any
 
@@ -13,19 +13,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from permissions.report_forms import NAMED
+from permissions.report_forms_left import left_out_of_forms
+from permissions.report_forms_measures import counted_by_forms
 from permissions.viewer import Viewer
 from resolvers.database import Row, Statement
+from resolvers.edges import reads
 from resolvers.report_forms import counts_of, values_of
 from rules.account import Role
 from rules.report import FORM_READERS
 from rules.report_forms_definition import Definition, FormCellKind
-from rules.report_forms_measures import MEASURES, Counts, counted
+from rules.report_forms_measures import MEASURES, Family
 from rules.report_forms_reading import definitions
-from rules.report_forms_withheld import withheld
-from rules.report_shown import FEWEST_PEOPLE
 
 from .conftest import clone, drop
-from .forms_school import FIRST, Builder, Facts, RandomSchool
+from .forms_school import FIRST, LAST, SUBJECTS, Builder, Facts, RandomSchool
 
 SEEDS = st.integers(0, 2**48)
 ALL = [each for editions in definitions().values() for each in editions]
@@ -114,119 +116,80 @@ async def test_whoever_may_not_read_forms_counts_nothing(db: "asyncpg.Connection
             assert not any(counts.values())
 
 
-# What an analyst sees
+# What is left out
 
 
-def vectors(definition: Definition, counts: Counts) -> dict[str, dict[Any, int]]:
-    """Each cell as what it adds up."""
-    found: dict[str, dict[Any, int]] = {}
-    for key, cell in definition.cells.items():
-        if cell.measure:
-            family = MEASURES[cell.measure].family
-            found[key] = {(family, *row.values()): 1 for row in counted(cell.measure, cell.filters, counts)}
-        else:
-            found[key] = {key: 1}
-    return found
+def plain_left(school: RandomSchool, day: date, since: date) -> dict[str, Counter[Any]]:
+    """What each family leaves out on a day, and why, one by one: what it is, or of orders what tells of it."""
+    within = FIRST <= day <= LAST
 
+    def away(each: dict[str, Any]) -> str | None:
+        return "later" if each["from"] > day else "gone" if (each["to"] or LAST) < day else None
 
-def spans(basis: list[dict[Any, int]], target: dict[Any, int]) -> bool:
-    """Whether the target is a sum of multiples of the basis: Gauss, with fractions."""
-    rows: dict[Any, dict[Any, Fraction]] = {}
-
-    def reduced(vector: Mapping[Any, Any]) -> dict[Any, Fraction]:
-        found = {atom: Fraction(number) for atom, number in vector.items()}
-        while pivot := next((atom for atom in found if atom in rows), None):
-            times = found[pivot]
-            for atom, number in rows[pivot].items():
-                found[atom] = found.get(atom, Fraction(0)) - times * number
-                if not found[atom]:
-                    del found[atom]
-        return found
-
-    for vector in basis:
-        if rest := reduced(vector):
-            pivot = next(iter(rest))
-            fresh = {atom: number / rest[pivot] for atom, number in rest.items()}
-            for row in rows.values():
-                if times := row.get(pivot):
-                    for atom, number in fresh.items():
-                        row[atom] = row.get(atom, Fraction(0)) - times * number
-                        if not row[atom]:
-                            del row[atom]
-            rows[pivot] = fresh
-    return not reduced(target)
-
-
-@settings(max_examples=12, deadline=None)
-@given(SEEDS)
-async def test_an_analyst_cannot_work_out_a_group_under_five(db: "asyncpg.Connection[Any]", seed: int) -> None:
-    """Neither shown, nor a combination of what is shown and of controls; nor the difference of two that are shown."""
-    async with drawn(db, seed) as (school, rng):
-        definition = definitions()[rng.choice(("osh-9", "osh-5"))][-1]
-        day = date(2026, 5, 1)
-        reader = Reader(Viewer(school_id=school.id, roles=frozenset({Role.ANALYST})), db)
-        counts = await counts_of(reader, definition, day)
-        manual = [key for key, cell in definition.cells.items() if cell.kind is FormCellKind.MANUAL]
-        cells = {key: str(rng.choice((0, 2, 9, 30))) for key in manual if rng.random() < 0.7}
-        values = values_of(definition, cells, counts)
-        hidden = withheld(definition, values, counts)
-        people = {key for key, cell in definition.cells.items() if cell.people}
-        small = {key for key in people if 0 < int(values[key] or 0) < FEWEST_PEOPLE}
-        assert small <= hidden <= people
-        of = vectors(definition, counts)
-        shown = [of[key] for key in people - hidden]
-        for control in definition.controls:
-            if control.relation == "equals":
-                vector: dict[Any, int] = {}
-                for sign, side in ((1, control.left), (-1, control.right)):
-                    for key in side:
-                        for atom in of[key]:
-                            vector[atom] = vector.get(atom, 0) + sign
-                shown.append({atom: number for atom, number in vector.items() if number})
-        for key in small:
-            assert not spans(shown, of[key]), key
-        numbers = {key: int(values[key] or 0) for key in people - hidden}
-        for key, number in numbers.items():
-            for other, more in numbers.items():
-                if number and of[key].keys() <= of[other].keys():
-                    assert more == number or more - number >= FEWEST_PEOPLE, (key, other)
-
-
-def test_in_a_large_school_an_analyst_sees_everything() -> None:
-    """Nothing is withheld where no group is small."""
-    (definition,) = definitions()["osh-9"]
-    counts = {
-        "classes": [{"grade": 8, "shift": 1, "profile": "", "week_days": 5, "count": 3}],
-        "students": [
-            {
-                "grade": grade,
-                "sex": sex,
-                "age": 15,
-                "shift": 1,
-                "profile": "",
-                "at_home": False,
-                "individual_plan": False,
-                "repeats": False,
-                "count": 40,
-            }
-            for grade in (8, 9, 10, 11)
-            for sex in ("male", "female")
-        ],
-        "learners": [],
-        "groups": [],
+    students = {each["id"]: away(each) or ("year_draft" if school.draft else None) for each in school.students}
+    staff = {
+        each["id"]: "later" if day < each["hired"] <= LAST else "gone"
+        for each in school.staff
+        if day < each["hired"] <= LAST or (each["dismissed"] and FIRST <= each["dismissed"] < day)
     }
-    values = values_of(definition, {}, counts)
-    assert withheld(definition, values, counts) == frozenset()
+    learners = {
+        (each["id"], subject): why
+        for each in school.students
+        for subject in SUBJECTS
+        if (why := _not_learning(school, each, subject, day, away(each)))
+    }
+    taught = {(each["group"], each["subject"]) for each in school.taught if each["from"] <= day}
+    groups = {(each["group"], each["subject"]) for each in school.taught} - taught
+    later = [(each["kind"], each["grade"], each["sex"]) for each in school.moves if day < each["on"] <= LAST]
+    runs = within and not school.draft
+    return {
+        "classes": Counter((each, "year_draft") for each in school.classes if within and school.draft),
+        "students": Counter(each for each in students.items() if within and each[1]),
+        "moves": Counter((*each, "in_force_later") for each in later if within),
+        "learners": Counter(learners.items() if runs else ()),
+        "groups": Counter((each, "no_teacher") for each in groups if runs),
+        "staff": Counter(staff.items() if within else ()),
+    }
 
 
-def test_what_would_tell_a_small_group_is_withheld_too() -> None:
-    """Of 20 students 17 are girls: the number of girls tells that of boys, which is no cell at all."""
-    (definition,) = definitions()["osh-9"]
-    about = {"grade": 9, "age": 15, "shift": 1, "profile": "", "at_home": False, "individual_plan": False}
-    students = [{**about, "repeats": False, "sex": sex, "count": count} for sex, count in (("male", 3), ("female", 17))]
-    counts: Counts = {"classes": [], "students": students, "learners": [], "groups": []}
-    values = values_of(definition, {}, counts)
-    hidden = withheld(definition, values, counts)
-    assert (values["1.02.5"], values["1.02.6"]) == ("20", "17")
-    assert {"1.02.6", "1.05.6"} <= hidden
-    assert not {"1.02.5", "1.05.5"} & hidden
+def _not_learning(
+    school: RandomSchool, student: dict[str, Any], subject: str, day: date, why: str | None
+) -> str | None:
+    """Why a student does not learn a subject that the class has; None for who does, or could not."""
+    taught = [each for each in school.taught if (each["class"], each["subject"]) == (student["class"], subject)]
+    own = [each for each in taught if not each["subgroup"] or (each["group"], student["id"]) in school.members]
+    if not taught:
+        return None
+    dropped = any((who, what) == (student["id"], subject) and on <= day for who, what, on in school.dropped)
+    if why or dropped:
+        return "dropped" if not why else why if own and not dropped else None
+    if any(each["from"] <= day for each in own):
+        return None
+    return "no_teacher" if own else "no_group" if any(each["from"] <= day for each in taught) else None
+
+
+def told(family: Family, rows: list[Any]) -> Counter[Any]:
+    """Rows as `plain_left` tells of them."""
+    if family is Family.MOVES:
+        return Counter((row.kind, row.grade, row.sex, row.left) for row in rows)
+    if family in (Family.LEARNERS, Family.GROUPS):
+        return Counter(((row.of, row.subject), row.left) for row in rows)
+    return Counter((row.of, row.left) for row in rows)
+
+
+@settings(max_examples=40, deadline=None)
+@given(SEEDS)
+async def test_what_is_left_out_is_what_plain_python_misses(db: "asyncpg.Connection[Any]", seed: int) -> None:
+    """Nobody is both counted and left out; those who may not see names are told of nobody."""
+    async with drawn(db, seed) as (school, rng):
+        day = FIRST + timedelta(days=rng.choice((-3, 0, 19, 60, 90, 119, 150, 260, 363, 366)))
+        days = {"day": day, "ages_on": day, "since": FIRST - timedelta(days=30)}
+        expected = plain_left(school, day, days["since"])
+        for family in Family:
+            reader = Reader(Viewer(school_id=school.id, roles=frozenset({rng.choice(sorted(NAMED))})), db)
+            rows = await reads(reader)(left_out_of_forms(reader.viewer, family), **days)
+            assert told(family, rows) == expected[family], family
+            counted = await reads(reader)(counted_by_forms(reader.viewer, family), **days)
+            assert not {(row.of, row.id) for row in counted} & {(row.of, row.id) for row in rows}
+            others = Reader(Viewer(school_id=school.id, roles=frozenset(Role) - NAMED), db)
+            assert not await reads(others)(left_out_of_forms(others.viewer, family), **days)

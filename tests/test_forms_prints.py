@@ -10,7 +10,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from documents.federal_sheets import write_form, write_form_csv
-from documents.forms_federal import DASH, federal_form
+from documents.forms_federal import federal_form
 from rules.report_forms_reading import definitions, read_definition
 from server.demo import Demo
 
@@ -125,28 +125,6 @@ async def test_every_form_is_printed_whole(forms: Forms) -> None:
                 assert line.title in text, (code, line.title)
 
 
-async def test_an_analyst_has_dashes_and_no_names(forms: Forms) -> None:
-    form = await forms.demo_form("closed")
-    cells = await forms.cells(form, "analyst")
-    hidden = sum(each["withheld"] == "WITHHELD" for each in cells.values())
-    assert hidden
-    assert all(each["value"] is None for each in cells.values() if each["withheld"])
-    content = (await fetch(forms, form, "xlsx", "analyst")).content
-    assert sum(row.count(DASH) for rows in sheets(content).values() for row in rows) == hidden
-    content = (await fetch(forms, form, "csv", "analyst")).content
-    assert sum(row.count(DASH) for row in lines(content)) == hidden
-    assert "Приказ директора" not in content.decode()
-    assert "Приказ директора" in (await fetch(forms, form, "csv")).content.decode()
-    printed = read((await fetch(forms, form, "pdf", "analyst")).content)
-    names = {
-        row[0] for row in await forms.db.fetch("SELECT family_name FROM person JOIN staff ON person_id = person.id")
-    }
-    assert not [name for name in names if name in printed.text]
-    assert "Приказ директора" not in printed.text
-    deputy = read((await fetch(forms, form, "pdf")).content)
-    assert "Приказ директора" in deputy.text
-
-
 async def test_who_prints_a_form(forms: Forms) -> None:
     form = await forms.demo_form("open")
     for ending in ("xlsx", "csv"):
@@ -168,13 +146,20 @@ async def test_who_prints_a_form(forms: Forms) -> None:
 def test_what_looks_like_a_formula_is_text() -> None:
     source = (HEAD + SECTION).replace("Пробная", EVIL.replace('"', '\\"')).replace("5 класс", "+1+1")
     definition = read_definition(source)
-    head = {"school": {"name": "@SUM(1)"}, "lines": ["-1+1"], "printed": "", "day": "", "facts": [], "by": ""}
-    values = federal_form(definition, {"1.01.3": "7"}, {"1.02.3"}, [], {**head, "facts": [("=Факт", "@1")]})
+    head = {
+        "school": {"name": "@SUM(1)"},
+        "lines": ["-1+1"],
+        "printed": "",
+        "day": "",
+        "facts": [],
+        "by": "",
+        "legend": ["+2"],
+    }
+    values = federal_form(definition, {"1.01.3": "7"}, [], {**head, "facts": [("=Факт", "@1")]})
     content = write_form(values)
     found = sheets(content)
-    assert [row[0] for row in found["Форма"]] == ["Форма Х", EVIL, "@SUM(1)", "-1+1"]
+    assert [row[0] for row in found["Форма"]] == ["Форма Х", EVIL, "@SUM(1)", "-1+1", "+2"]
     assert found["Раздел 1"][4] == ["+1+1", "01", 7.0, ""]
-    assert found["Раздел 1"][5][2] == DASH
     import zipfile
 
     with zipfile.ZipFile(BytesIO(content)) as book:
