@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-import xlsxwriter  # type: ignore[import-untyped]
-
+from .books import new_book
 from .tables import Cell, Column, Line, Paper, Table
 from .tables_csv import csv_of
 
@@ -18,7 +17,7 @@ _BESIDE = (("Наименование", "1"), ("№ строки", "2"))
 def write_form(values: Mapping[str, Any]) -> bytes:
     """The form as XLSX, of the same values as the printed one."""
     buffer = io.BytesIO()
-    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
+    with new_book(buffer) as book:
         bold = book.add_format({"num_format": "@", "bold": True, "font_size": 13, "text_wrap": True, "valign": "top"})
         text = book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
         cover = book.add_worksheet("Форма")

@@ -11,7 +11,6 @@ from datetime import date, datetime
 from typing import Any
 
 import orjson
-import xlsxwriter  # type: ignore[import-untyped]
 
 from rules.journal import ATTENDANCE_LETTERS, MARK_VALUES
 from rules.journal_outage_sheets import (
@@ -28,6 +27,7 @@ from rules.journal_outage_sheets import (
     Place,
 )
 
+from .books import new_book
 from .sheets import SheetError, cleaned, letters, read_workbook
 
 ABOUT = "classbook"
@@ -46,7 +46,7 @@ MOST_CELLS = 20_000
 def write_blank(blank: Blank) -> bytes:
     """The blank as XLSX: every cell is text, so that nothing is taken for a formula, a number or a date."""
     buffer = io.BytesIO()
-    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
+    with new_book(buffer) as book:
         styles = _Styles(book)
         names: set[str] = {ABOUT, LESSONS.casefold()}
         for journal in blank.journals:

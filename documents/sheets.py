@@ -14,8 +14,9 @@ from pathlib import PurePosixPath
 from typing import Any
 from xml.parsers import expat
 
-import xlsxwriter  # type: ignore[import-untyped]
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+
+from .books import new_book
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_ROWS = 20_000
@@ -64,7 +65,7 @@ def read_sheet(content: bytes, name: str) -> Sheet:
 def write_sheet(headers: Sequence[str], rows: Iterable[Sequence[str | None]]) -> bytes:
     """Write XLSX in which every cell is text: Excel takes nothing for a formula, a number or a date."""
     buffer = io.BytesIO()
-    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as workbook:
+    with new_book(buffer) as workbook:
         text = workbook.add_format({"num_format": "@"})
         heading = workbook.add_format({"num_format": "@", "bold": True, "text_wrap": True, "valign": "top"})
         sheet = workbook.add_worksheet("Лист1")

@@ -6,8 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import xlsxwriter  # type: ignore[import-untyped]
-
+from .books import new_book
 from .tables import Cell, Column, Kind, Line, Paper, Style, Table, heads, spans
 
 _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
@@ -20,7 +19,7 @@ _MILLIMETRES = 2.1
 def xlsx_of(paper: Paper) -> bytes:
     """The report as a book of one sheet, set up to be printed as the PDF is."""
     buffer = io.BytesIO()
-    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
+    with new_book(buffer) as book:
         sheet = book.add_worksheet(paper.title.translate(_FORBIDDEN)[:_LONGEST_NAME].strip())
         _set_up(sheet, paper)
         writer = _Writer(sheet, _Formats(book))

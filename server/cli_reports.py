@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from documents.archives import Archive
-from documents.forms import Printer, TooLong
+from documents.forms import Printer, TooLong, Unprintable
 from resolvers.context import Context
 from resolvers.report import Asked
 from resolvers.report_sets import Order, class_named, noted_prints, period_named, planned
@@ -73,6 +73,8 @@ async def print_into(console: Console, context: Context, order: Order, folder: P
                 progress.console.print(Text(f"{each.title}: {refusal.message}", style="yellow"))
             except TooLong:
                 progress.console.print(Text(f"{each.title}: печать заняла слишком много времени.", style="yellow"))
+            except Unprintable:
+                progress.console.print(Text(f"{each.title}: напечатать не удалось.", style="yellow"))
             progress.advance(task)
     await noted_prints(context, order.formats, made)
     return len(made)

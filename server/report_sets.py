@@ -14,7 +14,7 @@ from starlette.responses import Response, StreamingResponse
 
 from documents.archives import Archive
 from documents.files import FileStore, Missing
-from documents.forms import Printer, TooLong
+from documents.forms import Printer, TooLong, Unprintable
 from resolvers.context import Context
 from resolvers.journal_print import foot
 from resolvers.report_sets import Print, file_of_set, name_of, paper_of
@@ -123,11 +123,14 @@ class SetPrinter:
                         await incoming.write(await asyncio.to_thread(archive.add, path, content))
                     made.append(each)
                 except Refusal as refusal:
-                    if refusal.code != RefusalCode.BAD_INPUT:
+                    if refusal.code not in (RefusalCode.BAD_INPUT, RefusalCode.RANGE_TOO_LONG):
                         raise
                     left.append(f"{each.title}: {refusal.message}")
                 except TooLong:
                     left.append(f"{each.title}: печать заняла слишком много времени.")
+                except Unprintable as error:
+                    masked(error)
+                    left.append(f"{each.title}: напечатать не удалось.")
                 finally:
                     self.door.note(context)
                     await context.close()

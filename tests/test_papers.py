@@ -1,16 +1,20 @@
 """Reports on paper and as sheets, whatever they are of: what stands together, what is left out, what a chart shows."""
 
 import asyncio
+import re
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from documents.charts import svg_of, svg_of_all
 from documents.forms import Form, Printer
+from documents.forms_typst import _USUAL
 from documents.tables import Chart, Column, Kind, Line, Paper, Table, spans, without_empty
 from documents.tables_csv import csv_of
 from documents.tables_pdf import report_form
@@ -107,6 +111,44 @@ async def test_a_line_is_parted_only_where_it_is_long(above: int) -> None:
     assert [page.count("короткая") for page in found.pages if "короткая" in page] == [40]
     long = await printed(Paper("Отчёт", "Школа", [], [Table([Column("Что")], [Line(["слово " * 9000])])]))
     assert long.text.count("слово") == 9000
+
+
+SHOWN = {
+    "Читать §5 📖, затем «Ёж»": "Читать §5 �, затем «Ёж»",
+    "张 и 李": "� и �",
+    "семья 👨\u200d👩\u200d👧 и 👍🏽": "семья � и �",
+    "а\x01б\x1fв\x7fг\uffffд": "абвг�д",
+    r"C:\u0001 \\u0002 \n": r"C:\u0001 \\u0002 \n",
+    "Гөлнар, Ҡаһым, გიორგი, Արմեն, ☺ ✓ ❤ → ≤ №": "Гөлнар, Ҡаһым, გიორგი, Արմեն, ☺ ✓ ❤ → ≤ №",
+}
+"""What people write, and what of it is on paper: what the fonts have is there, and no more than that is lost."""
+
+
+async def test_what_the_fonts_do_not_have() -> None:
+    lines = [Line([text]) for text in SHOWN]
+    found = await printed(Paper("Отчёт 📖", "Школа 张", [], [Table([Column("Что")], lines)]))
+    for shown in SHOWN.values():
+        assert " ".join(shown.split()) in found.text
+    assert "Отчёт �" in found.text
+
+
+async def test_signs_that_are_taken_for_printable_are() -> None:
+    """All of them at once: typst would make nothing if the fonts lacked one."""
+    signs = [chr(code) for code in range(0x20, 0x2300) if _USUAL.fullmatch(chr(code))]
+    assert len(signs) > 300
+    found = await printed(Paper("Отчёт", "Школа", [], [Table([Column("Что")], [Line([sign]) for sign in signs])]))
+    assert "\N{REPLACEMENT CHARACTER}" not in found.text
+
+
+@given(st.lists(st.text(max_size=20) | st.text("<>r/t= &", max_size=12).map(lambda text: f"<r>{text}</r>"), min_size=1))
+@example(["<r>Итоги & планы</r>", "<r></si></r>", "=1+1", "@SUM(A1)", "<r>"])
+def test_any_text_is_that_text_in_a_sheet(texts: list[str]) -> None:
+    """It can be opened, and nothing is a formula; but what XML has no sign for may look otherwise."""
+    said = [text for text in texts if not re.search(r"[\x00-\x1f\x7f-\x9f\ufffe\uffff_\s]", text)] or ["а"]
+    paper = Paper("Отчёт", "<r>Школа</r>", [], [Table([Column("<r>Что</r>")], [Line([text]) for text in said])])
+    rows = CalamineWorkbook.from_filelike(BytesIO(xlsx_of(paper))).get_sheet_by_index(0).to_python()
+    found = [str(row[0]).removeprefix("\u200b") for row in rows]
+    assert {"<r>Школа</r>", "<r>Что</r>", *filter(None, said)} <= set(found)
 
 
 def test_less_than_nothing_has_a_minus_on_paper_and_is_a_number_in_a_sheet() -> None:

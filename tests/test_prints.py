@@ -282,6 +282,24 @@ async def test_the_diary_shows_what_graphql_shows(journal: Journal) -> None:
     assert seen > 20
 
 
+async def test_a_diary_with_signs_that_no_font_has(journal: Journal) -> None:
+    """A picture in the homework costs nobody the diary."""
+    student = await journal.db.fetchval(
+        "SELECT student.id FROM student JOIN account USING (school_id, person_id) WHERE login = 'student'"
+    )
+    rows = "SELECT h.id, h.text, h.lesson_date FROM homework AS h JOIN lesson AS l ON l.id = h.lesson_id"
+    rows += " JOIN group_membership AS m ON m.group_id = l.group_id AND m.student_id = $1 AND m.starts_on <= l.date"
+    rows += " AND coalesce(m.ends_on, 'infinity') >= l.date WHERE h.for_all ORDER BY h.lesson_date DESC, h.id LIMIT 1"
+    homework = await journal.db.fetchrow(rows, student)
+    change = "UPDATE homework SET text = $2, version = version + 1 WHERE id = $1"
+    await journal.db.execute(change, homework["id"], "Читать §5 📖\x01")
+    try:
+        day = str(homework["lesson_date"])
+        assert "Читать §5 �" in (await printed(journal, diary_path(student, day, day), "student")).text
+    finally:
+        await journal.db.execute(change, homework["id"], homework["text"])
+
+
 async def test_totals_of_the_diary(journal: Journal) -> None:
     student = await journal.db.fetchval(
         "SELECT student_id FROM attendance WHERE code = 'illness' GROUP BY 1 ORDER BY count(*) DESC LIMIT 1"
