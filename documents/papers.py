@@ -87,17 +87,44 @@ Fact = tuple[tuple[Any, ...], tuple[str, str]]
 def facts_of(paper: Paper) -> Iterator[Fact]:
     """Everything that a report says, each once: whatever stands above, and each cell that is not empty.
 
-    A cell is known by its column and by what its line begins with, so that a line more or less moves no other.
+    A cell is known by the title of its table, by its column and by what its line begins with, so that a line, a column
+    or a table more or less moves no other, nor a column that goes to another table of the title. Running numbers say
+    nothing.
     """
     for word, value in paper.facts:
         yield ("fact", word), (word, value)
-    for place, table in enumerate(paper.tables):
+    met: dict[tuple[str, ...], list[str]] = {}
+    for table in paper.tables:
         title = table.title or paper.title
-        met = Counter[str]()
-        for line in table.lines:
-            begins = " ".join(shown(cell) for cell in line.cells[:2] if isinstance(cell, str))
-            met[begins] += 1
-            for column, cell in zip(table.columns, line.cells, strict=False):
-                if said := shown(cell):
-                    name = f"{column.group}: {column.title}" if column.group else column.title
-                    yield (place, begins, met[begins], name), (f"{title}: {begins}, {name}", said)
+        for begins, column, said in _cells_of(table):
+            name = f"{column.group}: {column.title}" if column.group else column.title
+            key = (title, *begins, name)
+            # Tables of one title may begin with the same columns: what they say alike is said once.
+            if said not in (others := met.setdefault(key, [])):
+                others.append(said)
+                where = " ".join(filter(None, begins[:-1]))
+                yield (*key, len(others)), (f"{title}: {where}, {name}", said)
+
+
+_RUNNING = "№"
+"""The column of running numbers."""
+
+
+def _cells_of(table: Table) -> Iterator[tuple[tuple[str, ...], Column, str]]:
+    """Each cell: what its line begins with and how often a line has begun so, its column, what it says.
+
+    Where lines share cells, the shared ones are of their first line, the others by what a line itself begins with, too.
+    """
+    met = Counter[str]()
+    first, own, shares = "", "", any(column.joint for column in table.columns)
+    for line in table.lines:
+        cells = list(zip(table.columns, line.cells, strict=False))
+        names = [(column, cell) for column, cell in cells if column.kind is Kind.TEXT and isinstance(cell, str)]
+        if not line.further:
+            first = " ".join(cell for column, cell in names if column in table.columns[:2])
+            met[first] += 1
+        if shares:
+            own = next((cell for column, cell in names if not column.joint), "")
+        for column, cell in cells:
+            if column.title != _RUNNING and (said := shown(cell)):
+                yield (first, "" if column.joint else own, str(met[first])), column, said

@@ -7,19 +7,20 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, func, insert, select
+from sqlalchemy import Date, and_, func, insert, select
 
 from documents.papers import facts_of, packed, unpacked
 from documents.tables import Paper
 from models.account import Account
+from models.curriculum import AcademicYear
 from models.report import CertifiedReport
 from models.school import Person, Staff
 from permissions.report_prints import visible_certified_reports
-from permissions.scopes import same
+from permissions.scopes import of_school, on, same
 from rules.journal_certificates import Difference, compared
 from rules.journal_finals import FinalKind
-from rules.refusals import not_found
-from rules.report import ABOUT, Report, ReportOf
+from rules.refusals import Refusal, not_found
+from rules.report import ABOUT, Report, ReportOf, Takes
 from rules.report_prints import certifiers, check_certifier
 from rules.school import short_name
 
@@ -28,7 +29,7 @@ from .commands import command, take_turn
 from .context import Context
 from .edges import reads
 from .edges_kinds import argument, to_one, to_page
-from .report import Asked
+from .report import Asked, Question
 from .report_print import ANCHORS, PAPERS
 
 COLUMNS = {ReportOf.CLASS: "class_id", ReportOf.TEACHER: "staff_id", ReportOf.STUDENT: "student_id"}
@@ -51,12 +52,31 @@ async def _paper(context: Context, report: Report, number: int, asked: Asked, ro
     return None if anchor is None else await PAPERS[report](context, number, asked)
 
 
+_year_of = Question(
+    lambda: select(AcademicYear.id).where(of_school(AcademicYear), on(argument("day", Date), AcademicYear))
+)
+
+
+async def settled(context: Context, report: Report, asked: Asked, day: date) -> Asked:
+    """What is asked for, with the day and the year that are meant on a day where none is named."""
+    about = ABOUT[report]
+    if Takes.DAY in about.takes and asked.day is None:
+        asked = replace(asked, day=day)
+    by_year = Takes.YEAR in about.takes or (Takes.SLOT in about.takes and asked.kind is not FinalKind.PERIOD)
+    # A class is of its year.
+    if by_year and asked.year_id is None and about.of is not ReportOf.CLASS:
+        years = await _year_of(context, day=day)
+        asked = replace(asked, year_id=years[0].id if years else None)
+    return asked
+
+
 async def certify_report(context: Context, report: Report, number: int, asked: Asked, key: str | None) -> int:
     """Freeze a report under the school's next number, in the name of whoever asks."""
     check_certifier(report, context.viewer.roles)
-    # Read before the command begins: a request holds one connection at a time.
-    paper = await _paper(context, report, number, asked, certifiers(report))
     given = {"report": report, "of": number, **kept_of(asked)}
+    # Read before the command begins: a request holds one connection at a time.
+    asked = await settled(context, report, asked, context.viewer.today)
+    paper = await _paper(context, report, number, asked, certifiers(report))
     async with command(context, "certifyReport", given, key=key) as work:
         await take_turn(work, work.viewer.school_id, "certified reports")
         if work.repeated:
@@ -112,7 +132,8 @@ def _signer(staff: Any) -> str:
 class PrintCheck:
     """What checking a print has found: whoever has another's paper under its number sees that it says other things.
 
-    signer, heading: as they stand on the paper. differences: None for whoever may not have the report.
+    signer, heading: as they stand on the paper. differences: None for whoever may not have the report, and where there
+    is none any more.
     """
 
     certified: bool
@@ -136,10 +157,14 @@ async def verify_print(context: Context, number: int, digest: str) -> PrintCheck
     proved = PrintCheck(True, report, row.issued_at, _signer(row), heading)
     if not await _rows(context, CertifiedReport.number == argument("number"), number=number):
         return proved
-    of = COLUMNS.get(ABOUT[report].of)
-    now = await _paper(
-        context, report, row[of] if of else context.viewer.school_id, asked_of(row.asked), ABOUT[report].roles
-    )
+    column = COLUMNS.get(ABOUT[report].of)
+    of = row[column] if column else context.viewer.school_id
+    issued_on = row.issued_at.astimezone(ZoneInfo(context.viewer.time_zone)).date()
+    try:
+        asked = await settled(context, report, asked_of(row.asked), issued_on)
+        now = await _paper(context, report, of, asked, ABOUT[report].roles)
+    except Refusal:
+        now = None  # There is no such report any more: the paper is as true as it was.
     if now is None:
         return proved
     return replace(proved, differences=compared(dict(facts_of(certified)), dict(facts_of(now))))

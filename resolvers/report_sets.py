@@ -20,6 +20,7 @@ from permissions.viewer import reach
 from rules.journal_finals import FinalKind
 from rules.refusals import Refusal, RefusalCode, bad_input, not_found
 from rules.report import ABOUT, Report, ReportOf, Takes
+from rules.report_daily import check_days
 from rules.report_sets import (
     CLAUSE,
     MOST_PRINTS,
@@ -153,6 +154,9 @@ async def planned(context: Context, order: Order) -> Plan:
     chosen_reports = chosen(order.reports, PAPERS, context.viewer.roles, order.of, order.students)
     if order.of is ReportOf.SCHOOL and order.number != context.viewer.school_id:
         raise not_found("of")
+    since, until = order.asked.since, order.asked.until
+    if since and until and any(Takes.DAYS in ABOUT[report].takes for report in chosen_reports):
+        check_days(since, until)
     classes = await _classes(context, order)
     if order.of is ReportOf.CLASS and not classes:
         raise not_found("of")

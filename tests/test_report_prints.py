@@ -3,7 +3,6 @@
 import re
 from collections.abc import AsyncIterator
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 import asyncpg
@@ -246,13 +245,91 @@ def test_whatever_is_packed_comes_back(paper: Paper) -> None:
     assert packed(unpacked(packed(paper))) == packed(paper)
 
 
-def test_a_line_more_moves_no_other() -> None:
-    columns = [Column("Предмет"), Column("Балл", Kind.DECIMAL)]
+SUBJECTS = st.lists(st.sampled_from(["Алгебра", "Физика", "Химия", "Биология"]), unique=True, max_size=4)
+SLOTS = st.lists(st.sampled_from(["I четверть", "II четверть", "Год"]), unique=True, min_size=1, max_size=3)
+SHEETS = st.dictionaries(st.sampled_from(["Белова", "Вехов", "Дымов", "Елина"]), SLOTS, min_size=1)
 
-    def paper(*lines: tuple[str, Decimal]) -> Paper:
-        return Paper("Отчёт", "Школа", [], [Table(columns, [Line(line) for line in lines])])
 
-    one = dict(facts_of(paper(("Алгебра", Decimal("4.50")), ("Химия", Decimal("3.00")))))
-    other = dict(facts_of(paper(("Алгебра", Decimal("4.50")), ("Физика", Decimal("5.00")), ("Химия", Decimal("3.00")))))
+def of_marks(sheets: dict[str, list[str]], subjects: list[str]) -> Paper:
+    """A sheet in which students share lines, as the finals are on paper."""
+    columns = [Column("№", Kind.NUMBER, joint=True), Column("Обучающийся", joint=True), Column("За что")]
+    columns += [*(Column(subject, Kind.NUMBER) for subject in subjects), Column("Решение", joint=True)]
+    lines = [
+        Line(
+            [
+                *((place, name) if not at else (None, None)),
+                *(slot, *(f"{name} {slot} {subject}" for subject in subjects), None if at else f"решение: {name}"),
+            ],
+            further=at > 0,
+        )
+        for place, name in enumerate(sorted(sheets), 1)
+        for at, slot in enumerate(sheets[name])
+    ]
+    return Paper("Ведомость", "Школа", [], [Table(columns, lines)])
+
+
+def of_days(days: int, subjects: list[str]) -> Paper:
+    """Days in as many tables as they need, with no title of their own, and at the end the sums."""
+    names = [f"{day:02}" for day in range(1, days + 1)]
+    parts = [names[at : at + 3] for at in range(0, days, 3)]
+    tables = [
+        Table(
+            [Column("Предмет"), *(Column(day, Kind.NUMBER, group="Май") for day in part)],
+            [Line([subject, *(f"{subject} {day}" for day in part)]) for subject in subjects],
+        )
+        for part in parts
+    ]
+    sums = Table(
+        [Column("Предмет"), Column("Балл", Kind.NUMBER)], [Line([subject, f"сумма: {subject}"]) for subject in subjects]
+    )
+    return Paper("Журнал", "Школа", [], [*tables, sums])
+
+
+def check_changes(before: Paper, after: Paper) -> None:
+    """What both papers say stands where it stood: only what one of them alone says is new, or is gone."""
+    one, other = dict(facts_of(before)), dict(facts_of(after))
+    assert all(one[key] == other[key] for key in one.keys() & other.keys())
+    said, now = ({said for _, said in facts.values()} for facts in (one, other))
+    assert {one[key][1] for key in one.keys() - other.keys()} == said - now
+    assert {other[key][1] for key in other.keys() - one.keys()} == now - said
+
+
+@given(SHEETS, SHEETS, SUBJECTS, SUBJECTS)
+def test_a_student_a_line_or_a_column_more_moves_no_other(
+    before: dict[str, list[str]], after: dict[str, list[str]], subjects: list[str], others: list[str]
+) -> None:
+    one, other = dict(facts_of(of_marks(before, subjects))), dict(facts_of(of_marks(after, others)))
+    assert all(one[key] == other[key] for key in one.keys() & other.keys())
+    for name in before.keys() & after.keys():
+        for slot in {*before[name]} & {*after[name]}:
+            for subject in {*subjects} & {*others}:
+                where = ("Ведомость", name, slot, "1", subject, 1)
+                assert one[where] == other[where]
+                assert one[where][1] == f"{name} {slot} {subject}"
+        decision = ("Ведомость", name, "", "1", "Решение", 1)
+        assert one[decision][1] == other[decision][1] == f"решение: {name}"
+    assert not any(said.isdigit() for _, said in one.values())
+
+
+@given(st.integers(0, 8), st.integers(0, 8), SUBJECTS, SUBJECTS)
+def test_a_day_more_moves_no_other(before: int, after: int, subjects: list[str], others: list[str]) -> None:
+    """Though it opens another table, and the days are parted otherwise."""
+    check_changes(of_days(before, subjects), of_days(after, others))
+
+
+def test_a_table_more_moves_no_other() -> None:
+    """A section that was empty before, ahead of the others."""
+    columns = [Column("С какого дня", Kind.DATE), Column("Обучающийся")]
+    left = Table(columns, [Line([date(2026, 5, 4), "Дымов"])], title="Выбыли")
+    came = Table(columns, [Line([date(2026, 5, 5), "Жуков"])], title="Прибыли")
+    one, other = (dict(facts_of(Paper("Движение", "Школа", [], tables))) for tables in ([left], [came, left]))
     assert one.items() <= other.items()
-    assert {said for _, said in other.values()} - {said for _, said in one.values()} == {"Физика", "5,00"}
+    assert len(other) == 2 * len(one)
+
+
+def test_lines_that_begin_alike_are_told_apart() -> None:
+    columns = [Column("Предмет"), Column("Балл")]
+    lines = [Line(["Алгебра", "4"]), Line(["Алгебра", "5"])]
+    assert sorted(said for _, said in dict(facts_of(Paper("О", "Ш", [], [Table(columns, lines)]))).values()) == [
+        *("4", "5", "Алгебра", "Алгебра")
+    ]

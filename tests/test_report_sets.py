@@ -198,6 +198,8 @@ async def test_who_may_order_what(reports: Reports) -> None:
     assert (card["code"], card["field"]) == ("FORBIDDEN", "reports")
     none = await ordered(reports, **{**given, "periodId": None, "reports": ["CLASS_RESULTS"]})
     assert (none["code"], none["field"]) == ("BAD_INPUT", "periodId")
+    long = {**given, "reports": ["ATTENDANCE_SHEET"], "from": "2025-03-01", "until": "2026-03-01"}
+    assert (await ordered(reports, **long))["code"] == "RANGE_TOO_LONG"
     for login in ("student", "parent", "hr", "service"):
         assert "printReports" in str((await reports.school.ask(ORDER, {"input": given}, as_=login))["errors"]), login
     school = {
