@@ -32,21 +32,20 @@ from models.curriculum import (
 )
 from models.journal import SET_LATE, Attendance, Homework, Mark, RollCall, Task, TaskRecipient, WorkType
 from models.journal_excuses import Excuse
-from models.journal_finals import ExamDate, FinalMark, MarkSlot
 from models.journal_history import LessonVersion, RollCallVersion
 from models.journal_outage import Outage, OutageJournal
 from models.school import Student
 from models.timetable import Bell, BellSchedule, Lesson
 from rules.journal import HOMEWORK_TERM, AttendanceCode
-from rules.journal_finals import GRADUATING, LAST_WEEK, UNGRADED, FinalKind
+from rules.journal_finals import UNGRADED
 from rules.report_deadlines import RULES, Answerable, Deadline
 from rules.timetable import LessonState
 
 from .curriculum_plan import is_lesson
 from .days import ZONE, begins_at, due_on
 from .journal import is_given_to
-from .journal_finals import day_of
-from .report_rows import STANDS, leader, number, obligation, of, one_of, word
+from .report_obligations_marks import MARK_DEADLINES
+from .report_rows import answers, obligation, of, word
 from .scopes import among, of_school, on, same
 
 _SUBJECT = Answerable.SUBJECT_TEACHER
@@ -179,7 +178,7 @@ _homework_due = Lesson.date.op("+", return_type=TIMESTAMP())(func.coalesce(_shif
 def _homework(staff: Any, substituted: bool) -> Select[Any]:
     given_at = (
         select(func.min(Homework.published_at))
-        .where(of_school(Homework), Homework.lesson_id == Lesson.id)
+        .where(of_school(Homework), Homework.lesson_id == Lesson.id, Homework.for_all)
         .correlate(Lesson)
         .scalar_subquery()
     )
@@ -285,7 +284,7 @@ def _excuses() -> Select[Any]:
                 due=Excuse.due_on,
                 opens_at=begins_at(Excuse.received_on),
                 done_at=begins_at(Excuse.entered_on),
-                staff_id=leader(SchoolClass.id, Excuse.received_on),
+                staff_id=answers(SchoolClass.id, Excuse.received_on, Excuse.entered_on),
                 class_id=SchoolClass.id,
                 excuse_id=Excuse.id,
             )
@@ -299,89 +298,6 @@ def _excuses() -> Select[Any]:
         .join(AcademicYear, same(AcademicYear, SchoolClass.year_id))
         .where(of_school(Excuse), Excuse.due_on.is_not(None), Excuse.withdrawn_at.is_(None))
     )
-
-
-_of_exam = (ExamDate.class_id == MarkSlot.class_id, ExamDate.subject_id == TeachingAssignment.subject_id)
-_announced = (
-    select(ExamDate.announced_on)
-    .where(of_school(ExamDate), *_of_exam)
-    .correlate(MarkSlot, TeachingAssignment)
-    .scalar_subquery()
-)
-"""The day on which an exam's results are announced, where there is one: the marks for it and the final one are due then
-(7.10).
-"""
-
-
-def _finals(deadline: Deadline, which: Any, anchor: Any = MarkSlot.ends_on, opens_on: Any = None) -> Select[Any]:
-    """What sums up, of each assignment: all marks of those who take the subject on the slot's day."""
-    last_week = cast(MarkSlot.ends_on, Date) - (LAST_WEEK - 1)
-    day = day_of(MarkSlot)
-    dropped = exists().where(
-        *(of_school(DroppedSubject), DroppedSubject.student_id == GroupMembership.student_id),
-        *(DroppedSubject.subject_id == TeachingAssignment.subject_id, on(day, DroppedSubject)),
-    )
-    member = and_(
-        *(of_school(GroupMembership), GroupMembership.group_id == StudyGroup.id, on(day, GroupMembership)),
-        ~dropped.correlate(GroupMembership, TeachingAssignment, MarkSlot),
-    )
-    of_member = and_(
-        *(of_school(FinalMark), FinalMark.student_id == GroupMembership.student_id),
-        *(FinalMark.subject_id == TeachingAssignment.subject_id, FinalMark.year_id == MarkSlot.year_id),
-        *(FinalMark.kind == MarkSlot.kind, FinalMark.period_id.is_not_distinct_from(MarkSlot.period_id)),
-    )
-    marks = (
-        select(
-            func.count().label("pupils"),
-            func.count(FinalMark.id).label("marked"),
-            func.max(FinalMark.set_at).label("last"),
-        )
-        .select_from(GroupMembership)
-        .outerjoin(FinalMark, of_member)
-        .where(member)
-        .correlate(StudyGroup, TeachingAssignment, MarkSlot)
-        .lateral("summed")
-    )
-    return (
-        select(
-            *obligation(
-                *(deadline, _SUBJECT, ("TeachingAssignment", TeachingAssignment.id)),
-                *(TeachingAssignment.id, MarkSlot.position),
-                anchor=anchor,
-                opens_at=begins_at(last_week if opens_on is None else opens_on),
-                done_at=case((marks.c.marked == marks.c.pupils, marks.c.last)),
-                staff_id=TeachingAssignment.staff_id,
-                class_id=MarkSlot.class_id,
-                group_id=StudyGroup.id,
-                subject_id=TeachingAssignment.subject_id,
-                period_id=MarkSlot.period_id,
-            )
-        )
-        .select_from(MarkSlot)
-        .join(AcademicYear, of(AcademicYear, MarkSlot, AcademicYear.id == MarkSlot.year_id))
-        .join(StudyGroup, of(StudyGroup, MarkSlot, StudyGroup.class_id == MarkSlot.class_id))
-        .join(
-            TeachingAssignment,
-            of(
-                TeachingAssignment,
-                StudyGroup,
-                TeachingAssignment.group_id == StudyGroup.id,
-                on(day, TeachingAssignment),
-            ),
-        )
-        .join(marks, true())
-        .where(
-            *(of_school(MarkSlot), which, STANDS, MarkSlot.grade > number(UNGRADED)),
-            is_lesson(MarkSlot.class_id, TeachingAssignment.subject_id),
-            marks.c.pupils > 0,
-        )
-    )
-
-
-_of_period = MarkSlot.kind == word(FinalKind.PERIOD)
-_of_year = MarkSlot.kind == word(FinalKind.YEAR)
-_of_exams = and_(MarkSlot.kind == word(FinalKind.EXAM), _announced.is_not(None))
-_in_the_end = and_(MarkSlot.kind == word(FinalKind.FINAL), one_of(MarkSlot.grade, GRADUATING))
 
 
 def _outages() -> Select[Any]:
@@ -428,10 +344,7 @@ JOURNAL_DEADLINES = (
     _written_later(),
     _written_on_paper(),
     _excuses(),
-    _finals(Deadline.PERIOD_MARKS, _of_period),
-    _finals(Deadline.FINAL_MARKS, _of_year),
-    _finals(Deadline.FINAL_MARKS, _in_the_end, func.greatest(MarkSlot.ends_on, _announced, type_=Date)),
-    _finals(Deadline.FINAL_MARKS, _of_exams, _announced, _announced),
+    *MARK_DEADLINES,
     _outages(),
 )
 """A statement for each deadline of the journal; for what is written at lessons one for the teacher's own, and one for

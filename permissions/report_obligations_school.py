@@ -40,7 +40,7 @@ from rules.school_documents import REQUIRED_DOCUMENTS
 
 from .curriculum_plan import plan_gaps
 from .days import begins_at, due_on, known_to
-from .report_rows import STANDS, classes, filed, last_day, leader, noted, obligation, of, word, years
+from .report_rows import STANDS, answers, classes, filed, last_day, noted, obligation, of, word, years
 from .scopes import of_school, on, same
 from .viewer import reach
 
@@ -298,6 +298,12 @@ _teachers = _periods(
     )
 ).join(_taught, true())
 
+
+def _of_leader(kinds: Any, day: Any, **of_: Any) -> Any:
+    """Whose the class's report is."""
+    return answers(SchoolClass.id, day, filed(kinds.c.kind, class_id=SchoolClass.id, **of_))
+
+
 _class_kinds = _listed(OF_PERIOD[_CLASS], "kind")
 _class_reports = _of_each(
     classes(
@@ -307,7 +313,7 @@ _class_reports = _of_each(
             of_={"period_id": Period.id, "class_id": SchoolClass.id},
             anchor=Period.ends_on,
             opens_at=_ending,
-            staff_id=leader(SchoolClass.id, Period.ends_on),
+            staff_id=_of_leader(_class_kinds, Period.ends_on, period_id=Period.id),
             class_id=SchoolClass.id,
             period_id=Period.id,
         )
@@ -327,7 +333,7 @@ def _yearly(deadline: Deadline, reports: Any, opens_on: Any) -> Select[Any]:
         of_={"class_id": SchoolClass.id},
         due=due,
         opens_at=begins_at(opens_on),
-        staff_id=leader(SchoolClass.id, due),
+        staff_id=_of_leader(kinds, due),
         class_id=SchoolClass.id,
     )
     return _of_each(classes(columns), kinds)

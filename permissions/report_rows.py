@@ -129,6 +129,13 @@ last_day = func.coalesce(
 """The last day of the year's lessons."""
 
 
+def answers(class_id: Any, day: Any, done: Any) -> Any:
+    """Who answers for the class: what is done is whose it was on the day; what is not, whoever may still do it, who
+    leads the class today, or did on the year's last day.
+    """
+    return case((done.is_not(None), leader(class_id, day)), else_=leader(class_id, AcademicYear.ends_on))
+
+
 def leader(class_id: Any, day: Any) -> Any:
     """Who leads the class on the day, or today while that is to come."""
     found = select(ClassLeadership.staff_id).where(

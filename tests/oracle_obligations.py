@@ -305,8 +305,8 @@ class School:
                         *("period_reports", "class_teacher", year, number, period["id"], place),
                         due=self.working(period["ends_on"], 1),
                         opens=self.at(period["ends_on"]),
-                        done=self.filing(kind, year, period["id"], number),
-                        staff_id=self.leader(number, period["ends_on"]),
+                        done=(done := self.filing(kind, year, period["id"], number)),
+                        staff_id=self.leader(number, period["ends_on"] if done else year["ends_on"]),
                         period_id=period["id"],
                         report=kind,
                         **about,
@@ -319,8 +319,8 @@ class School:
                     *(deadline, "class_teacher", year, number, place),
                     due=due,
                     opens=self.at(self.last_day(year)) if sheet else None,
-                    done=self.filing(kind, year, None, number),
-                    staff_id=self.leader(number, due),
+                    done=(done := self.filing(kind, year, None, number)),
+                    staff_id=self.leader(number, due if done else year["ends_on"]),
                     report=kind,
                     **about,
                 )
@@ -375,7 +375,8 @@ class School:
                 **about,
             )
             if of["grade"] > 1 and not self.beside(of["id"], lesson["subject_id"]):
-                given = [row["published_at"] for row in world.where("homework", "lesson_id", lesson["id"])]
+                every = world.where("homework", "lesson_id", lesson["id"])
+                given = [row["published_at"] for row in every if row["for_all"]]
                 due = self.at(lesson["date"], self.bell(year, lesson)) + timedelta(hours=3)
                 yield self.row(
                     *("homework", "subject_teacher", year, lesson["id"]),
@@ -453,6 +454,33 @@ class School:
             return None
         return max((marks[student] for student in there), default=ends)
 
+    def last_of(self, of: Row, slot: Row, day: date) -> bool:
+        """Whether nobody teaches the group after this assignment, which ended in the slot."""
+        begun = [
+            each
+            for each in self.world.where("teaching_assignment", "group_id", of["group_id"])
+            if each["subject_id"] == of["subject_id"] and each["starts_on"] <= day
+        ]
+        if any(each["ends_on"] is None or each["ends_on"] >= day for each in begun):
+            return False
+        last = max(begun, key=lambda each: (each["ends_on"], each["id"]), default=None)
+        return last is not None and last["id"] == of["id"] and of["ends_on"] >= slot["starts_on"]
+
+    def learns(self, student: int, subject: int, day: date) -> bool:
+        """Whether somebody teaches the student the subject, in whatever group."""
+        world = self.world
+        groups = [
+            group
+            for group, stays in world.stays_in.items()
+            for stay in stays
+            if stay.student == student and stay.on(day)
+        ]
+        return any(
+            each["subject_id"] == subject and holds(each, day)
+            for group in groups
+            for each in world.where("teaching_assignment", "group_id", group)
+        )
+
     def of_marks(self) -> Iterator[Row]:
         world = self.world
         marks = {
@@ -466,13 +494,14 @@ class School:
                     continue
                 for group in world.where("study_group", "class_id", of["id"]):
                     for each in world.where("teaching_assignment", "group_id", group["id"]):
-                        subject = each["subject_id"]
-                        if not holds(each, day) or self.beside(of["id"], subject):
+                        subject, taught = each["subject_id"], holds(each, day)
+                        if self.beside(of["id"], subject) or not (taught or self.last_of(each, slot, day)):
                             continue
                         there = [
                             stay.student
                             for stay in world.stays_in[group["id"]]
                             if stay.on(day) and not self.drops(stay.student, subject, day)
+                            if taught or not self.learns(stay.student, subject, day)
                         ]
                         if not there:
                             continue
@@ -495,7 +524,8 @@ class School:
                             due=due,
                             opens=self.at(opens),
                             done=None if None in set_at else max(set_at),
-                            staff_id=each["staff_id"],
+                            # Marks that are missing are owed though nobody teaches the subject any more.
+                            staff_id=each["staff_id"] if taught or None not in set_at else None,
                             class_id=of["id"],
                             group_id=group["id"],
                             subject_id=subject,
@@ -541,7 +571,7 @@ class School:
                 due=each["due_on"],
                 opens=self.at(each["received_on"]),
                 done=each["entered_on"],
-                staff_id=self.leader(of["id"], each["received_on"]),
+                staff_id=self.leader(of["id"], each["received_on"] if each["entered_on"] else year["ends_on"]),
                 class_id=of["id"],
                 excuse_id=each["id"],
             )
