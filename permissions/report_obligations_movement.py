@@ -13,7 +13,7 @@ from rules.movement import FORMED, MovementKind, OrderState
 from rules.report_deadlines import Answerable, Deadline
 
 from .days import begins_at
-from .report_rows import classes, last_day, obligation, of, one_of, word
+from .report_rows import begun_by, classes, last_day, obligation, of, one_of, word
 from .scopes import of_school, same
 
 _SECRETARY = Answerable.SECRETARY
@@ -71,14 +71,7 @@ _arrivals = (
         )
     )
     .select_from(MovementOrder)
-    .join(
-        AcademicYear,
-        of(
-            AcademicYear,
-            MovementOrder,
-            MovementOrder.effective_on.between(AcademicYear.starts_on, AcademicYear.ends_on),
-        ),
-    )
+    .join(AcademicYear, of(AcademicYear, MovementOrder, begun_by(MovementOrder.effective_on)))
     .where(
         *(of_school(MovementOrder), MovementOrder.due_on.is_not(None), MovementOrder.cancels_id.is_(None)),
         MovementOrder.state != word(OrderState.CANCELLED),

@@ -33,6 +33,7 @@ from models.report_forms import FederalForm, FormClosing, FormDate
 from models.school import School, Staff
 from models.school_documents import Document
 from models.timetable_week import DayTransfer, Timetable
+from rules.curriculum import PeriodKind
 from rules.movement_transition import TransitionState
 from rules.report_deadlines import OF_PERIOD, OF_YEAR, RULES, YEAR_SHEET, Answerable, Deadline
 from rules.school import SCHOOL_PARTS
@@ -40,7 +41,7 @@ from rules.school_documents import REQUIRED_DOCUMENTS
 
 from .curriculum_plan import plan_gaps
 from .days import begins_at, due_on, known_to
-from .report_rows import STANDS, answers, classes, filed, last_day, noted, obligation, of, word, years
+from .report_rows import STANDS, answers, begun_by, classes, filed, last_day, noted, obligation, of, word, years
 from .scopes import of_school, on, same
 from .viewer import reach
 
@@ -119,11 +120,13 @@ _published = (
     select(func.min(Document.published_at))
     .where(
         *(of_school(Document), Document.year_id == AcademicYear.id, Document.kind == _kinds.c.kind),
-        Document.withdrawn_at.is_(None),
     )
+    .having(func.bool_or(Document.withdrawn_at.is_(None)))
     .correlate(AcademicYear, _kinds)
     .scalar_subquery()
 )
+"""When the first document of the kind was published, if one stands: what replaces it was there in time, too."""
+
 _documents = (
     select(
         *obligation(
@@ -170,13 +173,13 @@ _kept = exists().where(
 )
 
 
-def _periods(columns: Any) -> Select[Any]:
-    """The periods of a year by which any of its classes goes."""
+def _periods(columns: Any, *others: Any) -> Select[Any]:
+    """The periods of a year by which any of its classes goes, and others."""
     return (
         select(*columns)
         .select_from(Period)
         .join(AcademicYear, same(AcademicYear, Period.year_id))
-        .where(of_school(Period), STANDS, _kept.correlate(Period))
+        .where(of_school(Period), STANDS, or_(_kept.correlate(Period), *others))
     )
 
 
@@ -187,7 +190,9 @@ _holidays = (
             anchor=func.coalesce(_entered, Period.ends_on + 1, type_=Date),
             done_at=noted(Deadline.HOLIDAYS, _entered.is_not(None), Period.id),
             period_id=Period.id,
-        )
+        ),
+        # Whoever learns by half-years rests between the quarters, too.
+        Period.kind == word(PeriodKind.QUARTER),
     )
     .outerjoin(
         _next,
@@ -356,10 +361,7 @@ _accounts = (
         )
     )
     .select_from(Staff)
-    .join(
-        AcademicYear,
-        of(AcademicYear, Staff, Staff.hired_on.between(AcademicYear.starts_on, AcademicYear.ends_on)),
-    )
+    .join(AcademicYear, of(AcademicYear, Staff, begun_by(Staff.hired_on)))
     .where(
         of_school(Staff), or_(Staff.dismissed_on.is_(None), Staff.dismissed_on >= reach.today, _account.is_not(None))
     )

@@ -13,12 +13,14 @@ from sqlalchemy import (
     and_,
     case,
     cast,
+    exists,
     func,
     literal_column,
     null,
     or_,
     select,
 )
+from sqlalchemy.orm import aliased
 
 from models.curriculum import AcademicYear, ClassLeadership, Period, SchoolClass
 from models.report_obligations import ObligationNote, ReportFiling
@@ -101,6 +103,15 @@ def obligation(
 
 STANDS = AcademicYear.state != word(YearState.DRAFT)
 """That the year is no draft: what it needs is the transition's affair until then."""
+
+
+_later = aliased(AcademicYear)
+
+
+def begun_by(day: Any) -> Any:
+    """That the year is the last that has begun by the day: in summer one may be over and the next not begun."""
+    later = exists().where(of_school(_later), _later.starts_on > AcademicYear.starts_on, _later.starts_on <= day)
+    return and_(AcademicYear.starts_on <= day, ~later.correlate_except(_later))
 
 
 def years(columns: Sequence[Any]) -> Select[Any]:

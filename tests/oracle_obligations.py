@@ -144,6 +144,11 @@ class School:
         periods = self.world.where("period", "year_id", year["id"])
         return max((each["ends_on"] for each in periods), default=year["ends_on"])
 
+    def begun_by(self, day: date) -> Row | None:
+        """The last year that has begun by the day, in whatever state."""
+        begun = [row for row in self.world.of("academic_year", self.id) if row["starts_on"] <= day]
+        return max(begun, key=lambda row: row["starts_on"], default=None)
+
     def nearest(self, year: Row) -> date:
         return max(year["starts_on"], min(self.today, year["ends_on"]))
 
@@ -190,12 +195,9 @@ class School:
             done = self.seen("school_card", year, complete, number)
             yield self.row("school_card", "administrator", year, number, due=self.of_year(year, 9, 15), done=done)
             for place, kind in enumerate(KINDS, 1):
-                there = [
-                    row["published_at"]
-                    for row in self.world.where("document", "year_id", number)
-                    if row["kind"] == kind and row["withdrawn_at"] is None
-                ]
-                due, done = self.of_year(year, 10, 1), min(there, default=None)
+                there = [row for row in self.world.where("document", "year_id", number) if row["kind"] == kind]
+                stands = any(row["withdrawn_at"] is None for row in there)
+                due, done = self.of_year(year, 10, 1), min(row["published_at"] for row in there) if stands else None
                 yield self.row("documents", "deputy", year, number, place, due=due, done=done, document=kind)
             published = [row["published_at"] for row in self.world.where("timetable", "year_id", number)]
             done = min(filter(None, published), default=None)
@@ -216,7 +218,7 @@ class School:
         for year in self.years:
             kinds = {of["period_kind"] for of in self.world.where("school_class", "year_id", year["id"])}
             periods = self.world.where("period", "year_id", year["id"])
-            for period in (each for each in periods if each["kind"] in kinds):
+            for period in (each for each in periods if each["kind"] in {*kinds, "quarter"}):
                 number, ends_on = period["id"], period["ends_on"]
                 following = [
                     each["starts_on"]
@@ -235,6 +237,8 @@ class School:
                     done = self.seen("holidays", year, bool(terms), number)
                     due = min(terms, default=ends_on - timedelta(days=13))
                     yield self.row("holidays", "deputy", year, number, due=due, done=done, period_id=number)
+                if period["kind"] not in kinds:
+                    continue
                 for place, kind in enumerate(OF_PERIOD["deputy"], 1):
                     yield self.row(
                         *("school_summaries", "deputy", year, number, place),
@@ -330,7 +334,7 @@ class School:
 
     def of_orders(self) -> Iterator[Row]:
         for each in self.world.of("movement_order", self.id):
-            year = next((y for y in self.years if y["starts_on"] <= each["effective_on"] <= y["ends_on"]), None)
+            year = self.begun_by(each["effective_on"])
             if year is None or each["due_on"] is None or each["cancels_id"] or each["state"] == "cancelled":
                 continue
             items = self.world.where("movement_item", "order_id", each["id"])
@@ -576,7 +580,7 @@ class School:
                 excuse_id=each["id"],
             )
         for each in world.of("staff", self.id):
-            year = next((y for y in self.years if y["starts_on"] <= each["hired_on"] <= y["ends_on"]), None)
+            year = self.begun_by(each["hired_on"])
             accounts = world.where("account", "person_id", each["person_id"])
             left = each["dismissed_on"] and each["dismissed_on"] < self.today
             if year and (accounts or not left):

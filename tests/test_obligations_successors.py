@@ -84,3 +84,57 @@ async def test_homework_is_given_to_all(watch: Watch) -> None:
     assert await watch.status("HOMEWORK", lesson=lesson) == "DUE"
     await watch.do("teacher", "assignHomework", given)
     assert await watch.status("HOMEWORK", lesson=lesson) == "DONE"
+
+
+async def test_summer_belongs_to_the_year_before(watch: Watch) -> None:
+    """Whoever is hired after a year is over, and before the next begins, needs an account as anybody (11.9)."""
+    await watch.db.execute("UPDATE academic_year SET ends_on = '2026-06-30' WHERE starts_on = '2025-09-01'")
+    watch.stop(at("2026-08-20"))
+    card = {"familyName": "Новикова", "givenName": "Вера", "birthDate": "1990-01-01", "sex": "FEMALE", "number": "Н-1"}
+    given = {**card, "position": "Учитель", "hiredOn": "2026-08-17"}
+    staff = (await watch.do("hr", "createStaffCard", given, "staff { id }"))["staff"]["id"]
+    watch.stop(at("2026-08-28"))
+    (row,) = (row for row in await watch.all(deadline="ACCOUNTS") if (row["employee"] or {}).get("id") == staff)
+    assert (row["status"], row["dueOn"]) == ("OVERDUE", "2026-08-20")
+
+
+async def test_holidays_of_a_school_of_half_years(watch: Watch) -> None:
+    """Autumn and spring are between quarters, though no class goes by them."""
+    before = await watch.all(deadline="HOLIDAYS")
+    await watch.db.execute("UPDATE school_class SET period_kind = 'half_year'")
+    after = await watch.all(deadline="HOLIDAYS")
+    assert [(row["dueOn"], row["status"]) for row in after] == [(row["dueOn"], row["status"]) for row in before]
+    assert len(after) >= 4
+
+
+async def test_a_document_that_replaces_another_is_not_late(watch: Watch) -> None:
+    """The section has had one since the first; if the last is withdrawn, it has none (5.7)."""
+    # What stands in the file is of no matter here.
+    await watch.db.execute("SET session_replication_role = replica")
+
+    async def publish(day: str) -> int:
+        number: int = await watch.db.fetchval(
+            "INSERT INTO document (school_id, year_id, kind, title, file_id, published_at, published_by)"
+            " SELECT y.school_id, y.id, 'curriculum', 'Учебный план', 1, $1, a.id FROM academic_year AS y, account AS a"
+            " WHERE y.starts_on = '2025-09-01' AND a.login = 'deputy' RETURNING id",
+            at(day),
+        )
+        return number
+
+    async def withdraw(number: int) -> None:
+        query = "UPDATE document SET withdrawn_at = published_at, withdrawn_by = published_by WHERE id = $1"
+        await watch.db.execute(query, number)
+
+    async def stands() -> tuple[str, str | None]:
+        (row,) = (row for row in await watch.all(deadline="DOCUMENTS") if row["document"] == "CURRICULUM")
+        return row["status"], row["doneAt"]
+
+    assert (await stands())[0] == "OVERDUE"
+    first = await publish("2025-09-20")
+    met = await stands()
+    assert met[0] == "DONE"
+    second = await publish("2026-03-01")
+    await withdraw(first)
+    assert await stands() == met
+    await withdraw(second)
+    assert await stands() == ("OVERDUE", None)
