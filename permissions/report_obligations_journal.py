@@ -170,7 +170,7 @@ _shifts = (
 )
 """When the last bell of each shift rings on each day of the week: by the day's own bells, or those of all days."""
 
-_homework_due = Lesson.date.op("+", return_type=TIMESTAMP())(func.coalesce(_shifts.c.ends_at, Lesson.ends_at)).op(
+_homework_due = Lesson.date.op("+", return_type=TIMESTAMP())(func.greatest(_shifts.c.ends_at, Lesson.ends_at)).op(
     "+", return_type=TIMESTAMP()
 )(literal_column(f"interval '{HOMEWORK_TERM.total_seconds():.0f} seconds'", Interval()))
 

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import Date, Select, and_, case, exists, func, or_, select
+from sqlalchemy import Date, Select, and_, case, cast, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from models.curriculum import AcademicYear, Enrolment, SchoolClass
 from models.movement import MovementItem, MovementOrder
 from rules.curriculum import GRADES
 from rules.journal_finals import GRADUATING
-from rules.movement import FORMED, MovementKind, OrderState
+from rules.movement import FORMED, FORMING_DAYS, MovementKind, OrderState
 from rules.report_deadlines import Answerable, Deadline
 
 from .days import begins_at
@@ -95,9 +95,12 @@ _forming = classes(
     obligation(
         *(Deadline.FORMING, _SECRETARY, ("SchoolClass", SchoolClass.id), SchoolClass.id),
         anchor=AcademicYear.starts_on,
+        opens_at=begins_at(cast(AcademicYear.starts_on, Date) - FORMING_DAYS),
         done_at=begins_at(_formed),
         class_id=SchoolClass.id,
-    )
+    ),
+    # They are formed before the year is opened.
+    drafts=True,
 ).where(one_of(SchoolClass.grade, FORMED))
 
 MOVEMENT_DEADLINES = (_promotion, _graduation, _arrivals, _forming)

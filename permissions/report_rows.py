@@ -19,6 +19,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
 )
 from sqlalchemy.orm import aliased
 
@@ -119,13 +120,13 @@ def years(columns: Sequence[Any]) -> Select[Any]:
     return select(*columns).select_from(AcademicYear).where(of_school(AcademicYear), STANDS)
 
 
-def classes(columns: Sequence[Any]) -> Select[Any]:
-    """Something of each class."""
+def classes(columns: Sequence[Any], drafts: bool = False) -> Select[Any]:
+    """Something of each class; of those of a year that is a draft, only if it is said."""
     return (
         select(*columns)
         .select_from(SchoolClass)
         .join(AcademicYear, same(AcademicYear, SchoolClass.year_id))
-        .where(of_school(SchoolClass), STANDS)
+        .where(of_school(SchoolClass), true() if drafts else STANDS)
     )
 
 

@@ -20,6 +20,9 @@ FORMED = (1, 10)
 FORMING_TERM = DayOfYear(9, 1)
 """When the 1st and 10th classes are formed (9.2)."""
 
+FORMING_DAYS = 31
+"""The watch tells of it from so many days before the year begins."""
+
 YEAR_TERM = DayOfYear(8, 31)
 """When it is ordered what becomes of the students of the year that ends (9.2)."""
 NUMBER_LENGTH = 40

@@ -178,6 +178,7 @@ class School:
         yield from self.of_periods()
         yield from self.of_plans()
         yield from self.of_classes()
+        yield from self.of_formed()
         yield from self.of_orders()
         yield from self.at_lessons()
         yield from self.of_marks()
@@ -297,10 +298,6 @@ class School:
                     done=None if waiting else max(issued),
                     **about,
                 )
-            if of["grade"] in (1, 10):
-                came = [self.order(stay["opened_by"])["issued_on"] for stay in stays]
-                done = min(came, default=None)
-                yield self.row("forming", "secretary", year, number, due=self.of_year(year, 9, 1), done=done, **about)
             for period in self.world.where("period", "year_id", year["id"]):
                 if period["kind"] != of["period_kind"]:
                     continue
@@ -328,6 +325,20 @@ class School:
                     report=kind,
                     **about,
                 )
+
+    def of_formed(self) -> Iterator[Row]:
+        """First and tenth classes, of a year that is a draft, too: they are formed before it is opened."""
+        for year in self.world.of("academic_year", self.id):
+            for of in self.world.where("school_class", "year_id", year["id"]):
+                if of["grade"] in (1, 10):
+                    stays = self.world.where("enrolment", "class_id", of["id"])
+                    yield self.row(
+                        *("forming", "secretary", year, of["id"]),
+                        due=self.of_year(year, 9, 1),
+                        opens=self.at(year["starts_on"] - timedelta(days=31)),
+                        done=min((self.order(stay["opened_by"])["issued_on"] for stay in stays), default=None),
+                        class_id=of["id"],
+                    )
 
     def order(self, item: int) -> Row:
         return self.world.by_id["movement_order"][self.world.by_id["movement_item"][item]["order_id"]]
@@ -413,7 +424,7 @@ class School:
             )
 
     def bell(self, year: Row, lesson: Row) -> time:
-        """When the shift's last bell rings."""
+        """When the shift's last bell rings, or the lesson ends, if that is later."""
         mine = [
             row
             for row in self.world.where("bell_schedule", "year_id", year["id"])
@@ -421,7 +432,7 @@ class School:
         ]
         chosen = [row for row in mine if row["weekday"]] or mine
         bells = [bell["ends_at"] for row in chosen for bell in self.world.where("bell", "schedule_id", row["id"])]
-        return max(bells, default=lesson["ends_at"])
+        return max([*bells, lesson["ends_at"]])
 
     def recorded(self, lesson: Row) -> datetime | None:
         """Since when the roll was called and the topic is there; later, if a mark of the day came later."""

@@ -138,3 +138,22 @@ async def test_a_document_that_replaces_another_is_not_late(watch: Watch) -> Non
     assert await stands() == met
     await withdraw(second)
     assert await stands() == ("OVERDUE", None)
+
+
+async def test_forming_is_told_of_before_its_last_day(watch: Watch) -> None:
+    """Of a class of the coming year, which is a draft, in August; in July there is nothing to be done yet (9.2)."""
+    of = await watch.db.fetchval(
+        "WITH y AS (INSERT INTO academic_year (school_id, name, starts_on, ends_on, state)"
+        " SELECT school_id, '2026/2027', '2026-09-01', '2027-08-31', 'draft' FROM academic_year"
+        " RETURNING school_id, id)"
+        " INSERT INTO school_class (school_id, year_id, grade, letter, period_kind)"
+        " SELECT school_id, id, 10, 'Ж', 'half_year' FROM y RETURNING id"
+    )
+
+    async def told(day: str) -> list[str]:
+        watch.stop(at(day))
+        rows = await watch.all(deadline="FORMING")
+        return [row["status"] for row in rows if row["schoolClass"]["id"] == gid("SchoolClass", of)]
+
+    days = ("2026-07-20", "2026-08-20", "2026-09-01", "2026-09-02")
+    assert [await told(day) for day in days] == [[], ["DUE"], ["DUE"], ["OVERDUE"]]
