@@ -21,6 +21,9 @@ _FONT = "Libertinus Serif, PT Serif, serif"
 _SIZE, _WIDE = (900, 370), (1350, 310)
 """Width and height, and those across a flipped page."""
 
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""What people may have written and XML has no place for."""
+
 _SCRIPT = re.compile("<script.*?</script>", re.DOTALL)
 
 _LONGEST = 24
@@ -68,7 +71,7 @@ def svg_of(chart: Chart, titled: bool = True, wide: bool = False) -> str:
         dashes = {"stroke_style": {"width": 2.4, "dasharray": _DASHES[at % len(_DASHES)]}} if chart.lines else {}
         picture.add(name, numbers, **dashes)
     # Its settings stand in a script even where no script uses them; whatever is in it is escaped.
-    text = _SCRIPT.sub("", str(picture.render(is_unicode=True)))
+    text = _NO_XML.sub("", _SCRIPT.sub("", str(picture.render(is_unicode=True))))
     # Not every reader of SVG knows `:not`, without which the labels that are turned would lie across the chart.
     return text.replace(".axis.x:not(.web) text", ".axis.x text")
 

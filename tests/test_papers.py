@@ -151,6 +151,13 @@ def test_any_text_is_that_text_in_a_sheet(texts: list[str]) -> None:
     assert {"<r>Школа</r>", "<r>Что</r>", *filter(None, said)} <= set(found)
 
 
+def test_a_chart_of_whatever_people_write_is_xml() -> None:
+    words = "а\x01<&\uffff📖"
+    svg = svg_of(Chart(words, [words, "б"], [(words, [1, 2]), ("в", [2, 3])]))
+    found = "".join(ElementTree.fromstring(svg).itertext())  # noqa: S314 -- our own
+    assert found.count("а<&📖") > 2
+
+
 def test_less_than_nothing_has_a_minus_on_paper_and_is_a_number_in_a_sheet() -> None:
     table = Table([Column("Класс"), Column("Рост", Kind.DECIMAL)], [Line(["5-А", Decimal("-0.50")])])
     paper = Paper("Отчёт", "Школа", [], [table])
