@@ -4,9 +4,11 @@ Run by its path, with nothing of the program around it: neither its modules, nor
 time than its arguments say.
 """
 
+import json
 import re
 import resource
 import sys
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 from unicodedata import category
@@ -14,37 +16,98 @@ from unicodedata import category
 import typst
 
 _STANDARDS: list[Any] = ["a-2b"]
-_USUAL = re.compile("[\n -~\u00a0-\u017f\u0400-\u045f\u2010-\u2026\u2116\u2212]+")
+_USUAL = re.compile("[\n\t -~\u00a0-\u017f\u0400-\u045f\u2010-\u2026\u2116\u2212]+")
 """Signs that need no asking whether the fonts have them."""
 
-_CONTROLS = re.compile(r"\\\\|\\u00[01][0-9a-f]|\x7f")
-"""Control characters as JSON has them, and, so as not to take it for the beginning of one, a backslash."""
+_BREAKS = re.compile("\r\n|[\r\v\f\u0085\u2028\u2029]")
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 
 _LOST = "\N{REPLACEMENT CHARACTER}"
-_UNSEEN, _SKINS = ("Cc", "Cf", "Mn", "Me"), "\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
-_JOINED = re.compile(f"{_LOST}(?:[\u200d\ufe0e\ufe0f]+{_LOST}?)+")
-"""A picture that is put together of several signs is one."""
+_JOINER, _FLAG = "\N{ZERO WIDTH JOINER}", re.compile("[\U0001f1e6-\U0001f1ff]{2}")
+_CHANGING = {*map(chr, range(0x1F3FB, 0x1F400)), *map(chr, range(0xE0020, 0xE0080)), _JOINER}
+"""Besides marks: colours of skin, tags of flags and what joins pictures belong to the sign before them."""
+
+_ASKED = b"#for each in json(bytes(sys.inputs.data)) [#each #strong(each) \\\n]"
+_MOST_ASKED = 600
+"""So often typst is asked at most; of which signs it was not, they are lost."""
 
 
-def _has(sign: str) -> bool:
-    """Whether the fonts have a sign: typst must not leave one out of a PDF/A."""
-    try:
-        typst.compile(
-            b"#sys.inputs.data", ignore_system_fonts=True, pdf_standards=_STANDARDS, sys_inputs={"data": sign}
-        )
-    except typst.TypstError:
-        return False
-    return True
+def _signs(text: str) -> Iterator[str]:
+    """A text in pieces, each of which is one sign: a letter with its marks, a picture with what is joined to it."""
+    start = 0
+    while start < len(text):
+        at = start + (2 if _FLAG.match(text, start) else 1)
+        while at < len(text) and (
+            text[at] in _CHANGING or text[at - 1] == _JOINER or category(text[at]).startswith("M")
+        ):
+            at += 1
+        yield text[start:at]
+        start = at
 
 
-def _printable(data: str) -> str:
-    """The same JSON without what can't be printed: a sign for each that is seen, nothing for those that are not."""
-    data = _CONTROLS.sub(lambda found: found[0] if found[0] == "\\\\" else "", data)
-    lost = {sign for sign in set(_USUAL.sub("", data)) if not _has(sign)}
-    if not lost:
+def _lacking(signs: Collection[str]) -> set[str]:
+    """Those that typst would leave out, which it must not of a PDF/A, upright or bold."""
+    typesetter = typst.Compiler(_ASKED, ignore_system_fonts=True, sys_inputs={"data": "[]"})
+    lost: set[str] = set()
+    waiting, asked = [sorted(signs)], 0
+    while waiting:
+        some, asked = waiting.pop(), asked + 1
+        try:
+            if asked <= _MOST_ASKED:
+                typesetter.compile(_ASKED, sys_inputs={"data": json.dumps(some)}, pdf_standards=_STANDARDS)
+                continue
+        except typst.TypstError:
+            if len(some) > 1:
+                waiting += [some[: len(some) // 2], some[len(some) // 2 :]]
+                continue
+        lost.update(some)
+    return lost
+
+
+def _told(data: Any, say: Callable[[str], str]) -> Any:
+    """The values, with each text as it is said."""
+    match data:
+        case str():
+            return say(data)
+        case list():
+            return [_told(each, say) for each in data]
+        case dict():
+            return {key: _told(each, say) for key, each in data.items()}
+        case _:
+            return data
+
+
+def _printable(data: Any) -> Any:
+    """The same values without what can't be printed. Of a sign, what is first in it is left if the fonts have that, or
+    else one replacement for all of it.
+    """
+    unusual: set[str] = set()
+
+    def cleaned(text: str) -> str:
+        text = _CONTROLS.sub("", _BREAKS.sub("\n", text))
+        if text and not _USUAL.fullmatch(text):
+            unusual.update(sign for sign in _signs(text) if not _USUAL.fullmatch(sign))
+        return text
+
+    data = _told(data, cleaned)
+    if not unusual:
         return data
-    unseen = {sign for sign in lost if category(sign) in _UNSEEN or sign in _SKINS}
-    return _JOINED.sub(_LOST, data.translate({ord(sign): "" if sign in unseen else _LOST for sign in lost}))
+    lost = _lacking(unusual | {sign[0] for sign in unusual})
+    said = {sign: _LOST if sign[0] in lost else sign[0] for sign in unusual if not lost.isdisjoint((sign, sign[0]))}
+    if not said:
+        return data
+    return _told(data, lambda text: "".join(said.get(sign, sign) for sign in _signs(text)))
+
+
+def _compiled(form: Path, data: Any) -> bytes:
+    """The form with these values, as PDF/A-2b."""
+    return typst.compile(
+        form,
+        root=form.parent,
+        ignore_system_fonts=True,
+        pdf_standards=_STANDARDS,
+        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+    )
 
 
 def main(form: str, megabytes: str, seconds: str) -> None:
@@ -52,13 +115,13 @@ def main(form: str, megabytes: str, seconds: str) -> None:
     memory, time = int(megabytes) << 20, int(seconds)
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (time, time))
-    pdf = typst.compile(
-        Path(form),
-        root=Path(form).parent,
-        ignore_system_fonts=True,
-        pdf_standards=_STANDARDS,
-        sys_inputs={"data": _printable(sys.stdin.buffer.read().decode())},
-    )
+    data = _printable(json.loads(sys.stdin.buffer.read()))
+    try:
+        pdf = _compiled(Path(form), data)
+    except typst.TypstError:
+        # What can be set in a text is not always set in a chart, which is a picture.
+        usual = _told(data, lambda text: "".join(each if _USUAL.fullmatch(each) else _LOST for each in text))
+        pdf = _compiled(Path(form), usual)
     sys.stdout.buffer.write(pdf)
 
 

@@ -113,18 +113,23 @@ _RUNNING = "№"
 def _cells_of(table: Table) -> Iterator[tuple[tuple[str, ...], Column, str]]:
     """Each cell: what its line begins with and how often a line has begun so, its column, what it says.
 
-    Where lines share cells, the shared ones are of their first line, the others by what a line itself begins with, too.
+    A line beneath a heading begins with it. Where lines share cells, the shared ones are of their first line, the
+    others by what a line itself begins with, too.
     """
-    met = Counter[str]()
-    first, own, shares = "", "", any(column.joint for column in table.columns)
+    met = Counter[tuple[str, str]]()
+    heading, first, own, shares = "", "", "", any(column.joint for column in table.columns)
     for line in table.lines:
         cells = list(zip(table.columns, line.cells, strict=False))
         names = [(column, cell) for column, cell in cells if column.kind is Kind.TEXT and isinstance(cell, str)]
+        if line.style is Style.HEADING:
+            heading = ""
         if not line.further:
             first = " ".join(cell for column, cell in names if column in table.columns[:2])
-            met[first] += 1
+            met[heading, first] += 1
         if shares:
             own = next((cell for column, cell in names if not column.joint), "")
         for column, cell in cells:
             if column.title != _RUNNING and (said := shown(cell)):
-                yield (first, "" if column.joint else own, str(met[first])), column, said
+                yield (heading, first, "" if column.joint else own, str(met[heading, first])), column, said
+        if line.style is Style.HEADING:
+            heading = first

@@ -9,7 +9,7 @@ from typing import Any
 from .books import new_book
 from .tables import Cell, Column, Kind, Line, Paper, Style, Table, heads, spans
 
-_FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
+_FORBIDDEN = str.maketrans(dict.fromkeys([*map(chr, range(32)), *"[]:*?/\\'\ufffe\uffff"], " "))
 _LONGEST_NAME = 31
 _WIDTHS = {Kind.TEXT: 24, Kind.NUMBER: 9, Kind.DECIMAL: 10, Kind.DATE: 12}
 _MILLIMETRES = 2.1

@@ -48,7 +48,8 @@ class Question:
 class Asked:
     """What a report is asked for, as far as it takes it (`rules.report.Takes`).
 
-    staff_id, class_id, subject_id: what the control of journals is narrowed to.
+    staff_id, class_id, subject_id: what the control of journals is narrowed to. today: the day that a report of days
+    that go on reaches to, if not the viewer's: that of a certified print. Nobody asks for it.
     """
 
     kind: FinalKind = FinalKind.PERIOD
@@ -60,6 +61,7 @@ class Asked:
     staff_id: int | None = None
     class_id: int | None = None
     subject_id: int | None = None
+    today: date | None = None
 
 
 SLOT_NAMES = {FinalKind.YEAR: "Год", FinalKind.EXAM: "Экзамен", FinalKind.FINAL: "Итог"}

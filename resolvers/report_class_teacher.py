@@ -192,7 +192,8 @@ async def class_teacher(context: Context, class_id: int, asked: Asked) -> ClassT
     """The report, for a class that the viewer has reports of."""
     slots = await class_slots(context, class_id)
     slot = slot_asked(slots, asked)
-    first, last = slot.starts_on, max(slot.starts_on, min(slot.ends_on, context.viewer.today))
+    today = asked.today or context.viewer.today
+    first, last = slot.starts_on, max(slot.starts_on, min(slot.ends_on, today))
     since = counted_from(first, (each.ends_on for each in slots if each.kind is FinalKind.PERIOD))
     stays, taught, attendance, counted = await gather(
         class_stays(context, class_id=class_id, since=since, until=last),

@@ -117,7 +117,7 @@ async def year_of(context: Context, class_id: int, asked: Asked) -> tuple[list[S
 async def finals_sheet(context: Context, class_id: int, asked: Asked) -> FinalsSheet:
     """The report, for a class that the viewer has reports of."""
     slots, year = await year_of(context, class_id, asked)
-    last = max(year.starts_on, min(year.ends_on, context.viewer.today))
+    last = max(year.starts_on, min(year.ends_on, asked.today or context.viewer.today))
     days = (year.starts_on, last)
     attendance, stays, decisions, *read = await gather(
         attendance_of(context, class_id, days),

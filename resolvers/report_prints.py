@@ -58,8 +58,8 @@ _year_of = Question(
 
 
 async def settled(context: Context, report: Report, asked: Asked, day: date) -> Asked:
-    """What is asked for, with the day and the year that are meant on a day where none is named."""
-    about = ABOUT[report]
+    """What is asked for, as it is meant on a day: today is that day, and so are day and year where none is named."""
+    about, asked = ABOUT[report], replace(asked, today=asked.today or day)
     if Takes.DAY in about.takes and asked.day is None:
         asked = replace(asked, day=day)
     by_year = Takes.YEAR in about.takes or (Takes.SLOT in about.takes and asked.kind is not FinalKind.PERIOD)
@@ -202,8 +202,11 @@ def kept_of(asked: Asked) -> dict[str, Any]:
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
 
 
+_DAYS = ("since", "until", "day", "today")
+
+
 def asked_of(kept: dict[str, Any]) -> Asked:
     """What it was asked for, read back."""
-    days: dict[str, Any] = {name: date.fromisoformat(kept[name]) for name in ("since", "until", "day") if name in kept}
+    days: dict[str, Any] = {name: date.fromisoformat(kept[name]) for name in _DAYS if name in kept}
     values: dict[str, Any] = {**kept, **days, "kind": FinalKind(kept["kind"])}
     return Asked(**values)

@@ -187,7 +187,7 @@ async def frame(context: Context, asked: Asked) -> Frame:
     of = await meant_by(context, asked)
     (first, last), year, period, periods = of.days, of.year, of.period, of.periods
     # While the period goes on, students are counted today.
-    counted = max(first, min(last, context.viewer.today))
+    counted = max(first, min(last, asked.today or context.viewer.today))
     since = counted_from(first, (each.ends_on for each in of.of_year if period and each.kind is period.kind))
     found = await _classes_of_year(context, year_id=year["year_id"], since=since, until=counted)
     rolls = {row["id"]: Roll(*(row[part.value] for part in RollPart)) for row in found}

@@ -17,7 +17,6 @@ from permissions.journal_finals import cell
 from permissions.report import counted_cells, counted_in_group, taught_by
 from permissions.scopes import of_school, within
 from permissions.timetable import visible_lessons
-from permissions.viewer import reach
 from rules.account import Role
 from rules.curriculum import class_name
 from rules.journal_finals import NOT_ATTESTED
@@ -175,7 +174,7 @@ def _hours() -> Any:
         select(
             *(key.c.key0.label("group_id"), key.c.key1.label("subject_id")),
             func.count().filter(~added).label("planned"),
-            func.count().filter(and_(~added, Lesson.date < reach.today)).label("due"),
+            func.count().filter(and_(~added, Lesson.date < argument("today", Date))).label("due"),
             func.count().filter(Lesson.state == LessonState.HELD.value).label("held"),
         )
         .select_from(key)
@@ -214,7 +213,7 @@ async def subject_teacher(context: Context, staff_id: int, asked: Asked) -> Subj
     journals = {(row.group_id, row.subject_id): (tuple(row[name] for name in names),) for row in groups}
     hours = {
         (row.group_id, row.subject_id): Hours(row.planned, row.due, row.held, journals[row.group_id, row.subject_id])
-        for row in await _journal_hours(context, **keys)
+        for row in await _journal_hours(context, **keys, today=asked.today or context.viewer.today)
     }
     taught = [_row(row, marks[row.group_id, row.subject_id], hours) for row in groups]
     total = sum((each.figures.counts for each in taught), Counts())

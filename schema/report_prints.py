@@ -72,7 +72,8 @@ class PrintVerification:
     signer: str | None = secret(MAY_VERIFY, "Кто заверил: сверьте с бумагой.")
     heading: list[str] = secret(MAY_VERIFY, "Что стоит в начале отчёта, о ком он: сверьте с бумагой.")
     matches: bool | None = strawberry.field(
-        description="Данные сейчас те же, что на бумаге; null — отчёта нет или он не для вас."
+        description="Данные сейчас те же, что на бумаге; null — сравнить нельзя: заверенного отчёта нет, он не для вас"
+        " или такого отчёта больше не бывает."
     )
     total_differences: int | None = strawberry.field(description="Сколько отличий всего.")
     differences: list[JournalDifference] = secret(MAY_VERIFY, f"Что изменилось с тех пор: первые {MOST_DIFFERENCES}.")

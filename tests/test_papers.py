@@ -6,6 +6,7 @@ from decimal import Decimal
 from io import BytesIO
 from typing import Any
 from xml.etree import ElementTree
+from zipfile import ZipFile
 
 import pytest
 from hypothesis import example, given
@@ -118,6 +119,9 @@ SHOWN = {
     "张 и 李": "� и �",
     "семья 👨\u200d👩\u200d👧 и 👍🏽": "семья � и �",
     "а\x01б\x1fв\x7fг\uffffд": "абвг�д",
+    "1️⃣ Прочитать, #️⃣": "1 Прочитать, #",
+    "❤️‍🔥 и 🇷🇺": "❤ и �",
+    "строка\u0085вторая\u2028третья\rпоследняя": "строка вторая третья последняя",
     r"C:\u0001 \\u0002 \n": r"C:\u0001 \\u0002 \n",
     "Гөлнар, Ҡаһым, გიორგი, Արմեն, ☺ ✓ ❤ → ≤ №": "Гөлнар, Ҡаһым, გიორგი, Արմեն, ☺ ✓ ❤ → ≤ №",
 }
@@ -130,6 +134,29 @@ async def test_what_the_fonts_do_not_have() -> None:
     for shown in SHOWN.values():
         assert " ".join(shown.split()) in found.text
     assert "Отчёт �" in found.text
+
+
+@pytest.mark.parametrize("text", ["1️⃣", "а\u0085б", "а\u2028б", "\u0610", "📖", "а\x01б\uffff"])
+async def test_a_chart_is_printed_whatever_it_says(text: str) -> None:
+    """A picture is set otherwise than a text is."""
+    chart = Chart(text, [text, "б"], [(text, [1, 2]), ("б", [2, 1])])
+    found = await printed(Paper("Отчёт", "Школа", [], [Table([Column("Что")], [Line(["цело"])])], charts=[chart]))
+    assert "цело" in found.text
+
+
+async def test_many_signs_that_no_font_has_take_no_time() -> None:
+    text = " ".join(map(chr, range(0x4E00, 0x8E00)))
+    paper = Paper("Отчёт", "Школа", [], [Table([Column("Что")], [Line([text]), Line(["цело"])])])
+    found = read(await Printer(seconds=20).pdf(Form.REPORT, report_form(paper, "печать")))
+    assert found.text.count("�") == 0x4000
+    assert "цело" in found.text
+
+
+@pytest.mark.parametrize("title", ["а\x01б", "\uffff", "<r>а & б</r>"])
+def test_a_book_is_xml_whatever_it_is_called(title: str) -> None:
+    with ZipFile(BytesIO(xlsx_of(Paper(title, "Школа", [], [Table([Column("Что")], [Line([title])])])))) as book:
+        for part in book.namelist():
+            ElementTree.fromstring(book.read(part))  # noqa: S314 -- our own
 
 
 async def test_signs_that_are_taken_for_printable_are() -> None:

@@ -303,10 +303,10 @@ def test_a_student_a_line_or_a_column_more_moves_no_other(
     for name in before.keys() & after.keys():
         for slot in {*before[name]} & {*after[name]}:
             for subject in {*subjects} & {*others}:
-                where = ("Ведомость", name, slot, "1", subject, 1)
+                where = ("Ведомость", "", name, slot, "1", subject, 1)
                 assert one[where] == other[where]
                 assert one[where][1] == f"{name} {slot} {subject}"
-        decision = ("Ведомость", name, "", "1", "Решение", 1)
+        decision = ("Ведомость", "", name, "", "1", "Решение", 1)
         assert one[decision][1] == other[decision][1] == f"решение: {name}"
     assert not any(said.isdigit() for _, said in one.values())
 

@@ -13,6 +13,8 @@ from .golden_school import Golden, golden_school
 from .journal_help import gid
 from .test_report_prints import CERTIFY, VERIFY
 
+UNTIL = "2025-12-31"
+
 
 @pytest.fixture(scope="module")
 async def golden(cluster: str, database_url: str) -> AsyncIterator[Golden]:
@@ -40,27 +42,38 @@ def asked_for(golden: Golden, report: Report) -> dict[str, Any]:
     return given
 
 
-@pytest.mark.parametrize("report", [report for report in ABOUT if certifiers(report)])
-async def test_proved_the_next_day_and_the_next_year(golden: Golden, report: Report) -> None:
-    """Also one that was certified when neither was kept; a class's year and days that are named are what they were."""
-    (answer,) = (await golden.ask(CERTIFY, "director", input=asked_for(golden, report))).values()
-    assert answer["__typename"] == "CertifyReportPayload", answer
-    one = answer["certifiedReport"]
+CERTIFIED = [report for report in ABOUT if certifiers(report)]
+
+
+@pytest.mark.parametrize("ago", [0, 120], ids=["after", "within"])
+@pytest.mark.parametrize("report", CERTIFIED)
+async def test_proved_the_next_day_period_and_year(golden: Golden, report: Report, ago: int) -> None:
+    """Also one that was certified when neither was kept, and one of a year that goes on; a class's year and days that
+    are named are what they were. ago: how many days before the school's last ones it is certified.
+    """
     clock = golden.school.app.state.graphql.clock
-    shift, given = clock._shift, {"number": one["number"], "digest": one["digest"]}
+    last = clock._shift
+    shift = clock._shift = last - timedelta(days=ago)
     try:
-        for days in (0, 1, 20, 100):
+        given = asked_for(golden, report)
+        if ago and "until" in given:
+            given["until"] = UNTIL  # Of days to come more is due each day.
+        (answer,) = (await golden.ask(CERTIFY, "director", input=given)).values()
+        assert answer["__typename"] == "CertifyReportPayload", answer
+        one = answer["certifiedReport"]
+        given = {"number": one["number"], "digest": one["digest"]}
+        for days in (0, 1, 20, 60, 100, 220):
             clock._shift = shift + timedelta(days=days)
             found = (await golden.ask(VERIFY, "director", **given))["verifyPrint"]
             assert found["certified"]
             assert found["matches"], (days, found["differences"])
             if days == 1:
                 await golden.db.execute("ALTER TABLE certified_report DISABLE TRIGGER USER")
-                changed = "UPDATE certified_report SET asked = asked - 'day' - 'year_id' WHERE number = $1"
+                changed = "UPDATE certified_report SET asked = asked - 'day' - 'year_id' - 'today' WHERE number = $1"
                 await golden.db.execute(changed, one["number"])
                 await golden.db.execute("ALTER TABLE certified_report ENABLE TRIGGER USER")
     finally:
-        clock._shift = shift
+        clock._shift = last
 
 
 async def test_what_is_no_more_is_proved_all_the_same(golden: Golden) -> None:
