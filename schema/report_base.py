@@ -130,6 +130,7 @@ def asked_of(report: Report, query: Mapping[str, str]) -> Asked:
         _day(query, "until"),
         _day(query, "on"),
         optional_number("AcademicYear", year, "year"),
+        today=None,
         **{
             column: optional_number(type_name, query.get(name), name) for name, (type_name, column) in NARROWING.items()
         },
