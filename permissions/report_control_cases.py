@@ -45,8 +45,10 @@ from rules.timetable_corrections import CorrectionKind
 
 from .curriculum_plan import is_lesson
 from .journal_finals import day_of
-from .report_obligations_journal import JOURNAL_DEADLINES, WHOSE, at_lessons, has_topic
-from .report_rows import KEYS, leader, number, of, one_of, word
+from .report_keepers import assigned, keeper_of, teacher_of, with_heirs
+from .report_obligations_journal import JOURNAL_DEADLINES, at_lessons, has_topic
+from .report_obligations_marks import is_taught, teaches
+from .report_rows import KEYS, answers, number, of, one_of, word
 from .scopes import of_school, on, same
 from .texts import written
 from .viewer import reach
@@ -89,7 +91,6 @@ def _case(
 
 
 _IN_JOURNAL: dict[str, Any] = {
-    "staff_id": WHOSE,
     "class_id": StudyGroup.class_id,
     "group_id": Lesson.group_id,
     "subject_id": Lesson.subject_id,
@@ -100,13 +101,18 @@ _over = Lesson.date < reach.today
 """The lesson's own day is the last one in time (7.4): the case is there when it has passed."""
 
 
+def _in_journal(check: ControlCheck, good: Any, *about: Any, **more: Any) -> list[Any]:
+    """The columns of a case of a lesson, of whoever answers for it."""
+    return _case(check, good, *about, **{"staff_id": keeper_of(good), **_IN_JOURNAL, **more})
+
+
 def _topics() -> Select[Any]:
-    return at_lessons(_case(ControlCheck.TOPIC, func.coalesce(has_topic, False), *_lesson, **_IN_JOURNAL)).where(_over)
+    return at_lessons(_in_journal(ControlCheck.TOPIC, has_topic, *_lesson)).where(_over)
 
 
 def _roll_calls() -> Select[Any]:
     called = RollCall.id.is_not(None)
-    query = at_lessons(_case(ControlCheck.ROLL_CALL, called, *_lesson, **_IN_JOURNAL)).where(_over)
+    query = at_lessons(_in_journal(ControlCheck.ROLL_CALL, called, *_lesson)).where(_over)
     return query.outerjoin(RollCall, of(RollCall, Lesson, RollCall.lesson_id == Lesson.id))
 
 
@@ -117,7 +123,7 @@ def _by_plan() -> Select[Any]:
         *(TopicPlanAssignment.subject_id == Lesson.subject_id, on(Lesson.date, TopicPlanAssignment)),
     )
     same_words = func.coalesce(func.btrim(Lesson.topic) == func.btrim(Topic.name), False)
-    query = at_lessons(_case(ControlCheck.TOPIC_BY_PLAN, same_words, *_lesson, **_IN_JOURNAL))
+    query = at_lessons(_in_journal(ControlCheck.TOPIC_BY_PLAN, same_words, *_lesson))
     return query.outerjoin(Topic, same(Topic, Lesson.topic_id)).where(_over, has_topic, planned.correlate(Lesson))
 
 
@@ -139,20 +145,17 @@ def _hours() -> Select[Any]:
     cancelled = word(LessonState.CANCELLED)
     before = or_(other.date < Lesson.date, and_(other.date == Lesson.date, other.id <= Lesson.id))
     made_up = count(other.state == cancelled, before, ~added(other)) <= count(other.state != cancelled, added(other))
-    columns = _case(
-        *(ControlCheck.HOURS, case((Lesson.state != cancelled, true()), else_=made_up), *_lesson),
-        **{**_IN_JOURNAL, "staff_id": Lesson.teacher_id},
-    )
+    good = case((Lesson.state != cancelled, true()), else_=made_up)
+    # A substitute has no hours of the journal to make up for.
+    columns = _in_journal(ControlCheck.HOURS, good, *_lesson, staff_id=teacher_of(good))
     return _in_class(select(*columns).select_from(Lesson)).where(of_school(Lesson), _over, ~added(Lesson))
 
 
 def _in_class(query: Any) -> Select[Any]:
-    """With the lesson's class and year."""
-    return (  # type: ignore[no-any-return]
-        query.join(StudyGroup, same(StudyGroup, Lesson.group_id))
-        .join(SchoolClass, same(SchoolClass, StudyGroup.class_id))
-        .join(AcademicYear, same(AcademicYear, SchoolClass.year_id))
-    )
+    """With the lesson's class and year, and who teaches its journal now."""
+    classed = query.join(StudyGroup, same(StudyGroup, Lesson.group_id))
+    classed = classed.join(SchoolClass, same(SchoolClass, StudyGroup.class_id))
+    return with_heirs(classed.join(AcademicYear, same(AcademicYear, SchoolClass.year_id)), Lesson)
 
 
 # What stands at lessons
@@ -166,10 +169,8 @@ _MARKED = (*map(str, range(1, 6)), PASSED, NOT_PASSED)
 def _make_ups() -> Select[Any]:
     """Marks of students who missed the lesson."""
     made_up = Mark.made_up_on.is_not(None)
-    columns = _case(
-        *(ControlCheck.MAKE_UP, made_up, Lesson.date, ("Mark", Mark.id), Mark.id),
-        **_IN_JOURNAL,
-        student_id=Mark.student_id,
+    columns = _in_journal(
+        *(ControlCheck.MAKE_UP, made_up, Lesson.date, ("Mark", Mark.id), Mark.id), student_id=Mark.student_id
     )
     of_student = and_(Mark.lesson_id == Attendance.lesson_id, Mark.student_id == Attendance.student_id)
     query = select(*columns).select_from(Attendance).join(Mark, of(Mark, Attendance, of_student))
@@ -187,9 +188,8 @@ def _in_period(query: Any) -> Select[Any]:
 
 def _debts() -> Select[Any]:
     """What was owed, and what has been made up for."""
-    columns = _case(
+    columns = _in_journal(
         *(ControlCheck.DEBT, Mark.value != word(OWED), Mark.lesson_date, ("Mark", Mark.id), Mark.id),
-        **_IN_JOURNAL,
         period_id=Period.id,
         student_id=Mark.student_id,
     )
@@ -199,10 +199,10 @@ def _debts() -> Select[Any]:
 
 def _reasons() -> Select[Any]:
     """Absences, of which the class teacher tells the reason."""
-    columns = _case(
-        *(ControlCheck.ABSENCE_REASON, Attendance.code != word(AttendanceCode.UNEXPLAINED), Lesson.date),
-        *(("Attendance", Attendance.id), Attendance.id),
-        **{**_IN_JOURNAL, "staff_id": leader(SchoolClass.id, Lesson.date)},
+    explained = Attendance.code != word(AttendanceCode.UNEXPLAINED)
+    columns = _in_journal(
+        *(ControlCheck.ABSENCE_REASON, explained, Lesson.date, ("Attendance", Attendance.id), Attendance.id),
+        staff_id=answers(SchoolClass.id, Lesson.date, explained),
         period_id=Period.id,
         student_id=Attendance.student_id,
     )
@@ -221,7 +221,6 @@ _summed_up = and_(
 _of_member = and_(FinalMark.student_id == GroupMembership.student_id, _summed_up)
 _SUMMED: dict[str, Any] = {
     "apart": TeachingAssignment.id,
-    "staff_id": TeachingAssignment.staff_id,
     "class_id": MarkSlot.class_id,
     "group_id": StudyGroup.id,
     "subject_id": TeachingAssignment.subject_id,
@@ -231,10 +230,15 @@ _SUMMED: dict[str, Any] = {
 _slot: Any = (GroupMembership.student_id, TeachingAssignment.subject_id, MarkSlot.period_id)
 
 
+def _summing_up(check: ControlCheck, good: Any, *about: Any, **more: Any) -> list[Any]:
+    """The columns of a case of a slot, of whoever teaches its journal now."""
+    return _case(check, good, *about, **{"staff_id": assigned(good), **_SUMMED, **more})
+
+
 def _journals(columns: Any) -> Select[Any]:
-    """What is taught on the day on which a slot is marked."""
-    taught = and_(TeachingAssignment.group_id == StudyGroup.id, on(day_of(MarkSlot), TeachingAssignment))
-    return (
+    """What is taught on the day on which a slot is marked, or was the last to be before it."""
+    taught = and_(TeachingAssignment.group_id == StudyGroup.id, teaches(day_of(MarkSlot)))
+    query = (
         select(*columns)
         .select_from(MarkSlot)
         .join(AcademicYear, of(AcademicYear, MarkSlot, AcademicYear.id == MarkSlot.year_id))
@@ -242,11 +246,13 @@ def _journals(columns: Any) -> Select[Any]:
         .join(TeachingAssignment, of(TeachingAssignment, StudyGroup, taught))
         .where(of_school(MarkSlot))
     )
+    return with_heirs(query, TeachingAssignment)
 
 
 def _taught(columns: Any) -> Select[Any]:
     """And whom."""
-    there = and_(GroupMembership.group_id == StudyGroup.id, on(day_of(MarkSlot), GroupMembership))
+    day = day_of(MarkSlot)
+    there = and_(GroupMembership.group_id == StudyGroup.id, on(day, GroupMembership), is_taught(day, GroupMembership))
     return _journals(columns).join(GroupMembership, of(GroupMembership, StudyGroup, there))
 
 
@@ -270,7 +276,8 @@ def _pupils() -> Any:
     """
     lesson, mark, member = aliased(Lesson), aliased(Mark), aliased(GroupMembership)
     members = select(member.student_id, member.starts_on, number(0).label("marks")).where(
-        *(of_school(member), member.group_id == StudyGroup.id, on(day_of(MarkSlot), member))
+        *(of_school(member), member.group_id == StudyGroup.id, on(day_of(MarkSlot), member)),
+        is_taught(day_of(MarkSlot), member),
     )
     marks = (
         select(mark.student_id, cast(null(), Date), number(1))
@@ -309,11 +316,11 @@ def _enough() -> Select[Any]:
     dropped = and_(DroppedSubject.student_id == pupil.student_id, _dropped)
     final = and_(FinalMark.student_id == pupil.student_id, _summed_up)
     decided = func.coalesce(one_of(FinalMark.value, (NOT_ATTESTED, EXEMPT)), False)
-    columns = _case(
+    columns = _summing_up(
         *(ControlCheck.ENOUGH_MARKS, or_(pupil.marks >= fewest, decided), MarkSlot.ends_on),
         ("Student", pupil.student_id),
         *(pupil.student_id, TeachingAssignment.subject_id, MarkSlot.period_id),
-        **{**_SUMMED, "student_id": pupil.student_id},
+        student_id=pupil.student_id,
     )
     last_week = cast(MarkSlot.ends_on, Date) - (LAST_WEEK - 1)
     return (
@@ -333,7 +340,7 @@ def _enough() -> Select[Any]:
 def _by_rule(check: ControlCheck, which: Any) -> Select[Any]:
     """Marks for which the school's rule proposed something when they were decided."""
     good = FinalMark.value == FinalMark.proposed
-    columns = _case(check, good, MarkSlot.ends_on, ("FinalMark", FinalMark.id), FinalMark.id, **_SUMMED)
+    columns = _summing_up(check, good, MarkSlot.ends_on, ("FinalMark", FinalMark.id), FinalMark.id)
     query = _taught(columns).join(FinalMark, of(FinalMark, MarkSlot, _of_member))
     return query.where(which, FinalMark.proposed.is_not(None))
 
@@ -341,9 +348,7 @@ def _by_rule(check: ControlCheck, which: Any) -> Select[Any]:
 def _not_taken() -> Select[Any]:
     """Subjects that a student does not take, in periods that have been marked or may be."""
     good = or_(FinalMark.id.is_(None), FinalMark.value == word(EXEMPT))
-    columns = _case(
-        *(ControlCheck.SUBJECT_TAKEN, good, MarkSlot.ends_on, ("FinalMark", FinalMark.id), *_slot), **_SUMMED
-    )
+    columns = _summing_up(ControlCheck.SUBJECT_TAKEN, good, MarkSlot.ends_on, ("FinalMark", FinalMark.id), *_slot)
     dropped = and_(DroppedSubject.student_id == GroupMembership.student_id, _dropped)
     query = _taught(columns).join(DroppedSubject, of(DroppedSubject, MarkSlot, dropped))
     return query.outerjoin(FinalMark, of(FinalMark, MarkSlot, _of_member)).where(

@@ -1,7 +1,6 @@
 """The deadlines of the journal as rows: what is written at lessons, reasons of absence, marks that sum up, outages."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -28,12 +27,11 @@ from models.curriculum import (
     GroupMembership,
     SchoolClass,
     StudyGroup,
-    TeachingAssignment,
 )
 from models.journal import SET_LATE, Attendance, Homework, Mark, RollCall, Task, TaskRecipient, WorkType
 from models.journal_excuses import Excuse
 from models.journal_history import LessonVersion, RollCallVersion
-from models.journal_outage import Outage, OutageJournal
+from models.journal_outage import Outage
 from models.school import Student
 from models.timetable import Bell, BellSchedule, Lesson
 from rules.journal import HOMEWORK_TERM, AttendanceCode
@@ -44,8 +42,9 @@ from rules.timetable import LessonState
 from .curriculum_plan import is_lesson
 from .days import ZONE, begins_at, due_on
 from .journal import is_given_to
+from .report_keepers import KEEPERS, Keeper, keeper_of, with_heirs
 from .report_obligations_marks import MARK_DEADLINES
-from .report_rows import answers, obligation, of, word
+from .report_rows import answers, number, obligation, of, word
 from .scopes import among, of_school, on, same
 
 _SUBJECT = Answerable.SUBJECT_TEACHER
@@ -66,9 +65,6 @@ def _about(staff: Any) -> dict[str, Any]:
     }
 
 
-WHOSE = func.coalesce(Lesson.substitute_id, Lesson.teacher_id)
-"""Who keeps the lesson's records."""
-
 _begins = _moment(Lesson.date, Lesson.starts_at)
 _ends = _moment(Lesson.date, Lesson.ends_at)
 
@@ -85,14 +81,13 @@ def _taking_place(columns: Any) -> Select[Any]:
     )
 
 
-def at_lessons(columns: Any, substituted: bool | None = None) -> Select[Any]:
-    """Rows of lessons that take place: of their teacher, or of the substitute; of both if it is not said.
+def at_lessons(columns: Any) -> Select[Any]:
+    """Rows of lessons that take place, with who teaches their journals now.
 
     On days without access the records lie on paper: they are due with the transfer (13.2).
     """
     outage = exists().where(of_school(Outage), on(Lesson.date, Outage))
-    who = {None: true(), True: Lesson.substitute_id.is_not(None), False: Lesson.substitute_id.is_(None)}[substituted]
-    return _taking_place(columns).where(who, ~outage)
+    return with_heirs(_taking_place(columns).where(~outage), Lesson)
 
 
 _lost = (
@@ -131,25 +126,25 @@ _late_mark = (
 none for work made up.
 """
 
-has_topic = func.length(func.btrim(Lesson.topic)) > 0
+has_topic = func.coalesce(func.length(func.btrim(Lesson.topic)), number(0)) > number(0)
+_is_recorded = and_(RollCall.id.is_not(None), has_topic)
 _recorded_at = func.greatest(
     _first(RollCallVersion, RollCallVersion.lesson_id),
     _first(LessonVersion, LessonVersion.row_id, LessonVersion.topic.is_not(None)),
-    _late_mark,
 )
 
 
-def _records(staff: Any, substituted: bool) -> Select[Any]:
-    return at_lessons(
+def _records(keeper: Keeper) -> Select[Any]:
+    query = at_lessons(
         obligation(
             *(Deadline.LESSON_RECORDS, _SUBJECT, ("Lesson", Lesson.id), Lesson.id),
             anchor=Lesson.date,
             opens_at=_begins,
-            done_at=case((and_(RollCall.id.is_not(None), has_topic), _recorded_at)),
-            **_about(staff),
-        ),
-        substituted,
+            done_at=case((_is_recorded, func.greatest(_recorded_at, _late_mark))),
+            **_about(keeper.staff),
+        )
     ).outerjoin(RollCall, of(RollCall, Lesson, RollCall.lesson_id == Lesson.id))
+    return query.where(keeper.which(_is_recorded))
 
 
 _weekdays: Any = func.generate_series(1, 7).table_valued("number").render_derived(name="weekday")
@@ -175,7 +170,7 @@ _homework_due = Lesson.date.op("+", return_type=TIMESTAMP())(func.greatest(_shif
 )(literal_column(f"interval '{HOMEWORK_TERM.total_seconds():.0f} seconds'", Interval()))
 
 
-def _homework(staff: Any, substituted: bool) -> Select[Any]:
+def _homework(keeper: Keeper) -> Select[Any]:
     given_at = (
         select(func.min(Homework.published_at))
         .where(of_school(Homework), Homework.lesson_id == Lesson.id, Homework.for_all)
@@ -190,16 +185,16 @@ def _homework(staff: Any, substituted: bool) -> Select[Any]:
             day=Lesson.date,
             opens_at=_begins,
             done_at=given_at,
-            **_about(staff),
-        ),
-        substituted,
+            **_about(keeper.staff),
+        )
     )
     of_day = and_(
         *(_shifts.c.year_id == SchoolClass.year_id, _shifts.c.shift == Lesson.shift),
         _shifts.c.weekday == cast(func.extract("isodow", Lesson.date), Integer),
     )
     return query.outerjoin(_shifts, of_day).where(
-        SchoolClass.grade > UNGRADED, is_lesson(SchoolClass.id, Lesson.subject_id)
+        *(SchoolClass.grade > UNGRADED, is_lesson(SchoolClass.id, Lesson.subject_id)),
+        keeper.which(given_at.is_not(None)),
     )
 
 
@@ -222,7 +217,7 @@ def _was_there() -> Any:
 
 
 def _works(
-    staff: Any, lessons: Callable[[Any], Select[Any]], done_on: Any, opens_at: Any, which: Any = None
+    lessons: Callable[[Any], Select[Any]], done_on: Any, opens_at: Any, keeper: Keeper | None = None
 ) -> Select[Any]:
     """Written work at the lessons of a statement. done_on: the day from which the term of its marks runs."""
     marks = (
@@ -235,44 +230,45 @@ def _works(
         .correlate(Task, Lesson)
         .lateral("given")
     )
+    all_marked = marks.c.marked == marks.c.pupils
     columns = obligation(
         *(Deadline.WRITTEN_WORK, _SUBJECT, ("Task", Task.id), Task.id),
         anchor=done_on,
         day=done_on,
         opens_at=opens_at,
-        done_at=case((marks.c.marked == marks.c.pupils, func.coalesce(marks.c.last, opens_at))),
+        done_at=case((all_marked, func.coalesce(marks.c.last, opens_at))),
         task_id=Task.id,
-        **_about(staff),
+        **_about(keeper_of(all_marked) if keeper is None else keeper.staff),
     )
     return (
         lessons(columns)
         .join(Task, of(Task, Lesson, Task.lesson_id == Lesson.id))
         .join(WorkType, same(WorkType, Task.work_type_id))
         .join(marks, true())
-        .where(WorkType.written, true() if which is None else which)
+        .where(WorkType.written, true() if keeper is None else keeper.which(all_marked))
     )
 
 
-def _written(staff: Any, substituted: bool) -> Select[Any]:
-    return _works(staff, partial(at_lessons, substituted=substituted), Lesson.date, _ends, Task.due_on.is_(None))
+def _written(keeper: Keeper) -> Select[Any]:
+    return _works(at_lessons, Lesson.date, _ends, keeper).where(Task.due_on.is_(None))
 
 
 def _written_later() -> Select[Any]:
-    """Work that is handed in on a day of its own: of teachers and substitutes alike, found by that day."""
+    """Work that is handed in on a day of its own: whoever answers for it, found by that day."""
     opens_at = func.greatest(_ends, begins_at(Task.due_on))
-    return _works(WHOSE, at_lessons, Task.due_on, opens_at, Task.due_on.is_not(None))
+    return _works(at_lessons, Task.due_on, opens_at).where(Task.due_on.is_not(None))
 
 
 def _written_on_paper() -> Select[Any]:
     """Work of days without access: it is in the System when the transfer's term is over, and its own runs from then."""
 
     def lessons(columns: Any) -> Select[Any]:
-        return _taking_place(columns).join(_paper, _paper.c.date == Lesson.date)
+        return with_heirs(_taking_place(columns).join(_paper, _paper.c.date == Lesson.date), Lesson)
 
     handed_in = func.coalesce(Task.due_on, Lesson.date)
     transferred = due_on(RULES[Deadline.OUTAGE_RECORDS].term, _paper.c.ends_on)
     opens_at = func.greatest(_ends, begins_at(Task.due_on), _paper.c.ended_at)
-    return _works(WHOSE, lessons, func.greatest(handed_in, transferred, type_=Date), opens_at)
+    return _works(lessons, func.greatest(handed_in, transferred, type_=Date), opens_at)
 
 
 def _excuses() -> Select[Any]:
@@ -284,7 +280,7 @@ def _excuses() -> Select[Any]:
                 due=Excuse.due_on,
                 opens_at=begins_at(Excuse.received_on),
                 done_at=begins_at(Excuse.entered_on),
-                staff_id=answers(SchoolClass.id, Excuse.received_on, Excuse.entered_on),
+                staff_id=answers(SchoolClass.id, Excuse.received_on, Excuse.entered_on.is_not(None)),
                 class_id=SchoolClass.id,
                 excuse_id=Excuse.id,
             )
@@ -300,53 +296,64 @@ def _excuses() -> Select[Any]:
     )
 
 
+_on_paper = (
+    with_heirs(
+        _taking_place(
+            (
+                *(Outage.id.label("outage_id"), Outage.ends_on, Outage.ended_at, Lesson.id.label("lesson_id")),
+                *(SchoolClass.id.label("class_id"), SchoolClass.year_id, Lesson.group_id, Lesson.subject_id),
+                *(keeper_of(_is_recorded).label("staff_id"), case((_is_recorded, _recorded_at)).label("recorded_at")),
+            )
+        ).join(Outage, of(Outage, Lesson, on(Lesson.date, Outage), Outage.ends_on.is_not(None))),
+        Lesson,
+    )
+    .outerjoin(RollCall, of(RollCall, Lesson, RollCall.lesson_id == Lesson.id))
+    .subquery("on_paper")
+    .c
+)
+_of_keeper: Any = (
+    *(_on_paper.outage_id, _on_paper.ends_on, _on_paper.ended_at, _on_paper.class_id, _on_paper.year_id),
+    *(_on_paper.group_id, _on_paper.subject_id, _on_paper.staff_id),
+)
+_transfers: Any = (
+    select(
+        *_of_keeper,
+        func.min(_on_paper.lesson_id).label("lesson_id"),
+        # Of lessons without records there is no moment.
+        case((func.count() == func.count(_on_paper.recorded_at), func.max(_on_paper.recorded_at))).label("done_at"),
+    )
+    .group_by(*_of_keeper)
+    .subquery("transfer")
+    .c
+)
+"""Journals with lessons on days without access once it has returned, by who answers for the lessons. `lesson_id`: the
+first of them, which tells those of one journal apart.
+"""
+
+
 def _outages() -> Select[Any]:
-    """Journals with lessons on days without access, once it has returned."""
     return (
         select(
             *obligation(
-                *(Deadline.OUTAGE_RECORDS, _SUBJECT, ("Outage", Outage.id), Outage.id, TeachingAssignment.id),
-                anchor=Outage.ends_on,
-                opens_at=Outage.ended_at,
-                done_at=case((OutageJournal.recorded >= OutageJournal.lessons, OutageJournal.recorded_at)),
-                staff_id=TeachingAssignment.staff_id,
-                class_id=SchoolClass.id,
-                group_id=StudyGroup.id,
-                subject_id=OutageJournal.subject_id,
-                outage_id=Outage.id,
+                *(Deadline.OUTAGE_RECORDS, _SUBJECT, ("Outage", _transfers.outage_id)),
+                *(_transfers.outage_id, _transfers.lesson_id),
+                anchor=_transfers.ends_on,
+                opens_at=_transfers.ended_at,
+                done_at=_transfers.done_at,
+                **{name: _transfers[name] for name in ("staff_id", "class_id", "group_id", "subject_id", "outage_id")},
             )
         )
-        .select_from(OutageJournal)
-        .join(Outage, of(Outage, OutageJournal, Outage.id == OutageJournal.outage_id))
-        .join(StudyGroup, of(StudyGroup, OutageJournal, StudyGroup.id == OutageJournal.group_id))
-        .join(SchoolClass, same(SchoolClass, StudyGroup.class_id))
-        .join(AcademicYear, same(AcademicYear, SchoolClass.year_id))
-        .join(
-            TeachingAssignment,
-            of(
-                TeachingAssignment,
-                OutageJournal,
-                TeachingAssignment.group_id == OutageJournal.group_id,
-                TeachingAssignment.subject_id == OutageJournal.subject_id,
-                on(Outage.ends_on, TeachingAssignment),
-            ),
-        )
-        .where(OutageJournal.school_id == Outage.school_id, of_school(Outage), Outage.ends_on.is_not(None))
+        .select_from(_transfers.outage_id.table)
+        .join(AcademicYear, and_(of_school(AcademicYear), AcademicYear.id == _transfers.year_id))
     )
 
 
 JOURNAL_DEADLINES = (
-    *(
-        read(staff, substituted)
-        for read in (_records, _homework, _written)
-        for staff, substituted in ((Lesson.teacher_id, False), (Lesson.substitute_id, True))
-    ),
+    *(read(keeper) for read in (_records, _homework, _written) for keeper in KEEPERS),
     _written_later(),
     _written_on_paper(),
     _excuses(),
     *MARK_DEADLINES,
     _outages(),
 )
-"""A statement for each deadline of the journal; for what is written at lessons one for the teacher's own, and one for
-those that somebody gives as a substitute: so that both are found by their indices.
-"""
+"""A statement for each deadline of the journal; for what is written at lessons one for each of those who may answer."""

@@ -13,6 +13,7 @@ from rules.report_deadlines import Answerable, Deadline
 from .curriculum_plan import is_lesson
 from .days import begins_at
 from .journal_finals import day_of
+from .report_keepers import assigned, with_heirs
 from .report_rows import STANDS, number, obligation, of, one_of, word
 from .scopes import of_school, on
 
@@ -47,7 +48,17 @@ def _taught_last(day: Any) -> Any:
     return and_(ended, ~later.correlate(TeachingAssignment, MarkSlot))
 
 
-def _taught_elsewhere(day: Any) -> Any:
+def teaches(day: Any) -> Any:
+    """That the assignment is the slot's: it lasts on the day, or was the last before it."""
+    return or_(on(day, TeachingAssignment), _taught_last(day))
+
+
+def is_taught(day: Any, member: Any) -> Any:
+    """That the member of the group is taught the subject in it: there on the day, or nowhere any more."""
+    return or_(on(day, TeachingAssignment), ~_taught_elsewhere(day, member))
+
+
+def _taught_elsewhere(day: Any, member: Any) -> Any:
     """That the member of the group is taught the subject in another group on the day."""
     its = aliased(GroupMembership)
     taught = of(
@@ -55,18 +66,18 @@ def _taught_elsewhere(day: Any) -> Any:
         _other.subject_id == TeachingAssignment.subject_id,
     )
     found = select(its.student_id).join(_other, taught).where(of_school(its), on(day, its))
-    found = found.where(its.student_id == GroupMembership.student_id)
-    return exists(found.correlate(GroupMembership, TeachingAssignment, MarkSlot))
+    found = found.where(its.student_id == member.student_id)
+    return exists(found.correlate(member, TeachingAssignment, MarkSlot))
 
 
 def _finals(deadline: Deadline, which: Any, anchor: Any = MarkSlot.ends_on, opens_on: Any = None) -> Select[Any]:
     """What sums up, of each assignment: all marks of those who take the subject on the slot's day.
 
-    Where nobody teaches it any more, the marks are still owed (7.10), by nobody by name.
+    Where nobody teaches it any more, the marks are still owed (7.10), by nobody by name; where somebody else does now,
+    by them.
     """
     last_week = cast(MarkSlot.ends_on, Date) - (LAST_WEEK - 1)
     day = day_of(MarkSlot)
-    taught = on(day, TeachingAssignment)
     dropped = exists().where(
         *(of_school(DroppedSubject), DroppedSubject.student_id == GroupMembership.student_id),
         *(DroppedSubject.subject_id == TeachingAssignment.subject_id, on(day, DroppedSubject)),
@@ -74,7 +85,7 @@ def _finals(deadline: Deadline, which: Any, anchor: Any = MarkSlot.ends_on, open
     member = and_(
         *(of_school(GroupMembership), GroupMembership.group_id == StudyGroup.id, on(day, GroupMembership)),
         ~dropped.correlate(GroupMembership, TeachingAssignment, MarkSlot),
-        or_(taught, ~_taught_elsewhere(day)),
+        is_taught(day, GroupMembership),
     )
     of_member = and_(
         *(of_school(FinalMark), FinalMark.student_id == GroupMembership.student_id),
@@ -94,7 +105,7 @@ def _finals(deadline: Deadline, which: Any, anchor: Any = MarkSlot.ends_on, open
         .lateral("summed")
     )
     all_set = marks.c.marked == marks.c.pupils
-    return (
+    query = (
         select(
             *obligation(
                 *(deadline, _SUBJECT, ("TeachingAssignment", TeachingAssignment.id)),
@@ -102,7 +113,7 @@ def _finals(deadline: Deadline, which: Any, anchor: Any = MarkSlot.ends_on, open
                 anchor=anchor,
                 opens_at=begins_at(last_week if opens_on is None else opens_on),
                 done_at=case((all_set, marks.c.last)),
-                staff_id=case((or_(taught, all_set), TeachingAssignment.staff_id)),
+                staff_id=assigned(all_set),
                 class_id=MarkSlot.class_id,
                 group_id=StudyGroup.id,
                 subject_id=TeachingAssignment.subject_id,
@@ -114,12 +125,7 @@ def _finals(deadline: Deadline, which: Any, anchor: Any = MarkSlot.ends_on, open
         .join(StudyGroup, of(StudyGroup, MarkSlot, StudyGroup.class_id == MarkSlot.class_id))
         .join(
             TeachingAssignment,
-            of(
-                TeachingAssignment,
-                StudyGroup,
-                TeachingAssignment.group_id == StudyGroup.id,
-                or_(taught, _taught_last(day)),
-            ),
+            of(TeachingAssignment, StudyGroup, TeachingAssignment.group_id == StudyGroup.id, teaches(day)),
         )
         .join(marks, true())
         .where(
@@ -128,6 +134,7 @@ def _finals(deadline: Deadline, which: Any, anchor: Any = MarkSlot.ends_on, open
             marks.c.pupils > 0,
         )
     )
+    return with_heirs(query, TeachingAssignment)
 
 
 _of_period = MarkSlot.kind == word(FinalKind.PERIOD)

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Select,
     Text,
     and_,
+    case,
     cast,
     exists,
     func,
@@ -41,6 +42,7 @@ from rules.school_documents import REQUIRED_DOCUMENTS
 
 from .curriculum_plan import plan_gaps
 from .days import begins_at, due_on, known_to
+from .report_keepers import gone
 from .report_rows import STANDS, answers, begun_by, classes, filed, last_day, noted, obligation, of, word, years
 from .scopes import of_school, on, same
 from .viewer import reach
@@ -107,7 +109,7 @@ _topic_plans = _assignments(
         TeachingAssignment.id,
         anchor=AcademicYear.starts_on,
         done_at=noted(Deadline.TOPIC_PLANS, _planned, StudyGroup.id, TeachingAssignment.subject_id),
-        staff_id=TeachingAssignment.staff_id,
+        staff_id=case((or_(_planned, ~gone(TeachingAssignment.staff_id)), TeachingAssignment.staff_id)),
         class_id=SchoolClass.id,
         group_id=StudyGroup.id,
         subject_id=TeachingAssignment.subject_id,
@@ -289,24 +291,26 @@ _taught = (
     .lateral("taught")
 )
 (_of_teacher,) = OF_PERIOD[Answerable.SUBJECT_TEACHER]
-# A key less than those of classes: their reports are this deadline's, too.
+_of_own = filed(word(_of_teacher), period_id=Period.id, staff_id=_taught.c.staff_id)
+# A key less than those of classes: their reports are this deadline's, too. Nobody else makes the report of somebody who
+# has been dismissed.
 _teachers = _periods(
     obligation(
         *(Deadline.PERIOD_REPORTS, Answerable.SUBJECT_TEACHER, ("Period", Period.id)),
         *(Period.id, _taught.c.staff_id),
         report=word(_of_teacher),
-        done_at=filed(word(_of_teacher), period_id=Period.id, staff_id=_taught.c.staff_id),
+        done_at=_of_own,
         anchor=Period.ends_on,
         opens_at=_ending,
         staff_id=_taught.c.staff_id,
         period_id=Period.id,
     )
-).join(_taught, true())
+).join(_taught, or_(~gone(_taught.c.staff_id), _of_own.is_not(None)))
 
 
 def _of_leader(kinds: Any, day: Any, **of_: Any) -> Any:
     """Whose the class's report is."""
-    return answers(SchoolClass.id, day, filed(kinds.c.kind, class_id=SchoolClass.id, **of_))
+    return answers(SchoolClass.id, day, filed(kinds.c.kind, class_id=SchoolClass.id, **of_).is_not(None))
 
 
 _class_kinds = _listed(OF_PERIOD[_CLASS], "kind")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Select, and_, any_, case, exists, func, or_, select, true
+from sqlalchemy import Select, and_, any_, case, exists, false, or_, select, true
 
 from models.curriculum import AcademicYear, ClassLeadership, SchoolClass, StudyGroup, TeachingAssignment
 from models.journal_changes import Change
@@ -17,6 +17,7 @@ from rules.report_remarks import RemarkState
 from .journal import CONTROL
 from .report_control import visible_findings
 from .report_control_cases import checked
+from .report_keepers import assigned, keeper_of, with_heirs
 from .report_rows import word
 from .scopes import ALL, NONE, Rows, Scope, columns, of_school, on, same, union
 from .viewer import Viewer, reach
@@ -78,20 +79,20 @@ def findings_to_remark(viewer: Viewer) -> Select[Any]:
 
 
 def lessons_to_remark(viewer: Viewer) -> Select[Any]:
-    """Lessons that a remark may be about, with their teacher."""
-    staff = func.coalesce(Lesson.substitute_id, Lesson.teacher_id)
+    """Lessons that a remark may be about, with whoever can still mend something there."""
+    staff = keeper_of(false())
     journal = (Lesson.group_id, Lesson.subject_id, Lesson.date, StudyGroup.class_id, SchoolClass.year_id)
-    query = select(*columns(Lesson.id, *journal), staff.label("staff_id")).join(
-        StudyGroup, same(StudyGroup, Lesson.group_id)
-    )
+    query = with_heirs(select(*columns(Lesson.id, *journal), staff.label("staff_id")), Lesson)
+    query = query.join(StudyGroup, same(StudyGroup, Lesson.group_id))
     return _may(query.join(SchoolClass, same(SchoolClass, StudyGroup.class_id)), Lesson, viewer)
 
 
 def journals_to_remark(viewer: Viewer) -> Select[Any]:
-    """Assignments that a remark may be about: a teacher's journal."""
+    """Assignments that a remark may be about: a journal, with whoever can still mend something there."""
     mine = TeachingAssignment
-    of = (mine.id, mine.staff_id, mine.group_id, mine.subject_id, StudyGroup.class_id, SchoolClass.year_id)
-    query = select(*columns(*of)).join(StudyGroup, same(StudyGroup, mine.group_id))
+    of = (mine.id, mine.group_id, mine.subject_id, StudyGroup.class_id, SchoolClass.year_id)
+    query = with_heirs(select(*columns(*of), assigned(false()).label("staff_id")), mine)
+    query = query.join(StudyGroup, same(StudyGroup, mine.group_id))
     return _may(query.join(SchoolClass, same(SchoolClass, StudyGroup.class_id)), mine, viewer)
 
 

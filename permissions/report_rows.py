@@ -29,6 +29,7 @@ from rules.curriculum import YearState
 from rules.report_deadlines import RULES, Answerable, Deadline
 
 from .days import begins_at, due_on
+from .report_keepers import gone
 from .scopes import of_school, on, same
 from .viewer import reach
 
@@ -143,16 +144,17 @@ last_day = func.coalesce(
 
 def answers(class_id: Any, day: Any, done: Any) -> Any:
     """Who answers for the class: what is done is whose it was on the day; what is not, whoever may still do it, who
-    leads the class today, or did on the year's last day.
+    leads the class today, or did on the year's last day, and has not been dismissed.
     """
-    return case((done.is_not(None), leader(class_id, day)), else_=leader(class_id, AcademicYear.ends_on))
+    standing = _leader(class_id, AcademicYear.ends_on, ~gone(ClassLeadership.staff_id))
+    return case((done, _leader(class_id, day)), else_=standing)
 
 
-def leader(class_id: Any, day: Any) -> Any:
+def _leader(class_id: Any, day: Any, *which: Any) -> Any:
     """Who leads the class on the day, or today while that is to come."""
     found = select(ClassLeadership.staff_id).where(
         *(of_school(ClassLeadership), ClassLeadership.class_id == class_id),
-        on(func.least(reach.today, day), ClassLeadership),
+        *(on(func.least(reach.today, day), ClassLeadership), *which),
     )
     return found.order_by(ClassLeadership.starts_on.desc()).limit(1).correlate_except(ClassLeadership).scalar_subquery()
 

@@ -95,13 +95,13 @@ async def _finding(work: Work, key: str) -> dict[str, Any]:
     row = await work.first(
         findings_to_remark(work.viewer)
         .where(checked.check == check.value, *(checked[name] == value for name, value in named.items()))
-        .order_by(checked.apart.desc()),
+        .order_by(checked.staff_id.is_(None), checked.apart.desc()),
         **work.viewer.parameters(),
     )
     if row is None:
         raise not_found("finding")
     if row.staff_id is None:
-        raise nobody_answers()
+        raise nobody_answers("finding")
     slot = {"finding": check.value, **named}
     mine = (getattr(Remark, name) == value for name, value in slot.items())
     other = await work.first(select(Remark.id).where(Remark.school_id == row.school_id, standing, *mine))
@@ -115,14 +115,16 @@ async def _object(work: Work, about: About) -> dict[str, Any]:
     if about.lesson is not None:
         row = await work.one(lessons_to_remark(work.viewer).where(Lesson.id == about.lesson), "lessonId")
         check_open("", row.date, work.today, "lessonId")
-        return {**_of(row), "lesson_id": about.lesson}
+        return {**_of(row, "lessonId"), "lesson_id": about.lesson}
     if about.assignment is not None:
         mine = journals_to_remark(work.viewer).where(TeachingAssignment.id == about.assignment)
-        return _of(await work.one(mine, "assignmentId"))
-    return _of(await work.one(staff_to_remark(work.viewer).where(Staff.id == about.staff), "staffId"))
+        return _of(await work.one(mine, "assignmentId"), "assignmentId")
+    return _of(await work.one(staff_to_remark(work.viewer).where(Staff.id == about.staff), "staffId"), "staffId")
 
 
-def _of(row: Any) -> dict[str, Any]:
+def _of(row: Any, field: str) -> dict[str, Any]:
+    if row.staff_id is None:
+        raise nobody_answers(field)
     return {name: row[name] for name in _ABOUT if name in row.keys()}  # noqa: SIM118 -- a record is no mapping
 
 

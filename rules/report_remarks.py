@@ -79,6 +79,6 @@ def stands_already(number: int) -> Refusal:
     return Refusal(RefusalCode.REMARK_STANDS, message, "finding", CLAUSE, (("Remark", number),))
 
 
-def nobody_answers() -> Refusal:
-    """What was found is nobody's: there is no class teacher."""
-    return Refusal(RefusalCode.NOT_FOUND, "За это сейчас никто не отвечает: некому написать.", "finding", CLAUSE)
+def nobody_answers(field: str) -> Refusal:
+    """What is wrong is nobody's to mend: there is no class teacher, or nobody teaches the journal any more."""
+    return Refusal(RefusalCode.NOT_FOUND, "За это сейчас никто не отвечает: некому написать.", field, CLAUSE)

@@ -1,5 +1,6 @@
 """The deadlines of the regulation in plain Python: what is due, whose it is, until when, and since when it is met."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
@@ -124,12 +125,50 @@ class School:
         }
 
     def leader(self, class_id: int, day: date) -> int | None:
-        found = [
+        return self.last([each for each in self.led(class_id) if holds(each, min(self.today, day))])
+
+    def led(self, class_id: int) -> list[Row]:
+        return list(self.world.where("class_leadership", "class_id", class_id))
+
+    @staticmethod
+    def last(rows: list[Row]) -> int | None:
+        return max(rows, key=lambda each: (each["starts_on"], each["id"]))["staff_id"] if rows else None
+
+    def gone(self, staff: int) -> bool:
+        left = self.world.by_id["staff"][staff]["dismissed_on"]
+        return left is not None and left < self.today
+
+    def answers(self, class_id: int, year: Row, day: date, done: Any) -> int | None:
+        """What is done is whose it was; what is not, who may still do it."""
+        if done:
+            return self.leader(class_id, day)
+        until = min(self.today, year["ends_on"])
+        return self.last([row for row in self.led(class_id) if holds(row, until) and not self.gone(row["staff_id"])])
+
+    def teaching(self, group: int, subject: int, year: Row) -> list[Row]:
+        """Who teaches a journal now, or did on the year's last day, and is still employed."""
+        day = min(self.today, year["ends_on"])
+        rows = self.world.where("teaching_assignment", "group_id", group)
+        return [
             each
-            for each in self.world.where("class_leadership", "class_id", class_id)
-            if holds(each, min(self.today, day))
+            for each in rows
+            if each["subject_id"] == subject and holds(each, day) and not self.gone(each["staff_id"])
         ]
-        return max(found, key=lambda each: each["starts_on"])["staff_id"] if found else None
+
+    def teacher(self, staff: int, group: int, subject: int, year: Row, done: Any) -> int | None:
+        """Who answers for what a teacher of the journal did, or failed to do."""
+        now = self.teaching(group, subject, year)
+        return staff if done or staff in {each["staff_id"] for each in now} else self.last(now)
+
+    def keeper(self, lesson: Row, year: Row, done: Any) -> int | None:
+        """The same of a lesson, whose substitute may write there, too."""
+        substitute: int | None = lesson["substitute_id"]
+        if substitute and (done or not self.gone(substitute)):
+            return substitute
+        given: int = lesson["teacher_id"]
+        if lesson["date"] >= self.today:
+            return given
+        return self.teacher(given, lesson["group_id"], lesson["subject_id"], year, done)
 
     def seen(self, deadline: str, year: Row, met: bool, of: int, subject: int = 0) -> datetime | None:
         note: datetime | None = self.noted.get((deadline, of, subject))
@@ -254,11 +293,14 @@ class School:
                     if its["id"] == year["id"] and of["period_kind"] == period["kind"]:
                         teachers.add(each["staff_id"])
                 for staff in teachers:
+                    done = self.filing("subject_teacher", year, number, None, staff)
+                    if not done and self.gone(staff):
+                        continue
                     yield self.row(
                         *("period_reports", "subject_teacher", year, number, staff),
                         due=self.working(ends_on, 1),
                         opens=self.at(ends_on),
-                        done=self.filing("subject_teacher", year, number, None, staff),
+                        done=done,
                         staff_id=staff,
                         period_id=number,
                         report="subject_teacher",
@@ -275,7 +317,7 @@ class School:
                 *("topic_plans", "subject_teacher", year, each["id"]),
                 due=self.of_year(year, 10, 1),
                 done=self.seen("topic_plans", year, planned, group["id"], subject),
-                staff_id=each["staff_id"],
+                staff_id=each["staff_id"] if planned or not self.gone(each["staff_id"]) else None,
                 class_id=of["id"],
                 group_id=group["id"],
                 subject_id=subject,
@@ -307,7 +349,7 @@ class School:
                         due=self.working(period["ends_on"], 1),
                         opens=self.at(period["ends_on"]),
                         done=(done := self.filing(kind, year, period["id"], number)),
-                        staff_id=self.leader(number, period["ends_on"] if done else year["ends_on"]),
+                        staff_id=self.answers(number, year, period["ends_on"], done),
                         period_id=period["id"],
                         report=kind,
                         **about,
@@ -321,7 +363,7 @@ class School:
                     due=due,
                     opens=self.at(self.last_day(year)) if sheet else None,
                     done=(done := self.filing(kind, year, None, number)),
-                    staff_id=self.leader(number, due if done else year["ends_on"]),
+                    staff_id=self.answers(number, year, due, done),
                     report=kind,
                     **about,
                 )
@@ -370,7 +412,6 @@ class School:
                 continue
             of, year = found
             about = {
-                "staff_id": lesson["substitute_id"] or lesson["teacher_id"],
                 "class_id": of["id"],
                 "group_id": lesson["group_id"],
                 "subject_id": lesson["subject_id"],
@@ -386,7 +427,8 @@ class School:
                 *("lesson_records", "subject_teacher", year, lesson["id"]),
                 due=lesson["date"],
                 opens=begins,
-                done=self.recorded(lesson),
+                done=(done := self.recorded(lesson)),
+                staff_id=self.keeper(lesson, year, done),
                 **about,
             )
             if of["grade"] > 1 and not self.beside(of["id"], lesson["subject_id"]):
@@ -398,6 +440,7 @@ class School:
                     due=due,
                     opens=begins,
                     done=min(given, default=None),
+                    staff_id=self.keeper(lesson, year, given),
                     **about,
                 )
 
@@ -418,7 +461,8 @@ class School:
                 *("written_work", "subject_teacher", year, task["id"]),
                 due=handed_in + timedelta(days=7),
                 opens=opens,
-                done=self.marked(task, lesson, opens),
+                done=(done := self.marked(task, lesson, opens)),
+                staff_id=self.keeper(lesson, year, done),
                 task_id=task["id"],
                 **about,
             )
@@ -540,7 +584,7 @@ class School:
                             opens=self.at(opens),
                             done=None if None in set_at else max(set_at),
                             # Marks that are missing are owed though nobody teaches the subject any more.
-                            staff_id=each["staff_id"] if taught or None not in set_at else None,
+                            staff_id=self.teacher(each["staff_id"], group["id"], subject, year, None not in set_at),
                             class_id=of["id"],
                             group_id=group["id"],
                             subject_id=subject,
@@ -586,7 +630,7 @@ class School:
                 due=each["due_on"],
                 opens=self.at(each["received_on"]),
                 done=each["entered_on"],
-                staff_id=self.leader(of["id"], each["received_on"] if each["entered_on"] else year["ends_on"]),
+                staff_id=self.answers(of["id"], year, each["received_on"], each["entered_on"]),
                 class_id=of["id"],
                 excuse_id=each["id"],
             )
@@ -602,24 +646,35 @@ class School:
                     done=accounts[0]["created_at"] if accounts else None,
                     employee_id=each["id"],
                 )
-        for journal in outages.journals(world, self.id):
-            outage = world.by_id["outage"][journal["outage_id"]]
-            found = classes.get(world.class_of[journal["group_id"]])
-            for each in world.where("teaching_assignment", "group_id", journal["group_id"]) if found else ():
-                if each["subject_id"] == journal["subject_id"] and holds(each, outage["ends_on"]):
+        yield from self.of_outages(classes)
+
+    def of_outages(self, classes: dict[int, tuple[Row, Row]]) -> Iterator[Row]:
+        """What lies on paper, together by journal and by who answers for the lessons."""
+        world = self.world
+        for outage in world.of("outage", self.id):
+            if outage["ends_on"] is None:
+                continue
+            mine = defaultdict(list)
+            for lesson in world.of("lesson", self.id):
+                found = classes.get(world.class_of[lesson["group_id"]])
+                if found and holds(outage, lesson["date"]) and lesson["state"] != "cancelled":
                     of, year = found
-                    done = journal["recorded_at"] if journal["recorded"] >= journal["lessons"] else None
-                    yield self.row(
-                        *("outage_records", "subject_teacher", year, outage["id"], each["id"]),
-                        due=self.working(outage["ends_on"], 2),
-                        opens=outage["ended_at"],
-                        done=done,
-                        staff_id=each["staff_id"],
-                        class_id=of["id"],
-                        group_id=journal["group_id"],
-                        subject_id=journal["subject_id"],
-                        outage_id=outage["id"],
-                    )
+                    done = outages.recorded(world, lesson)
+                    whose = self.keeper(lesson, year, done)
+                    mine[lesson["group_id"], lesson["subject_id"], whose].append((lesson["id"], done, of, year))
+            for (group, subject, staff), lessons in mine.items():
+                numbers, moments, (of, *_), (year, *_) = zip(*lessons, strict=True)
+                yield self.row(
+                    *("outage_records", "subject_teacher", year, outage["id"], min(numbers)),
+                    due=self.working(outage["ends_on"], 2),
+                    opens=outage["ended_at"],
+                    done=None if None in moments else max(moments),
+                    staff_id=staff,
+                    class_id=of["id"],
+                    group_id=group,
+                    subject_id=subject,
+                    outage_id=outage["id"],
+                )
 
 
 def obligations(world: World, school: int) -> list[Row]:

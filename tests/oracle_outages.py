@@ -16,7 +16,6 @@ DAYS = (("2026-05-18", "2026-05-19"), ("2026-05-12", "2026-05-12"), ("2026-05-20
 
 def journals(world: World, school: int) -> list[dict[str, Any]]:
     """The journals with lessons on the days of outages that are over."""
-    called = {row["lesson_id"] for row in world.of("roll_call", school)}
     found = []
     for outage in world.of("outage", school):
         if outage["ends_on"] is None:
@@ -24,23 +23,22 @@ def journals(world: World, school: int) -> list[dict[str, Any]]:
         lessons = defaultdict(list)
         for lesson in world.of("lesson", school):
             if outage["starts_on"] <= lesson["date"] <= outage["ends_on"] and lesson["state"] != "cancelled":
-                lessons[lesson["group_id"], lesson["subject_id"]].append(lesson["id"])
-        for (group, subject), numbers in lessons.items():
-            done = [
-                _recorded(world, number)
-                for number in numbers
-                if number in called and (world.by_id["lesson"][number]["topic"] or "").strip(" ")
-            ]
+                lessons[lesson["group_id"], lesson["subject_id"]].append(lesson)
+        for (group, subject), mine in lessons.items():
+            done = [moment for moment in (recorded(world, lesson) for lesson in mine) if moment]
             key = {"outage_id": outage["id"], "group_id": group, "subject_id": subject}
-            counted = {"lessons": len(numbers), "recorded": len(done), "recorded_at": max(done, default=None)}
+            counted = {"lessons": len(mine), "recorded": len(done), "recorded_at": max(done, default=None)}
             found.append({"id": tuple(key.values()), "school_id": school, **key, **counted})
     return found
 
 
-def _recorded(world: World, lesson: int) -> datetime:
-    """Since when there are a roll and a topic, as the history knows."""
-    versions = world.where("roll_call_version", "lesson_id", lesson)
-    topics = [row["valid_from"] for row in world.where("lesson_version", "row_id", lesson) if row["topic"]]
+def recorded(world: World, lesson: Any) -> datetime | None:
+    """Since when a lesson has a roll and a topic, as the history knows."""
+    number = lesson["id"]
+    if not world.where("roll_call", "lesson_id", number) or not (lesson["topic"] or "").strip(" "):
+        return None
+    versions = world.where("roll_call_version", "lesson_id", number)
+    topics = [row["valid_from"] for row in world.where("lesson_version", "row_id", number) if row["topic"]]
     return max(min(row["valid_from"] for row in versions), min(topics))
 
 

@@ -163,6 +163,7 @@ async def _happens(connection: "asyncpg.Connection[Any]", moment: str, school: i
             school,
         )
         await connection.execute("DELETE FROM holiday WHERE school_id = $1", school)
+        await _leave(connection, school)
     elif moment == CLOSED:
         leavers = await connection.fetch(
             "SELECT student_id FROM enrolment JOIN school_class AS c ON c.id = class_id"
@@ -183,11 +184,30 @@ async def _happens(connection: "asyncpg.Connection[Any]", moment: str, school: i
         await connection.execute("UPDATE academic_year SET state = 'closed' WHERE starts_on = '2024-09-01'")
 
 
+async def _leave(connection: "asyncpg.Connection[Any]", school: int) -> None:
+    """Teachers, class teachers and substitutes are dismissed: some have successors, some have not; others hand over."""
+    leaving = "SELECT id FROM staff WHERE school_id = $1 AND id % 4 = 1"
+    await connection.execute(f"UPDATE staff SET dismissed_on = '2025-12-12' WHERE id IN ({leaving})", school)
+    for table, what in (("teaching_assignment", "group_id, subject_id"), ("class_leadership", "class_id")):
+        stays = "school_id = $1 AND ends_on IS NULL AND starts_on < '2025-12-13' AND id % 3 > 0"
+        await connection.execute(
+            f"INSERT INTO {table} (school_id, {what}, staff_id, starts_on) SELECT school_id, {what},"
+            " (SELECT min(id) FROM staff WHERE school_id = $1 AND id % 4 = 2), '2025-12-13'"
+            f" FROM {table} WHERE {stays} AND (staff_id IN ({leaving}) OR id % 7 = 0)",
+            school,
+        )
+        await connection.execute(
+            f"UPDATE {table} SET ends_on = '2025-12-12' WHERE {stays} AND id % 7 < 3 AND starts_on <> '2025-12-13'",
+            school,
+        )
+
+
 async def test_every_deadline_at_many_moments(cluster: str, hardened_template: tuple[str, Demo]) -> None:
     """What SQL finds is what plain Python does; and each deadline is seen due, overdue and met along the way."""
     url = await clone(cluster, hardened_template[0])
     connection = await asyncpg.connect(url)
     seen: dict[str, set[str]] = defaultdict(set)
+    passed: dict[str, set[str | None]] = defaultdict(set)
     try:
         schools = {row["code"]: row["school_id"] for row in await connection.fetch("SELECT * FROM school")}
         tables: dict[str, Any] = {}
@@ -198,8 +218,10 @@ async def test_every_deadline_at_many_moments(cluster: str, hardened_template: t
                 tables = (await World.load(connection, DEMO_NOW.date())).tables
             # The other school, which nobody has made harder, lacks little.
             for school in schools.values() if moment == HALFWAY else (schools["demo"],):
-                for row in await _agreed(connection, World(now.date(), tables), school, now):
+                world = World(now.date(), tables)
+                for row in await _agreed(connection, world, school, now):
                     seen[row["deadline"]].add(row["status"])
+                    passed[row["deadline"]].add(_passed_on(world, row))
     finally:
         await connection.close()
         await drop(cluster, url)
@@ -211,6 +233,21 @@ async def test_every_deadline_at_many_moments(cluster: str, hardened_template: t
         if not (statuses & {"DONE", "MET_LATE"} and (deadline in ONLY_MET or waits <= statuses))
     }
     assert lacking == {}
+    for deadline in ("lesson_records", "homework", "written_work", "period_marks", "final_marks"):
+        assert passed[deadline] >= {"successor", "nobody"}, deadline
+
+
+def _passed_on(world: World, row: Any) -> str | None:
+    """To whom something missing in a journal has passed on, if it has."""
+    if row["done_at"] or row["answerable"] != "subject_teacher":
+        return None
+    if row["staff_id"] is None:
+        return "nobody"
+    if row["lesson_id"]:
+        lesson = world.by_id["lesson"][row["lesson_id"]]
+        return None if row["staff_id"] in (lesson["teacher_id"], lesson["substitute_id"]) else "successor"
+    its = world.by_id["teaching_assignment"].get(row["key0"]) if row["deadline"].endswith("_marks") else None
+    return "successor" if its and its["staff_id"] != row["staff_id"] else None
 
 
 async def _agreed(connection: "asyncpg.Connection[Any]", world: World, school: int, now: datetime) -> list[Any]:
