@@ -1,6 +1,7 @@
 """The control of journals (7.11): a hand-made journal with figures counted by hand, and who sees what of it."""
 
 from collections.abc import AsyncIterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -134,6 +135,42 @@ async def test_absences_are_the_class_teachers(made: Controlled) -> None:
     assert shares(theirs["figures"])["ABSENCE_REASON"] == (3, 4)
     reasons = [shares(row["figures"]).get("ABSENCE_REASON") for row in rows]
     assert reasons.count(None) == len(rows) - 1
+
+
+async def test_what_is_missing_passes_on(made: Controlled) -> None:
+    """To who leads the class now, and who teaches there; an assignment that ended hides nothing (7.11)."""
+    journal, until = made.journal, made.journal["period_end"].isoformat()
+
+    async def whose(check: str) -> set[Any]:
+        of = {"class": gid("SchoolClass", journal["class_id"]), "subject": gid("Subject", journal["subject_id"])}
+        answer = await made.ask(SCHOOL, **{**days(), "until": until}, **of, check=check)
+        nodes = answer["school"]["reports"]["journalControl"]["findings"]["nodes"]
+        assert nodes
+        return {each["staff"] and each["staff"]["id"] for each in nodes}
+
+    checks = ("TOPIC", "ENOUGH_MARKS", "PERIOD_MARKS")
+    teacher, (leader,) = gid("Staff", journal["staff_id"]), await whose("ABSENCE_REASON")
+    other = await made.db.fetchval("SELECT max(id) FROM staff WHERE dismissed_on IS NULL")
+    assert gid("Staff", other) not in (teacher, leader)
+    assert [await whose(check) for check in checks] == [{teacher}] * 3
+    kept = await made.db.fetch("SELECT id, ends_on FROM class_leadership WHERE class_id = $1", journal["class_id"])
+    before = await made.db.fetchval("SELECT ends_on FROM teaching_assignment WHERE id = $1", journal["id"])
+    new = []
+    try:
+        ended = "UPDATE {} SET ends_on = '2026-04-30' WHERE {} = $1 AND coalesce(ends_on, '2026-05-01') > '2026-04-30'"
+        await made.db.execute(ended.format("teaching_assignment", "id"), journal["id"])
+        await made.db.execute(ended.format("class_leadership", "class_id"), journal["class_id"])
+        assert [await whose(check) for check in (*checks, "ABSENCE_REASON")] == [{None}] * 4
+        for table, names in (("teaching_assignment", ("group_id", "subject_id")), ("class_leadership", ("class_id",))):
+            given = {**{name: journal[name] for name in names}, "staff_id": other, "starts_on": date(2026, 5, 1)}
+            new.append((table, await made._add(table, **given)))
+        assert [await whose(check) for check in (*checks, "ABSENCE_REASON")] == [{gid("Staff", other)}] * 4
+    finally:
+        for table, number in new:
+            await made.db.execute(f"DELETE FROM {table} WHERE id = $1", number)
+        await made.db.execute("UPDATE teaching_assignment SET ends_on = $2 WHERE id = $1", journal["id"], before)
+        for row in kept:
+            await made.db.execute("UPDATE class_leadership SET ends_on = $2 WHERE id = $1", row["id"], row["ends_on"])
 
 
 async def test_each_bad_case_is_a_finding(made: Controlled) -> None:

@@ -1,6 +1,9 @@
 """What is not done is owed by whoever can still do it; what is done stays with whoever answered for it (7.10, 10.4)."""
 
+from datetime import date
 from typing import Any
+
+from resolvers.report_digests import write_digests
 
 from .journal_help import gid
 from .test_obligations import OWN, Watch, at, lesson_of
@@ -10,6 +13,9 @@ LEADERSHIP = """
 SELECT l.id, l.class_id FROM class_leadership AS l JOIN staff AS s ON s.id = l.staff_id
 JOIN account AS a ON a.person_id = s.person_id WHERE a.login = 'class-teacher'
 """
+
+
+CLASS_OF = "SELECT class_id FROM study_group WHERE id = $1"
 
 
 async def reports(watch: Watch, of: str) -> list[dict[str, Any]]:
@@ -157,3 +163,152 @@ async def test_forming_is_told_of_before_its_last_day(watch: Watch) -> None:
 
     days = ("2026-07-20", "2026-08-20", "2026-09-01", "2026-09-02")
     assert [await told(day) for day in days] == [[], ["DUE"], ["DUE"], ["OVERDUE"]]
+
+
+# Lessons
+
+
+ACCOUNT_STAFF = "SELECT s.id FROM staff AS s JOIN account AS a USING (school_id, person_id) WHERE a.login = $1"
+LESSON = """
+SELECT l.* FROM lesson AS l JOIN study_group AS g ON g.id = l.group_id AND g.kind = 'whole'
+JOIN school_class AS c ON c.id = g.class_id AND c.grade > 1
+WHERE teacher_id = $1 AND date = $2 AND substitute_id IS NULL AND l.state <> 'cancelled' ORDER BY l.number LIMIT 1
+"""
+DISMISSED = "UPDATE staff SET dismissed_on = $2 WHERE id = $1"
+SUCCEEDS = (
+    "INSERT INTO teaching_assignment (school_id, group_id, subject_id, staff_id, starts_on)"
+    " SELECT school_id, group_id, subject_id, $2, $3 FROM lesson WHERE id = $1"
+)
+
+
+async def unwritten(watch: Watch, day: str = "2026-05-19") -> tuple[Any, str, int, int]:
+    """A lesson of a teacher of whom nothing is written, its id, its teacher, and one who teaches elsewhere."""
+    teacher = await watch.db.fetchval(ACCOUNT_STAFF, "teacher")
+    other = await watch.db.fetchval(ACCOUNT_STAFF, "teacher-parent")
+    lesson = await watch.db.fetchrow(LESSON, teacher, date.fromisoformat(day))
+    await watch.db.execute("SET session_replication_role = replica")
+    for table in ("roll_call", "roll_call_version"):
+        await watch.db.execute(f"DELETE FROM {table} WHERE lesson_id = $1", lesson["id"])
+    await watch.db.execute("RESET session_replication_role")
+    await watch.db.execute("DELETE FROM outage")
+    return lesson, gid("Lesson", lesson["id"]), teacher, other
+
+
+async def owed(watch: Watch, as_: str, lesson: str, deadline: str = "LESSON_RECORDS") -> list[str]:
+    """How a lesson's obligation stands with one who answers for it."""
+    rows = await watch.all(as_=as_, query=OWN, deadline=deadline)
+    return [row["status"] for row in rows if (row["lesson"] or {}).get("id") == lesson]
+
+
+async def test_a_lesson_passes_on_with_its_journal(watch: Watch) -> None:
+    """Who has been dismissed writes nothing: it is nobody's, and then the successor's, who can, and is told of it."""
+    lesson, number, teacher, other = await unwritten(watch)
+    assert await owed(watch, "teacher", number) == ["OVERDUE"]
+    await watch.db.execute(DISMISSED, teacher, date(2026, 5, 19))
+    row = await watch.one("LESSON_RECORDS", lesson=number)
+    assert (row["status"], row["staff"]) == ("OVERDUE", None)
+    await watch.db.execute(SUCCEEDS, lesson["id"], other, date(2026, 5, 20))
+    row = await watch.one("LESSON_RECORDS", lesson=number)
+    assert (row["status"], row["staff"]["id"]) == ("OVERDUE", gid("Staff", other))
+    assert await owed(watch, "teacher-parent", number) == ["OVERDUE"]
+    school = await watch.db.fetchval("SELECT school_id FROM school")
+    await watch.db.execute("TRUNCATE digest_day, digest, digest_count")
+    watch.stop(at("2026-05-21", "06:00"))
+    assert await write_digests(watch.school.app.state.database, school, at("2026-05-21", "06:00"))
+    told = "{ me { digest { obligations(first: 100) { nodes { deadline lesson { id } } } } } }"
+    nodes = (await watch.school.data(told, as_="teacher-parent"))["me"]["digest"]["obligations"]["nodes"]
+    assert {"deadline": "LESSON_RECORDS", "lesson": {"id": number}} in nodes
+    await watch.do("teacher-parent", "takeRollCall", {"lessonId": number, "absent": []})
+    row = await watch.one("LESSON_RECORDS", lesson=number)
+    assert (row["status"], row["staff"]["id"]) == ("MET_LATE", gid("Staff", teacher)), "the lesson was the other's"
+
+
+async def test_a_substitute_who_has_left_answers_no_more(watch: Watch) -> None:
+    """The lesson is the journal's teacher's then, who may write there as before (2.3)."""
+    lesson, number, _, other = await unwritten(watch)
+    await watch.db.execute("UPDATE lesson SET substitute_id = $2 WHERE id = $1", lesson["id"], other)
+    assert (await owed(watch, "teacher", number), await owed(watch, "teacher-parent", number)) == ([], ["OVERDUE"])
+    await watch.db.execute(DISMISSED, other, date(2026, 5, 19))
+    assert await owed(watch, "teacher", number) == ["OVERDUE"]
+    await watch.do("teacher", "takeRollCall", {"lessonId": number, "absent": []})
+    row = await watch.one("LESSON_RECORDS", lesson=number)
+    assert (row["status"], row["staff"]["id"]) == ("MET_LATE", gid("Staff", other))
+
+
+async def test_each_transfers_what_they_taught(watch: Watch) -> None:
+    """After an outage: the substitute the lesson given for another, the teacher the others of the journal (13.2)."""
+    lesson, number, teacher, other = await unwritten(watch)
+    second = await watch.db.fetchval(
+        "SELECT id FROM lesson WHERE group_id = $1 AND subject_id = $2 AND date < '2026-05-19'"
+        " AND state <> 'cancelled' AND substitute_id IS NULL ORDER BY date DESC LIMIT 1",
+        *(lesson["group_id"], lesson["subject_id"]),
+    )
+    await watch.db.execute("UPDATE lesson SET date = '2026-05-18', number = 9 WHERE id = $1", second)
+    await watch.db.execute("DELETE FROM roll_call WHERE lesson_id = $1", second)
+    await watch.db.execute("UPDATE lesson SET substitute_id = $2 WHERE id = $1", lesson["id"], other)
+    declared = {"startedAt": "2026-05-18T08:00:00"}
+    outage = (await watch.do("deputy", "declareOutage", declared, "outage { id }"))["outage"]["id"]
+    await watch.do("deputy", "endOutage", {"outageId": outage, "endedAt": "2026-05-19T18:00:00"})
+
+    async def stands() -> set[tuple[str | None, str]]:
+        rows = await watch.all(deadline="OUTAGE_RECORDS", subject=gid("Subject", lesson["subject_id"]))
+        of = gid("SchoolClass", await watch.db.fetchval(CLASS_OF, lesson["group_id"]))
+        return {(row["staff"] and row["staff"]["id"], row["status"]) for row in rows if row["schoolClass"]["id"] == of}
+
+    own, substitute = gid("Staff", teacher), gid("Staff", other)
+    assert await stands() == {(own, "DUE"), (substitute, "DUE")}
+    await watch.do("teacher-parent", "takeRollCall", {"lessonId": number, "absent": []})
+    assert await stands() == {(own, "DUE"), (substitute, "DONE")}
+    # The assignment ended while there was no access: what lies on paper is still to be brought, by whoever teaches now.
+    ended = "UPDATE teaching_assignment SET ends_on = '2026-05-18' WHERE group_id = $1 AND subject_id = $2"
+    await watch.db.execute(ended, lesson["group_id"], lesson["subject_id"])
+    assert await stands() == {(None, "DUE"), (substitute, "DONE")}
+    third = await watch.db.fetchval(
+        "SELECT min(id) FROM staff WHERE id <> ALL($1) AND dismissed_on IS NULL", [teacher, other]
+    )
+    await watch.db.execute(SUCCEEDS, lesson["id"], third, date(2026, 5, 19))
+    assert await stands() == {(gid("Staff", third), "DUE"), (substitute, "DONE")}
+
+
+async def test_marks_after_the_period_are_the_successors(watch: Watch) -> None:
+    """Whoever taught on the period's last day and hands over in the holidays can set none any more (7.7)."""
+    marks = await watch.all(deadline="PERIOD_MARKS", status="OVERDUE")
+    rows = {
+        gid("TeachingAssignment", row["id"]): row for row in await watch.db.fetch("SELECT * FROM teaching_assignment")
+    }
+    one = marks[0]
+    of = rows[one["objectId"]]
+    assert one["staff"]["id"] == gid("Staff", of["staff_id"])
+    await watch.db.execute("UPDATE teaching_assignment SET ends_on = '2026-05-18' WHERE id = $1", of["id"])
+    assert (await same(watch, one))["staff"] is None
+    third = await watch.db.fetchval("SELECT min(id) FROM staff WHERE id <> $1 AND dismissed_on IS NULL", of["staff_id"])
+    await watch.db.execute(
+        "INSERT INTO teaching_assignment (school_id, group_id, subject_id, staff_id, starts_on)"
+        " VALUES ($1, $2, $3, $4, '2026-05-19')",
+        *(of["school_id"], of["group_id"], of["subject_id"], third),
+    )
+    assert (await same(watch, one))["staff"]["id"] == gid("Staff", third)
+
+
+async def same(watch: Watch, one: dict[str, Any]) -> dict[str, Any]:
+    """The obligation of marks as it stands now."""
+    rows = await watch.all(deadline="PERIOD_MARKS", status="OVERDUE")
+    (found,) = (row for row in rows if (row["objectId"], row["period"]) == (one["objectId"], one["period"]))
+    return found
+
+
+async def test_nobody_makes_the_report_of_somebody_who_left(watch: Watch) -> None:
+    """What was made stays; what was not is no obligation any more (10.4)."""
+    teacher = await watch.db.fetchval(ACCOUNT_STAFF, "teacher")
+
+    async def reports() -> list[str]:
+        rows = await watch.all(deadline="PERIOD_REPORTS", staff=gid("Staff", teacher))
+        return sorted(row["status"] for row in rows if row["report"] == "SUBJECT_TEACHER")
+
+    waiting = await watch.all(as_="teacher", query=OWN, deadline="PERIOD_REPORTS")
+    (first, *others) = [row for row in waiting if row["report"] == "SUBJECT_TEACHER" and row["status"] == "OVERDUE"]
+    assert others
+    await watch.do("teacher", "fileReport", {"report": "SUBJECT_TEACHER", "periodId": first["period"]["id"]})
+    assert "OVERDUE" in await reports()
+    await watch.db.execute(DISMISSED, teacher, date(2026, 5, 19))
+    assert set(await reports()) == {"MET_LATE"}
