@@ -45,7 +45,7 @@ from rules.timetable_corrections import CorrectionKind
 
 from .curriculum_plan import is_lesson
 from .journal_finals import day_of
-from .report_keepers import assigned, keeper_of, teacher_of, with_heirs
+from .report_keepers import assigned, keeper_of, teacher_of
 from .report_obligations_journal import JOURNAL_DEADLINES, at_lessons, has_topic
 from .report_obligations_marks import is_taught, teaches
 from .report_rows import KEYS, answers, number, of, one_of, word
@@ -152,10 +152,12 @@ def _hours() -> Select[Any]:
 
 
 def _in_class(query: Any) -> Select[Any]:
-    """With the lesson's class and year, and who teaches its journal now."""
-    classed = query.join(StudyGroup, same(StudyGroup, Lesson.group_id))
-    classed = classed.join(SchoolClass, same(SchoolClass, StudyGroup.class_id))
-    return with_heirs(classed.join(AcademicYear, same(AcademicYear, SchoolClass.year_id)), Lesson)
+    """With the lesson's class and year."""
+    return (  # type: ignore[no-any-return]
+        query.join(StudyGroup, same(StudyGroup, Lesson.group_id))
+        .join(SchoolClass, same(SchoolClass, StudyGroup.class_id))
+        .join(AcademicYear, same(AcademicYear, SchoolClass.year_id))
+    )
 
 
 # What stands at lessons
@@ -238,7 +240,7 @@ def _summing_up(check: ControlCheck, good: Any, *about: Any, **more: Any) -> lis
 def _journals(columns: Any) -> Select[Any]:
     """What is taught on the day on which a slot is marked, or was the last to be before it."""
     taught = and_(TeachingAssignment.group_id == StudyGroup.id, teaches(day_of(MarkSlot)))
-    query = (
+    return (
         select(*columns)
         .select_from(MarkSlot)
         .join(AcademicYear, of(AcademicYear, MarkSlot, AcademicYear.id == MarkSlot.year_id))
@@ -246,7 +248,6 @@ def _journals(columns: Any) -> Select[Any]:
         .join(TeachingAssignment, of(TeachingAssignment, StudyGroup, taught))
         .where(of_school(MarkSlot))
     )
-    return with_heirs(query, TeachingAssignment)
 
 
 def _taught(columns: Any) -> Select[Any]:

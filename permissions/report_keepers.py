@@ -43,19 +43,25 @@ def _holding(*names: Any) -> Select[Any]:
 
 
 _journal = (TeachingAssignment.group_id, TeachingAssignment.subject_id)
-_heir = (
+_last = (TeachingAssignment.starts_on.desc(), TeachingAssignment.id.desc())
+_heirs = (
     _holding(*_journal, TeachingAssignment.staff_id)
     .ext(distinct_on(*_journal))
-    .order_by(*_journal, TeachingAssignment.starts_on.desc(), TeachingAssignment.id.desc())
+    .order_by(*_journal, *_last)
     .subquery("heir")
+    .c
 )
-HEIR = _heir.c.staff_id
-"""Who teaches the journal now, the last to begin if there are several; where `with_heirs` has joined them."""
+"""Who teaches each journal now, the last to begin if there are several."""
 
 
-def with_heirs(query: Select[Any], of: Any) -> Select[Any]:
-    """The statement with who teaches the journal of `of` now."""
-    return query.outerjoin(_heir, and_(_heir.c.group_id == of.group_id, _heir.c.subject_id == of.subject_id))
+def _heir(of: Any) -> Any:
+    """Who teaches the journal of `of` now. A scalar, since few have to ask."""
+    found = select(_heirs.staff_id).where(_is_heir(of))
+    return found.correlate(of).scalar_subquery()
+
+
+def _is_heir(of: Any) -> Any:
+    return and_(_heirs.group_id == of.group_id, _heirs.subject_id == of.subject_id)
 
 
 def holds(of: Any, staff: Any) -> Any:
@@ -74,6 +80,12 @@ class Keeper:
 
     staff: Any
     which: Callable[[Any], Any]
+    succeeds: bool = False
+
+    def of(self, lessons: Select[Any], done: Any) -> Select[Any]:
+        """Those of the lessons for which they answer."""
+        mine = lessons.where(self.which(done))
+        return mine.outerjoin(_heirs.staff_id.table, _is_heir(Lesson)) if self.succeeds else mine
 
 
 _substituted = Lesson.substitute_id.is_not(None)
@@ -87,7 +99,7 @@ def _not_substituted(done: Any) -> Any:
 
 SUBSTITUTE = Keeper(Lesson.substitute_id, lambda done: and_(_substituted, or_(~gone(Lesson.substitute_id), done)))
 TEACHER = Keeper(Lesson.teacher_id, lambda done: and_(_not_substituted(done), or_(_still, done)))
-SUCCESSOR = Keeper(HEIR, lambda done: and_(_not_substituted(done), ~_still, ~done))
+SUCCESSOR = Keeper(_heirs.staff_id, lambda done: and_(_not_substituted(done), ~_still, ~done), succeeds=True)
 KEEPERS = (TEACHER, SUBSTITUTE, SUCCESSOR)
 """Each lesson is one's of them. A statement for each lets it be found by that one's index."""
 
@@ -96,21 +108,21 @@ WHOSE = func.coalesce(Lesson.substitute_id, Lesson.teacher_id)
 
 
 def keeper_of(done: Any) -> Any:
-    """Who answers for a lesson, of any of them; with `with_heirs`."""
+    """Who answers for a lesson, of any of them."""
     return case(
         (done, WHOSE),
         (and_(_substituted, ~gone(Lesson.substitute_id)), Lesson.substitute_id),
         (_still, Lesson.teacher_id),
-        else_=HEIR,
+        else_=_heir(Lesson),
     )
 
 
 def teacher_of(done: Any) -> Any:
     """The same, whoever gives it as a substitute."""
-    return case((or_(done, _still), Lesson.teacher_id), else_=HEIR)
+    return case((or_(done, _still), Lesson.teacher_id), else_=_heir(Lesson))
 
 
 def assigned(done: Any) -> Any:
-    """Who answers for what an assignment owes; with `with_heirs`."""
+    """Who answers for what an assignment owes."""
     own = TeachingAssignment.staff_id
-    return case((or_(done, holds(TeachingAssignment, own)), own), else_=HEIR)
+    return case((or_(done, holds(TeachingAssignment, own)), own), else_=_heir(TeachingAssignment))

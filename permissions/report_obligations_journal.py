@@ -42,7 +42,7 @@ from rules.timetable import LessonState
 from .curriculum_plan import is_lesson
 from .days import ZONE, begins_at, due_on
 from .journal import is_given_to
-from .report_keepers import KEEPERS, Keeper, keeper_of, with_heirs
+from .report_keepers import KEEPERS, Keeper, keeper_of
 from .report_obligations_marks import MARK_DEADLINES
 from .report_rows import answers, number, obligation, of, word
 from .scopes import among, of_school, on, same
@@ -82,12 +82,12 @@ def _taking_place(columns: Any) -> Select[Any]:
 
 
 def at_lessons(columns: Any) -> Select[Any]:
-    """Rows of lessons that take place, with who teaches their journals now.
+    """Rows of lessons that take place.
 
     On days without access the records lie on paper: they are due with the transfer (13.2).
     """
     outage = exists().where(of_school(Outage), on(Lesson.date, Outage))
-    return with_heirs(_taking_place(columns).where(~outage), Lesson)
+    return _taking_place(columns).where(~outage)
 
 
 _lost = (
@@ -144,7 +144,7 @@ def _records(keeper: Keeper) -> Select[Any]:
             **_about(keeper.staff),
         )
     ).outerjoin(RollCall, of(RollCall, Lesson, RollCall.lesson_id == Lesson.id))
-    return query.where(keeper.which(_is_recorded))
+    return keeper.of(query, _is_recorded)
 
 
 _weekdays: Any = func.generate_series(1, 7).table_valued("number").render_derived(name="weekday")
@@ -192,10 +192,10 @@ def _homework(keeper: Keeper) -> Select[Any]:
         *(_shifts.c.year_id == SchoolClass.year_id, _shifts.c.shift == Lesson.shift),
         _shifts.c.weekday == cast(func.extract("isodow", Lesson.date), Integer),
     )
-    return query.outerjoin(_shifts, of_day).where(
-        *(SchoolClass.grade > UNGRADED, is_lesson(SchoolClass.id, Lesson.subject_id)),
-        keeper.which(given_at.is_not(None)),
+    query = query.outerjoin(_shifts, of_day).where(
+        SchoolClass.grade > UNGRADED, is_lesson(SchoolClass.id, Lesson.subject_id)
     )
+    return keeper.of(query, given_at.is_not(None))
 
 
 def _was_there() -> Any:
@@ -240,13 +240,14 @@ def _works(
         task_id=Task.id,
         **_about(keeper_of(all_marked) if keeper is None else keeper.staff),
     )
-    return (
+    query = (
         lessons(columns)
         .join(Task, of(Task, Lesson, Task.lesson_id == Lesson.id))
         .join(WorkType, same(WorkType, Task.work_type_id))
         .join(marks, true())
-        .where(WorkType.written, true() if keeper is None else keeper.which(all_marked))
+        .where(WorkType.written)
     )
+    return query if keeper is None else keeper.of(query, all_marked)
 
 
 def _written(keeper: Keeper) -> Select[Any]:
@@ -263,7 +264,7 @@ def _written_on_paper() -> Select[Any]:
     """Work of days without access: it is in the System when the transfer's term is over, and its own runs from then."""
 
     def lessons(columns: Any) -> Select[Any]:
-        return with_heirs(_taking_place(columns).join(_paper, _paper.c.date == Lesson.date), Lesson)
+        return _taking_place(columns).join(_paper, _paper.c.date == Lesson.date)
 
     handed_in = func.coalesce(Task.due_on, Lesson.date)
     transferred = due_on(RULES[Deadline.OUTAGE_RECORDS].term, _paper.c.ends_on)
@@ -297,16 +298,14 @@ def _excuses() -> Select[Any]:
 
 
 _on_paper = (
-    with_heirs(
-        _taking_place(
-            (
-                *(Outage.id.label("outage_id"), Outage.ends_on, Outage.ended_at, Lesson.id.label("lesson_id")),
-                *(SchoolClass.id.label("class_id"), SchoolClass.year_id, Lesson.group_id, Lesson.subject_id),
-                *(keeper_of(_is_recorded).label("staff_id"), case((_is_recorded, _recorded_at)).label("recorded_at")),
-            )
-        ).join(Outage, of(Outage, Lesson, on(Lesson.date, Outage), Outage.ends_on.is_not(None))),
-        Lesson,
+    _taking_place(
+        (
+            *(Outage.id.label("outage_id"), Outage.ends_on, Outage.ended_at, Lesson.id.label("lesson_id")),
+            *(SchoolClass.id.label("class_id"), SchoolClass.year_id, Lesson.group_id, Lesson.subject_id),
+            *(keeper_of(_is_recorded).label("staff_id"), case((_is_recorded, _recorded_at)).label("recorded_at")),
+        )
     )
+    .join(Outage, of(Outage, Lesson, on(Lesson.date, Outage), Outage.ends_on.is_not(None)))
     .outerjoin(RollCall, of(RollCall, Lesson, RollCall.lesson_id == Lesson.id))
     .subquery("on_paper")
     .c

@@ -13,7 +13,7 @@ from rules.report_deadlines import Answerable, Deadline
 from .curriculum_plan import is_lesson
 from .days import begins_at
 from .journal_finals import day_of
-from .report_keepers import assigned, with_heirs
+from .report_keepers import assigned
 from .report_rows import STANDS, number, obligation, of, one_of, word
 from .scopes import of_school, on
 
@@ -105,7 +105,7 @@ def _finals(deadline: Deadline, which: Any, anchor: Any = MarkSlot.ends_on, open
         .lateral("summed")
     )
     all_set = marks.c.marked == marks.c.pupils
-    query = (
+    return (
         select(
             *obligation(
                 *(deadline, _SUBJECT, ("TeachingAssignment", TeachingAssignment.id)),
@@ -134,7 +134,6 @@ def _finals(deadline: Deadline, which: Any, anchor: Any = MarkSlot.ends_on, open
             marks.c.pupils > 0,
         )
     )
-    return with_heirs(query, TeachingAssignment)
 
 
 _of_period = MarkSlot.kind == word(FinalKind.PERIOD)

@@ -17,7 +17,7 @@ from rules.report_remarks import RemarkState
 from .journal import CONTROL
 from .report_control import visible_findings
 from .report_control_cases import checked
-from .report_keepers import assigned, keeper_of, with_heirs
+from .report_keepers import assigned, keeper_of
 from .report_rows import word
 from .scopes import ALL, NONE, Rows, Scope, columns, of_school, on, same, union
 from .viewer import Viewer, reach
@@ -82,7 +82,7 @@ def lessons_to_remark(viewer: Viewer) -> Select[Any]:
     """Lessons that a remark may be about, with whoever can still mend something there."""
     staff = keeper_of(false())
     journal = (Lesson.group_id, Lesson.subject_id, Lesson.date, StudyGroup.class_id, SchoolClass.year_id)
-    query = with_heirs(select(*columns(Lesson.id, *journal), staff.label("staff_id")), Lesson)
+    query = select(*columns(Lesson.id, *journal), staff.label("staff_id"))
     query = query.join(StudyGroup, same(StudyGroup, Lesson.group_id))
     return _may(query.join(SchoolClass, same(SchoolClass, StudyGroup.class_id)), Lesson, viewer)
 
@@ -91,7 +91,7 @@ def journals_to_remark(viewer: Viewer) -> Select[Any]:
     """Assignments that a remark may be about: a journal, with whoever can still mend something there."""
     mine = TeachingAssignment
     of = (mine.id, mine.group_id, mine.subject_id, StudyGroup.class_id, SchoolClass.year_id)
-    query = with_heirs(select(*columns(*of), assigned(false()).label("staff_id")), mine)
+    query = select(*columns(*of), assigned(false()).label("staff_id"))
     query = query.join(StudyGroup, same(StudyGroup, mine.group_id))
     return _may(query.join(SchoolClass, same(SchoolClass, StudyGroup.class_id)), mine, viewer)
 
