@@ -66,7 +66,7 @@ _card = years(
     obligation(
         *(Deadline.SCHOOL_CARD, _ADMINISTRATOR, ("School", School.id), AcademicYear.id),
         anchor=AcademicYear.starts_on,
-        done_at=noted(Deadline.SCHOOL_CARD, _complete, AcademicYear.id),
+        done_at=noted(Deadline.SCHOOL_CARD, AcademicYear.starts_on, _complete, AcademicYear.id),
     )
 ).join(School, School.id == AcademicYear.school_id)
 
@@ -75,7 +75,7 @@ _curriculum = classes(
     obligation(
         *(Deadline.CURRICULUM, _DEPUTY, ("SchoolClass", SchoolClass.id), SchoolClass.id),
         anchor=AcademicYear.starts_on,
-        done_at=noted(Deadline.CURRICULUM, _gaps.c.class_id.is_(None), SchoolClass.id),
+        done_at=noted(Deadline.CURRICULUM, AcademicYear.starts_on, _gaps.c.class_id.is_(None), SchoolClass.id),
         class_id=SchoolClass.id,
     )
 ).outerjoin(_gaps, _gaps.c.class_id == SchoolClass.id)
@@ -106,7 +106,9 @@ _topic_plans = _assignments(
         *(Deadline.TOPIC_PLANS, Answerable.SUBJECT_TEACHER, ("TeachingAssignment", TeachingAssignment.id)),
         TeachingAssignment.id,
         anchor=AcademicYear.starts_on,
-        done_at=noted(Deadline.TOPIC_PLANS, _planned, StudyGroup.id, TeachingAssignment.subject_id),
+        done_at=noted(
+            Deadline.TOPIC_PLANS, AcademicYear.starts_on, _planned, StudyGroup.id, TeachingAssignment.subject_id
+        ),
         staff_id=TeachingAssignment.staff_id,
         class_id=SchoolClass.id,
         group_id=StudyGroup.id,
@@ -168,6 +170,8 @@ _entered = (
 )
 """The first day of the holidays that follow a period, if they have been entered."""
 
+_begin = func.coalesce(_entered, Period.ends_on + 1, type_=Date)
+
 _kept = exists().where(
     of_school(SchoolClass), SchoolClass.year_id == Period.year_id, SchoolClass.period_kind == Period.kind
 )
@@ -187,8 +191,8 @@ _holidays = (
     _periods(
         obligation(
             *(Deadline.HOLIDAYS, _DEPUTY, ("AcademicYear", AcademicYear.id), Period.id),
-            anchor=func.coalesce(_entered, Period.ends_on + 1, type_=Date),
-            done_at=noted(Deadline.HOLIDAYS, _entered.is_not(None), Period.id),
+            anchor=_begin,
+            done_at=noted(Deadline.HOLIDAYS, _begin, _entered.is_not(None), Period.id),
             period_id=Period.id,
         ),
         # Whoever learns by half-years rests between the quarters, too.

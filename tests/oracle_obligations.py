@@ -53,7 +53,7 @@ class School:
             for row in world.of("report_filing", school)
         }
         self.noted = {
-            (row["deadline"], row["object_id"], row["subject_id"]): row["met_at"]
+            (row["deadline"], row["object_id"], row["subject_id"]): (row["met_at"], row["lost_at"])
             for row in world.of("obligation_note", school)
         }
         self.years = [row for row in world.of("academic_year", school) if row["state"] != "draft"]
@@ -131,11 +131,15 @@ class School:
         ]
         return max(found, key=lambda each: each["starts_on"])["staff_id"] if found else None
 
-    def seen(self, deadline: str, year: Row, met: bool, of: int, subject: int = 0) -> datetime | None:
-        note: datetime | None = self.noted.get((deadline, of, subject))
+    def seen(self, deadline: str, year: Row, met: bool, due: date, of: int, subject: int = 0) -> datetime | None:
+        """Since when it is met. What was lost in time is not what was there on its last day; what was lost later is."""
+        since, lost = self.noted.get((deadline, of, subject), (None, None))
         if year["state"] == "closed":
-            return note
-        return (note or self.now) if met else None
+            return since if lost is None else None
+        if not met:
+            return None
+        begins_anew = since is None or (lost is not None and lost.astimezone(self.zone).date() <= due)
+        return self.now if begins_anew else since
 
     def filing(self, kind: str, year: Row, period: Any = None, of: Any = None, staff: Any = None) -> datetime | None:
         return self.filed.get((kind, year["id"], period, of, staff))
@@ -193,8 +197,9 @@ class School:
         complete = valid and all(card[name] not in (None, "") for name in CARD)
         for year in self.years:
             number = year["id"]
-            done = self.seen("school_card", year, complete, number)
-            yield self.row("school_card", "administrator", year, number, due=self.of_year(year, 9, 15), done=done)
+            due = self.of_year(year, 9, 15)
+            done = self.seen("school_card", year, complete, due, number)
+            yield self.row("school_card", "administrator", year, number, due=due, done=done)
             for place, kind in enumerate(KINDS, 1):
                 there = [row for row in self.world.where("document", "year_id", number) if row["kind"] == kind]
                 stands = any(row["withdrawn_at"] is None for row in there)
@@ -235,8 +240,8 @@ class School:
                         if any(ends_on < day < after for day in (each["starts_on"], each["ends_on"]))
                         or (each["starts_on"] <= ends_on and each["ends_on"] >= after)
                     ]
-                    done = self.seen("holidays", year, bool(terms), number)
                     due = min(terms, default=ends_on - timedelta(days=13))
+                    done = self.seen("holidays", year, bool(terms), due, number)
                     yield self.row("holidays", "deputy", year, number, due=due, done=done, period_id=number)
                 if period["kind"] not in kinds:
                     continue
@@ -271,10 +276,11 @@ class School:
                 row["subject_id"] == subject and holds(row, day)
                 for row in self.world.where("topic_plan_assignment", "group_id", group["id"])
             )
+            due = self.of_year(year, 10, 1)
             yield self.row(
                 *("topic_plans", "subject_teacher", year, each["id"]),
-                due=self.of_year(year, 10, 1),
-                done=self.seen("topic_plans", year, planned, group["id"], subject),
+                due=due,
+                done=self.seen("topic_plans", year, planned, due, group["id"], subject),
                 staff_id=each["staff_id"],
                 class_id=of["id"],
                 group_id=group["id"],
@@ -284,8 +290,9 @@ class School:
     def of_classes(self) -> Iterator[Row]:
         for of, year in self.classes:
             number, about = of["id"], {"class_id": of["id"]}
-            done = self.seen("curriculum", year, not plan.gaps(self.world, of), number)
-            yield self.row("curriculum", "deputy", year, number, due=self.of_year(year, 9, 15), done=done, **about)
+            due = self.of_year(year, 9, 15)
+            done = self.seen("curriculum", year, not plan.gaps(self.world, of), due, number)
+            yield self.row("curriculum", "deputy", year, number, due=due, done=done, **about)
             stays = self.world.where("enrolment", "class_id", number)
             ended = [self.order(stay["ended_by"]) for stay in stays if stay["ended_by"]]
             waiting = len(ended) < len(stays)
@@ -708,7 +715,7 @@ def links(link: Any) -> dict[str, Any]:
 
 
 async def filings(maker: Any) -> None:
-    """Reports that were made, in time and late; states that were seen early and late, and one that is no more."""
+    """Reports that were made, in time and late; states that were seen early and late, and some that are no more."""
     rng = Random(25)
     accounts = await maker.ids(
         "SELECT account.id FROM account JOIN staff USING (school_id, person_id) WHERE school_id = $1 ORDER BY 1"
@@ -749,4 +756,10 @@ async def filings(maker: Any) -> None:
     )
     await maker.connection.execute(
         "DELETE FROM obligation_note WHERE school_id = $1 AND object_id % 4 = 1", maker.school
+    )
+    # Lost in time and later: those that hold again nevertheless, nobody has looked at since.
+    await maker.connection.execute(
+        "UPDATE obligation_note SET lost_at = met_at + ((object_id + subject_id) % 7) * interval '9 days'"
+        " WHERE school_id = $1 AND (object_id + subject_id) % 3 = 0",
+        maker.school,
     )
