@@ -205,9 +205,8 @@ class School:
                 stands = any(row["withdrawn_at"] is None for row in there)
                 due, done = self.of_year(year, 10, 1), min(row["published_at"] for row in there) if stands else None
                 yield self.row("documents", "deputy", year, number, place, due=due, done=done, document=kind)
-            published = [row["published_at"] for row in self.world.where("timetable", "year_id", number)]
-            done = min(filter(None, published), default=None)
-            yield self.row("timetable", "deputy", year, number, due=self.of_year(year, 9, 20), done=done)
+            due = self.of_year(year, 9, 20)
+            yield self.row("timetable", "deputy", year, number, due=due, done=self.entered(year, due))
             if self.world.where("school_class", "year_id", number):
                 opened = [
                     row["ended_at"]
@@ -219,6 +218,35 @@ class School:
                 yield self.row(
                     *("new_year", "administrator", year, number), due=due, done=min(opened, default=None), opens=opens
                 )
+
+    def entered(self, year: Row, due: date) -> datetime | None:
+        """Since when every class that is there when the first timetable is due, and has lessons, stands in one."""
+        world = self.world
+        published = {
+            row["id"]: row["published_at"]
+            for row in world.where("timetable", "year_id", year["id"])
+            if row["published_at"]
+        }
+        since = []
+        for of in world.where("school_class", "year_id", year["id"]):
+            kinds = {
+                world.by_id["component"][row["component_id"]]["kind"]
+                for row in world.where("plan_hours", "class_id", of["id"])
+            }
+            there = any(holds(stay, due) for stay in world.where("enrolment", "class_id", of["id"]))
+            if not there or kinds <= {"extracurricular"}:
+                continue
+            stands = [
+                published[entry["timetable_id"]]
+                for group in world.where("study_group", "class_id", of["id"])
+                for entry in world.where("timetable_entry", "group_id", group["id"])
+                if entry["timetable_id"] in published
+            ]
+            if not stands:
+                return None
+            since.append(min(stands))
+        # A timetable of a year without plans is the year's, whatever stands in it.
+        return max(since) if since else min(published.values(), default=None)
 
     def of_periods(self) -> Iterator[Row]:
         for year in self.years:
@@ -471,10 +499,24 @@ class School:
             and stay.student not in missed
             and not self.drops(stay.student, lesson["subject_id"], lesson["date"])
             and not world.by_id["student"][stay.student]["taught_at_home"]
+            and (task["due_on"] is None or self.hands_in(stay.student, lesson, task["due_on"]))
         }
         if there - marks.keys():
             return None
         return max((marks[student] for student in there), default=ends)
+
+    def hands_in(self, student: int, lesson: Row, day: date) -> bool:
+        """Whether the student is there on the day for which the work was given."""
+        world = self.world
+        if not any(stay.student == student and stay.on(day) for stay in world.stays_in[lesson["group_id"]]):
+            return False
+        then = [
+            {r["student_id"] for r in world.where("attendance", "lesson_id", each["id"]) if r["code"] != "late"}
+            for each in world.where("lesson", "group_id", lesson["group_id"])
+            if (each["subject_id"], each["date"]) == (lesson["subject_id"], day) and each["state"] != "cancelled"
+        ]
+        missed = bool(then) and all(student in missing for missing in then)
+        return not missed and not self.drops(student, lesson["subject_id"], day)
 
     def last_of(self, of: Row, slot: Row, day: date) -> bool:
         """Whether nobody teaches the group after this assignment, which ended in the slot."""
