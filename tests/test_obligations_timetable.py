@@ -98,8 +98,8 @@ async def test_a_class_that_is_formed_later_makes_nothing_overdue(watch: Watch, 
     async def there(since: str, until: str | None = None) -> tuple[str, datetime | None]:
         days = [day and date.fromisoformat(day) for day in (since, until)]
         await watch.db.execute(
-            "UPDATE enrolment SET starts_on = $2, ends_on = $3::date, ended_by = CASE WHEN $3::date IS NOT NULL THEN id END"
-            " WHERE class_id = $1",
+            "UPDATE enrolment SET starts_on = $2, ends_on = $3::date,"
+            " ended_by = CASE WHEN $3::date IS NOT NULL THEN id END WHERE class_id = $1",
             *(lacking, *days),
         )
         return await stands(watch)
