@@ -40,12 +40,14 @@ class ReportFiling(Numbered, Base):
 
 
 class ObligationNote(OfSchool, Base):
-    """Since when a state has been seen without a break that says nothing of its own age: a complete card, say.
+    """Since when a state has been seen that says nothing of its own age: a complete card, say.
 
-    object_id: of the school year, class, group or period; subject_id: of the subject, 0 where there is none.
+    object_id: of the school year, class, group or period; subject_id: of the subject, 0 where there is none. lost_at:
+    since when it has been seen not to hold any more; null while it does.
     """
 
     deadline: Mapped[str] = mapped_column(info={"words": [each.value for each in NOTED]}, primary_key=True)
     object_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     subject_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     met_at: Mapped[datetime]
+    lost_at: Mapped[datetime | None]

@@ -116,6 +116,9 @@ def _hours(query: Select[Any], *outer: Any) -> Any:
 _extracurricular = _hours(_planned(_beside_lessons), SchoolClass)
 _lessons = _hours(_planned(~_beside_lessons), SchoolClass)
 
+has_lessons = _lessons > 0
+"""That the class's plan has hours to be taught in lessons, and not only beside them."""
+
 visible_plan_totals = Scope(
     "PlanTotal",
     lambda: select(

@@ -19,6 +19,7 @@ from sqlalchemy import (
     select,
     true,
 )
+from sqlalchemy.orm import aliased
 
 from models.curriculum import (
     AcademicYear,
@@ -198,12 +199,47 @@ def _homework(keeper: Keeper) -> Select[Any]:
     return keeper.of(query, given_at.is_not(None))
 
 
-def _was_there() -> Any:
-    """Who was at the lesson of a task, takes the subject, and was given the task."""
-    dropped = exists().where(
+def _dropped(day: Any) -> Any:
+    """That the member of the group does not take the lesson's subject on the day."""
+    return exists().where(
         *(of_school(DroppedSubject), DroppedSubject.student_id == GroupMembership.student_id),
-        *(DroppedSubject.subject_id == Lesson.subject_id, on(Lesson.date, DroppedSubject)),
+        *(DroppedSubject.subject_id == Lesson.subject_id, on(day, DroppedSubject)),
     )
+
+
+_still = aliased(GroupMembership)
+_that_day = aliased(Lesson)
+
+
+def _can_hand_in() -> Any:
+    """That the member of the group is there on the work's own day, if it has one: still in the group, taking the
+    subject, and not marked away at each of its lessons of that day.
+    """
+    member = exists().where(
+        *(of_school(_still), _still.group_id == GroupMembership.group_id),
+        *(_still.student_id == GroupMembership.student_id, on(Task.due_on, _still)),
+    )
+    marked = and_(
+        *(of_school(Attendance), Attendance.lesson_id == _that_day.id),
+        *(Attendance.student_id == GroupMembership.student_id, Attendance.code != word(AttendanceCode.LATE)),
+    )
+    away = (
+        select(_that_day.school_id)
+        .outerjoin(Attendance, marked)
+        .where(of_school(_that_day), _that_day.group_id == Lesson.group_id, _that_day.subject_id == Lesson.subject_id)
+        .where(_that_day.date == Task.due_on, _that_day.state != word(LessonState.CANCELLED))
+        .group_by(_that_day.school_id)
+        .having(func.count() == func.count(Attendance.id))
+        .exists()
+    )
+    there, *not_there = (
+        each.correlate(Task, Lesson, GroupMembership) for each in (member, _dropped(Task.due_on), away)
+    )
+    return or_(Task.due_on.is_(None), and_(there, *(~each for each in not_there)))
+
+
+def _was_there() -> Any:
+    """Who was at the lesson of a task, takes the subject, was given the task, and can hand it in on its day."""
     away = exists().where(
         *(of_school(Attendance), Attendance.lesson_id == Lesson.id),
         *(Attendance.student_id == GroupMembership.student_id, Attendance.code != word(AttendanceCode.LATE)),
@@ -212,7 +248,8 @@ def _was_there() -> Any:
     return and_(
         *(of_school(GroupMembership), GroupMembership.group_id == Lesson.group_id, on(Lesson.date, GroupMembership)),
         is_given_to(Task, TaskRecipient, GroupMembership.student_id),
-        *(~each.correlate(Lesson, GroupMembership) for each in (dropped, away, at_home)),
+        *(~each.correlate(Lesson, GroupMembership) for each in (_dropped(Lesson.date), away, at_home)),
+        _can_hand_in(),
     )
 
 

@@ -22,6 +22,7 @@ from sqlalchemy.orm import aliased
 from models.account import Account
 from models.curriculum import (
     AcademicYear,
+    Enrolment,
     Holiday,
     Period,
     SchoolClass,
@@ -33,14 +34,14 @@ from models.movement_transition import YearTransition
 from models.report_forms import FederalForm, FormClosing, FormDate
 from models.school import School, Staff
 from models.school_documents import Document
-from models.timetable_week import DayTransfer, Timetable
+from models.timetable_week import DayTransfer, Timetable, TimetableEntry
 from rules.curriculum import PeriodKind
 from rules.movement_transition import TransitionState
 from rules.report_deadlines import OF_PERIOD, OF_YEAR, RULES, YEAR_SHEET, Answerable, Deadline
 from rules.school import SCHOOL_PARTS
 from rules.school_documents import REQUIRED_DOCUMENTS
 
-from .curriculum_plan import plan_gaps
+from .curriculum_plan import has_lessons, plan_gaps
 from .days import begins_at, due_on, known_to
 from .report_keepers import gone
 from .report_rows import STANDS, answers, begun_by, classes, filed, last_day, noted, obligation, of, word, years
@@ -68,7 +69,7 @@ _card = years(
     obligation(
         *(Deadline.SCHOOL_CARD, _ADMINISTRATOR, ("School", School.id), AcademicYear.id),
         anchor=AcademicYear.starts_on,
-        done_at=noted(Deadline.SCHOOL_CARD, _complete, AcademicYear.id),
+        done_at=noted(Deadline.SCHOOL_CARD, AcademicYear.starts_on, _complete, AcademicYear.id),
     )
 ).join(School, School.id == AcademicYear.school_id)
 
@@ -77,7 +78,7 @@ _curriculum = classes(
     obligation(
         *(Deadline.CURRICULUM, _DEPUTY, ("SchoolClass", SchoolClass.id), SchoolClass.id),
         anchor=AcademicYear.starts_on,
-        done_at=noted(Deadline.CURRICULUM, _gaps.c.class_id.is_(None), SchoolClass.id),
+        done_at=noted(Deadline.CURRICULUM, AcademicYear.starts_on, _gaps.c.class_id.is_(None), SchoolClass.id),
         class_id=SchoolClass.id,
     )
 ).outerjoin(_gaps, _gaps.c.class_id == SchoolClass.id)
@@ -108,7 +109,9 @@ _topic_plans = _assignments(
         *(Deadline.TOPIC_PLANS, Answerable.SUBJECT_TEACHER, ("TeachingAssignment", TeachingAssignment.id)),
         TeachingAssignment.id,
         anchor=AcademicYear.starts_on,
-        done_at=noted(Deadline.TOPIC_PLANS, _planned, StudyGroup.id, TeachingAssignment.subject_id),
+        done_at=noted(
+            Deadline.TOPIC_PLANS, AcademicYear.starts_on, _planned, StudyGroup.id, TeachingAssignment.subject_id
+        ),
         staff_id=case((or_(_planned, ~gone(TeachingAssignment.staff_id)), TeachingAssignment.staff_id)),
         class_id=SchoolClass.id,
         group_id=StudyGroup.id,
@@ -143,14 +146,47 @@ _documents = (
     .where(of_school(AcademicYear), STANDS)
 )
 
+_first_timetable = (
+    select(func.min(Timetable.published_at))
+    .where(of_school(Timetable), Timetable.year_id == AcademicYear.id)
+    .correlate(AcademicYear)
+    .scalar_subquery()
+)
+_stood = (
+    select(func.min(Timetable.published_at).label("at"))
+    .select_from(StudyGroup)
+    .join(TimetableEntry, of(TimetableEntry, StudyGroup, TimetableEntry.group_id == StudyGroup.id))
+    .join(Timetable, same(Timetable, TimetableEntry.timetable_id))
+    .where(of_school(StudyGroup), StudyGroup.class_id == SchoolClass.id, Timetable.year_id == SchoolClass.year_id)
+    .correlate(SchoolClass)
+    .lateral("stood")
+)
+"""When a class first stood in a timetable that was published: what replaced it since takes nothing back."""
+
+# Classes with somebody in them on the last day in time. One that is formed later is no part of what was due by then,
+# and makes nothing overdue that was done; one that was dissolved before needs no lessons.
+_peopled = exists().where(
+    *(of_school(Enrolment), Enrolment.class_id == SchoolClass.id),
+    on(due_on(RULES[Deadline.TIMETABLE].term, AcademicYear.starts_on), Enrolment),
+)
+_timetabled = (
+    select(
+        case((func.count() == func.count(_stood.c.at), func.coalesce(func.max(_stood.c.at), _first_timetable))),
+    )
+    .select_from(SchoolClass)
+    .join(_stood, true())
+    .where(of_school(SchoolClass), SchoolClass.year_id == AcademicYear.id, has_lessons)
+    .where(_peopled.correlate(SchoolClass, AcademicYear))
+    .correlate(AcademicYear)
+    .scalar_subquery()
+)
+"""When the last of the classes came to stand in one; while none has a plan, when the year's first was published."""
+
 _timetable = years(
     obligation(
         *(Deadline.TIMETABLE, _DEPUTY, ("AcademicYear", AcademicYear.id), AcademicYear.id),
         anchor=AcademicYear.starts_on,
-        done_at=select(func.min(Timetable.published_at))
-        .where(of_school(Timetable), Timetable.year_id == AcademicYear.id)
-        .correlate(AcademicYear)
-        .scalar_subquery(),
+        done_at=_timetabled,
     )
 )
 
@@ -169,6 +205,8 @@ _entered = (
     .scalar_subquery()
 )
 """The first day of the holidays that follow a period, if they have been entered."""
+
+_begin = func.coalesce(_entered, Period.ends_on + 1, type_=Date)
 
 _kept = exists().where(
     of_school(SchoolClass), SchoolClass.year_id == Period.year_id, SchoolClass.period_kind == Period.kind
@@ -189,8 +227,8 @@ _holidays = (
     _periods(
         obligation(
             *(Deadline.HOLIDAYS, _DEPUTY, ("AcademicYear", AcademicYear.id), Period.id),
-            anchor=func.coalesce(_entered, Period.ends_on + 1, type_=Date),
-            done_at=noted(Deadline.HOLIDAYS, _entered.is_not(None), Period.id),
+            anchor=_begin,
+            done_at=noted(Deadline.HOLIDAYS, _begin, _entered.is_not(None), Period.id),
             period_id=Period.id,
         ),
         # Whoever learns by half-years rests between the quarters, too.

@@ -57,6 +57,11 @@ def number(value: int) -> Any:
     return literal_column(str(value), BigInteger)
 
 
+def _over(last: Any) -> Any:
+    """The first moment that is too late, after the last day in time."""
+    return begins_at(cast(last, Date) + 1)
+
+
 def obligation(
     deadline: Deadline,
     by: Answerable,
@@ -97,7 +102,7 @@ def obligation(
         "day": cast(last if day is None else day, Date),
         "due_on": cast(last, Date),
         "opens_at": begins_at(AcademicYear.starts_on) if opens_at is None else opens_at,
-        "due_at": begins_at(cast(last, Date) + 1) if due_at is None else due_at,
+        "due_at": _over(last) if due_at is None else due_at,
         "done_at": cast(done_at, _MOMENT),
     }
     return [AcademicYear.school_id, *(value.label(name) for name, value in named.items())]
@@ -159,15 +164,22 @@ def _leader(class_id: Any, day: Any, *which: Any) -> Any:
     return found.order_by(ClassLeadership.starts_on.desc()).limit(1).correlate_except(ClassLeadership).scalar_subquery()
 
 
-def noted(deadline: Deadline, met: Any, object_id: Any, subject_id: Any = None) -> Any:
-    """Since when a state has been seen, if it holds; of a closed year, what was noted last."""
+def noted(deadline: Deadline, anchor: Any, met: Any, object_id: Any, subject_id: Any = None) -> Any:
+    """Since when a state has been seen, if it holds; of a closed year, what was noted last.
+
+    anchor: the day from which the rule's term runs. What was still met when the term was over is restored, not late: it
+    is met since its first moment. What was lost before that counts from when it is seen anew.
+    """
+    closed = AcademicYear.state == word(YearState.CLOSED)
+    in_time = and_(~closed, ObligationNote.lost_at >= _over(due_on(RULES[deadline].term, anchor)))
     since = select(ObligationNote.met_at).where(
         *(of_school(ObligationNote), ObligationNote.deadline == word(deadline)),
         ObligationNote.object_id == object_id,
         ObligationNote.subject_id == (number(0) if subject_id is None else subject_id),
+        or_(ObligationNote.lost_at.is_(None), in_time),
     )
     seen = since.correlate_except(ObligationNote).scalar_subquery()
-    return case((AcademicYear.state == word(YearState.CLOSED), seen), (met, func.coalesce(seen, reach.now)))
+    return case((closed, seen), (met, func.coalesce(seen, reach.now)))
 
 
 def filed(kind: Any, **slot: Any) -> Any:

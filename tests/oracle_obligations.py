@@ -54,7 +54,7 @@ class School:
             for row in world.of("report_filing", school)
         }
         self.noted = {
-            (row["deadline"], row["object_id"], row["subject_id"]): row["met_at"]
+            (row["deadline"], row["object_id"], row["subject_id"]): (row["met_at"], row["lost_at"])
             for row in world.of("obligation_note", school)
         }
         self.years = [row for row in world.of("academic_year", school) if row["state"] != "draft"]
@@ -170,11 +170,15 @@ class School:
             return given
         return self.teacher(given, lesson["group_id"], lesson["subject_id"], year, done)
 
-    def seen(self, deadline: str, year: Row, met: bool, of: int, subject: int = 0) -> datetime | None:
-        note: datetime | None = self.noted.get((deadline, of, subject))
+    def seen(self, deadline: str, year: Row, met: bool, due: date, of: int, subject: int = 0) -> datetime | None:
+        """Since when it is met. What was lost in time is not what was there on its last day; what was lost later is."""
+        since, lost = self.noted.get((deadline, of, subject), (None, None))
         if year["state"] == "closed":
-            return note
-        return (note or self.now) if met else None
+            return since if lost is None else None
+        if not met:
+            return None
+        begins_anew = since is None or (lost is not None and lost.astimezone(self.zone).date() <= due)
+        return self.now if begins_anew else since
 
     def filing(self, kind: str, year: Row, period: Any = None, of: Any = None, staff: Any = None) -> datetime | None:
         return self.filed.get((kind, year["id"], period, of, staff))
@@ -232,16 +236,16 @@ class School:
         complete = valid and all(card[name] not in (None, "") for name in CARD)
         for year in self.years:
             number = year["id"]
-            done = self.seen("school_card", year, complete, number)
-            yield self.row("school_card", "administrator", year, number, due=self.of_year(year, 9, 15), done=done)
+            due = self.of_year(year, 9, 15)
+            done = self.seen("school_card", year, complete, due, number)
+            yield self.row("school_card", "administrator", year, number, due=due, done=done)
             for place, kind in enumerate(KINDS, 1):
                 there = [row for row in self.world.where("document", "year_id", number) if row["kind"] == kind]
                 stands = any(row["withdrawn_at"] is None for row in there)
                 due, done = self.of_year(year, 10, 1), min(row["published_at"] for row in there) if stands else None
                 yield self.row("documents", "deputy", year, number, place, due=due, done=done, document=kind)
-            published = [row["published_at"] for row in self.world.where("timetable", "year_id", number)]
-            done = min(filter(None, published), default=None)
-            yield self.row("timetable", "deputy", year, number, due=self.of_year(year, 9, 20), done=done)
+            due = self.of_year(year, 9, 20)
+            yield self.row("timetable", "deputy", year, number, due=due, done=self.entered(year, due))
             if self.world.where("school_class", "year_id", number):
                 opened = [
                     row["ended_at"]
@@ -253,6 +257,35 @@ class School:
                 yield self.row(
                     *("new_year", "administrator", year, number), due=due, done=min(opened, default=None), opens=opens
                 )
+
+    def entered(self, year: Row, due: date) -> datetime | None:
+        """Since when every class that is there when the first timetable is due, and has lessons, stands in one."""
+        world = self.world
+        published = {
+            row["id"]: row["published_at"]
+            for row in world.where("timetable", "year_id", year["id"])
+            if row["published_at"]
+        }
+        since = []
+        for of in world.where("school_class", "year_id", year["id"]):
+            kinds = {
+                world.by_id["component"][row["component_id"]]["kind"]
+                for row in world.where("plan_hours", "class_id", of["id"])
+            }
+            there = any(holds(stay, due) for stay in world.where("enrolment", "class_id", of["id"]))
+            if not there or kinds <= {"extracurricular"}:
+                continue
+            stands = [
+                published[entry["timetable_id"]]
+                for group in world.where("study_group", "class_id", of["id"])
+                for entry in world.where("timetable_entry", "group_id", group["id"])
+                if entry["timetable_id"] in published
+            ]
+            if not stands:
+                return None
+            since.append(min(stands))
+        # A timetable of a year without plans is the year's, whatever stands in it.
+        return max(since) if since else min(published.values(), default=None)
 
     def of_periods(self) -> Iterator[Row]:
         for year in self.years:
@@ -274,8 +307,8 @@ class School:
                         if any(ends_on < day < after for day in (each["starts_on"], each["ends_on"]))
                         or (each["starts_on"] <= ends_on and each["ends_on"] >= after)
                     ]
-                    done = self.seen("holidays", year, bool(terms), number)
                     due = min(terms, default=ends_on - timedelta(days=13))
+                    done = self.seen("holidays", year, bool(terms), due, number)
                     yield self.row("holidays", "deputy", year, number, due=due, done=done, period_id=number)
                 if period["kind"] not in kinds:
                     continue
@@ -313,10 +346,11 @@ class School:
                 row["subject_id"] == subject and holds(row, day)
                 for row in self.world.where("topic_plan_assignment", "group_id", group["id"])
             )
+            due = self.of_year(year, 10, 1)
             yield self.row(
                 *("topic_plans", "subject_teacher", year, each["id"]),
-                due=self.of_year(year, 10, 1),
-                done=self.seen("topic_plans", year, planned, group["id"], subject),
+                due=due,
+                done=self.seen("topic_plans", year, planned, due, group["id"], subject),
                 staff_id=each["staff_id"] if planned or not self.gone(each["staff_id"]) else None,
                 class_id=of["id"],
                 group_id=group["id"],
@@ -326,8 +360,9 @@ class School:
     def of_classes(self) -> Iterator[Row]:
         for of, year in self.classes:
             number, about = of["id"], {"class_id": of["id"]}
-            done = self.seen("curriculum", year, not plan.gaps(self.world, of), number)
-            yield self.row("curriculum", "deputy", year, number, due=self.of_year(year, 9, 15), done=done, **about)
+            due = self.of_year(year, 9, 15)
+            done = self.seen("curriculum", year, not plan.gaps(self.world, of), due, number)
+            yield self.row("curriculum", "deputy", year, number, due=due, done=done, **about)
             stays = self.world.where("enrolment", "class_id", number)
             ended = [self.order(stay["ended_by"]) for stay in stays if stay["ended_by"]]
             waiting = len(ended) < len(stays)
@@ -508,10 +543,24 @@ class School:
             and stay.student not in missed
             and not self.drops(stay.student, lesson["subject_id"], lesson["date"])
             and not world.by_id["student"][stay.student]["taught_at_home"]
+            and (task["due_on"] is None or self.hands_in(stay.student, lesson, task["due_on"]))
         }
         if there - marks.keys():
             return None
         return max((marks[student] for student in there), default=ends)
+
+    def hands_in(self, student: int, lesson: Row, day: date) -> bool:
+        """Whether the student is there on the day for which the work was given."""
+        world = self.world
+        if not any(stay.student == student and stay.on(day) for stay in world.stays_in[lesson["group_id"]]):
+            return False
+        then = [
+            {r["student_id"] for r in world.where("attendance", "lesson_id", each["id"]) if r["code"] != "late"}
+            for each in world.where("lesson", "group_id", lesson["group_id"])
+            if (each["subject_id"], each["date"]) == (lesson["subject_id"], day) and each["state"] != "cancelled"
+        ]
+        missed = bool(then) and all(student in missing for missing in then)
+        return not missed and not self.drops(student, lesson["subject_id"], day)
 
     def last_of(self, of: Row, slot: Row, day: date) -> bool:
         """Whether nobody teaches the group after this assignment, which ended in the slot."""
@@ -763,7 +812,7 @@ def links(link: Any) -> dict[str, Any]:
 
 
 async def filings(maker: Any) -> None:
-    """Reports that were made, in time and late; states that were seen early and late, and one that is no more."""
+    """Reports that were made, in time and late; states that were seen early and late, and some that are no more."""
     rng = Random(25)
     accounts = await maker.ids(
         "SELECT account.id FROM account JOIN staff USING (school_id, person_id) WHERE school_id = $1 ORDER BY 1"
@@ -804,4 +853,10 @@ async def filings(maker: Any) -> None:
     )
     await maker.connection.execute(
         "DELETE FROM obligation_note WHERE school_id = $1 AND object_id % 4 = 1", maker.school
+    )
+    # Lost in time and later: those that hold again nevertheless, nobody has looked at since.
+    await maker.connection.execute(
+        "UPDATE obligation_note SET lost_at = met_at + ((object_id + subject_id) % 7) * interval '9 days'"
+        " WHERE school_id = $1 AND (object_id + subject_id) % 3 = 0",
+        maker.school,
     )

@@ -24,7 +24,7 @@ from server.demo import DEMO_NOW, Demo
 from . import oracle_obligations as oracle
 from .conftest import School, clone, copied, drop
 from .journal_help import gid
-from .movement_help import end
+from .movement_help import end, enrol
 from .oracle import World
 
 ZONE = ZoneInfo("Asia/Barnaul")
@@ -140,6 +140,51 @@ OPENED, HALFWAY, CLOSED = "2025-09-01T12:00", "2025-12-30T18:00", "2026-09-16T12
 """When something happens: the school lacks much as the year begins, fills it in, and its year comes to an end."""
 
 
+async def _cannot_hand_in(connection: "asyncpg.Connection[Any]", school: int) -> set[str]:
+    """Of written work that everybody has a mark of, one loses it: who is away on its own day, or has left, or dropped
+    the subject by then. Gives which of these there were.
+    """
+    tasks = await connection.fetch(
+        "SELECT DISTINCT ON (l.group_id, task.id) task.id, l.subject_id, b.id AS lesson, b.date, m.student_id FROM task"
+        " JOIN work_type AS w ON w.id = work_type_id AND written JOIN lesson AS l ON l.id = lesson_id"
+        " JOIN lesson AS b ON b.group_id = l.group_id AND b.subject_id = l.subject_id AND b.date > l.date"
+        " AND b.state <> 'cancelled' JOIN mark AS m ON m.task_id = task.id"
+        " JOIN enrolment AS e ON e.student_id = m.student_id AND e.ends_on IS NULL WHERE task.school_id = $1"
+        " AND l.date > '2025-09-15' AND for_all AND NOT EXISTS (SELECT FROM attendance AS a"
+        " WHERE a.lesson_id = b.id AND a.student_id = m.student_id)"
+        " AND NOT EXISTS (SELECT FROM dropped_subject AS d WHERE d.student_id = m.student_id)"
+        " ORDER BY l.group_id, task.id, m.student_id DESC, b.date",
+        school,
+    )
+    done: set[str] = set()
+    moved: set[int] = set()
+    for row in tasks:
+        student, day = row["student_id"], row["date"]
+        if student in moved:
+            continue
+        why = ("away", "dropped", "left")[len(moved) % 3]
+        moved.add(student)
+        await connection.execute("UPDATE task SET due_on = $2 WHERE id = $1", row["id"], day)
+        await connection.execute("DELETE FROM mark WHERE task_id = $1 AND student_id = $2", row["id"], student)
+        if why == "away":
+            await connection.execute(
+                "INSERT INTO attendance (school_id, lesson_id, lesson_date, student_id, code, changed_at)"
+                " SELECT school_id, id, date, $2, 'illness', now() FROM lesson WHERE group_id ="
+                " (SELECT group_id FROM lesson WHERE id = $1) AND date = $3 AND subject_id = $4"
+                " ON CONFLICT DO NOTHING",
+                *(row["lesson"], student, day, row["subject_id"]),
+            )
+        elif why == "dropped":
+            await connection.execute(
+                "INSERT INTO dropped_subject (school_id, student_id, subject_id, starts_on) VALUES ($1, $2, $3, $4)",
+                *(school, student, row["subject_id"], day),
+            )
+        else:
+            await end(connection, school, day - timedelta(days=1), student)
+        done.add(why)
+    return done
+
+
 async def _happens(connection: "asyncpg.Connection[Any]", moment: str, school: int) -> None:
     """What has been done, or undone, by the moment."""
     year = "SELECT id FROM academic_year WHERE school_id = $1 AND name = '2025/2026'"
@@ -155,7 +200,24 @@ async def _happens(connection: "asyncpg.Connection[Any]", moment: str, school: i
             " VALUES ($1, 'departure', 'draft', '2025-12-24', '2025-12-29', '2025-12-25', now())",
             school,
         )
+        # A class that has lessons to come, and as yet nobody in it.
+        await connection.execute(
+            "INSERT INTO plan_hours (school_id, class_id, subject_id, component_id, hours, changed_at)"
+            " SELECT c.school_id, c.id, p.subject_id, p.component_id, 2, now() FROM school_class AS c, (SELECT p.*"
+            " FROM plan_hours AS p JOIN component ON component.id = component_id JOIN school_class AS c"
+            " ON c.id = class_id WHERE kind <> 'extracurricular' AND c.grade = 10 AND p.school_id = $1 ORDER BY p.id"
+            " LIMIT 1) AS p WHERE c.letter = 'Я' AND c.school_id = $1",
+            school,
+        )
+        assert await _cannot_hand_in(connection, school) == {"away", "dropped", "left"}
     elif moment == HALFWAY:
+        late, of = await connection.fetchrow(
+            "SELECT (SELECT min(s.id) FROM student AS s WHERE school_id = $1 AND NOT EXISTS (SELECT FROM enrolment AS e"
+            " WHERE e.student_id = s.id AND (ends_on IS NULL OR ends_on >= '2026-05-25'))), id FROM school_class"
+            " WHERE letter = 'Я' AND school_id = $1",
+            school,
+        )
+        await enrol(connection, school, of, date(2026, 5, 25), late)
         await connection.execute("UPDATE school SET email = 'a@b.ru', licence_valid_until = NULL")
         await connection.execute(
             "UPDATE timetable SET state = 'published', starts_on = '2025-09-01', published_at = '2025-12-01'"
@@ -176,7 +238,8 @@ async def _happens(connection: "asyncpg.Connection[Any]", moment: str, school: i
             " WHERE state = 'under_way'"
         )
         await connection.execute(
-            "INSERT INTO obligation_note SELECT c.school_id, 'curriculum', c.id, 0, '2024-09-20' FROM school_class AS c"
+            "INSERT INTO obligation_note SELECT c.school_id, 'curriculum', c.id, 0, '2024-09-20',"
+            " CASE WHEN c.id % 2 = 0 THEN '2025-04-01'::timestamptz END FROM school_class AS c"
             " JOIN academic_year AS y ON y.id = year_id WHERE y.starts_on = '2024-09-01' AND c.school_id = $1"
             " ON CONFLICT DO NOTHING",
             school,
@@ -477,7 +540,7 @@ async def test_written_work_of_an_outage_is_marked_seven_days_after_the_transfer
 
 
 async def test_the_card_is_complete_by_mid_september(watch: Watch) -> None:
-    """Since when, the watch notes itself: what is emptied loses its note, what is filled again is late."""
+    """Since when, the watch notes itself, once; what is emptied is overdue until it is filled again."""
     year = "{ school { currentYear { id } } }"
     assert (await watch.school.data(year, as_="deputy"))["school"]["currentYear"]
     assert await watch.status("SCHOOL_CARD") == "DONE"
@@ -486,6 +549,8 @@ async def test_the_card_is_complete_by_mid_september(watch: Watch) -> None:
     assert await watch.status("SCHOOL_CARD") == "OVERDUE"
     await keeper.look()
     await watch.do("administrator", "updateSchoolCard", {"phone": "+7 900 000-00-01"})
+    assert await watch.status("SCHOOL_CARD") == "DONE", "it was there when it was due"
+    await watch.db.execute("DELETE FROM obligation_note WHERE deadline = 'school_card'")
     assert await watch.status("SCHOOL_CARD") == "MET_LATE"
     await keeper.look()
     first = (await watch.one("SCHOOL_CARD"))["doneAt"]

@@ -17,6 +17,7 @@ GROWING = (
     "change",
     *("unlock", "unlock_lesson", "unlock_edit"),
     *("outage", "outage_transfer", "report_filing", "obligation_note", "roll_call_version", "lesson_version"),
+    "timetable_entry",
     "remark",
     *("excuse", "task_recipient", "homework_answer", "answer_attachment"),
 )
