@@ -11,7 +11,7 @@ from models.curriculum import SchoolClass, StudyGroup
 from models.movement import MovementItem
 from models.school import Person, Staff, Student
 from permissions.movement import visible_items
-from permissions.report_forms import form_states
+from permissions.report_forms import form_states, may_name
 from permissions.report_forms_left import left_out_of_forms
 from permissions.report_forms_measures import counted_by_forms
 from permissions.scopes import of_school, same
@@ -88,19 +88,24 @@ class Provenance:
         """What is counted, as a sentence; None of a manual cell."""
         return formula(self.sheet.definition, self.cell, self.sheet.form.reported_on)
 
+    def _named(self, context: Context) -> bool:
+        """Whether it is told whom the cell counts, and whom not."""
+        measure = self.measure
+        return measure is not None and self.sheet.snapshot is None and may_name(context.viewer, measure.family)
+
     async def counted(self, context: Context) -> list[Behind] | None:
-        """All that the cell counts, as many as its value says, by name; None of manual cells and of closed forms,
-        which keep numbers and no names.
+        """All that the cell counts, as many as its value says, by name; None of manual cells, of closed forms, which
+        keep numbers and no names, and of employees whose cards the viewer does not read.
         """
-        if self.measure is None or self.sheet.snapshot is not None:
+        if not self._named(context):
             return None
         return [self._behind(row, None) for row in await self._rows(context, self.cell.filters)]
 
     async def left_out(self, context: Context) -> list[Behind] | None:
         """What the cell could have counted and does not, by name, with why; None as of `counted`."""
-        if self.measure is None or self.sheet.snapshot is not None:
+        if not self._named(context):
             return None
-        assert self.cell.measure  # noqa: S101
+        assert self.measure and self.cell.measure  # noqa: S101
         family = self.measure.family
         rows = await self._read(context, _in_order(left_out_of_forms(context.viewer, family), family))
         found = [

@@ -8,7 +8,7 @@ import pytest
 
 from server.demo import Demo
 
-from .forms_help import Forms, opened
+from .forms_help import PROVENANCE, Forms, opened
 from .golden_school import Golden
 from .journal_help import gid, number_of
 
@@ -193,6 +193,29 @@ async def test_staff_who_are_not_here_on_the_day(forms: Forms) -> None:
         first: "GONE",
         second: "LATER",
     }
+
+
+async def test_whose_card_is_not_read_is_not_named(forms: Forms) -> None:
+    """A secretary reads no cards of employees (4.2): by whom a cell counts, each one's age would be known."""
+    form = await forms.open()
+    await forms.db.execute(
+        "UPDATE staff SET dismissed_on = '2026-05-19' WHERE id = (SELECT id FROM staff WHERE dismissed_on IS NULL"
+        " AND hired_on < '2026-05-01' ORDER BY id DESC LIMIT 1)"
+    )
+    cells = [key for key, cell in (await forms.cells(form)).items() if key[0] in "789" and cell["kind"] == "COMPUTED"]
+    fields = PROVENANCE.replace(" group { id }", "")  # the administrator sees none
+    told = 0
+    for cell in cells:
+        found = {
+            each: await forms.provenance(form, cell, each, fields) for each in ("deputy", "administrator", "secretary")
+        }
+        named = found.pop("secretary")
+        assert (named["value"], named["counted"], named["leftOut"]) == (found["deputy"]["value"], None, None), cell
+        assert found["deputy"] == found["administrator"]
+        told += len(found["deputy"]["counted"]) + len(found["deputy"]["leftOut"])
+    assert told > len(cells)
+    students = await forms.provenance(form, "2.05.4", "secretary")
+    assert str(len(students["counted"])) == students["value"] != "0"
 
 
 async def test_a_subject_without_group_or_teacher(forms: Forms) -> None:
