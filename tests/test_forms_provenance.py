@@ -253,6 +253,43 @@ async def test_a_subject_without_group_or_teacher(forms: Forms) -> None:
     assert group not in {each["group"]["id"] for each in groups["counted"]}
 
 
+async def test_who_learns_two_subjects_of_a_cell_is_counted_once(forms: Forms) -> None:
+    """«Английский» asks for students, not for how many subjects are called so; and the same of groups."""
+    form = await forms.open()
+    before = await forms.provenance(form, "5.01.3"), await forms.provenance(form, "5.01.8")
+    row = await forms.db.fetchrow(
+        "SELECT a.school_id, a.staff_id, a.group_id, s.id AS subject_id, m.student_id FROM teaching_assignment AS a"
+        " JOIN subject AS s ON s.id = subject_id JOIN group_member AS m USING (group_id)"
+        " WHERE s.name LIKE 'Английский%' AND '2026-05-20' BETWEEN a.starts_on AND coalesce(a.ends_on, 'infinity')"
+        " AND '2026-05-20' BETWEEN m.starts_on AND coalesce(m.ends_on, 'infinity') ORDER BY a.id, student_id LIMIT 1"
+    )
+    second = await forms.db.fetchval(
+        "INSERT INTO subject (school_id, name, short_name) VALUES ($1, 'Английский язык (второй)', 'А2') RETURNING id",
+        row["school_id"],
+    )
+    await forms.db.execute(
+        "INSERT INTO teaching_assignment (school_id, staff_id, group_id, subject_id, starts_on)"
+        " VALUES ($1, $2, $3, $4, '2025-09-01')",
+        *(row["school_id"], row["staff_id"], row["group_id"], second),
+    )
+
+    async def unchanged() -> bool:
+        return (await forms.provenance(form, "5.01.3"), await forms.provenance(form, "5.01.8")) == before
+
+    assert await unchanged()
+    # Who does not take one of them is counted for the other, and left out only of both.
+    drop = (
+        "INSERT INTO dropped_subject (school_id, student_id, subject_id, starts_on) VALUES ($1, $2, $3, '2025-09-01')"
+    )
+    await forms.db.execute(drop, row["school_id"], row["student_id"], second)
+    assert await unchanged()
+    await forms.db.execute(drop, row["school_id"], row["student_id"], row["subject_id"])
+    found = await forms.provenance(form, "5.01.3")
+    left = [each["leftOut"] for each in found["leftOut"] if each["student"]["id"] == gid("Student", row["student_id"])]
+    assert (int(found["value"]), left) == (int(before[0]["value"]) - 1, ["DROPPED"])
+    assert str(len(found["counted"])) == found["value"]
+
+
 async def test_a_year_that_is_not_open_counts_nobody(forms: Forms) -> None:
     form = await forms.open()
     before = {key: (await forms.provenance(form, key))["counted"] for key in ("2.15.3", "2.15.4")}
