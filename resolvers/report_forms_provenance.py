@@ -105,7 +105,8 @@ class Provenance:
         """What the cell could have counted and does not, by name, with why; None as of `counted`."""
         if not self._named(context):
             return None
-        assert self.measure and self.cell.measure  # noqa: S101
+        assert self.cell.measure  # noqa: S101
+        assert self.measure  # noqa: S101
         family = self.measure.family
         rows = await self._read(context, _in_order(left_out_of_forms(context.viewer, family), family))
         rows = [row for row in rows if is_counted(self.cell.measure, self.cell.filters, row)]
@@ -141,7 +142,7 @@ class Provenance:
         conditions = [each.c[name] == value for name, value in measure.fixed.items()]
         for condition in filters:
             # The values themselves were read with the counts: those that the condition admits are asked for.
-            column = each.c[condition.dimension]
+            column: Any = each.c[condition.dimension]
             present = [row[condition.dimension] for row in self.sheet.counts[measure.family]]
             if DIMENSIONS[measure.family][condition.dimension].several:
                 column, present = any_(column), [value for values in present for value in values]
