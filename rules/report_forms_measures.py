@@ -32,13 +32,15 @@ class Kind(StrEnum):
 class Dimension:
     """A dimension: what its values are, and how it is told. listed: the only words it may have, with their names.
 
-    several: what is counted has a list of values; it is counted once, however many of them a filter admits.
+    several: what is counted has a list of values; it is counted once, however many of them a filter admits. undated: it
+    is kept without days, and known as it is now, not as it was on the form's date.
     """
 
     kind: Kind
     name: str
     listed: Mapping[str, str] | None = None
     several: bool = False
+    undated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,8 @@ class Measure:
 _SEX = Dimension(Kind.WORD, "пол", {Sex.MALE.value: "мужской", Sex.FEMALE.value: "женский"})
 _GRADE = Dimension(Kind.NUMBER, "класс")
 _AGE = Dimension(Kind.NUMBER, "полных лет")
-_SHIFT = Dimension(Kind.NUMBER, "смена")
-_PROFILE = Dimension(Kind.WORD, "профиль")
+_SHIFT = Dimension(Kind.NUMBER, "смена", undated=True)
+_PROFILE = Dimension(Kind.WORD, "профиль", undated=True)
 _SUBJECT = Dimension(Kind.WORD, "предмет", several=True)
 
 DIMENSIONS: Mapping[Family, Mapping[str, Dimension]] = {
@@ -67,7 +69,7 @@ DIMENSIONS: Mapping[Family, Mapping[str, Dimension]] = {
         "grade": _GRADE,
         "shift": _SHIFT,
         "profile": _PROFILE,
-        "week_days": Dimension(Kind.NUMBER, "учебных дней в неделю"),
+        "week_days": Dimension(Kind.NUMBER, "учебных дней в неделю", undated=True),
     },
     Family.STUDENTS: {
         "grade": _GRADE,
@@ -75,8 +77,8 @@ DIMENSIONS: Mapping[Family, Mapping[str, Dimension]] = {
         "age": _AGE,
         "shift": _SHIFT,
         "profile": _PROFILE,
-        "at_home": Dimension(Kind.FLAG, "обучается на дому"),
-        "individual_plan": Dimension(Kind.FLAG, "по индивидуальному плану"),
+        "at_home": Dimension(Kind.FLAG, "обучается на дому", undated=True),
+        "individual_plan": Dimension(Kind.FLAG, "по индивидуальному плану", undated=True),
         "repeats": Dimension(Kind.FLAG, "оставлен на повторный год"),
     },
     Family.MOVES: {
@@ -89,8 +91,8 @@ DIMENSIONS: Mapping[Family, Mapping[str, Dimension]] = {
     Family.LEARNERS: {"subject": _SUBJECT, "grade": _GRADE, "sex": _SEX},
     Family.GROUPS: {"subject": _SUBJECT, "grade": _GRADE, "subgroup": Dimension(Kind.FLAG, "подгруппа")},
     Family.STAFF: {
-        "position": Dimension(Kind.WORD, "должность"),
-        "category": Dimension(Kind.WORD, "категория"),
+        "position": Dimension(Kind.WORD, "должность", undated=True),
+        "category": Dimension(Kind.WORD, "категория", undated=True),
         "sex": _SEX,
         "age": _AGE,
         "years": Dimension(Kind.NUMBER, "полных лет в школе"),

@@ -256,6 +256,28 @@ def test_a_headmaster_by_any_name_leads(section: str) -> None:
         assert rows == {"02"}, position
 
 
+def test_a_section_says_what_is_not_of_the_forms_day() -> None:
+    """What the school keeps without days is told on paper, too: each such dimension by some word of its name."""
+    words = {"shift": "смена", "profile": "профиль", "at_home": "на дому", "individual_plan": "индивидуальному плану"}
+    words |= {"position": "должность", "category": "категория", "week_days": "дней в неделю"}
+    undated = {(family, name) for family, of in DIMENSIONS.items() for name, each in of.items() if each.undated}
+    assert {name for _, name in undated} == words.keys()
+    told = 0
+    for definition in (each for editions in definitions().values() for each in editions):
+        for section in definition.sections:
+            named = {
+                each.dimension
+                for cell in section.cells.values()
+                if cell.measure
+                for each in cell.filters
+                if (MEASURES[cell.measure].family, each.dimension) in undated
+            }
+            for name in named:
+                assert words[name] in (section.note or "").casefold(), (definition.name, section.key, name)
+                told += 1
+    assert told
+
+
 def test_every_dimension_of_a_measure_is_one_of_its_family() -> None:
     for measure in MEASURES.values():
         assert measure.fixed.keys() <= DIMENSIONS[measure.family].keys()
