@@ -44,7 +44,7 @@ def _write_section(book: Any, section: Mapping[str, Any]) -> None:
     note = book.add_format({"num_format": "@", "italic": True})
     head = book.add_format({**grid, "num_format": "@", "bold": True, "align": "center", "bg_color": "#EEF3F8"})
     name = book.add_format({**grid, "num_format": "@"})
-    number = book.add_format({**grid, "num_format": "0.##" if section["fraction"] else "0", "align": "right"})
+    number = book.add_format({**grid, "num_format": "General" if section["fraction"] else "0", "align": "right"})
     closed = book.add_format({**grid, "bg_color": "#C8C8C8"})
     sheet = book.add_worksheet(f"Раздел {section['key']}"[:31])
     sheet.write_string(0, 0, section["title"], title)

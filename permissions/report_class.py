@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Date, Select, and_, exists, func, select
+from sqlalchemy import Date, Select, and_, exists, func, select, true
 
 from models.curriculum import DroppedSubject, GroupMembership, StudyGroup
 from models.journal import Attendance, RollCall
@@ -50,7 +50,7 @@ def lessons_taken(*names: Any) -> Select[Any]:
 def _absences() -> Select[Any]:
     return lessons_taken(
         *(Attendance.id, Attendance.student_id, Attendance.lesson_id, Attendance.lesson_date, Attendance.code),
-        *(Lesson.subject_id, StudyGroup.class_id, Student.taught_at_home),
+        *(Lesson.subject_id, StudyGroup.class_id, Student.taught_at_home, true().label("taken")),
     ).where(Attendance.id.is_not(None))
 
 

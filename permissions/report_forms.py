@@ -10,12 +10,14 @@ from models.curriculum import AcademicYear
 from models.report_forms import FederalForm, FormClosing, FormDate
 from rules.account import Role
 from rules.report import FORM_READERS
+from rules.report_forms_measures import Family
 
+from .school import STAFF_KEPT
 from .scopes import ALL, Beside, Rows, Scope, columns, of_school, union
 from .viewer import Viewer
 
 NAMED = FORM_READERS - {Role.ANALYST}
-"""Who may also see whom a cell counts."""
+"""Who may also see whom a cell counts: of employees, whose cards they do not read, only how many."""
 
 FILLERS = frozenset({Role.DEPUTY})
 """Who fills and closes forms (3.5), and answers for their terms (10.3)."""
@@ -34,6 +36,11 @@ visible_form_closings = Scope("FormClosing", Rows(FormClosing), {FORM_READERS: A
 
 visible_form_dates = Scope("FormDate", Rows(FormDate), {FORM_READERS: ALL})
 """By when forms are due."""
+
+
+def may_name(viewer: Viewer, family: Family) -> bool:
+    """Whether the viewer may see whom a family counts. That a cell counts somebody tells their age or category."""
+    return bool(viewer.roles & NAMED) and (family is not Family.STAFF or bool(viewer.roles & STAFF_KEPT))
 
 
 def _may_fill(viewer: Viewer) -> Any:

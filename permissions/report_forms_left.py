@@ -7,7 +7,7 @@ count; subjects that are not learnt, or not taught, on the day.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, literal, or_, select, true
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
@@ -27,7 +27,7 @@ from rules.movement import OrderState
 from rules.report_forms_measures import Family
 from rules.report_forms_provenance import FormLeft
 
-from .report_forms import NAMED
+from .report_forms import may_name
 from .report_forms_measures import (
     DAY,
     SINCE,
@@ -41,7 +41,7 @@ from .report_forms_measures import (
     staff_rows,
     student_rows,
 )
-from .scopes import ALL, of_school, on, same, union
+from .scopes import of_school, on, same
 from .viewer import Viewer
 
 _YEAR = aliased(AcademicYear)
@@ -154,4 +154,4 @@ _SOURCES: Mapping[Family, Callable[[], Select[Any]]] = {
 
 def left_out_of_forms(viewer: Viewer, family: Family) -> Select[Any]:
     """What a family could have counted, for whoever may see whom it counts: nothing for the others."""
-    return _SOURCES[family]().where(union(dict.fromkeys(NAMED, ALL), viewer.roles))
+    return _SOURCES[family]().where(true() if may_name(viewer, family) else false())

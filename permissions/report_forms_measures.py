@@ -22,6 +22,7 @@ from sqlalchemy import (
     or_,
     select,
 )
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from models.curriculum import (
     AcademicYear,
@@ -174,6 +175,14 @@ def dropped() -> ColumnElement[bool]:
     )
 
 
+def _once(rows: Select[Any]) -> Select[Any]:
+    """What has one subject or more, once, with their names."""
+    each = rows.distinct().subquery("taught").c
+    more = [column for column in each if column.key not in ("id", "of", "subject")]
+    names = func.array_agg(aggregate_order_by(each.subject.distinct(), each.subject)).label("subject")
+    return select(each.of.label("id"), each.of, names, *more).group_by(each.of, *more)
+
+
 def learner_rows() -> Select[Any]:
     """Students with subjects, to be joined to what tells which they are."""
     return _row(
@@ -182,8 +191,8 @@ def learner_rows() -> Select[Any]:
 
 
 def _learners() -> Select[Any]:
-    """Students with each subject that is taught to them, however many teach it; not what they do not take (7.8)."""
-    return (
+    """Students with the subjects that are taught to them, whoever teaches them; not what they do not take (7.8)."""
+    return _once(
         assigned(learner_rows(), on(DAY, TeachingAssignment))
         .join(
             GroupMembership,
@@ -205,7 +214,6 @@ def _learners() -> Select[Any]:
         .join(Student, and_(Student.school_id == GroupMembership.school_id, Student.id == GroupMembership.student_id))
         .join(Person, same(Person, Student.person_id))
         .where(~dropped())
-        .distinct()
     )
 
 
@@ -251,7 +259,7 @@ _SOURCES: Mapping[Family, Callable[[], Select[Any]]] = {
     Family.STUDENTS: _students,
     Family.MOVES: _moves,
     Family.LEARNERS: _learners,
-    Family.GROUPS: lambda: assigned(group_rows(), on(DAY, TeachingAssignment)).distinct(),
+    Family.GROUPS: lambda: _once(assigned(group_rows(), on(DAY, TeachingAssignment))),
     Family.STAFF: _staff,
 }
 

@@ -294,12 +294,14 @@ _closed = (
         of(FormClosing, FederalForm, FormClosing.form_id == FederalForm.id, FormClosing.reopened_at.is_(None)),
     )
     .where(of_school(FederalForm), FederalForm.year_id == FormDate.year_id, FederalForm.code == FormDate.code)
-    .order_by(FederalForm.reported_on.desc())
+    .order_by(FederalForm.reported_on > FormDate.due_on, FederalForm.reported_on.desc())
     .limit(1)
     .correlate(FormDate)
     .scalar_subquery()
 )
-"""When the form of the latest date was closed: one tried on an earlier day is not what was agreed upon."""
+"""When the form of the latest date until the term was closed, or else of the latest: one tried on an earlier day is not
+what was agreed upon, nor one drawn up of a day after it.
+"""
 
 _forms = (
     select(

@@ -134,11 +134,14 @@ visible_staff = Scope(
 )
 """Names and positions: everyone's for the staff, their own teachers' for students and parents."""
 
+STAFF_KEPT = frozenset({Role.DIRECTOR, Role.DEPUTY, Role.HR, Role.ADMINISTRATOR})
+"""Who reads the cards of all employees (4.2, 4.3)."""
+
 visible_staff_cards = Scope(
     "StaffCard",
     Rows(Staff, beside(Person, "person_id", *NAME, *CARD, person_version="version")),
     {
-        frozenset({Role.DIRECTOR, Role.DEPUTY, Role.HR, Role.ADMINISTRATOR}): ALL,
+        STAFF_KEPT: ALL,
         Role.TEACHER: Staff.id == reach.staff_id,
     },
 )
@@ -147,7 +150,7 @@ visible_staff_cards = Scope(
 visible_staff_counts = Scope(
     "StaffCount",
     Rows(Staff),
-    {frozenset({Role.DIRECTOR, Role.DEPUTY, Role.HR, Role.ADMINISTRATOR, Role.ANALYST}): ALL},
+    {STAFF_KEPT | {Role.ANALYST}: ALL},
 )
 """How many employees there are: all that an analyst sees of the staff."""
 

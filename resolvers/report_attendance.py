@@ -249,4 +249,4 @@ def lesson_reason(lesson: Any) -> AbsenceLeft | None:
 
 def absence_reason(absence: Any) -> AbsenceLeft | None:
     """Why an absence is not counted; None if it is."""
-    return absence_left_out(absence.code, absence.taught_at_home)
+    return absence_left_out(absence.code, absence.taught_at_home, absence.taken)

@@ -53,8 +53,25 @@ def _marks(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
     return query.order_by(Mark.lesson_date, Mark.lesson_id, Task.position, Mark.id)
 
 
+def _not_taken(student: Any) -> Any:
+    """That the student does not take the lesson's subject on its day (7.8)."""
+    return exists().where(
+        *(of_school(DroppedSubject), DroppedSubject.student_id == student),
+        *(DroppedSubject.subject_id == Lesson.subject_id, on(Lesson.date, DroppedSubject)),
+    )
+
+
 def _attendance(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
-    query = _narrowed(visible_daily_attendance.for_roles(roles), Attendance)
+    """taken: that the lesson is one of those held that `_lessons` counts."""
+    in_group = exists().where(
+        *(of_school(GroupMembership), GroupMembership.student_id == Attendance.student_id),
+        *(GroupMembership.group_id == Lesson.group_id, on(Lesson.date, GroupMembership)),
+    )
+    taken = and_(
+        *(Lesson.state == LessonState.HELD, in_group.correlate(Attendance, Lesson)),
+        ~_not_taken(Attendance.student_id).correlate(Attendance, Lesson),
+    )
+    query = _narrowed(visible_daily_attendance.for_roles(roles), Attendance).add_columns(taken.label("taken"))
     return query.order_by(Attendance.lesson_date, Attendance.lesson_id)
 
 
@@ -71,10 +88,6 @@ def _lessons(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
     held: of whoever learns at home, none: their attendance stands in a journal on paper (7.8).
     """
     keys = parent_keys(GroupMembership.student_id.type, Date, Date)
-    dropped = exists().where(
-        *(of_school(DroppedSubject), DroppedSubject.student_id == keys.c.key0),
-        *(DroppedSubject.subject_id == Lesson.subject_id, on(Lesson.date, DroppedSubject)),
-    )
     there = and_(of_school(GroupMembership), GroupMembership.student_id == keys.c.key0)
     at = and_(
         *(Lesson.school_id == GroupMembership.school_id, Lesson.group_id == GroupMembership.group_id),
@@ -88,7 +101,7 @@ def _lessons(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
         .join(GroupMembership, there)
         .join(Student, same(Student, GroupMembership.student_id))
         .join(Lesson, at)
-        .where(Lesson.state != LessonState.CANCELLED, ~dropped)
+        .where(Lesson.state != LessonState.CANCELLED, ~_not_taken(keys.c.key0))
         .group_by(*by)
         .subquery("found")
     )

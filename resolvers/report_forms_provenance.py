@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, false, or_, select
+from sqlalchemy import Select, and_, any_, false, literal, or_, select
 
 from models.curriculum import SchoolClass, StudyGroup
 from models.movement import MovementItem
 from models.school import Person, Staff, Student
 from permissions.movement import visible_items
-from permissions.report_forms import form_states
+from permissions.report_forms import form_states, may_name
 from permissions.report_forms_left import left_out_of_forms
 from permissions.report_forms_measures import counted_by_forms
 from permissions.scopes import of_school, same
 from rules.report_forms_definition import Cell
-from rules.report_forms_measures import DIMENSIONS, MEASURES, Family, Filter, Measure, is_counted
+from rules.report_forms_measures import DIMENSIONS, MEASURES, ONCE, Family, Filter, Measure, is_counted
 from rules.report_forms_provenance import FormLeft, formula, without_profile
 
 from . import school
@@ -88,26 +88,33 @@ class Provenance:
         """What is counted, as a sentence; None of a manual cell."""
         return formula(self.sheet.definition, self.cell, self.sheet.form.reported_on)
 
+    def _named(self, context: Context) -> bool:
+        """Whether it is told whom the cell counts, and whom not."""
+        measure = self.measure
+        return measure is not None and self.sheet.snapshot is None and may_name(context.viewer, measure.family)
+
     async def counted(self, context: Context) -> list[Behind] | None:
-        """All that the cell counts, as many as its value says, by name; None of manual cells and of closed forms,
-        which keep numbers and no names.
+        """All that the cell counts, as many as its value says, by name; None of manual cells, of closed forms, which
+        keep numbers and no names, and of employees whose cards the viewer does not read.
         """
-        if self.measure is None or self.sheet.snapshot is not None:
+        if not self._named(context):
             return None
         return [self._behind(row, None) for row in await self._rows(context, self.cell.filters)]
 
     async def left_out(self, context: Context) -> list[Behind] | None:
         """What the cell could have counted and does not, by name, with why; None as of `counted`."""
-        if self.measure is None or self.sheet.snapshot is not None:
+        if not self._named(context):
             return None
         assert self.cell.measure  # noqa: S101
+        assert self.measure  # noqa: S101
         family = self.measure.family
         rows = await self._read(context, _in_order(left_out_of_forms(context.viewer, family), family))
-        found = [
-            self._behind(row, FormLeft(row.left))
-            for row in rows
-            if is_counted(self.cell.measure, self.cell.filters, row)
-        ]
+        rows = [row for row in rows if is_counted(self.cell.measure, self.cell.filters, row)]
+        if family in ONCE:
+            # What is left out of one subject may be counted for another that the cell is of, too.
+            counted = {row.of for row in await self._rows(context, self.cell.filters)}
+            rows = list({row.of: row for row in reversed(rows) if row.of not in counted}.values())[::-1]
+        found = [self._behind(row, FormLeft(row.left)) for row in rows]
         if (lacking := without_profile(self.cell)) is not None:
             found += [self._behind(row, FormLeft.NO_PROFILE) for row in await self._rows(context, lacking)]
         return found
@@ -135,9 +142,12 @@ class Provenance:
         conditions = [each.c[name] == value for name, value in measure.fixed.items()]
         for condition in filters:
             # The values themselves were read with the counts: those that the condition admits are asked for.
-            column = each.c[condition.dimension]
-            present = sorted({row[condition.dimension] for row in self.sheet.counts[measure.family]})
-            conditions.append(or_(false(), *(column == value for value in present if condition.admits(value))))
+            column: Any = each.c[condition.dimension]
+            present = [row[condition.dimension] for row in self.sheet.counts[measure.family]]
+            if DIMENSIONS[measure.family][condition.dimension].several:
+                column, present = any_(column), [value for values in present for value in values]
+            admitted = sorted(value for value in set(present) if condition.admits(value))
+            conditions.append(or_(false(), *(literal(value) == column for value in admitted)))
         return await self._read(context, _in_order(select(each).where(*conditions), measure.family))
 
     async def _read(self, context: Context, statement: Select[Any]) -> list[Any]:

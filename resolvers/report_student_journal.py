@@ -221,7 +221,7 @@ def _cells(marks: Sequence[Any], absences: Sequence[Any]) -> dict[int, list[Jour
 def presence_of(lessons: Iterable[Any], absences: Iterable[Any]) -> Presence:
     """Of lessons held, by subject and day, and what stands in the journals of attendance."""
     entries, days = list(absences), [each for each in lessons if each.held]
-    codes = Counter(each.code for each in entries if not each.taught_at_home)
+    codes = Counter(each.code for each in entries if each.taken and not each.taught_at_home)
     held = sum(each.held for each in days) - codes[AttendanceCode.EXEMPT]
     return Presence(AttendanceCounts(held=held, **codes), entries, days)
 

@@ -16,12 +16,14 @@ class AbsenceLeft(StrEnum):
     LATE = "late"
     EXEMPT = "exempt"
     AT_HOME = "at_home"
+    NOT_TAKEN = "not_taken"
 
 
 ABSENCE_LEFT_WORDS = {
     AbsenceLeft.LATE: "опоздание: на уроке был",
     AbsenceLeft.EXEMPT: "освобождён от урока: урок не считается",
     AbsenceLeft.AT_HOME: "обучается на дому: посещаемость — в бумажном журнале (7.8)",
+    AbsenceLeft.NOT_TAKEN: "урок не состоялся, или обучающийся не должен был на нём быть",
 }
 ATTENDANCE_FORMULA = "(проведено − пропущено) · 100 / проведено"
 ATTENDANCE_LEGEND = (
@@ -67,10 +69,14 @@ class AttendanceCounts:
         return rounded(Fraction(100 * (self.held - self.missed), self.held)) if self.held else None
 
 
-def absence_left_out(code: str, at_home: bool) -> AbsenceLeft | None:
-    """Why an entry is not counted as a lesson missed; None if it is."""
+def absence_left_out(code: str, at_home: bool, taken: bool) -> AbsenceLeft | None:
+    """Why an entry is not counted as a lesson missed; None if it is. taken: the lesson was held, and the student was to
+    be there.
+    """
     if at_home:
         return AbsenceLeft.AT_HOME
+    if not taken:
+        return AbsenceLeft.NOT_TAKEN
     return {AttendanceCode.LATE: AbsenceLeft.LATE, AttendanceCode.EXEMPT: AbsenceLeft.EXEMPT}.get(AttendanceCode(code))
 
 

@@ -206,7 +206,7 @@ RULES: Mapping[Deadline, Rule] = {
         "9.2", "Приказ о формировании 1-го или 10-го класса", _SECRETARY, FORMING_TERM, "В класс зачислены учащиеся."
     ),
     Deadline.SCHOOL_SUMMARIES: Rule("10.3", "Сводный отчёт по школе", _DEPUTY, SUMMARIES_TERM, _FILED),
-    Deadline.FEDERAL_FORMS: Rule("10.3", "Форма ФГСН", _DEPUTY, None, "Закрыта форма на последнюю из дат года."),
+    Deadline.FEDERAL_FORMS: Rule("10.3", "Форма ФГСН", _DEPUTY, None, "Закрыта форма на последнюю дату до срока."),
     Deadline.PERIOD_REPORTS: Rule("10.4", "Отчёт за учебный период", (*_SUBJECT, *_CLASS), PERIOD_REPORTS_TERM, _FILED),
     Deadline.YEARLY_REPORTS: Rule("10.4", "Ежегодный отчёт по классу", _CLASS, YEARLY_REPORTS_TERM, _FILED),
     Deadline.YEAR_SHEET: Rule(

@@ -30,18 +30,24 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """A dimension: what its values are, and how it is told. listed: the only words it may have, with their names."""
+    """A dimension: what its values are, and how it is told. listed: the only words it may have, with their names.
+
+    several: what is counted has a list of values; it is counted once, however many of them a filter admits. undated: it
+    is kept without days, and known as it is now, not as it was on the form's date.
+    """
 
     kind: Kind
     name: str
     listed: Mapping[str, str] | None = None
+    several: bool = False
+    undated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
     """A measure: what it counts, in words, and the values that it fixes. people: one counted is a person.
 
-    needs: the dimension without whose filter it would count somebody twice.
+    needs: the dimension without whose filter it would not be said what it counts.
     """
 
     family: Family
@@ -54,16 +60,16 @@ class Measure:
 _SEX = Dimension(Kind.WORD, "пол", {Sex.MALE.value: "мужской", Sex.FEMALE.value: "женский"})
 _GRADE = Dimension(Kind.NUMBER, "класс")
 _AGE = Dimension(Kind.NUMBER, "полных лет")
-_SHIFT = Dimension(Kind.NUMBER, "смена")
-_PROFILE = Dimension(Kind.WORD, "профиль")
-_SUBJECT = Dimension(Kind.WORD, "предмет")
+_SHIFT = Dimension(Kind.NUMBER, "смена", undated=True)
+_PROFILE = Dimension(Kind.WORD, "профиль", undated=True)
+_SUBJECT = Dimension(Kind.WORD, "предмет", several=True)
 
 DIMENSIONS: Mapping[Family, Mapping[str, Dimension]] = {
     Family.CLASSES: {
         "grade": _GRADE,
         "shift": _SHIFT,
         "profile": _PROFILE,
-        "week_days": Dimension(Kind.NUMBER, "учебных дней в неделю"),
+        "week_days": Dimension(Kind.NUMBER, "учебных дней в неделю", undated=True),
     },
     Family.STUDENTS: {
         "grade": _GRADE,
@@ -71,8 +77,8 @@ DIMENSIONS: Mapping[Family, Mapping[str, Dimension]] = {
         "age": _AGE,
         "shift": _SHIFT,
         "profile": _PROFILE,
-        "at_home": Dimension(Kind.FLAG, "обучается на дому"),
-        "individual_plan": Dimension(Kind.FLAG, "по индивидуальному плану"),
+        "at_home": Dimension(Kind.FLAG, "обучается на дому", undated=True),
+        "individual_plan": Dimension(Kind.FLAG, "по индивидуальному плану", undated=True),
         "repeats": Dimension(Kind.FLAG, "оставлен на повторный год"),
     },
     Family.MOVES: {
@@ -85,8 +91,8 @@ DIMENSIONS: Mapping[Family, Mapping[str, Dimension]] = {
     Family.LEARNERS: {"subject": _SUBJECT, "grade": _GRADE, "sex": _SEX},
     Family.GROUPS: {"subject": _SUBJECT, "grade": _GRADE, "subgroup": Dimension(Kind.FLAG, "подгруппа")},
     Family.STAFF: {
-        "position": Dimension(Kind.WORD, "должность"),
-        "category": Dimension(Kind.WORD, "категория"),
+        "position": Dimension(Kind.WORD, "должность", undated=True),
+        "category": Dimension(Kind.WORD, "категория", undated=True),
         "sex": _SEX,
         "age": _AGE,
         "years": Dimension(Kind.NUMBER, "полных лет в школе"),
@@ -94,6 +100,11 @@ DIMENSIONS: Mapping[Family, Mapping[str, Dimension]] = {
     },
 }
 """The dimensions of each family; grades of movement are those of the class left, or else of the class entered."""
+
+ONCE = frozenset(
+    family for family, dimensions in DIMENSIONS.items() if any(each.several for each in dimensions.values())
+)
+"""The families of which one thing has a list of values in some dimension."""
 
 
 def _moves(words: str, kind: MovementKind) -> Measure:
@@ -135,7 +146,9 @@ class Filter:
     without: tuple[Any, ...] = ()
 
     def admits(self, value: Any) -> bool:
-        """Whether something with this value is counted."""
+        """Whether something with this value, or with one of these, is counted."""
+        if isinstance(value, list):
+            return any(self.admits(each) for each in value)
         if self.low is not None or self.high is not None:
             return value is not None and (
                 (self.low is None or self.low <= value) and (self.high is None or value <= self.high)

@@ -54,6 +54,8 @@ def formula(definition: Definition, cell: Cell, on: date) -> str | None:
     said += [each.words(dimensions[each.dimension]) for each in cell.filters]
     if any(each.dimension == "age" for each in cell.filters):
         said.append(f"возраст — на {definition.ages_on(on):%d.%m.%Y}")
+    if undated := [of.name for each in cell.filters if (of := dimensions[each.dimension]).undated]:
+        said.append(f"{', '.join(undated)} — как записано сейчас, а в закрытой форме — при её закрытии")
     return "; ".join(said) + "."
 
 

@@ -11,7 +11,7 @@ from .movement_help import end, open_stays, order
 
 FIRST, LAST = date(2025, 9, 1), date(2026, 8, 31)
 PROFILES = ("Технологический", "Гуманитарный", "Оборонно-спортивный")
-SUBJECTS = ("Английский язык", "Немецкий язык", "Труд (технология)", "История")
+SUBJECTS = ("Английский язык", "Английский язык (второй)", "Немецкий язык", "Труд (технология)", "История")
 POSITIONS = ("Директор", "Заместитель директора по УВР", "Учитель химии", "учитель", "Педагог-психолог", "Повар")
 CATEGORIES = (None, "Высшая", "Первая категория", "соответствие")
 REASONS = (None, "В связи с переездом", "перевод в школу № 5", "семейное образование", "по заявлению")
@@ -50,17 +50,17 @@ class RandomSchool:
             ],
             "moves": [each for each in self.moves if since <= each["on"] <= on],
             "learners": [
-                {"subject": subject, "grade": self.classes[each["class"]]["grade"], "sex": each["sex"]}
+                {"subject": subjects, "grade": self.classes[each["class"]]["grade"], "sex": each["sex"]}
                 for each in here
-                for subject in SUBJECTS
-                if any(self._learns(each, one, subject) for one in taught)
-                and not any((each["id"], subject) == (who, what) and day <= on for who, what, day in self.dropped)
+                if (subjects := [subject for subject in SUBJECTS if self._takes(each, taught, subject, on)])
             ],
             "groups": [
-                {"subject": subject, "grade": self.classes[of]["grade"], "subgroup": subgroup}
-                for _, of, subject, subgroup in {
-                    (each["group"], each["class"], each["subject"], each["subgroup"]) for each in taught
+                {
+                    "subject": [each["subject"] for each in taught if each["group"] == group],
+                    "grade": self.classes[of]["grade"],
+                    "subgroup": subgroup,
                 }
+                for group, of, subgroup in {(each["group"], each["class"], each["subgroup"]) for each in taught}
             ],
             "staff": [
                 {
@@ -74,6 +74,10 @@ class RandomSchool:
                 if each["hired"] <= on and (each["dismissed"] or on) >= on
             ],
         }
+
+    def _takes(self, student: dict[str, Any], taught: list[dict[str, Any]], subject: str, on: date) -> bool:
+        dropped = any((student["id"], subject) == (who, what) and day <= on for who, what, day in self.dropped)
+        return not dropped and any(self._learns(student, one, subject) for one in taught)
 
     def _learns(self, student: dict[str, Any], one: dict[str, Any], subject: str) -> bool:
         if one["subject"] != subject or one["class"] != student["class"]:

@@ -1,7 +1,7 @@
 """Federal forms (3.3–3.5) as the plain-Python oracle walks them, and some of every state in its school."""
 
 import hashlib
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from rules.account import Role
@@ -136,6 +136,19 @@ async def harden(maker: Any) -> None:
             opened_by=maker.rng.choice(accounts),
             changed_at=at,
         )
+        if number % 2:
+            # And one of a day after the term.
+            await maker.add(
+                "federal_form",
+                year_id=year,
+                code=code,
+                edition=edition,
+                reported_on=day + timedelta(days=9),
+                cells="{}",
+                opened_at=at,
+                opened_by=accounts[0],
+                changed_at=at,
+            )
         await maker.connection.execute("DELETE FROM form_date WHERE school_id = $1 AND code = $2", maker.school, code)
         if number % 2:
             await maker.add("form_date", year_id=year, code=code, due_on=day, changed_at=at)

@@ -659,7 +659,9 @@ class School:
                     for form in world.of("federal_form", self.id)
                     if (form["year_id"], form["code"]) == (each["year_id"], each["code"])
                 }
-                closings = world.where("form_closing", "form_id", forms[max(forms)]) if forms else []
+                # Of several, the latest that is not of a day after the term: that one was agreed upon.
+                meant = max(forms, key=lambda day, due=each["due_on"]: (day <= due, day), default=None)
+                closings = world.where("form_closing", "form_id", forms[meant]) if meant else []
                 closed = [row["closed_at"] for row in closings if row["reopened_at"] is None]
                 yield self.row(
                     *("federal_forms", "deputy", years[each["year_id"]], each["id"]),

@@ -189,6 +189,29 @@ async def test_the_term_is_met_by_the_form_of_the_latest_date(forms: Forms) -> N
     assert await watched() == "DUE"
 
 
+async def test_what_is_drawn_up_later_is_not_what_was_due(forms: Forms) -> None:
+    """A form of another day, after its term, leaves what was met met; one that is only of later days answers (10.3)."""
+
+    async def watched() -> str:
+        query = "{ school { obligations(first: 9, deadline: FEDERAL_FORMS) { nodes { status formDate { code } } } } }"
+        found = (await forms.school.data(query, as_="deputy"))["school"]["obligations"]["nodes"]
+        (row,) = [each for each in found if each["formDate"]["code"] == "osh-1"]
+        return str(row["status"])
+
+    await forms.done("setFormDate", form="osh-1", dueOn="2026-05-12")
+    late = await forms.open("osh-1", "2026-05-14")
+    assert await watched() == "OVERDUE"
+    students = (await forms.values(late))["1.15.4"]
+    cells = [{"cell": "4.01.3", "value": students}]
+    await forms.done("setFormCells", formId=late, cells=cells)
+    await forms.done("closeForm", formId=late, approval="Приказ № 7")
+    assert await watched() == "MET_LATE"
+    await forms.done("setFormDate", form="osh-1", dueOn="2026-05-29")
+    assert await watched() == "DONE"
+    await forms.open("osh-1", "2026-06-15")
+    assert await watched() == "DONE"
+
+
 async def test_a_closed_year_keeps_its_forms(forms: Forms) -> None:
     form = await forms.open()
     await forms.db.execute("UPDATE academic_year SET state = 'closed'")

@@ -7,7 +7,7 @@ import pytest
 
 from rules.movement import MovementKind
 from rules.report_forms_definition import Definition, FormCellKind
-from rules.report_forms_measures import DIMENSIONS, MEASURES, Filter, counted
+from rules.report_forms_measures import DIMENSIONS, MEASURES, Filter, counted, is_counted
 from rules.report_forms_reading import (
     FOLDER,
     BadDefinition,
@@ -218,6 +218,64 @@ def test_each_departure_has_one_reason(form: str, reason: str) -> None:
     assert "Выбывших столько, сколько по всем причинам (Всего)" in {
         each.control.title for each in definition.findings(dict.fromkeys(definition.cells) | twice)
     }
+
+
+@pytest.mark.parametrize(
+    ("reason", "row"),
+    [
+        ("в порядке перевода в гимназию № 3", "05"),
+        ("Перевод в школу № 5", "05"),
+        ("Отчислен в порядке перевода в связи с переездом", "04"),
+        ("в связи с переводом отца к новому месту службы", "07"),
+    ],
+)
+@pytest.mark.parametrize("form", ["oo-1", "osh-1", "osh-5"])
+def test_the_words_of_the_law_are_a_transfer(form: str, reason: str, row: str) -> None:
+    """Federal law says «в порядке перевода» of whoever goes on elsewhere."""
+    (definition,) = definitions()[form]
+    (section,) = [each for each in definition.sections if each.title == "Прибытие и выбытие"]
+    left = {"kind": MovementKind.DEPARTURE, "grade": 5, "sex": "male", "reason": reason, "on_first_day": False}
+    cells = {key: section.cells[key, "3"] for key in ("04", "05", "06", "07")}
+    assert [key for key, cell in cells.items() if cell.measure and is_counted(cell.measure, cell.filters, left)] == [
+        row
+    ]
+
+
+@pytest.mark.parametrize("section", ["7", "8", "9"])
+def test_a_headmaster_by_any_name_leads(section: str) -> None:
+    """«Директор школы» is no other employee."""
+    (definition,) = definitions()["oo-1"]
+    for position in ("Директор", "Директор школы", "директор МБОУ СОШ № 1"):
+        person = {"position": position, "category": "", "sex": "male", "age": 50, "years": 5, "teaches": False}
+        rows = {
+            row
+            for row in ("02", "03", "04", "05")
+            if (cell := definition.cells[f"{section}.{row}.3"]).measure
+            and is_counted(cell.measure, cell.filters, person)
+        }
+        assert rows == {"02"}, position
+
+
+def test_a_section_says_what_is_not_of_the_forms_day() -> None:
+    """What the school keeps without days is told on paper, too: each such dimension by some word of its name."""
+    words = {"shift": "смена", "profile": "профиль", "at_home": "на дому", "individual_plan": "индивидуальному плану"}
+    words |= {"position": "должность", "category": "категория", "week_days": "дней в неделю"}
+    undated = {(family, name) for family, of in DIMENSIONS.items() for name, each in of.items() if each.undated}
+    assert {name for _, name in undated} == words.keys()
+    told = 0
+    for definition in (each for editions in definitions().values() for each in editions):
+        for section in definition.sections:
+            named = {
+                each.dimension
+                for cell in section.cells.values()
+                if cell.measure
+                for each in cell.filters
+                if (MEASURES[cell.measure].family, each.dimension) in undated
+            }
+            for name in named:
+                assert words[name] in (section.note or "").casefold(), (definition.name, section.key, name)
+                told += 1
+    assert told
 
 
 def test_every_dimension_of_a_measure_is_one_of_its_family() -> None:

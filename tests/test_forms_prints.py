@@ -1,6 +1,7 @@
 """Federal forms on paper and as sheets (3.4): every cell stands there, and nothing that a formula could be made of."""
 
 import csv
+import re
 from collections.abc import AsyncIterator
 from io import BytesIO, StringIO
 from typing import Any
@@ -141,6 +142,19 @@ async def test_who_prints_a_form(forms: Forms) -> None:
     )
     assert [row["outcome"] for row in noted][-1] == "NOT_FOUND"
     assert sum(row["kind"] == "csv" and row["outcome"] == "done" for row in noted) >= 5
+
+
+def test_a_whole_number_has_no_point_of_its_own() -> None:
+    """Where fractions are allowed, too: a format of optional digits shows «3,» for 3."""
+    import zipfile
+
+    source = HEAD + SECTION.replace("manual = true", "manual = true, fraction = true")
+    head = {"school": {"name": ""}, "lines": [], "printed": "", "day": "", "facts": [], "by": "", "legend": []}
+    content = write_form(federal_form(read_definition(source), {"1.01.4": "3", "1.02.4": "0.5"}, [], head))
+    with zipfile.ZipFile(BytesIO(content)) as book:
+        styles = book.read("xl/styles.xml").decode()
+    assert not [code for code in re.findall('formatCode="([^"]*)"', styles) if "#" in code]
+    assert [row[3] for row in sheets(content)["Раздел 1"][4:]] == [3.0, 0.5]
 
 
 def test_what_looks_like_a_formula_is_text() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from server.demo import Demo
 
-from .forms_help import Forms, opened
+from .forms_help import PROVENANCE, Forms, opened
 from .golden_school import Golden
 from .journal_help import gid, number_of
 
@@ -129,6 +129,11 @@ async def test_a_formula_is_a_sentence(forms: Forms) -> None:
         "2.05.5": "Сколько всего: обучающиеся в классах; на 20.05.2026; класс: 5; пол: женский.",
         "3.07.8": "Сколько всего: обучающиеся в классах; на 20.05.2026; полных лет: 12; класс: 5; возраст — на "
         "01.01.2027.",
+        # What is kept without days is not known as of the form's.
+        "2.05.8": "Сколько всего: обучающиеся в классах; на 20.05.2026; класс: 5; обучается на дому: да; обучается на "
+        "дому — как записано сейчас, а в закрытой форме — при её закрытии.",
+        "7.06.5": "Сколько всего: работающие сотрудники; на 20.05.2026; ведёт уроки: да; категория: высшая*; категория "
+        "— как записано сейчас, а в закрытой форме — при её закрытии.",
         "6.01.3": "Сколько всего: зачисленные приказами; в силе с 21.09.2025 по 20.05.2026; с первого дня учебного "
         "года: нет.",
     }
@@ -195,6 +200,29 @@ async def test_staff_who_are_not_here_on_the_day(forms: Forms) -> None:
     }
 
 
+async def test_whose_card_is_not_read_is_not_named(forms: Forms) -> None:
+    """A secretary reads no cards of employees (4.2): by whom a cell counts, each one's age would be known."""
+    form = await forms.open()
+    await forms.db.execute(
+        "UPDATE staff SET dismissed_on = '2026-05-19' WHERE id = (SELECT id FROM staff WHERE dismissed_on IS NULL"
+        " AND hired_on < '2026-05-01' ORDER BY id DESC LIMIT 1)"
+    )
+    cells = [key for key, cell in (await forms.cells(form)).items() if key[0] in "789" and cell["kind"] == "COMPUTED"]
+    fields = PROVENANCE.replace(" group { id }", "")  # the administrator sees none
+    told = 0
+    for cell in cells:
+        found = {
+            each: await forms.provenance(form, cell, each, fields) for each in ("deputy", "administrator", "secretary")
+        }
+        named = found.pop("secretary")
+        assert (named["value"], named["counted"], named["leftOut"]) == (found["deputy"]["value"], None, None), cell
+        assert found["deputy"] == found["administrator"]
+        told += len(found["deputy"]["counted"]) + len(found["deputy"]["leftOut"])
+    assert told > len(cells)
+    students = await forms.provenance(form, "2.05.4", "secretary")
+    assert str(len(students["counted"])) == students["value"] != "0"
+
+
 async def test_a_subject_without_group_or_teacher(forms: Forms) -> None:
     """Who is in neither subgroup of English; and the groups that nobody teaches it on the day, with who is in them."""
     form = await forms.open()
@@ -228,6 +256,43 @@ async def test_a_subject_without_group_or_teacher(forms: Forms) -> None:
     groups = await forms.provenance(form, "5.01.8")
     assert [(each["group"]["id"], each["leftOut"]) for each in groups["leftOut"]] == [(group, "NO_TEACHER")]
     assert group not in {each["group"]["id"] for each in groups["counted"]}
+
+
+async def test_who_learns_two_subjects_of_a_cell_is_counted_once(forms: Forms) -> None:
+    """«Английский» asks for students, not for how many subjects are called so; and the same of groups."""
+    form = await forms.open()
+    before = await forms.provenance(form, "5.01.3"), await forms.provenance(form, "5.01.8")
+    row = await forms.db.fetchrow(
+        "SELECT a.school_id, a.staff_id, a.group_id, s.id AS subject_id, m.student_id FROM teaching_assignment AS a"
+        " JOIN subject AS s ON s.id = subject_id JOIN group_member AS m USING (group_id)"
+        " WHERE s.name LIKE 'Английский%' AND '2026-05-20' BETWEEN a.starts_on AND coalesce(a.ends_on, 'infinity')"
+        " AND '2026-05-20' BETWEEN m.starts_on AND coalesce(m.ends_on, 'infinity') ORDER BY a.id, student_id LIMIT 1"
+    )
+    second = await forms.db.fetchval(
+        "INSERT INTO subject (school_id, name, short_name) VALUES ($1, 'Английский язык (второй)', 'А2') RETURNING id",
+        row["school_id"],
+    )
+    await forms.db.execute(
+        "INSERT INTO teaching_assignment (school_id, staff_id, group_id, subject_id, starts_on)"
+        " VALUES ($1, $2, $3, $4, '2025-09-01')",
+        *(row["school_id"], row["staff_id"], row["group_id"], second),
+    )
+
+    async def unchanged() -> bool:
+        return (await forms.provenance(form, "5.01.3"), await forms.provenance(form, "5.01.8")) == before
+
+    assert await unchanged()
+    # Who does not take one of them is counted for the other, and left out only of both.
+    drop = (
+        "INSERT INTO dropped_subject (school_id, student_id, subject_id, starts_on) VALUES ($1, $2, $3, '2025-09-01')"
+    )
+    await forms.db.execute(drop, row["school_id"], row["student_id"], second)
+    assert await unchanged()
+    await forms.db.execute(drop, row["school_id"], row["student_id"], row["subject_id"])
+    found = await forms.provenance(form, "5.01.3")
+    left = [each["leftOut"] for each in found["leftOut"] if each["student"]["id"] == gid("Student", row["student_id"])]
+    assert (int(found["value"]), left) == (int(before[0]["value"]) - 1, ["DROPPED"])
+    assert str(len(found["counted"])) == found["value"]
 
 
 async def test_a_year_that_is_not_open_counts_nobody(forms: Forms) -> None:

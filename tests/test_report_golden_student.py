@@ -1,10 +1,11 @@
 """The reports of a student on the golden school, against figures reckoned by hand (10.5)."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
-from .golden_school import Golden
+from .golden_school import NOW, Golden, golden_school
 from .journal_help import gid
 
 AVERAGES = "average { value } weightedAverage { value } classAverage classWeightedAverage"
@@ -183,14 +184,51 @@ async def test_journal(golden: Golden) -> None:
 async def test_a_student_misses_what_the_classs_sheet_says(golden: Golden) -> None:
     """Each student's lessons held and missed are those of their line in the sheet; exempt is not missed."""
     days = 'from: "2025-10-01", until: "2025-11-30"'
+    sheet = await sheet_of(golden, days)
+    for name, row in sheet.items():
+        counts, percent = row["total"]["counts"], row["total"]["percent"]
+        found = await of_student(golden, name, f"journal({days})", PRESENCE)
+        assert tuple(found["presence"].values()) == (*counts.values(), percent), name
+    assert len(sheet) == 8
+
+
+async def sheet_of(golden: Golden, days: str) -> dict[str, Any]:
+    """The lines of the sheet of 5А, by name."""
     query = f'{{ schoolClass(id: "{gid("SchoolClass", golden.classes["5А"])}") {{ reports {{ attendance({days}) {{'
     query += " students { student { familyName } total { counts { held missed late } percent } } } } } }"
     sheet = (await golden.ask(query))["schoolClass"]["reports"]["attendance"]["students"]
-    for row in sheet:
-        counts, percent = row["total"]["counts"], row["total"]["percent"]
-        found = await of_student(golden, row["student"]["familyName"], f"journal({days})", PRESENCE)
-        assert tuple(found["presence"].values()) == (*counts.values(), percent), row["student"]
-    assert len(sheet) == 8
+    return {row["student"]["familyName"]: row for row in sheet}
+
+
+async def test_what_was_written_of_lessons_not_taken(cluster: str, database_url: str) -> None:
+    """An absence written after the day from which an order, issued later, says that the student had left; at a lesson
+    that was cancelled or has not been held; in a subject that turns out not to be taken. None is a lesson missed, in
+    the class's sheet as in the student's report, and it is told why.
+    """
+    written = [
+        ("2025-12-08", None, "М", "Дымов", "unexplained"),  # has left on 1 December
+        ("2025-11-10", "2 группа", "Я", "Гаева", "illness"),  # cancelled
+        ("2025-11-18", None, "М", "Алов", "unexcused"),  # planned, and not held
+        ("2025-11-10", None, "Ф", "Зимин", "exempt"),  # takes no physical education
+    ]
+    async with golden_school(cluster, database_url) as golden:
+        taken = {"student_id": golden.students["Зимин"], "subject_id": golden.subjects["Ф"]}
+        await golden.add("dropped_subject", **taken, starts_on=date(2025, 9, 1))
+        for on, part, subject, name, code in written:
+            at = {"lesson_id": golden.lessons[on, "5А", part, subject], "lesson_date": date.fromisoformat(on)}
+            await golden.add("attendance", **at, student_id=golden.students[name], code=code, changed_at=NOW)
+        days = 'from: "2025-09-01", until: "2025-12-26"'
+        for name, row in (await sheet_of(golden, days)).items():
+            counts, percent = row["total"]["counts"], row["total"]["percent"]
+            found = await of_student(golden, name, f"journal({days})", PRESENCE)
+            assert tuple(found["presence"].values()) == (*counts.values(), percent), name
+        traced = "presence { held lessons { held } absences { leftOut lessonDate subject { shortName } } }"
+        for on, _, subject, name, _ in written:
+            presence = (await of_student(golden, name, f"journal({days})", traced))["presence"]
+            why = {(each["lessonDate"], each["subject"]["shortName"]): each["leftOut"] for each in presence["absences"]}
+            assert why[on, subject] == "NOT_TAKEN", name
+            exempt = [each for each in presence["absences"] if each["leftOut"] == "EXEMPT"]
+            assert presence["held"] == sum(each["held"] for each in presence["lessons"]) - len(exempt)
 
 
 COUNTS = ("fives", "fours", "threes", "twos", "notAttested", "passed", "exempt", "owed")
