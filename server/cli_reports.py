@@ -64,8 +64,8 @@ async def print_into(console: Console, context: Context, order: Order, folder: P
         task = progress.add_task("Отчёты", total=len(plan.prints))
         for each in plan.prints:
             try:
-                async for name, ending, content in printed(each, _endings(order.formats), context, printer):
-                    path = folder / names.free(each.folder, name, ending)
+                async for name, content in printed(each, _endings(order.formats), context, printer):
+                    path = folder / names.free(each.folder, name)
                     await asyncio.to_thread(_write, path, content)
                 made.append(each)
             except Refusal as refusal:

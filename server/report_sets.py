@@ -16,7 +16,7 @@ from documents.archives import Archive
 from documents.files import FileStore, Missing
 from documents.forms import Printer, TooLong, Unprintable
 from resolvers.context import Context
-from resolvers.journal_print import foot
+from resolvers.journal_print import made_now
 from resolvers.report_sets import Print, file_of_set, name_of, paper_of
 from resolvers.report_sets_left import Left, lines_of
 from resolvers.report_sets_work import Overtaken, enter, expire, fail, finish, release, take, told
@@ -39,7 +39,7 @@ BEATS_EVERY = 3
 CLEARS_EVERY = 600
 """Seconds between two looks for files whose time is over."""
 
-LEFT_OUT = "Не вошло"
+LEFT_OUT = "Не вошло.txt"
 """What the file is called that says which reports could not be made, and why."""
 
 
@@ -54,15 +54,15 @@ def unmade(each: Print, why: str) -> Left:
 
 async def printed(
     each: Print, endings: Sequence[str], context: Context, printer: Printer
-) -> AsyncIterator[tuple[str, str, bytes]]:
-    """A report of a set in its formats: name, ending, bytes. No connection is held while it is being made; what is read
-    in the context after that is read anew.
+) -> AsyncIterator[tuple[str, bytes]]:
+    """A report of a set in its formats: the name of the file, its bytes. No connection is held while it is being made;
+    what is read in the context after that is read anew.
     """
     paper = await paper_of(context, each)
-    said = foot(context)
+    made = made_now(context)
     await context.refresh()
     for ending in endings:
-        yield name_of(paper), ending, await file_of(paper, ending, said, printer)
+        yield made.file_name(name_of(paper), ending), await file_of(paper, ending, made, printer)
 
 
 class SetPrinter:
@@ -128,8 +128,8 @@ class SetPrinter:
                 context = self.door.context()
                 try:
                     await _entered(context, taken)
-                    async for name, ending, content in printed(each, taken.formats, context, self.printer):
-                        path = archive.free(each.folder, name, ending)
+                    async for name, content in printed(each, taken.formats, context, self.printer):
+                        path = archive.free(each.folder, name)
                         await incoming.write(await asyncio.to_thread(archive.add, path, content))
                     made.append(each)
                 except Refusal as refusal:
@@ -145,7 +145,7 @@ class SetPrinter:
                     self.door.note(context)
                     await context.close()
             if left:
-                path = archive.free("", LEFT_OUT, "txt")
+                path = archive.free("", LEFT_OUT)
                 lines = await self._lines(taken, left)
                 await incoming.write(await asyncio.to_thread(archive.add, path, "\r\n".join(lines).encode("utf-8-sig")))
             await incoming.write(archive.end())

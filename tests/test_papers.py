@@ -2,11 +2,13 @@
 
 import asyncio
 import re
+from datetime import datetime
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
 from xml.etree import ElementTree
 from zipfile import ZipFile
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import example, given
@@ -20,6 +22,7 @@ from documents.tables import Chart, Column, Kind, Line, Paper, Table, spans, wit
 from documents.tables_csv import csv_of
 from documents.tables_pdf import report_form
 from documents.tables_xlsx import xlsx_of
+from rules.journal_print import Made
 
 from .print_help import Printed, read
 
@@ -31,6 +34,7 @@ MARKS = [
     Column("Алгебра", Kind.NUMBER, 12, upright=True),
     Column("Решение", width=40, joint=True),
 ]
+AT = datetime(2026, 6, 3, 0, 30, tzinfo=ZoneInfo("Asia/Barnaul"))
 PERIODS = ("I четверть", "II четверть", "III четверть", "IV четверть", "Год")
 
 
@@ -69,7 +73,7 @@ async def test_no_page_parts_the_lines_of_a_student() -> None:
 
 
 def test_a_joint_cell_of_a_sheet_reaches_over_its_lines() -> None:
-    book = CalamineWorkbook.from_filelike(BytesIO(xlsx_of(sheet_of_marks())))
+    book = CalamineWorkbook.from_filelike(BytesIO(xlsx_of(sheet_of_marks(), AT)))
     sheet = book.get_sheet_by_index(0)
     merged = {(first, last) for first, last in sheet.merged_cell_ranges or () if first[1] == 1}
     assert len(merged) == len(NAMES)
@@ -154,9 +158,29 @@ async def test_many_signs_that_no_font_has_take_no_time() -> None:
 
 @pytest.mark.parametrize("title", ["а\x01б", "\uffff", "<r>а & б</r>"])
 def test_a_book_is_xml_whatever_it_is_called(title: str) -> None:
-    with ZipFile(BytesIO(xlsx_of(Paper(title, "Школа", [], [Table([Column("Что")], [Line([title])])])))) as book:
+    with ZipFile(BytesIO(xlsx_of(Paper(title, "Школа", [], [Table([Column("Что")], [Line([title])])]), AT))) as book:
         for part in book.namelist():
             ElementTree.fromstring(book.read(part))  # noqa: S314 -- our own
+
+
+def test_a_book_says_of_what_it_is_and_when_it_was_made() -> None:
+    """Above the table, by the school's calendar, and in its properties, by the world's clock."""
+    paper = sheet_of_marks()
+    content = xlsx_of(paper, AT)
+    rows = CalamineWorkbook.from_filelike(BytesIO(content)).get_sheet_by_index(0).to_python()
+    assert [row[0] for row in rows[:5]] == ["Ведомость", "Школа", "Класс: 5А", "Выгружено: 03.06.2026", ""]
+    with ZipFile(BytesIO(content)) as book:
+        core = ElementTree.fromstring(book.read("docProps/core.xml"))  # noqa: S314 -- our own
+    said = {each.tag.partition("}")[2]: each.text for each in core}
+    assert (said["title"], said["created"]) == ("Ведомость", "2026-06-02T17:30:00Z")
+
+
+def test_a_file_of_a_table_is_called_by_its_day() -> None:
+    """A CSV has no place to say it within; a PDF says it on each page."""
+    made = Made(AT, "Иванова М. П.")
+    assert [made.file_name("Отчёт, 5А", kind) for kind in ("pdf", "xlsx", "csv")] == [
+        *("Отчёт, 5А.pdf", "Отчёт, 5А (выгружено 03.06.2026).xlsx", "Отчёт, 5А (выгружено 03.06.2026).csv")
+    ]
 
 
 async def test_signs_that_are_taken_for_printable_are() -> None:
@@ -173,7 +197,7 @@ def test_any_text_is_that_text_in_a_sheet(texts: list[str]) -> None:
     """It can be opened, and nothing is a formula; but what XML has no sign for may look otherwise."""
     said = [text for text in texts if not re.search(r"[\x00-\x1f\x7f-\x9f\ufffe\uffff_\s]", text)] or ["а"]
     paper = Paper("Отчёт", "<r>Школа</r>", [], [Table([Column("<r>Что</r>")], [Line([text]) for text in said])])
-    rows = CalamineWorkbook.from_filelike(BytesIO(xlsx_of(paper))).get_sheet_by_index(0).to_python()
+    rows = CalamineWorkbook.from_filelike(BytesIO(xlsx_of(paper, AT))).get_sheet_by_index(0).to_python()
     found = [str(row[0]).removeprefix("\u200b") for row in rows]
     assert {"<r>Школа</r>", "<r>Что</r>", *filter(None, said)} <= set(found)
 
@@ -190,7 +214,7 @@ def test_less_than_nothing_has_a_minus_on_paper_and_is_a_number_in_a_sheet() -> 
     paper = Paper("Отчёт", "Школа", [], [table])
     (line,) = report_form(paper, "печать")["tables"][0]["lines"]
     assert line["cells"] == ["5-А", "\N{MINUS SIGN}0,50"]
-    rows = CalamineWorkbook.from_filelike(BytesIO(xlsx_of(paper))).get_sheet_by_index(0).to_python()
+    rows = CalamineWorkbook.from_filelike(BytesIO(xlsx_of(paper, AT))).get_sheet_by_index(0).to_python()
     assert ["5-А", -0.5] in rows
 
 

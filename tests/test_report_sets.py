@@ -493,7 +493,7 @@ async def test_the_file_goes_after_its_days(reports: Reports, tmp_path: Path) ->
 def test_an_archive_tells_what_is_called_alike_apart() -> None:
     archive = Archive(datetime(2026, 5, 20, 9, 30, tzinfo=UTC))
     content = b""
-    paths = [archive.free("5А", name, "csv") for name in ("Отчёт", "отчёт", "Отчёт")]
+    paths = [archive.free("5А", f"{name}.csv") for name in ("Отчёт", "отчёт", "Отчёт")]
     for path in paths:
         content += archive.add(path, path.encode())
     content += archive.end()
