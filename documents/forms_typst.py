@@ -64,17 +64,47 @@ def _lacking(signs: Collection[str]) -> set[str]:
     return lost
 
 
-def _told(data: Any, say: Callable[[str], str]) -> Any:
-    """The values, with each text as it is said."""
+def _told(data: Any, say: Callable[[str], str], but: str | None = None) -> Any:
+    """The values, with each text as it is said. but: under which key everything stays as it is."""
     match data:
         case str():
             return say(data)
         case list():
-            return [_told(each, say) for each in data]
+            return [_told(each, say, but) for each in data]
         case dict():
-            return {key: _told(each, say) for key, each in data.items()}
+            return {key: each if key == but else _told(each, say, but) for key, each in data.items()}
         case _:
             return data
+
+
+_PICTURE = "svg"
+"""The key of a chart, which is no text."""
+
+_STAYS = "\N{NO-BREAK SPACE}"
+_WITH_NEXT = re.compile(r"(№|\b(?:г|ул|пр|д|кв)\.) ")
+_TELEPHONE = re.compile(r"\+?\d[\d ()-]*\d")
+_TELEPHONE_LENGTH = range(10, 25)
+_LONG = re.compile(r"\S{25,}")
+_CHAIN = re.compile("[^ \n\t\u2000-\u2006\u2008-\u200b\u205f\u3000]{49,}")
+"""What has spaces in it, and none that a line could break at: longer than any telephone number."""
+_PIECE = re.compile("(.{12}[\u0300-\u036f]*)(?=.)")
+"""What of it every column has room for; a letter keeps its marks."""
+
+
+def _breaking(text: str) -> str:
+    """The text with what says where its lines break. A number stays with its sign, a telephone number in one line, what
+    is short for a word with what it is short for; what has no place to break (an address, for one) breaks anywhere, so
+    that it is not cut at the edge of its cell.
+    """
+
+    def whole(found: re.Match[str]) -> str:
+        return found[0].replace(" ", _STAYS) if len(found[0]) in _TELEPHONE_LENGTH else found[0]
+
+    def parted(found: re.Match[str]) -> str:
+        return _PIECE.sub("\\1\N{ZERO WIDTH SPACE}", found[0])
+
+    text = _TELEPHONE.sub(whole, _WITH_NEXT.sub(rf"\1{_STAYS}", text))
+    return _CHAIN.sub(parted, _LONG.sub(parted, text))
 
 
 def _printable(data: Any) -> Any:
@@ -115,7 +145,7 @@ def main(form: str, megabytes: str, seconds: str) -> None:
     memory, time = int(megabytes) << 20, int(seconds)
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (time, time))
-    data = _printable(json.loads(sys.stdin.buffer.read()))
+    data = _told(_printable(json.loads(sys.stdin.buffer.read())), _breaking, but=_PICTURE)
     try:
         pdf = _compiled(Path(form), data)
     except typst.TypstError:
