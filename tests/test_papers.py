@@ -2,14 +2,18 @@
 
 import asyncio
 import re
+import time
 from datetime import datetime
 from decimal import Decimal
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 from zipfile import ZipFile
 from zoneinfo import ZoneInfo
 
+import orjson
+import pypdf
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -17,7 +21,7 @@ from python_calamine import CalamineWorkbook
 
 from documents.charts import svg_of, svg_of_all
 from documents.forms import Form, Printer
-from documents.forms_typst import _USUAL
+from documents.forms_typst import _USUAL, _breaking
 from documents.tables import Chart, Column, Kind, Line, Paper, Table, spans, without_empty
 from documents.tables_csv import csv_of
 from documents.tables_pdf import report_form
@@ -146,6 +150,89 @@ async def test_a_chart_is_printed_whatever_it_says(text: str) -> None:
     chart = Chart(text, [text, "б"], [(text, [1, 2]), ("б", [2, 1])])
     found = await printed(Paper("Отчёт", "Школа", [], [Table([Column("Что")], [Line(["цело"])])], charts=[chart]))
     assert "цело" in found.text
+
+
+TOGETHER = [
+    ("Гөлнар, Ҡаһым, გიორგი, Արմեն, ☺ ✓ ❤ → ≤ №", "a picture is drawn with few fonts at once"),
+    ("ө \u0610 გ", "a mark that stands alone"),
+]
+
+
+@pytest.mark.parametrize(("name", "why"), TOGETHER)
+async def test_what_is_lacking_together_loses_no_more_than_it_must(name: str, why: str) -> None:
+    """A sign or two of it, and none of what stands elsewhere in the form."""
+    chart = Chart("Отчёт", [name, "б"], [(f"ө გ {name}", [1, 2]), ("б", [2, 1])])
+    lines = [Line([text]) for text in SHOWN]
+    paper = Paper("Отчёт გ", "Школа", [], [Table([Column("Что")], [*lines, Line([name])])], charts=[chart])
+    found = await printed(paper)
+    for shown in (*SHOWN.values(), "Отчёт გ"):
+        assert " ".join(shown.split()) in found.text
+    # In the table, on the axis unless the label is cut there, and in the legend.
+    lost = [sign for sign in set(name) - {" "} if found.text.count(sign) < 2]
+    assert len(lost) <= 1, (lost, why)
+
+
+async def test_a_form_whose_own_letters_are_fewer_is_printed(tmp_path: Path) -> None:
+    """What they lack is replaced; there is a print."""
+    form = tmp_path / "form.typ"
+    form.write_text(
+        '#let data = json(bytes(sys.inputs.data))\n#set text(font: "DejaVu Sans Mono", fallback: false)\n#data.text'
+    )
+    found = read(await Printer()._run(form, orjson.dumps({"text": "цело \u2c60"})))
+    assert "цело �" in found.text
+
+
+LONG = [
+    *("слово" * 4000, "1" * 20000, "№ 5, " * 2500, "г. Б, " * 1700),
+    *("+7 (903) 123-45-67, " * 500, "а/" * 5000, "а\u00a0" * 5000),
+]
+"""As long as a text may be, and longer: where a rule of the template's own met each of them, there was no print."""
+
+
+@pytest.mark.parametrize("text", LONG, ids=range(len(LONG)))
+async def test_any_text_is_printed_whole_and_soon(text: str) -> None:
+    """Wherever it stands; each sign of it within the page, though what stands beside it is short."""
+    columns = [Column("Что", width=30), Column("Ещё")]
+    paper = Paper("Отчёт", "Школа", [("Факт", text)], [Table(columns, [Line([text, "цело"])])], opening=["П", text])
+    begun = time.monotonic()
+    pdf = await Printer().pdf(Form.REPORT, report_form(paper, "печать"))
+    assert time.monotonic() - begun < 10
+    one = text[0]
+    assert sum(page.count(one) for page in read(pdf).pages) >= 3 * text.count(one)
+    width, height = 595, 842
+    for x, y in places(pdf):
+        assert 0 < x < width, "across the page's edge"
+        assert 0 < y < height, "beneath the page"
+
+
+def places(pdf: bytes) -> list[tuple[float, float]]:
+    """Where texts of a PDF begin, in points from the page's lower left."""
+    found: list[tuple[float, float]] = []
+    for page in pypdf.PdfReader(BytesIO(pdf)).pages:
+
+        def seen(text: str, user: Any, at: Any, *_: Any) -> None:
+            if text.strip():
+                found.append((user[0] * at[4] + user[4], user[3] * at[5] + user[5]))
+
+        page.extract_text(visitor_text=seen)
+    return found
+
+
+def test_where_a_line_breaks() -> None:
+    """A telephone number and what is short for a word stay whole; no mark leaves its letter."""
+    stays, short = "\u00a0", "и\u0306"
+    for text, said in {
+        "№ 5": f"№{stays}5",
+        "г. Бийск, ул. Мира, д. 5, кв. 1": f"г.{stays}Бийск, ул.{stays}Мира, д.{stays}5, кв.{stays}1",
+        "лет. дг. а": "лет. дг. а",
+        "+7 (903) 123-45-67": f"+7{stays}(903){stays}123-45-67",
+        "5 4 3": "5 4 3",
+        "1 " * 30: "1 " * 30,
+        "а" * 24: "а" * 24,
+        "а" * 25: f"{'а' * 12}\u200b{'а' * 12}\u200bа",
+        short * 13: f"{short * 6}\u200b{short * 6}\u200b{short}",
+    }.items():
+        assert _breaking(text) == said
 
 
 async def test_many_signs_that_no_font_has_take_no_time() -> None:
