@@ -193,12 +193,14 @@ def _shown_of(texts: Collection[str], template: bytes) -> Callable[[str], str]:
 
 def _compiled(form: Path, data: Any) -> bytes:
     """The form with these values, as PDF/A-2b."""
+    # No sooner than here: where a line breaks is no sign that could be lacking.
+    told = _told(data, _breaking, _as_is)
     return typst.compile(
         form,
         root=form.parent,
         ignore_system_fonts=True,
         pdf_standards=_STANDARDS,
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+        sys_inputs={"data": json.dumps(told, ensure_ascii=False)},
     )
 
 
@@ -224,8 +226,7 @@ def main(form: str, megabytes: str, seconds: str) -> None:
     memory, time = int(megabytes) << 20, int(seconds)
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (time, time))
-    data = _told(_printable(json.loads(sys.stdin.buffer.read())), _breaking, _as_is)
-    pdf = _first_compiled(Path(form), data)
+    pdf = _first_compiled(Path(form), _printable(json.loads(sys.stdin.buffer.read())))
     sys.stdout.buffer.write(pdf)
 
 

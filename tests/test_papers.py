@@ -178,8 +178,8 @@ async def test_a_form_whose_own_letters_are_fewer_is_printed(tmp_path: Path) -> 
     form.write_text(
         '#let data = json(bytes(sys.inputs.data))\n#set text(font: "DejaVu Sans Mono", fallback: false)\n#data.text'
     )
-    found = read(await Printer()._run(form, orjson.dumps({"text": "цело \u2c60"})))
-    assert "цело �" in found.text
+    found = read(await Printer()._run(form, orjson.dumps({"text": f"цело {'слово' * 9} \u2c60"})))
+    assert f"цело {'слово' * 9} �" in found.text
 
 
 LONG = [
