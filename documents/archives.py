@@ -34,8 +34,9 @@ class Archive:
         self._at = (at.year, at.month, at.day, at.hour, at.minute, at.second)
         self._names: set[str] = set()
 
-    def free(self, folder: str, name: str, ending: str) -> str:
+    def free(self, folder: str, file_name: str) -> str:
         """The path of the next file: of a name that is taken, the second, the third."""
+        name, _, ending = file_name.rpartition(".")
         number = 1
         while True:
             more = f" ({number})" if number > 1 else ""

@@ -1,6 +1,7 @@
 """XLSX workbooks to be written: what is a text is nothing else, whatever it says."""
 
 import io
+from datetime import UTC, datetime
 from typing import Any
 
 import xlsxwriter  # type: ignore[import-untyped]
@@ -8,6 +9,8 @@ from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
 _RICH = "<r>"
 """So begins what the writer takes for XML of its own making, and does not escape."""
+
+_NOT_XML = str.maketrans(dict.fromkeys([*map(chr, range(32)), "\ufffe", "\uffff"], " "))
 
 
 class _Sheet(Worksheet):  # type: ignore[misc]
@@ -23,3 +26,11 @@ def new_book(buffer: io.BytesIO) -> Any:
     book = xlsxwriter.Workbook(buffer, {"in_memory": True})
     book.worksheet_class = _Sheet
     return book
+
+
+def sign(book: Any, title: str, school: str, at: datetime) -> None:
+    """Write into a book's properties what it is, whose, and when it was made."""
+    # A book's own moment has no zone, and is taken for UTC.
+    made = at.astimezone(UTC).replace(tzinfo=None)
+    said = {"title": title.translate(_NOT_XML), "company": school.translate(_NOT_XML)}
+    book.set_properties({**said, "created": made})

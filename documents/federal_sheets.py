@@ -2,10 +2,13 @@
 
 import io
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from .books import new_book
+from rules.journal_print import exported_on
+
+from .books import new_book, sign
 from .tables import Cell, Column, Line, Paper, Table
 from .tables_csv import csv_of
 
@@ -14,17 +17,22 @@ _BESIDE = (("Наименование", "1"), ("№ строки", "2"))
 """The titles and numbers of the columns that stand before a section's own."""
 
 
-def write_form(values: Mapping[str, Any]) -> bytes:
-    """The form as XLSX, of the same values as the printed one."""
+def write_form(values: Mapping[str, Any], at: datetime) -> bytes:
+    """The form as XLSX, of the same values as the printed one. at: when it is made, by the school's clock."""
     buffer = io.BytesIO()
     with new_book(buffer) as book:
+        sign(book, values["name"], values["school"]["name"], at)
         bold = book.add_format({"num_format": "@", "bold": True, "font_size": 13, "text_wrap": True, "valign": "top"})
         text = book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
         cover = book.add_worksheet("Форма")
         cover.set_column(0, 0, 110)
         cover.write_string(0, 0, values["name"], bold)
         for row, line in enumerate(
-            (values["title"], values["school"]["name"], *values["lines"], *values["legend"]), start=1
+            (
+                *(values["title"], values["school"]["name"], *values["lines"], exported_on(at.date())),
+                *values["legend"],
+            ),
+            start=1,
         ):
             cover.write_string(row, 0, line, text)
         for section in values["sections"]:

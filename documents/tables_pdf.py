@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .charts import svg_of
-from .tables import Cell, Column, Kind, Paper, Slip, Table, heads, shown, spans
+from .tables import Cell, Column, Kind, Line, Paper, Slip, Table, heads, shown, spans
 
 
 def report_form(paper: Paper, printed: str) -> dict[str, Any]:
@@ -14,7 +14,7 @@ def report_form(paper: Paper, printed: str) -> dict[str, Any]:
         "title": paper.title,
         "facts": [[word, value] for word, value in paper.facts],
         "landscape": paper.landscape,
-        "tables": [_table(each) for each in paper.tables],
+        "tables": [_table(each, _ACROSS if paper.landscape else _ALONG) for each in paper.tables],
         "charts": [
             {"title": chart.title, "svg": svg_of(chart, titled=False, wide=paper.landscape)} for chart in paper.charts
         ],
@@ -31,7 +31,8 @@ def _slip(slip: Slip) -> dict[str, Any]:
     return {"text": slip.text, "signers": [[who, name] for who, name in slip.signers]}
 
 
-def _table(table: Table) -> dict[str, Any]:
+def _table(table: Table, width: float) -> dict[str, Any]:
+    room = _room(table.columns, width)
     return {
         "title": table.title,
         "groups": [[group or "", width] for group, width in heads(table.columns)] if _grouped(table.columns) else [],
@@ -47,7 +48,12 @@ def _table(table: Table) -> dict[str, Any]:
             for column in table.columns
         ],
         "lines": [
-            {"style": line.style.value, "cells": [_printed(cell) for cell in line.cells], "span": span}
+            {
+                "style": line.style.value,
+                "cells": [_printed(cell) for cell in line.cells],
+                "span": span,
+                "long": _line_height(line, room) > _TOGETHER,
+            }
             for line, span in zip(table.lines, spans(table.lines), strict=True)
         ],
         "notes": list(table.notes),
@@ -67,16 +73,28 @@ _LINE, _LETTER, _HEAD, _TOGETHER = 4.2, 2.0, 12.0, 90.0
 _SHARED = 24.0
 """At least so wide is a column that shares what others leave."""
 
+_ALONG, _ACROSS = 178.0, 272.0
+"""How wide a page is between its margins."""
+
 
 def _height(table: Table) -> float:
     """How high the table is at most, as far as one can tell without setting it."""
     upright = max((len(column.title) for column in table.columns if column.upright), default=0)
-    fits = [max(1, int((column.width or _SHARED) / _LETTER)) for column in table.columns]
-    height = _HEAD + min(upright * _LETTER, 42)
-    for line in table.lines:
-        cells = zip(line.cells, fits, strict=False)
-        height += _LINE * max((_lines_of(shown(cell), fit) for cell, fit in cells), default=1)
-    return height
+    room = [column.width or _SHARED for column in table.columns]
+    return _HEAD + min(upright * _LETTER, 42) + sum(_line_height(line, room) for line in table.lines)
+
+
+def _room(columns: Sequence[Column], width: float) -> list[float]:
+    """How wide each column is on a page so wide."""
+    fixed = [column.width for column in columns if column.width is not None]
+    shared = (width - sum(fixed)) / max(len(columns) - len(fixed), 1)
+    return [shared if column.width is None else column.width for column in columns]
+
+
+def _line_height(line: Line, room: Sequence[float]) -> float:
+    """How high a line is at most, in columns of these widths."""
+    cells = zip(line.cells, room, strict=False)
+    return _LINE * max((_lines_of(shown(cell), max(1, int(width / _LETTER))) for cell, width in cells), default=1)
 
 
 def _lines_of(text: str, fit: int) -> int:

@@ -2,11 +2,13 @@
 
 import io
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from .books import new_book
+from rules.journal_print import exported_on
+
+from .books import new_book, sign
 from .tables import Cell, Column, Kind, Line, Paper, Style, Table, heads, spans
 
 _FORBIDDEN = str.maketrans(dict.fromkeys([*map(chr, range(32)), *"[]:*?/\\'\ufffe\uffff"], " "))
@@ -16,10 +18,13 @@ _MILLIMETRES = 2.1
 """How many of them a character is wide in a sheet."""
 
 
-def xlsx_of(paper: Paper) -> bytes:
-    """The report as a book of one sheet, set up to be printed as the PDF is."""
+def xlsx_of(paper: Paper, at: datetime) -> bytes:
+    """The report as a book of one sheet, set up to be printed as the PDF is. at: when it is made, by the school's
+    clock.
+    """
     buffer = io.BytesIO()
     with new_book(buffer) as book:
+        sign(book, paper.title, paper.school, at)
         sheet = book.add_worksheet(paper.title.translate(_FORBIDDEN)[:_LONGEST_NAME].strip())
         _set_up(sheet, paper)
         writer = _Writer(sheet, _Formats(book))
@@ -27,6 +32,7 @@ def xlsx_of(paper: Paper) -> bytes:
         writer.say(paper.school)
         for word, value in paper.facts:
             writer.say(f"{word}: {value}")
+        writer.say(exported_on(at.date()))
         for each in paper.opening:
             writer.say(each)
         for table in paper.tables:

@@ -16,9 +16,10 @@ from .base import Base, Numbered, reference, words
 class ReportSet(Numbered, Base):
     """A set of reports: whose it is, from which session, and how far it has come.
 
-    asked: what its reports are asked for. prints: each as `[report, of, folder]`. left: how many of them there were
-    nothing to ask of. taken: how often a process has begun with it; beat_at: when that process last said that it lives,
-    by the database's clock. error: the code of why it ended without a file. digest, size: of the file in the store.
+    asked: what its reports are asked for. prints: each as `[report, of, folder, asked]`. left: how many are not in its
+    file; omitted: those of them known before printing, each as `[report, of, folder, why]`. taken: how often a process
+    has begun with it; beat_at: when that process last said that it lives, by the database's clock. error: the code of
+    why it ended without a file. digest, size: of the file in the store.
     """
 
     account_id: Mapped[int] = reference("account")
@@ -30,6 +31,7 @@ class ReportSet(Numbered, Base):
     done: Mapped[int] = mapped_column(server_default="0")
     total: Mapped[int]
     left: Mapped[int] = mapped_column(server_default="0")
+    omitted: Mapped[list[Any]] = mapped_column(JSONB, server_default="[]", info={"secret": True})
     current: Mapped[str | None]
     error: Mapped[str | None]
     taken: Mapped[int] = mapped_column(server_default="0")

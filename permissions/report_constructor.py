@@ -1,14 +1,16 @@
 """What composed reports stand on: each source's rows and fields, of nothing but scopes of the composer's own roles."""
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Integer, Text, and_, cast, extract, func, or_
+from sqlalchemy import Integer, Numeric, Text, and_, case, cast, collate, extract, func, literal, or_
 
+from models.base import russian_key
 from models.movement import MovementItem
 from rules.account import Role
+from rules.curriculum_year import PERIODS_IN_YEAR
 from rules.report_constructor import without_names
 from rules.report_sources import ReportSource
 
@@ -40,11 +42,14 @@ Roles = frozenset[Role]
 
 @dataclass(frozen=True)
 class Source:
-    """rows: what to select from. fields: the white list's names as SQL. person: on whom a row rests, or None."""
+    """rows: what to select from. fields: the white list's names as SQL. person: on whom a row rests, or None. order: by
+    what a field is put into order, where that is not its own value: each time what one value always has.
+    """
 
     rows: Any
     fields: Mapping[str, Any]
     person: Any = None
+    order: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
 
 def _of(scope: Scope, roles: Roles, name: str) -> Any:
@@ -65,6 +70,35 @@ def _class_fields(class_: Any) -> dict[str, Any]:
         "class": cast(class_.c.grade, Text) + class_.c.letter,
         "shift": class_.c.shift,
     }
+
+
+def _class_order(class_: Any) -> dict[str, Sequence[Any]]:
+    """1А before 10А."""
+    return {"class": (class_.c.grade, russian_key(class_.c.letter))}
+
+
+def _year_order(year: Any) -> dict[str, Sequence[Any]]:
+    return {"year": (year.c.starts_on,)}
+
+
+def _period_order(period: Any) -> dict[str, Sequence[Any]]:
+    """By the part of its year at which a period begins and ends, whatever the year, so that equal names stand together:
+    I четверть, I полугодие, II четверть.
+    """
+    part = 1 / case(
+        *((period.c.kind == kind.value, literal(parts, Numeric)) for kind, parts in PERIODS_IN_YEAR.items())
+    )
+    return {"period": ((period.c.number - 1) * part, period.c.number * part)}
+
+
+def _numbered(text: Any) -> Any:
+    """What puts texts with numbers in them into order: 9 before 10."""
+    long = func.regexp_replace(russian_key(text), r"(\d+)", "0" * _DIGITS + r"\1", "g", type_=Text)
+    return collate(func.regexp_replace(long, rf"\d*(\d{{{_DIGITS}}})", r"\1", "g", type_=Text), "C")
+
+
+_DIGITS = 20
+"""As long numbers are made, to be compared as texts."""
 
 
 def _year_fields(year: Any) -> dict[str, Any]:
@@ -112,7 +146,8 @@ def _students(roles: Roles) -> Source:
         "individualPlan": student.c.individual_plan,
         "taughtAtHome": student.c.taught_at_home,
     }
-    return Source(rows, fields, student.c.id)
+    order = {**_class_order(class_), "fileNumber": (_numbered(student.c.file_number),)}
+    return Source(rows, fields, student.c.id, order)
 
 
 def _enrolments(roles: Roles) -> Source:
@@ -128,7 +163,7 @@ def _enrolments(roles: Roles) -> Source:
         **_name_fields(card),
         **_birth_fields(card),
     }
-    return Source(rows, fields, stay.c.student_id)
+    return Source(rows, fields, stay.c.student_id, {**_class_order(class_), **_year_order(year)})
 
 
 def _guardians(roles: Roles) -> Source:
@@ -153,6 +188,7 @@ def _staff(roles: Roles) -> Source:
         staff.c.hired_on <= reach.today, or_(staff.c.dismissed_on.is_(None), staff.c.dismissed_on >= reach.today)
     )
     fields = {"position": staff.c.position, "category": staff.c.category, "employed": employed}
+    order = {}
     if not nameless:
         fields |= {
             **_name_fields(staff),
@@ -163,13 +199,15 @@ def _staff(roles: Roles) -> Source:
             "number": staff.c.number,
             "diploma": staff.c.diploma,
         }
-    return Source(staff, fields, staff.c.id)
+        order = {"number": (_numbered(staff.c.number),)}
+    return Source(staff, fields, staff.c.id, order)
 
 
 def _classes(roles: Roles) -> Source:
     class_, year = _of(visible_classes, roles, "class"), _of(visible_years, roles, "year")
     fields = {**_class_fields(class_), **_year_fields(year), "capacity": class_.c.capacity}
-    return Source(_to(class_, class_, "year_id", year), fields)
+    order = {**_class_order(class_), **_year_order(year)}
+    return Source(_to(class_, class_, "year_id", year), fields, order=order)
 
 
 def _month(day: Any) -> Any:
@@ -205,26 +243,29 @@ def _final_marks(roles: Roles) -> Source:
         **_year_fields(year),
         **_sex_fields(card),
     }
-    return Source(_to(rows, mark, "student_id", card), fields, mark.c.student_id)
+    order = {**_class_order(class_), **_year_order(year), **_period_order(period)}
+    return Source(_to(rows, mark, "student_id", card), fields, mark.c.student_id, order)
 
 
-def _at_lesson(rows: Any, lesson: Any, day: Any, roles: Roles) -> tuple[Any, dict[str, Any]]:
-    """The rows with the lesson's subject, class and year beside them, and the fields that these make."""
+def _at_lesson(rows: Any, lesson: Any, day: Any, roles: Roles) -> tuple[Any, dict[str, Any], dict[str, Sequence[Any]]]:
+    """The rows with the lesson's subject, class and year beside them, the fields that these make, and their order."""
     group, class_ = _of(visible_groups, roles, "group"), _of(visible_classes, roles, "class")
     year, subject = _of(visible_years, roles, "year"), _of(visible_subjects, roles, "subject")
     rows = _to(_to(rows, lesson, "subject_id", subject), lesson, "group_id", group)
     rows = _to(_to(rows, group, "class_id", class_), class_, "year_id", year)
     fields = {"date": day, "month": _month(day), "subject": subject.c.name}
-    return rows, {**fields, **_class_fields(class_), **_year_fields(year)}
+    order = {**_class_order(class_), **_year_order(year)}
+    return rows, {**fields, **_class_fields(class_), **_year_fields(year)}, order
 
 
 def _of_student_at_lesson(scope: Scope, roles: Roles, *names: str, **renamed: str) -> Source:
     """What a student gets at a lesson."""
     got, lesson = _of(scope, roles, "got"), _of(visible_lessons, roles, "lesson")
     card = _of(visible_student_cards, roles, "student")
-    rows, fields = _at_lesson(_to(got, got, "lesson_id", lesson), lesson, got.c.lesson_date, roles)
+    rows, fields, order = _at_lesson(_to(got, got, "lesson_id", lesson), lesson, got.c.lesson_date, roles)
     own = {name: got.c[column] for name, column in ({name: name for name in names} | renamed).items()}
-    return Source(_to(rows, got, "student_id", card), {**own, **fields, **_sex_fields(card)}, got.c.student_id)
+    fields = {**own, **fields, **_sex_fields(card)}
+    return Source(_to(rows, got, "student_id", card), fields, got.c.student_id, order)
 
 
 def _marks(roles: Roles) -> Source:
@@ -237,15 +278,15 @@ def _attendance(roles: Roles) -> Source:
 
 def _lessons(roles: Roles) -> Source:
     lesson = _of(visible_lessons, roles, "lesson")
-    rows, fields = _at_lesson(lesson, lesson, lesson.c.date, roles)
+    rows, fields, order = _at_lesson(lesson, lesson, lesson.c.date, roles)
     own = {"lesson": lesson.c.number, "state": lesson.c.state, "hasTopic": lesson.c.topic.is_not(None)}
-    return Source(rows, {**own, **fields})
+    return Source(rows, {**own, **fields}, order=order)
 
 
 def _homework(roles: Roles) -> Source:
     work, lesson = _of(visible_homework, roles, "work"), _of(visible_lessons, roles, "lesson")
-    rows, fields = _at_lesson(_to(work, work, "lesson_id", lesson), lesson, work.c.lesson_date, roles)
-    return Source(rows, {**fields, "dueOn": work.c.due_on})
+    rows, fields, order = _at_lesson(_to(work, work, "lesson_id", lesson), lesson, work.c.lesson_date, roles)
+    return Source(rows, {**fields, "dueOn": work.c.due_on}, order=order)
 
 
 _BUILD: Mapping[ReportSource, Callable[[Roles], Source]] = {

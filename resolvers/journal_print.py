@@ -12,7 +12,7 @@ from documents.forms_journal import certified_lines, journal_form
 from permissions.school import visible_diaries
 from rules.account import Role
 from rules.curriculum import check_diary_range, class_name
-from rules.journal_print import printed_at
+from rules.journal_print import Made
 from rules.refusals import not_found
 from rules.school import full_name, short_name
 
@@ -76,8 +76,13 @@ async def _noted(context: Context, name: str, certificate_id: int, **more: Any) 
 
 def foot(context: Context) -> str:
     """Who printed it, and when."""
+    return made_now(context).foot
+
+
+def made_now(context: Context) -> Made:
+    """A print that is made now, for the viewer."""
     viewer = context.viewer
-    return printed_at(context.now.astimezone(ZoneInfo(viewer.time_zone)), viewer.name)
+    return Made(context.now.astimezone(ZoneInfo(viewer.time_zone)), viewer.name)
 
 
 async def _diary(context: Context, student_id: int, since: date, until: date) -> Values | None:

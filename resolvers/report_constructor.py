@@ -131,7 +131,8 @@ async def run_report(context: Context, definition: Definition) -> ReportAnswer:
         if len(listed) > MOST_ROWS:
             raise too_costly()  # There is no telling which of them come first.
         # By what is shown: the order tells nothing more.
-        _sort(listed, definition)
+        first = len(definition.groups) + _ROUNDED * len(definition.measures)
+        listed = _sorted(listed, [tuple(row)[first:] for row in rows], definition)
     kept = listed[: definition.limit or MOST_ROWS]
     return ReportAnswer(
         title=found.title,
@@ -222,12 +223,16 @@ def _exact(row: Sequence[Any], columns: Sequence[ReportColumn]) -> list[Cell]:
     return [*keys, *(Cell(figure, False, counted, left) for _, (figure, counted, left) in figures)]
 
 
+_ROUNDED = 5
+"""How many values the statement gives of a figure that is to be rounded."""
+
+
 def _rounded(row: Sequence[Any], columns: Sequence[ReportColumn]) -> list[Cell]:
     """A group with its figures as whoever reads without names is shown them.
 
     What a figure counts and leaves out is what one is told who asks for just these records.
     """
-    found, figures = _parts(row, columns, 5)
+    found, figures = _parts(row, columns, _ROUNDED)
     for column, (figure, counted, resting, left, people_left) in figures:
         if column.total is not None:
             value: Value = share(nearest(figure, resting), column.total)
@@ -261,14 +266,19 @@ def _shown(value: Value, column: ReportColumn) -> Value:
     return value
 
 
-def _sort(cells: list[list[Cell]], definition: Definition) -> None:
-    """Put groups in the order that is asked for. What is withheld has no place in it, and stays behind by its keys."""
+def _sorted(cells: list[list[Cell]], places: list[tuple[Any, ...]], definition: Definition) -> list[list[Cell]]:
+    """Groups in the order that is asked for: by keys as the statement has them, whose places it gives in turn. What is
+    withheld has no place in it, and stays behind by its keys.
+    """
+    both = list(zip(cells, places, strict=True))
+    keys = [by for by in definition.order if by.column < len(definition.groups)]
     for by in reversed(definition.order):
         at = by.column
-        there = [row for row in cells if row[at].value is not None]
-        there.sort(key=lambda row: _key(row[at].value), reverse=by.descending)
-        cells[:] = [*there, *(row for row in cells if row[at].value is None)]
-
-
-def _key(value: Any) -> Any:
-    return value.casefold().replace("ё", "е") if isinstance(value, str) else value
+        if by in keys:
+            place = keys.index(by)
+            both.sort(key=lambda each: each[1][place])
+        else:
+            there: list[Any] = [each for each in both if each[0][at].value is not None]
+            there.sort(key=lambda each: each[0][at].value, reverse=by.descending)
+            both = [*there, *(each for each in both if each[0][at].value is None)]
+    return [each for each, _ in both]

@@ -6,12 +6,13 @@ from zoneinfo import ZoneInfo
 
 from documents.forms_federal import federal_form
 from permissions.report_forms import NAMED
-from rules.journal_print import long_date, printed_at
+from rules.journal_print import long_date
 from rules.refusals import not_found
 
 from . import school
 from .commands import command
 from .context import Context
+from .journal_print import foot
 from .report_forms import Sheet, form_sheet
 
 
@@ -22,13 +23,11 @@ async def printed_form(context: Context, form_id: int, kind: str) -> dict[str, A
     async with command(context, "printForm", {"formId": form_id, "kind": kind}):
         if sheet is None or own is None:
             raise not_found()
-    viewer = context.viewer
-    now = context.now.astimezone(ZoneInfo(viewer.time_zone))
     facts = [("Организация", own.full_name), *_facts(context, sheet)]
     day = f"на {long_date(sheet.form.reported_on)}"
     head = {
         "school": {"name": own.name},
-        "printed": printed_at(now, viewer.name),
+        "printed": foot(context),
         "day": day,
         "facts": facts,
         "lines": [f"{name}: {value}" for name, value in facts],

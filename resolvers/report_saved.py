@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, select
 
@@ -141,11 +142,13 @@ async def saved_report_paper(context: Context, number: int, run: int | None = No
     facts, answer = [], None
     if run is None:
         answer = await run_report(context, definition_kept(report))
+        facts.append(("Состояние на", f"{context.viewer.today:%d.%m.%Y}"))
     else:
         for each in await runs_of(context, number):
             if each.id == run and each.state == ReportRunState.DONE:
                 answer = answer_of(each.answer)
-                facts.append(("По расписанию", f"{each.due_at:%d.%m.%Y}"))
+                due_at = each.due_at.astimezone(ZoneInfo(context.viewer.time_zone))
+                facts.append(("По расписанию", f"{due_at:%d.%m.%Y}"))
     paper = None
     if answer is not None:
         paper = composed_paper(answer, report.name, await Names(context, COMPOSERS).school(), facts)

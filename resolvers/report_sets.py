@@ -28,6 +28,7 @@ from rules.report_sets import (
     UNFINISHED,
     ReportFormat,
     SetState,
+    Why,
     chosen,
     clean_name,
 )
@@ -40,8 +41,10 @@ from .report import Asked, Question, Slot, slot_of_row, slots
 from .report_print import ANCHORS, PAPERS
 from .report_prints import asked_of, kept_of
 from .report_school import meant_by
+from .report_sets_left import Left, title_of
 
 report_set_of = to_one(visible_report_sets, ReportSet.id, of="report_set_id")
+_set_file = to_one(visible_report_sets, ReportSet.id, of="id", columns=(ReportSet.digest, ReportSet.prints))
 viewer_report_sets = to_page(visible_report_sets, ReportSet.account_id, of="account_id", order={"id": ReportSet.id})
 
 _CLASSES = argument("classes", ARRAY(BigInteger))
@@ -105,7 +108,7 @@ class Print:
     @property
     def title(self) -> str:
         """What is being printed, without anybody's name."""
-        return " · ".join(filter(None, (self.folder, ABOUT[self.report].title)))
+        return title_of(self.report, self.folder)
 
 
 @dataclass(frozen=True)
@@ -143,10 +146,10 @@ class Days:
 
 @dataclass(frozen=True)
 class Plan:
-    """The prints of a set, in order. left: how many there is nothing to ask for: no such period, no days."""
+    """The prints of a set, in order. left: those that there is nothing to ask for, or that are not for the viewer."""
 
     prints: list[Print]
-    left: int
+    left: list[Left]
 
 
 async def planned(context: Context, order: Order) -> Plan:
@@ -173,19 +176,26 @@ async def planned(context: Context, order: Order) -> Plan:
     enrolled = await _enrolments(context, classes=numbers) if ReportOf.STUDENT in kinds else []
     teachers = await _teachers_of(context, numbers, days) if ReportOf.TEACHER in kinds else []
     prints: list[Print] = []
-    left = 0
+    left: list[Left] = []
     wanted = _wanted(context, order, days, chosen_reports, classes, of_class, enrolled, teachers)
     for report, of, folder, slot, of_days in wanted:
-        fitting = _fitting(order.asked, report, slot, of_days, context.viewer.today)
-        if fitting is None:
-            left += 1
+        fit = fitting(order.asked, report, slot, of_days, context.viewer.today)
+        if isinstance(fit, Why):
+            # Of what was asked for, but of another year, there is nothing of this class.
+            why = Why.OTHER_YEAR if fit is Why.NOTHING_ASKED and days else fit
+            left.append(Left(report, of, folder, why))
         else:
-            prints.append(Print(report, of, folder, fitting))
+            prints.append(Print(report, of, folder, fit))
     if not prints:
         raise bad_input("Ни для одного отчёта нет периода или дней: назовите их.", "periodId")
     if len(prints) > MOST_PRINTS:
         raise bad_input(f"Не больше {MOST_PRINTS} отчётов за раз.", "of")
-    return Plan(prints, left)
+    # Who was in a class at the end of its period may be in another by now.
+    open_ = await _open(context, prints)
+    left += [Left(each.report, each.of, each.folder, Why.CLOSED) for each in prints if each not in open_]
+    if not open_:
+        raise Refusal(RefusalCode.FORBIDDEN, "Ни один из этих отчётов вам не открыт.", "of", CLAUSE)
+    return Plan([each for each in prints if each in open_], left)
 
 
 async def _teachers_of(context: Context, classes: list[int], days: Days | None) -> list[int]:
@@ -235,14 +245,14 @@ def _wanted(
                     yield report, student, f"{folder}/Обучающиеся", slot, own
 
 
-def _fitting(
+def fitting(
     asked: Asked, report: Report, slot: Slot | Days | None, days: Slot | Days | None, today: date
-) -> Asked | None:
-    """What one report of the set is asked for, as far as it takes it; None if there is nothing."""
+) -> Asked | Why:
+    """What one report of the set is asked for, as far as it takes it; or why there is nothing."""
     takes = ABOUT[report].takes
     if Takes.SLOT in takes:
         if slot is None:
-            return None
+            return _without_slot(asked)
         # A period is of its year; a class is of one, too, but what its students are asked for is not.
         year = None if asked.kind is FinalKind.PERIOD else asked.year_id or slot.year_id
         period = slot.period_id if isinstance(slot, Slot) else asked.period_id
@@ -250,10 +260,20 @@ def _fitting(
     bare = Asked()
     if Takes.DAYS in takes:
         since, until = asked.since or (days and days.starts_on), asked.until or (days and min(days.ends_on, today))
-        return replace(bare, since=since, until=until) if since and until and since <= until else None
+        if not since or not until:
+            return Why.NOTHING_ASKED
+        if since > until:
+            return Why.NOT_BEGUN if since > today else Why.NO_DAYS
+        return replace(bare, since=since, until=until)
     if Takes.DAY in takes:
         return replace(bare, day=asked.day or (min(days.ends_on, today) if days else today))
     return replace(bare, year_id=asked.year_id or (days.year_id if days else None))
+
+
+def _without_slot(asked: Asked) -> Why:
+    if asked.kind is not FinalKind.PERIOD:
+        return Why.NOT_MARKED
+    return Why.NOTHING_ASKED if asked.period_id is None else Why.NO_SUCH_PERIOD
 
 
 async def _classes(context: Context, order: Order) -> list[Any]:
@@ -275,15 +295,17 @@ async def _classes(context: Context, order: Order) -> list[Any]:
     )
 
 
-async def _open(context: Context, each: Print) -> bool:
-    """Whether the viewer may have a report of a set now."""
-    about = ABOUT[each.report]
-    return await context.load_key(ANCHORS[about.of](), (each.of,), about.roles) is not None
+async def _open(context: Context, prints: Sequence[Print]) -> set[Print]:
+    """Those reports of a set that the viewer may have now."""
+    keys = list({(ABOUT[each.report].of, each.of, ABOUT[each.report].roles) for each in prints})
+    found = await asyncio.gather(*(context.load_key(ANCHORS[of](), (row,), roles) for of, row, roles in keys))
+    there = {key for key, row in zip(keys, found, strict=True) if row is not None}
+    return {each for each in prints if (ABOUT[each.report].of, each.of, ABOUT[each.report].roles) in there}
 
 
 async def paper_of(context: Context, each: Print) -> Paper:
     """A report of a set as it stands now; refused where the viewer may not have it."""
-    if not await _open(context, each):
+    if not await _open(context, [each]):
         raise Refusal(RefusalCode.FORBIDDEN, "Этот отчёт больше не для вас.", "reports", CLAUSE)
     return await PAPERS[each.report](context, each.of, each.asked)
 
@@ -324,7 +346,8 @@ async def print_reports(context: Context, order: Order, key: str | None) -> int:
                 formats=[each.value for each in dict.fromkeys(order.formats)],
                 prints=[each.kept for each in plan.prints],
                 total=len(plan.prints),
-                left=plan.left,
+                left=len(plan.left),
+                omitted=[each.kept for each in plan.left],
                 created_at=work.now,
             )
             .returning(ReportSet.id)
@@ -350,14 +373,11 @@ async def file_of_set(context: Context, number: int) -> Any:
     """The digest and size of a set's file, for its owner; None where there is none, or where one of its reports is not
     theirs any more.
     """
-    query: Select[Any] = visible_report_sets.for_roles(context.viewer.roles).add_columns(
-        ReportSet.digest, ReportSet.prints
-    )
-    rows = await reads(context)(query.where(ReportSet.id == argument("number")), number=number)
-    if not rows or not rows[0].digest:
+    found = await context.load_key(_set_file(), (number,))
+    if found is None or not found.digest:
         return None
-    prints = [Print.of_kept(each) for each in rows[0].prints]
-    return rows[0] if all(await asyncio.gather(*(_open(context, each) for each in prints))) else None
+    prints = [Print.of_kept(each) for each in found.prints]
+    return found if len(await _open(context, prints)) == len(prints) else None
 
 
 async def period_named(context: Context, name: str) -> int:

@@ -76,7 +76,7 @@ async def enter(context: Context, taken: Any) -> bool:
 async def finish(
     context: Context, taken: Any, prints: Sequence[Print], digest: str, size: int, expires_at: datetime, left: int
 ) -> None:
-    """The set has its file. Noted, as if each report in it had been printed. left: how many could not be made."""
+    """The set has its file. Noted, as if each report in it had been printed. left: how many are not in it."""
     given = {
         "reportSetId": taken.id,
         "formats": taken.formats,
@@ -93,7 +93,7 @@ async def finish(
             digest=digest,
             size=size,
             expires_at=expires_at,
-            left=taken.left + left,
+            left=left,
         )
 
 

@@ -1,6 +1,7 @@
 """How dates, numbers and the journal's letters stand in print."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from .journal import ATTENDANCE_LETTERS, AttendanceCode
@@ -68,6 +69,33 @@ def decimal(value: float | None) -> str:
 def printed_at(now: datetime, who: str | None) -> str:
     """What stands at the foot of every page: when it was printed, and by whom."""
     return f"Напечатано {now:%d.%m.%Y} в {now:%H:%M}" + (f", {who}" if who else "")
+
+
+def exported_on(day: date) -> str:
+    """What a file says of when its table was taken out of the journal."""
+    return f"Выгружено: {day:%d.%m.%Y}"
+
+
+def exported_name(name: str, day: date) -> str:
+    """The same in the name of a file, for what has no place to say it within: a CSV is a table and nothing else."""
+    return f"{name} (выгружено {day:%d.%m.%Y})"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A print: when it is made, by the school's clock, and for whom."""
+
+    at: datetime
+    by: str | None
+
+    @property
+    def foot(self) -> str:
+        """What stands at the foot of every page."""
+        return printed_at(self.at, self.by)
+
+    def file_name(self, name: str, ending: str) -> str:
+        """What its file is called. A PDF says on each page when it was made."""
+        return f"{name if ending == 'pdf' else exported_name(name, self.at.date())}.{ending}"
 
 
 def month_name(day: date) -> str:

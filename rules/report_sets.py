@@ -1,7 +1,7 @@
 """Sets of reports, printed in one go: what goes in, how far a set has come, how its files are called (10.1)."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 
 from .account import Role
@@ -43,6 +43,30 @@ ATTEMPTS = 3
 
 BROKEN = "INTERNAL"
 """The code of a set that broke off for a reason of the program's own."""
+
+
+class Why(StrEnum):
+    """Why a report does not get into a set."""
+
+    NOTHING_ASKED = "nothing_asked"
+    NO_SUCH_PERIOD = "no_such_period"
+    NOT_MARKED = "not_marked"
+    OTHER_YEAR = "other_year"
+    NOT_BEGUN = "not_begun"
+    NO_DAYS = "no_days"
+    CLOSED = "closed"
+
+
+WHY: Mapping[Why, str] = {
+    Why.NOTHING_ASKED: "не названы ни учебный период, ни дни.",
+    Why.NO_SUCH_PERIOD: "у этого класса нет такого учебного периода.",
+    Why.NOT_MARKED: "этому классу таких отметок не ставят.",
+    Why.OTHER_YEAR: "этот класс — другого учебного года.",
+    Why.NOT_BEGUN: "эти дни ещё не наступили.",
+    Why.NO_DAYS: "в этом учебном периоде таких дней нет.",
+    Why.CLOSED: "этот отчёт вам не открыт.",
+}
+"""The same in words."""
 
 _OF = (ReportOf.SCHOOL, ReportOf.CLASS)
 ORDERERS = frozenset(role for about in ABOUT.values() if about.of in _OF for role in about.roles)

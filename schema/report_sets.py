@@ -16,7 +16,7 @@ from rules.report import Report as Reports
 from rules.report import ReportOf
 from rules.report_sets import ORDERERS
 
-from .base import Info, Node, computed, decode_id, encode_id, node, number, optional_number
+from .base import Info, Node, decode_id, encode_id, node, number, optional_number, resolved
 from .commands import IDEMPOTENCY_KEY, Written, command, written
 from .enums_report import Report, ReportFormat, SetState
 
@@ -29,12 +29,6 @@ class ReportSetFile:
     size: int = strawberry.field(description="Сколько байтов.")
 
 
-def _file(row: int, size: int | None) -> ReportSetFile | None:
-    if size is None:
-        return None
-    return ReportSetFile(url=f"/report-sets/{encode_id('ReportSet', row)}.zip", size=size)
-
-
 @node(
     visible_report_sets,
     ReportSetRow,
@@ -44,13 +38,21 @@ class ReportSet(Node):
     state: SetState = strawberry.field(description="Как далеко он.")
     done: int = strawberry.field(description="Сколько отчётов напечатано.")
     total: int = strawberry.field(description="Сколько отчётов в нём.")
-    left: int = strawberry.field(description="Сколько отчётов не вошло: у класса нет такого периода или дней.")
+    left: int = strawberry.field(
+        description="Сколько отчётов не вошло; какие и почему — в файле «Не вошло.txt» комплекта."
+    )
     current: str | None = strawberry.field(description="Что печатается сейчас: класс и отчёт.")
     error: str | None = strawberry.field(description="Код причины, если комплект не удался; не меняется.")
     created_at: datetime = strawberry.field(description="Когда заказан.")
     finished_at: datetime | None = strawberry.field(description="Когда готов, отменён или не удался.")
     expires_at: datetime | None = strawberry.field(description="До какого времени хранится файл.")
-    file: ReportSetFile | None = computed(_file, "id", "size", description="Файл готового комплекта.")
+
+    @resolved("Файл готового комплекта; null — его нет, или один из отчётов вам больше не открыт.")
+    async def file(self, info: Info) -> ReportSetFile | None:
+        row: Any = self
+        # Nothing else has a file: of these nothing is read.
+        found = await report_sets.file_of_set(info.context, row.id) if row.size is not None else None
+        return found and ReportSetFile(url=f"/report-sets/{encode_id('ReportSet', found.id)}.zip", size=found.size)
 
 
 @strawberry.type

@@ -14,12 +14,13 @@ from documents.forms import Printer, TooLong, Unprintable
 from resolvers.context import Context
 from resolvers.report import Asked
 from resolvers.report_sets import Order, class_named, noted_prints, period_named, planned
+from resolvers.report_sets_left import lines_of
 from rules.refusals import Refusal, RefusalCode
 from rules.report import Report, ReportOf
 from rules.report_sets import CLAUSE, ORDERERS, ReportFormat
 
 from .cli_console import acting, bar, run
-from .report_sets import printed
+from .report_sets import TOO_LONG, UNPRINTABLE, printed, unmade
 from .settings import Settings
 
 
@@ -58,24 +59,26 @@ async def print_into(console: Console, context: Context, order: Order, folder: P
     plan = await planned(context, order)
     printer = Printer()
     names = Archive(context.now)
-    made = []
+    made, left = [], list(plan.left)
     with bar(console) as progress:
         task = progress.add_task("Отчёты", total=len(plan.prints))
         for each in plan.prints:
             try:
-                async for name, ending, content in printed(each, _endings(order.formats), context, printer):
-                    path = folder / names.free(each.folder, name, ending)
+                async for name, content in printed(each, _endings(order.formats), context, printer):
+                    path = folder / names.free(each.folder, name)
                     await asyncio.to_thread(_write, path, content)
                 made.append(each)
             except Refusal as refusal:
                 if refusal.code != RefusalCode.BAD_INPUT:
                     raise
-                progress.console.print(Text(f"{each.title}: {refusal.message}", style="yellow"))
+                left.append(unmade(each, refusal.message))
             except TooLong:
-                progress.console.print(Text(f"{each.title}: печать заняла слишком много времени.", style="yellow"))
+                left.append(unmade(each, TOO_LONG))
             except Unprintable:
-                progress.console.print(Text(f"{each.title}: напечатать не удалось.", style="yellow"))
+                left.append(unmade(each, UNPRINTABLE))
             progress.advance(task)
+    for line in await lines_of(context, left):
+        console.print(Text(line, style="yellow"))
     await noted_prints(context, order.formats, made)
     return len(made)
 

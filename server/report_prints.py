@@ -12,11 +12,12 @@ from documents.tables_pdf import report_form
 from documents.tables_xlsx import xlsx_of
 from permissions.report_prints import visible_certified_reports
 from resolvers.context import Context
-from resolvers.journal_print import foot
+from resolvers.journal_print import made_now
 from resolvers.report_print import PAPERS, report_paper
 from resolvers.report_prints import certified_paper
 from resolvers.report_saved import saved_report_paper
 from rules.account import Role
+from rules.journal_print import Made
 from rules.refusals import Refusal, RefusalCode, not_found
 from rules.report import ABOUT, Report
 from rules.report_constructor import COMPOSERS
@@ -67,7 +68,7 @@ async def printed_report(
     paper = await report_paper(context, kind, number(OF_TYPES[about.of], path["of"], "id"), asked_of(kind, query))
     if ending == PICTURE and not paper.charts:
         raise not_found()
-    return _file(paper, _name(paper), ending, foot(context), printer)
+    return _file(paper, _name(paper), ending, made_now(context), printer)
 
 
 async def printed_certified(context: Context, path: Mapping[str, str], printer: Printer) -> Printed:
@@ -77,7 +78,7 @@ async def printed_certified(context: Context, path: Mapping[str, str], printer: 
         raise not_found()
     check(context, visible_certified_reports.roles)
     paper = await certified_paper(context, number("CertifiedReport", path["certified"], "id"))
-    return _file(paper, _name(paper), ending, foot(context), printer)
+    return _file(paper, _name(paper), ending, made_now(context), printer)
 
 
 async def printed_saved_report(context: Context, path: Mapping[str, str], printer: Printer) -> Printed:
@@ -88,21 +89,24 @@ async def printed_saved_report(context: Context, path: Mapping[str, str], printe
     check(context, COMPOSERS)
     run = number("ReportRun", path["run"], "id") if "run" in path else None
     paper = await saved_report_paper(context, number("SavedReport", path["saved"], "id"), run, drawn=ending == PICTURE)
-    return _file(paper, paper.title, ending, foot(context), printer)
+    return _file(paper, paper.title, ending, made_now(context), printer)
 
 
-def _file(paper: Paper, name: str, ending: str, printed: str, printer: Printer) -> Printed:
+def _file(paper: Paper, name: str, ending: str, made: Made, printer: Printer) -> Printed:
     """The report, or its charts, under a name."""
+    called = made.file_name(name, ending)
     if ending == PICTURE:
-        return Printed(f"{name}.svg", "image/svg+xml", picture_of(paper))
-    return Printed(f"{name}.{ending}", MEDIA_TYPES[ending], file_of(paper, ending, printed, printer))
+        return Printed(called, "image/svg+xml", picture_of(paper))
+    return Printed(called, MEDIA_TYPES[ending], file_of(paper, ending, made, printer))
 
 
-async def file_of(paper: Paper, ending: str, printed: str, printer: Printer) -> bytes:
+async def file_of(paper: Paper, ending: str, made: Made, printer: Printer) -> bytes:
     """The report as a file. Pictures and long books are made in a thread, so that the others need not wait."""
     if ending == "pdf":
-        return await printer.pdf(Form.REPORT, await asyncio.to_thread(report_form, paper, printed))
-    return await asyncio.to_thread(xlsx_of if ending == "xlsx" else csv_of, paper)
+        return await printer.pdf(Form.REPORT, await asyncio.to_thread(report_form, paper, made.foot))
+    if ending == "xlsx":
+        return await asyncio.to_thread(xlsx_of, paper, made.at)
+    return await asyncio.to_thread(csv_of, paper)
 
 
 async def picture_of(paper: Paper) -> bytes:

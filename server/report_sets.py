@@ -16,8 +16,9 @@ from documents.archives import Archive
 from documents.files import FileStore, Missing
 from documents.forms import Printer, TooLong, Unprintable
 from resolvers.context import Context
-from resolvers.journal_print import foot
+from resolvers.journal_print import made_now
 from resolvers.report_sets import Print, file_of_set, name_of, paper_of
+from resolvers.report_sets_left import Left, lines_of
 from resolvers.report_sets_work import Overtaken, enter, expire, fail, finish, release, take, told
 from rules.refusals import Refusal, RefusalCode, not_found
 from rules.report_sets import BROKEN
@@ -38,21 +39,30 @@ BEATS_EVERY = 3
 CLEARS_EVERY = 600
 """Seconds between two looks for files whose time is over."""
 
-LEFT_OUT = "Не вошло"
+LEFT_OUT = "Не вошло.txt"
 """What the file is called that says which reports could not be made, and why."""
+
+
+TOO_LONG = "печать заняла слишком много времени."
+UNPRINTABLE = "напечатать не удалось."
+
+
+def unmade(each: Print, why: str) -> Left:
+    """A report that could not be made."""
+    return Left(each.report, each.of, each.folder, why)
 
 
 async def printed(
     each: Print, endings: Sequence[str], context: Context, printer: Printer
-) -> AsyncIterator[tuple[str, str, bytes]]:
-    """A report of a set in its formats: name, ending, bytes. No connection is held while it is being made; what is read
-    in the context after that is read anew.
+) -> AsyncIterator[tuple[str, bytes]]:
+    """A report of a set in its formats: the name of the file, its bytes. No connection is held while it is being made;
+    what is read in the context after that is read anew.
     """
     paper = await paper_of(context, each)
-    said = foot(context)
+    made = made_now(context)
     await context.refresh()
     for ending in endings:
-        yield name_of(paper), ending, await file_of(paper, ending, said, printer)
+        yield made.file_name(name_of(paper), ending), await file_of(paper, ending, made, printer)
 
 
 class SetPrinter:
@@ -110,7 +120,7 @@ class SetPrinter:
         """Print a set from its beginning. Each report is read in the rights that its owner has at that moment."""
         prints = [Print.of_kept(each) for each in taken.prints]
         made: list[Print] = []
-        left: list[str] = []
+        left = [Left.of_kept(each) for each in taken.omitted]
         async with self.store.receive() as incoming:
             archive = await self._archive(taken)
             for done, each in enumerate(prints):
@@ -118,25 +128,26 @@ class SetPrinter:
                 context = self.door.context()
                 try:
                     await _entered(context, taken)
-                    async for name, ending, content in printed(each, taken.formats, context, self.printer):
-                        path = archive.free(each.folder, name, ending)
+                    async for name, content in printed(each, taken.formats, context, self.printer):
+                        path = archive.free(each.folder, name)
                         await incoming.write(await asyncio.to_thread(archive.add, path, content))
                     made.append(each)
                 except Refusal as refusal:
                     if refusal.code not in (RefusalCode.BAD_INPUT, RefusalCode.RANGE_TOO_LONG):
                         raise
-                    left.append(f"{each.title}: {refusal.message}")
+                    left.append(unmade(each, refusal.message))
                 except TooLong:
-                    left.append(f"{each.title}: печать заняла слишком много времени.")
+                    left.append(unmade(each, TOO_LONG))
                 except Unprintable as error:
                     masked(error)
-                    left.append(f"{each.title}: напечатать не удалось.")
+                    left.append(unmade(each, UNPRINTABLE))
                 finally:
                     self.door.note(context)
                     await context.close()
             if left:
-                path = archive.free("", LEFT_OUT, "txt")
-                await incoming.write(archive.add(path, "\r\n".join(left).encode("utf-8-sig")))
+                path = archive.free("", LEFT_OUT)
+                lines = await self._lines(taken, left)
+                await incoming.write(await asyncio.to_thread(archive.add, path, "\r\n".join(lines).encode("utf-8-sig")))
             await incoming.write(archive.end())
             context = self.door.context()
             try:
@@ -153,6 +164,15 @@ class SetPrinter:
         try:
             await _entered(context, taken)
             return Archive(context.now.astimezone(ZoneInfo(context.viewer.time_zone)))
+        finally:
+            await context.close()
+
+    async def _lines(self, taken: Any, left: Sequence[Left]) -> list[str]:
+        """What is not in a set, as its owner reads it."""
+        context = self.door.context()
+        try:
+            await _entered(context, taken)
+            return await lines_of(context, left)
         finally:
             await context.close()
 

@@ -3,6 +3,7 @@
 import csv
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from io import BytesIO, StringIO
 from typing import Any
 
@@ -170,9 +171,9 @@ def test_what_looks_like_a_formula_is_text() -> None:
         "legend": ["+2"],
     }
     values = federal_form(definition, {"1.01.3": "7"}, [], {**head, "facts": [("=Факт", "@1")]})
-    content = write_form(values)
+    content = write_form(values, datetime(2026, 6, 3, 12, tzinfo=UTC))
     found = sheets(content)
-    assert [row[0] for row in found["Форма"]] == ["Форма Х", EVIL, "@SUM(1)", "-1+1", "+2"]
+    assert [row[0] for row in found["Форма"]] == ["Форма Х", EVIL, "@SUM(1)", "-1+1", "Выгружено: 03.06.2026", "+2"]
     assert found["Раздел 1"][4] == ["+1+1", "01", 7.0, ""]
     import zipfile
 

@@ -2,12 +2,18 @@
 
 import asyncio
 import re
+import time
+from datetime import datetime
 from decimal import Decimal
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 from zipfile import ZipFile
+from zoneinfo import ZoneInfo
 
+import orjson
+import pypdf
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -15,11 +21,12 @@ from python_calamine import CalamineWorkbook
 
 from documents.charts import svg_of, svg_of_all
 from documents.forms import Form, Printer
-from documents.forms_typst import _USUAL
+from documents.forms_typst import _USUAL, _breaking
 from documents.tables import Chart, Column, Kind, Line, Paper, Table, spans, without_empty
 from documents.tables_csv import csv_of
 from documents.tables_pdf import report_form
 from documents.tables_xlsx import xlsx_of
+from rules.journal_print import Made
 
 from .print_help import Printed, read
 
@@ -31,6 +38,7 @@ MARKS = [
     Column("Алгебра", Kind.NUMBER, 12, upright=True),
     Column("Решение", width=40, joint=True),
 ]
+AT = datetime(2026, 6, 3, 0, 30, tzinfo=ZoneInfo("Asia/Barnaul"))
 PERIODS = ("I четверть", "II четверть", "III четверть", "IV четверть", "Год")
 
 
@@ -69,7 +77,7 @@ async def test_no_page_parts_the_lines_of_a_student() -> None:
 
 
 def test_a_joint_cell_of_a_sheet_reaches_over_its_lines() -> None:
-    book = CalamineWorkbook.from_filelike(BytesIO(xlsx_of(sheet_of_marks())))
+    book = CalamineWorkbook.from_filelike(BytesIO(xlsx_of(sheet_of_marks(), AT)))
     sheet = book.get_sheet_by_index(0)
     merged = {(first, last) for first, last in sheet.merged_cell_ranges or () if first[1] == 1}
     assert len(merged) == len(NAMES)
@@ -144,6 +152,89 @@ async def test_a_chart_is_printed_whatever_it_says(text: str) -> None:
     assert "цело" in found.text
 
 
+TOGETHER = [
+    ("Гөлнар, Ҡаһым, გიორგი, Արմեն, ☺ ✓ ❤ → ≤ №", "a picture is drawn with few fonts at once"),
+    ("ө \u0610 გ", "a mark that stands alone"),
+]
+
+
+@pytest.mark.parametrize(("name", "why"), TOGETHER)
+async def test_what_is_lacking_together_loses_no_more_than_it_must(name: str, why: str) -> None:
+    """A sign or two of it, and none of what stands elsewhere in the form."""
+    chart = Chart("Отчёт", [name, "б"], [(f"ө გ {name}", [1, 2]), ("б", [2, 1])])
+    lines = [Line([text]) for text in SHOWN]
+    paper = Paper("Отчёт გ", "Школа", [], [Table([Column("Что")], [*lines, Line([name])])], charts=[chart])
+    found = await printed(paper)
+    for shown in (*SHOWN.values(), "Отчёт გ"):
+        assert " ".join(shown.split()) in found.text
+    # In the table, on the axis unless the label is cut there, and in the legend.
+    lost = [sign for sign in set(name) - {" "} if found.text.count(sign) < 2]
+    assert len(lost) <= 1, (lost, why)
+
+
+async def test_a_form_whose_own_letters_are_fewer_is_printed(tmp_path: Path) -> None:
+    """What they lack is replaced; there is a print."""
+    form = tmp_path / "form.typ"
+    form.write_text(
+        '#let data = json(bytes(sys.inputs.data))\n#set text(font: "DejaVu Sans Mono", fallback: false)\n#data.text'
+    )
+    found = read(await Printer()._run(form, orjson.dumps({"text": f"цело {'слово' * 9} \u2c60"})))
+    assert f"цело {'слово' * 9} �" in found.text
+
+
+LONG = [
+    *("слово" * 4000, "1" * 20000, "№ 5, " * 2500, "г. Б, " * 1700),
+    *("+7 (903) 123-45-67, " * 500, "а/" * 5000, "а\u00a0" * 5000),
+]
+"""As long as a text may be, and longer: where a rule of the template's own met each of them, there was no print."""
+
+
+@pytest.mark.parametrize("text", LONG, ids=range(len(LONG)))
+async def test_any_text_is_printed_whole_and_soon(text: str) -> None:
+    """Wherever it stands; each sign of it within the page, though what stands beside it is short."""
+    columns = [Column("Что", width=30), Column("Ещё")]
+    paper = Paper("Отчёт", "Школа", [("Факт", text)], [Table(columns, [Line([text, "цело"])])], opening=["П", text])
+    begun = time.monotonic()
+    pdf = await Printer().pdf(Form.REPORT, report_form(paper, "печать"))
+    assert time.monotonic() - begun < 10
+    one = text[0]
+    assert sum(page.count(one) for page in read(pdf).pages) >= 3 * text.count(one)
+    width, height = 595, 842
+    for x, y in places(pdf):
+        assert 0 < x < width, "across the page's edge"
+        assert 0 < y < height, "beneath the page"
+
+
+def places(pdf: bytes) -> list[tuple[float, float]]:
+    """Where texts of a PDF begin, in points from the page's lower left."""
+    found: list[tuple[float, float]] = []
+    for page in pypdf.PdfReader(BytesIO(pdf)).pages:
+
+        def seen(text: str, user: Any, at: Any, *_: Any) -> None:
+            if text.strip():
+                found.append((user[0] * at[4] + user[4], user[3] * at[5] + user[5]))
+
+        page.extract_text(visitor_text=seen)
+    return found
+
+
+def test_where_a_line_breaks() -> None:
+    """A telephone number and what is short for a word stay whole; no mark leaves its letter."""
+    stays, short = "\u00a0", "и\u0306"
+    for text, said in {
+        "№ 5": f"№{stays}5",
+        "г. Бийск, ул. Мира, д. 5, кв. 1": f"г.{stays}Бийск, ул.{stays}Мира, д.{stays}5, кв.{stays}1",
+        "лет. дг. а": "лет. дг. а",
+        "+7 (903) 123-45-67": f"+7{stays}(903){stays}123-45-67",
+        "5 4 3": "5 4 3",
+        "1 " * 30: "1 " * 30,
+        "а" * 24: "а" * 24,
+        "а" * 25: f"{'а' * 12}\u200b{'а' * 12}\u200bа",
+        short * 13: f"{short * 6}\u200b{short * 6}\u200b{short}",
+    }.items():
+        assert _breaking(text) == said
+
+
 async def test_many_signs_that_no_font_has_take_no_time() -> None:
     text = " ".join(map(chr, range(0x4E00, 0x8E00)))
     paper = Paper("Отчёт", "Школа", [], [Table([Column("Что")], [Line([text]), Line(["цело"])])])
@@ -154,9 +245,29 @@ async def test_many_signs_that_no_font_has_take_no_time() -> None:
 
 @pytest.mark.parametrize("title", ["а\x01б", "\uffff", "<r>а & б</r>"])
 def test_a_book_is_xml_whatever_it_is_called(title: str) -> None:
-    with ZipFile(BytesIO(xlsx_of(Paper(title, "Школа", [], [Table([Column("Что")], [Line([title])])])))) as book:
+    with ZipFile(BytesIO(xlsx_of(Paper(title, "Школа", [], [Table([Column("Что")], [Line([title])])]), AT))) as book:
         for part in book.namelist():
             ElementTree.fromstring(book.read(part))  # noqa: S314 -- our own
+
+
+def test_a_book_says_of_what_it_is_and_when_it_was_made() -> None:
+    """Above the table, by the school's calendar, and in its properties, by the world's clock."""
+    paper = sheet_of_marks()
+    content = xlsx_of(paper, AT)
+    rows = CalamineWorkbook.from_filelike(BytesIO(content)).get_sheet_by_index(0).to_python()
+    assert [row[0] for row in rows[:5]] == ["Ведомость", "Школа", "Класс: 5А", "Выгружено: 03.06.2026", ""]
+    with ZipFile(BytesIO(content)) as book:
+        core = ElementTree.fromstring(book.read("docProps/core.xml"))  # noqa: S314 -- our own
+    said = {each.tag.partition("}")[2]: each.text for each in core}
+    assert (said["title"], said["created"]) == ("Ведомость", "2026-06-02T17:30:00Z")
+
+
+def test_a_file_of_a_table_is_called_by_its_day() -> None:
+    """A CSV has no place to say it within; a PDF says it on each page."""
+    made = Made(AT, "Иванова М. П.")
+    assert [made.file_name("Отчёт, 5А", kind) for kind in ("pdf", "xlsx", "csv")] == [
+        *("Отчёт, 5А.pdf", "Отчёт, 5А (выгружено 03.06.2026).xlsx", "Отчёт, 5А (выгружено 03.06.2026).csv")
+    ]
 
 
 async def test_signs_that_are_taken_for_printable_are() -> None:
@@ -173,7 +284,7 @@ def test_any_text_is_that_text_in_a_sheet(texts: list[str]) -> None:
     """It can be opened, and nothing is a formula; but what XML has no sign for may look otherwise."""
     said = [text for text in texts if not re.search(r"[\x00-\x1f\x7f-\x9f\ufffe\uffff_\s]", text)] or ["а"]
     paper = Paper("Отчёт", "<r>Школа</r>", [], [Table([Column("<r>Что</r>")], [Line([text]) for text in said])])
-    rows = CalamineWorkbook.from_filelike(BytesIO(xlsx_of(paper))).get_sheet_by_index(0).to_python()
+    rows = CalamineWorkbook.from_filelike(BytesIO(xlsx_of(paper, AT))).get_sheet_by_index(0).to_python()
     found = [str(row[0]).removeprefix("\u200b") for row in rows]
     assert {"<r>Школа</r>", "<r>Что</r>", *filter(None, said)} <= set(found)
 
@@ -190,7 +301,7 @@ def test_less_than_nothing_has_a_minus_on_paper_and_is_a_number_in_a_sheet() -> 
     paper = Paper("Отчёт", "Школа", [], [table])
     (line,) = report_form(paper, "печать")["tables"][0]["lines"]
     assert line["cells"] == ["5-А", "\N{MINUS SIGN}0,50"]
-    rows = CalamineWorkbook.from_filelike(BytesIO(xlsx_of(paper))).get_sheet_by_index(0).to_python()
+    rows = CalamineWorkbook.from_filelike(BytesIO(xlsx_of(paper, AT))).get_sheet_by_index(0).to_python()
     assert ["5-А", -0.5] in rows
 
 

@@ -1,6 +1,7 @@
 """The report constructor beside a plain count, for whom it is, and what nobody gets out of it (10.7)."""
 
 import random
+import re
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
 from datetime import date
@@ -17,6 +18,7 @@ from sqlalchemy import func, select
 from models.journal import Mark
 from resolvers.database import Cap, Snapshot, TooCostly, compile_statement
 from rules.account import Role
+from rules.journal_finals import FINAL_VALUES
 from rules.report_constructor import OF_ROWS, OPERATORS, ReportFieldType, fields_for, functions_for
 from rules.report_shown import FEWEST_PEOPLE
 from rules.report_sources import SOURCES, ReportSource
@@ -192,12 +194,102 @@ async def test_the_first_of_many_are_the_first(
     few = await run(reports, "analyst", "LESSONS", **of, limit=3)
     assert table(few) == every[:3]
 
-    def in_order(key: Any) -> Any:
-        return key.casefold().replace("ё", "е") if isinstance(key, str) else key
-
     by = of["order"][0]
     keys = [row[by["column"]] for row in every]
-    assert keys == sorted(keys, reverse=by["descending"], key=in_order)
+    assert keys == sorted(keys, reverse=by["descending"], key=natural)
+
+
+STATES = ("по расписанию", "проведён", "отменён")
+
+
+def natural(key: Any) -> Any:
+    """What people put values by: 1А before 10А, a lesson first planned, then held; other words by the alphabet."""
+    if not isinstance(key, str):
+        return key
+    if key in STATES:
+        return STATES.index(key)
+    return [
+        (int(part), "") if part.isdigit() else (0, part)
+        for part in re.findall(r"\d+|\D+", key.casefold().replace("ё", "е"))
+    ]
+
+
+BY_CLASS: list[dict[str, Any]] = [
+    {"source": "CLASSES", "fields": ["class", "year"]},
+    {"source": "CLASSES", "fields": ["class"], "order": [(0, True)]},
+    {"source": "CLASSES", "groups": ["class"]},
+    {"source": "CLASSES", "groups": ["class"], "order": [(0, True)]},
+    {"source": "STUDENTS", "groups": ["class"], "order": [(0, False)]},
+    {"source": "STUDENTS", "groups": ["class"], "order": [(0, True)]},
+    {"source": "STUDENTS", "groups": ["class"], "order": [(0, True), (1, True)]},
+]
+
+
+@pytest.mark.parametrize("login", sorted(NAMELESS))
+@pytest.mark.parametrize("of", BY_CLASS)
+async def test_classes_stand_by_grade_and_letter(
+    reports: Reports, of: dict[str, Any], login: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In rows and in groups, exact and rounded, also where there are more than an answer holds."""
+    down = of.get("order", [(0, False)])[0][1]
+    of = {**of, "order": [{"column": at, "descending": way} for at, way in of.get("order", ())]}
+    of |= {"measures": [COUNT]} if "groups" in of else {}
+    of["filters"] = [{"field": "class", "operator": "IS_FILLED"}]
+    source = of.pop("source")
+    names = [row[0] for row in table(await run(reports, login, source, **of))]
+    assert names == sorted(names, key=natural, reverse=down)
+    assert names != sorted(names, reverse=down), "no text would stand so"
+    rounded_by_figures = login == "analyst" and source == "STUDENTS" and len(of["order"]) == 2
+    if not rounded_by_figures:  # Of such, too many are refused.
+        for module in ("resolvers.report_constructor", "resolvers.report_constructor_statements"):
+            monkeypatch.setattr(f"{module}.MOST_ROWS", 2)
+        assert [row[0] for row in table(await run(reports, login, source, **of))] == names[:2]
+
+
+async def test_classes_of_one_figure_stand_by_grade_and_letter(reports: Reports) -> None:
+    """Rounded figures are ordered once they are rounded, and what is grouped by within them, each way."""
+    filters = [{"field": "enrolled", "operator": "EQUALS", "values": ["true"]}]
+    for down in (False, True):
+        order = [{"column": 1, "descending": True}, {"column": 0, "descending": down}]
+        of = {"groups": ["class"], "measures": [COUNT], "filters": filters, "order": order}
+        found = table(await run(reports, "analyst", "STUDENTS", **of))
+        by_name = sorted(found, key=lambda row: natural(row[0]), reverse=down)
+        assert found == sorted(by_name, key=lambda row: -row[1])
+        assert any(len([row for row in found if row[1] == n]) > 2 for _, n in found)
+
+
+@pytest.mark.parametrize("down", [False, True])
+async def test_periods_stand_by_their_part_of_the_year(reports: Reports, down: bool) -> None:
+    """What belongs to no period comes last."""
+    of = {"groups": ["period"], "measures": [COUNT], "order": [{"column": 0, "descending": down}]}
+    found = [row[0] for row in table(await run(reports, "analyst", "FINAL_MARKS", **of))]
+    listed = ["I четверть", "I полугодие", "II четверть", "III четверть", "II полугодие", "IV четверть"]
+    assert [each for each in found if each] == [*(reversed(listed) if down else listed)]
+    assert None not in found[:-1]
+
+
+@pytest.mark.parametrize("ordered", [True, False])
+async def test_what_is_chosen_from_stands_as_it_is_listed(reports: Reports, ordered: bool) -> None:
+    """Marks from the best to the words, also where no order is asked for."""
+    order = [{"column": 0}] if ordered else []
+    of = {"groups": ["value"], "measures": [COUNT], "order": order}
+    found = [row[0] for row in table(await run(reports, "analyst", "FINAL_MARKS", **of))]
+    assert found == [each for each in FINAL_VALUES if each in found]
+    assert found != sorted(found)
+
+
+async def test_numbers_in_texts_are_numbers(reports: Reports) -> None:
+    """Nine before ten, whatever stands around them."""
+    numbers = ["9", "10", "А-9", "А-10", "а-9/2", "", "7" * 30]
+    before = await reports.db.fetch("SELECT id, number FROM staff ORDER BY id LIMIT $1", len(numbers))
+    set_ = "UPDATE staff SET number = $2 WHERE id = $1"
+    await reports.db.executemany(set_, [(row["id"], said) for row, said in zip(before, numbers, strict=True)])
+    try:
+        of = {"fields": ["number"], "order": [{"column": 0}]}
+        found = [row[0] for row in table(await run(reports, "administrator", "STAFF", **of))]
+    finally:
+        await reports.db.executemany(set_, [(row["id"], row["number"]) for row in before])
+    assert [each for each in found if each in numbers[:5]] == ["9", "10", "А-9", "а-9/2", "А-10"]
 
 
 async def test_rounded_figures_of_too_many_groups_have_no_order(
@@ -322,7 +414,8 @@ async def test_few_people_are_not_listed(reports: Reports) -> None:
 async def test_groups_are_in_the_order_of_what_is_shown(reports: Reports) -> None:
     """Classes of which the same is shown stand by their names, though one has more."""
     sizes = Counter(row["class"] for row in await cards(reports) if row["class"])
-    listed = {name: fives(n, n) for name, n in sorted(sizes.items()) if n >= FEWEST_PEOPLE}
+    by_name = sorted(sizes.items(), key=lambda each: natural(each[0]))
+    listed = {name: fives(n, n) for name, n in by_name if n >= FEWEST_PEOPLE}
     by_size = sorted(listed, key=lambda name: -sizes[name])
     of = {"groups": ["class"], "measures": [COUNT], "order": [{"column": 1, "descending": True}]}
     filters = [{"field": "enrolled", "operator": "EQUALS", "values": ["true"]}]

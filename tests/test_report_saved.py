@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -314,6 +315,10 @@ async def test_a_report_runs_when_it_is_due_and_once(reports: Reports) -> None:
     assert await runs(reports, "administrator", of) == [run]
     response = await reports.fetch(run["print"]["xlsx"], "administrator")
     assert response.status_code == 200
+    above = [row[0] for row in sheet(response.content)[:5]]
+    assert above[2:] == ["О чём: Обучающиеся", "По расписанию: 04.06.2026", "Выгружено: 03.06.2026"], (
+        "by the days of the school"
+    )
     assert len(sheet(response.content)) > len(now["rows"])
     assert (await give(reports, "deleteReport", "administrator", reportId=of))["reportId"] == of
     assert await reports.db.fetchval("SELECT count(*) FROM report_run") == 0
@@ -453,6 +458,11 @@ async def test_on_paper(reports: Reports) -> None:
     assert neutral.splitlines()[0] == "'=Список / 2026"
     assert CalamineWorkbook.from_filelike(BytesIO(response.content)).sheet_names
     assert "округлены" not in neutral
+    assert {"Выгружено: 03.06.2026", "Состояние на: 03.06.2026"} <= {row[0] for row in rows}
+    assert "Состояние на;03.06.2026" in neutral.splitlines()
+    assert "Выгружено" not in neutral
+    sent = await reports.fetch(f"/print/saved-report/{named}.csv", "administrator")
+    assert "(выгружено 03.06.2026).csv" in unquote(sent.headers["content-disposition"])
     await reports.db.execute("UPDATE attendance SET minutes_late = NULL")
     few = await saved(reports, "analyst", "Опоздания", LATE)
     text = read((await reports.fetch(f"/print/saved-report/{few}.pdf", "analyst")).content)

@@ -5,7 +5,8 @@ import time
 import zipfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,13 @@ from typer.testing import CliRunner
 
 from documents.archives import Archive
 from documents.files import FolderStore
+from documents.forms import TooLong, Unprintable
+from resolvers.report import Asked
+from resolvers.report_sets import Days, fitting
 from resolvers.report_sets_work import expire, told
+from rules.journal_finals import FinalKind
+from rules.report import Report
+from rules.report_sets import Why
 from server import report_sets
 from server.cli import app
 from server.demo import Demo
@@ -25,6 +32,7 @@ from server.settings import Settings
 from .finals_help import JUNE
 from .live_help import ACCOUNT, following
 from .report_help import Reports, drawn, gid, sheet
+from .report_student_help import until as stays_until
 from .test_websocket import listening
 
 BODY = "id state done total left current error expiresAt file { url size }"
@@ -250,6 +258,87 @@ async def test_what_goes_by_days_is_of_the_periods_days_for_every_class(reports:
         found = [name for name in names if title in name]
         assert len(found) == classes["all"]
         assert all(day in name for name in found), found
+    halves = await reports.db.fetch(
+        "SELECT grade::text || letter AS name FROM school_class AS c JOIN period AS p ON p.year_id = c.year_id"
+        " WHERE p.id = $1 AND c.period_kind = 'half_year'",
+        await reports.period_id("III четверть"),
+    )
+    said = await left_out(reports, done, "deputy")
+    assert sorted(said) == sorted(
+        f"{row['name']} · Итоги успеваемости класса за учебный период: у этого класса нет такого учебного периода."
+        for row in halves
+    )
+
+
+async def left_out(reports: Reports, done: dict[str, Any], as_: str = "class-teacher") -> list[str]:
+    """What a set says that is not in it."""
+    archive = zipfile.ZipFile(BytesIO((await reports.fetch(done["file"]["url"], as_)).content))
+    said = archive.read("Не вошло.txt").decode("utf-8-sig").split("\r\n")
+    assert len(said) == done["left"]
+    return said
+
+
+async def test_who_has_gone_to_another_class_is_named_among_what_is_left_out(reports: Reports) -> None:
+    """The class was theirs when the period ended: its teacher has no reports of them any more, and has all others."""
+    given = await given_for(reports, formats=["CSV"], reports=["REPORT_CARD"])
+    name = await reports.led()
+    before = (await ordered(reports, **given))["total"]
+    gone = await reports.db.fetchrow(
+        "SELECT e.id, opened_by, p.family_name || ' ' || p.given_name AS name FROM enrolment AS e"
+        " JOIN student AS s ON s.id = e.student_id JOIN person AS p ON p.id = s.person_id"
+        " WHERE class_id = $1 AND e.ends_on IS NULL ORDER BY e.id LIMIT 1",
+        await reports.class_id(name),
+    )
+    await stays_until(reports, gone["id"], date(2026, 1, 20), gone["opened_by"])
+    try:
+        done = await over(reports, await ordered(reports, **given))
+        assert (done["state"], done["total"], done["left"]) == ("DONE", before - 1, 1)
+        (said,) = await left_out(reports, done)
+    finally:
+        await stays_until(reports, gone["id"], None, None)
+    assert said.startswith(f"{name}/Обучающиеся · {gone['name']}"), said
+    assert said.endswith(" · Табель успеваемости учащегося: этот отчёт вам не открыт."), said
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [(Unprintable("said"), "напечатать не удалось."), (TooLong(), "печать заняла слишком много времени.")],
+)
+async def test_what_could_not_be_printed_is_named(
+    reports: Reports, monkeypatch: pytest.MonkeyPatch, error: Exception, why: str
+) -> None:
+    """Whose it is, which report, and why; the others are there."""
+    real = report_sets.file_of
+
+    async def broken(paper: Any, *args: Any) -> bytes:
+        if paper.title == "Табель успеваемости учащегося":
+            raise error
+        return await real(paper, *args)
+
+    monkeypatch.setattr(report_sets, "file_of", broken)
+    given = await given_for(reports, formats=["CSV"], reports=["REPORT_CARD", "CLASS_RESULTS"])
+    done = await over(reports, await ordered(reports, **given))
+    assert (done["state"], done["left"]) == ("DONE", done["total"] - 1)
+    said = await left_out(reports, done)
+    assert all(each.endswith(f" · Табель успеваемости учащегося: {why}") for each in said)
+    assert len(set(said)) == len(said) > 5
+
+
+def test_why_a_report_is_left_out() -> None:
+    """The days that a report of days has: of a period that has not begun, of another year, of none at all."""
+    asked, today = Asked(), date(2026, 1, 20)
+    days = Days(1, date(2026, 1, 12), date(2026, 3, 27))
+    fits = [
+        (Report.ATTENDANCE_SHEET, asked, None, Why.NOTHING_ASKED),
+        (Report.ATTENDANCE_SHEET, asked, replace(days, starts_on=date(2026, 2, 1)), Why.NOT_BEGUN),
+        (Report.ATTENDANCE_SHEET, Asked(until=date(2026, 1, 11)), days, Why.NO_DAYS),
+        (Report.CLASS_RESULTS, asked, None, Why.NOTHING_ASKED),
+        (Report.CLASS_RESULTS, Asked(period_id=1), None, Why.NO_SUCH_PERIOD),
+        (Report.CLASS_RESULTS, Asked(FinalKind.EXAM), None, Why.NOT_MARKED),
+    ]
+    for report, of, own, why in fits:
+        assert fitting(of, report, None, own, today) is why
+    assert fitting(asked, Report.ATTENDANCE_SHEET, None, days, today) == Asked(since=days.starts_on, until=today)
 
 
 async def test_a_schools_set_has_its_teachers(reports: Reports) -> None:
@@ -350,11 +439,17 @@ async def test_a_right_that_is_taken_ends_it(reports: Reports) -> None:
 async def test_a_right_that_is_taken_closes_the_file(reports: Reports) -> None:
     """A file holds what its owner may have when it is fetched, or is not given."""
     given = await given_for(reports, formats=["CSV"], reports=["STUDENT_LIST"])
-    url = (await over(reports, await ordered(reports, **given)))["file"]["url"]
+    one = await over(reports, await ordered(reports, **given))
+    url = one["file"]["url"]
     assert (await reports.fetch(url, "class-teacher")).status_code == 200
     async with without_class(reports):
         assert (await reports.fetch(url, "class-teacher")).status_code == 404
+        now = await read(reports, one)
+        assert (now["state"], now["file"]) == ("DONE", None)
+        listed = await reports.ask("{ me { reportSets(first: 100) { nodes { id file { url } } } } }", "class-teacher")
+        assert all(each["file"] is None for each in listed["me"]["reportSets"]["nodes"] if each["id"] == one["id"])
     assert (await reports.fetch(url, "class-teacher")).status_code == 200
+    assert (await read(reports, one))["file"]["url"] == url
 
 
 async def test_a_session_that_ends_ends_it(reports: Reports) -> None:
@@ -398,7 +493,7 @@ async def test_the_file_goes_after_its_days(reports: Reports, tmp_path: Path) ->
 def test_an_archive_tells_what_is_called_alike_apart() -> None:
     archive = Archive(datetime(2026, 5, 20, 9, 30, tzinfo=UTC))
     content = b""
-    paths = [archive.free("5А", name, "csv") for name in ("Отчёт", "отчёт", "Отчёт")]
+    paths = [archive.free("5А", f"{name}.csv") for name in ("Отчёт", "отчёт", "Отчёт")]
     for path in paths:
         content += archive.add(path, path.encode())
     content += archive.end()
