@@ -204,6 +204,12 @@ def _type_of(of: Measure, field: Field | None) -> ReportFieldType:
     return ReportFieldType.DATE if dated else ReportFieldType.NUMBER
 
 
+def in_words(definition: Definition) -> str:
+    """What a definition is composed of: «Обучающиеся: Параллель, Человек»."""
+    of = about(definition.source)
+    return f"{of.title}: {', '.join(column.title for column in _columns(definition, of.fields))}"
+
+
 def can_be_drawn(definition: Definition) -> bool:
     """Whether an answer can have a chart: there are groups, with figures that are numbers."""
     fields = about(definition.source).fields
