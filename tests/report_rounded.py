@@ -72,6 +72,8 @@ def rounded(value: Any) -> Any:
     if {"now", "then"} <= value.keys():
         now, then = (_exact(found[name]["counts"]) for name in ("now", "then"))
         found |= {name: _digits(now[name] - then[name]) if now and then else None for name in (*WEIGHTS, "average")}
+    if {"decidedOn", "words"} <= value.keys():
+        found["words"] = value["words"].replace(f" № {value['number']}", "")
     if "free" in value:
         found |= _occupancy(value, found["students"])
     if "totalAttendance" in value:

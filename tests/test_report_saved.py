@@ -49,6 +49,7 @@ STUDENTS = {
     "filters": [{"field": "enrolled", "operator": "EQUALS", "values": ["true"]}],
     "order": [{"column": 2, "descending": True}],
 }
+IN_WORDS = "Обучающиеся: Параллель, Год рождения, Записей"
 LATE = {
     "source": "ATTENDANCE",
     "groups": ["month"],
@@ -81,8 +82,9 @@ async def saved(reports: Reports, as_: str, name: str, definition: Any) -> str:
     return str(answer["report"]["id"])
 
 
-async def names(reports: Reports, as_: str) -> list[str]:
-    return [each["name"] for each in (await reports.ask(ALL, as_))["savedReports"]]
+async def names(reports: Reports, as_: str) -> dict[str, str]:
+    """What each report that somebody has is called, by its id."""
+    return {each["id"]: each["name"] for each in (await reports.ask(ALL, as_))["savedReports"]}
 
 
 # Keeping, changing, deleting
@@ -105,14 +107,14 @@ async def test_what_is_saved_is_what_was_composed(reports: Reports) -> None:
         "CONFLICT"
     )
     assert await give(reports, "deleteReport", "administrator", reportId=report["id"]) == {"reportId": report["id"]}
-    assert "По рождению" not in await names(reports, "administrator")
+    assert "По рождению" not in (await names(reports, "administrator")).values()
 
 
 async def test_a_repeat_saves_once(reports: Reports) -> None:
     of = {"name": "Повтор", "definition": STUDENTS, "idempotencyKey": "constructor"}
     first, second = [await give(reports, "saveReport", "administrator", **of) for _ in range(2)]
     assert first == second
-    assert (await names(reports, "administrator")).count("Повтор") == 1
+    assert [*(await names(reports, "administrator")).values()].count("Повтор") == 1
 
 
 async def test_the_trail_keeps_neither_names_nor_conditions(reports: Reports) -> None:
@@ -151,7 +153,7 @@ async def test_what_one_may_not_ask_is_not_saved(
 
 async def test_somebody_elses_report_is_not_there(reports: Reports) -> None:
     of = await saved(reports, "administrator", "Только мой", STUDENTS)
-    assert "Только мой" not in await names(reports, "analyst")
+    assert of not in await names(reports, "analyst")
     assert (await reports.ask(RUN, "analyst", id=of))["savedReport"] is None
     assert (await reports.fetch(f"/print/saved-report/{of}.csv", "analyst")).status_code == 404
     for command, given_ in (
@@ -178,7 +180,9 @@ async def test_a_shared_report_runs_by_the_rights_of_whoever_runs_it(reports: Re
         shared.get("roles", []),
         shared.get("accountIds", []),
     )
-    assert f"Общий {how}" in await names(reports, "analyst")
+    # Its words are the administrator's own.
+    assert (await names(reports, "analyst"))[of] == IN_WORDS
+    assert (await names(reports, "administrator"))[of] == f"Общий {how}"
     own, theirs = [(await reports.ask(RUN, as_, id=of))["savedReport"]["run"] for as_ in ("administrator", "analyst")]
     assert (own["rounded"], theirs["rounded"]) == (False, True)
     assert len(own["rows"]) > len(theirs["rows"])
@@ -191,7 +195,7 @@ async def test_a_shared_report_runs_by_the_rights_of_whoever_runs_it(reports: Re
     answer = await give(reports, "updateReport", "administrator", reportId=of, definition=NAMED)
     assert (answer["code"], answer["clause"]) == ("FORBIDDEN", "4.1")
     await give(reports, "shareReport", "administrator", reportId=of)
-    assert f"Общий {how}" not in await names(reports, "analyst")
+    assert of not in await names(reports, "analyst")
 
 
 async def test_what_may_not_be_shared(reports: Reports) -> None:
@@ -218,7 +222,7 @@ async def test_what_may_not_be_shared(reports: Reports) -> None:
     assert (answer["code"], answer["field"]) == ("NOT_FOUND", "accountIds.0")
     answer = await give(reports, "shareReport", "analyst", reportId=own, roles=["ADMINISTRATOR"])
     assert answer["report"]["sharedRoles"] == ["ADMINISTRATOR"]
-    assert "Аналитика" in await names(reports, "administrator")
+    assert "Аналитика" in (await names(reports, "administrator")).values()
 
 
 # By schedule
