@@ -62,7 +62,7 @@ def rounded(value: Any) -> Any:
     if "learning" in value and "counts" in value:
         return _figures(value)
     found = {
-        name: each
+        name: _unnumbered(each)
         if name in ROWS and isinstance(each, list)
         else few(each, each)
         if name in PEOPLE and isinstance(each, int)
@@ -72,8 +72,6 @@ def rounded(value: Any) -> Any:
     if {"now", "then"} <= value.keys():
         now, then = (_exact(found[name]["counts"]) for name in ("now", "then"))
         found |= {name: _digits(now[name] - then[name]) if now and then else None for name in (*WEIGHTS, "average")}
-    if {"decidedOn", "words"} <= value.keys():
-        found["words"] = value["words"].replace(f" № {value['number']}", "")
     if "free" in value:
         found |= _occupancy(value, found["students"])
     if "totalAttendance" in value:
@@ -83,6 +81,18 @@ def rounded(value: Any) -> Any:
         for place, month in enumerate(value["months"]):
             own = [of["months"][place]["figures"] for of in value["students"]]
             found["months"][place] = {**month, "figures": _attendance(month["figures"], own)}
+    return found
+
+
+def _unnumbered(value: Any) -> Any:
+    """Rows without the numbers of councils' protocols, which people write as they like."""
+    if isinstance(value, list):
+        return [_unnumbered(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    found = {name: _unnumbered(each) for name, each in value.items()}
+    if {"decidedOn", "number", "words"} <= value.keys():
+        found["words"] = value["words"].replace(f" № {value['number']}", "")
     return found
 
 
