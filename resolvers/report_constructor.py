@@ -1,7 +1,7 @@
 """Composed reports (10.7): what a definition comes to, capped, and without what whoever asks may not know."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -205,9 +205,11 @@ def _type_of(of: Measure, field: Field | None) -> ReportFieldType:
 
 
 def in_words(definition: Definition) -> str:
-    """What a definition is composed of: «Обучающиеся: Параллель, Человек»."""
+    """What a definition is composed of: «Обучающиеся: Параллель, Человек»; without fields that are no more."""
     of = about(definition.source)
-    return f"{of.title}: {', '.join(column.title for column in _columns(definition, of.fields))}"
+    named = {each: tuple(filter(of.fields.__contains__, getattr(definition, each))) for each in ("fields", "groups")}
+    columns = _columns(replace(definition, **named), of.fields)
+    return f"{of.title}: {', '.join(column.title for column in columns)}"
 
 
 def can_be_drawn(definition: Definition) -> bool:

@@ -90,10 +90,8 @@ def definition_shown(context: Context, report: Any) -> Definition:
     kept = definition_kept(report)
     if _own_words(context, report):
         return kept
-    fields = about(kept.source).fields
-    filters = (
-        replace(each, values=()) if fields[each.field].type is ReportFieldType.TEXT else each for each in kept.filters
-    )
+    told = {name for name, of in about(kept.source).fields.items() if of.type is not ReportFieldType.TEXT}
+    filters = (each if each.field in told else replace(each, values=()) for each in kept.filters)
     return replace(kept, filters=tuple(filters))
 
 

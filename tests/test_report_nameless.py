@@ -1,4 +1,6 @@
-"""No name, contact or day of birth stands in what an analyst prints: each report and form, each kind of file (4.1)."""
+"""No name, contact or day of birth stands in what an analyst prints, nor what people wrote in words of their own, which
+may name somebody: each report and form, each kind of file (4.1).
+"""
 
 import re
 from collections.abc import AsyncIterator, Iterator

@@ -17,10 +17,10 @@ from python_calamine import CalamineWorkbook
 from migrations.run import downgrade, upgrade
 from resolvers.context import Context
 from resolvers.database import Cap
-from resolvers.report_constructor import WITHHELD, Cell, ReportAnswer, ReportColumn
+from resolvers.report_constructor import WITHHELD, Cell, ReportAnswer, ReportColumn, in_words
 from resolvers.report_saved import answer_json, answer_of
 from resolvers.report_schedule import run_due
-from rules.report_constructor import ReportFieldType, ReportFunction
+from rules.report_constructor import Definition, Measure, ReportFieldType, ReportFunction
 from rules.report_saved import DAYS, DUE_AFTER, MOST_ATTEMPTS, RUNS_KEPT, ReportFrequency, next_due
 from server.demo import Demo
 
@@ -196,6 +196,11 @@ async def test_a_shared_report_runs_by_the_rights_of_whoever_runs_it(reports: Re
     assert (answer["code"], answer["clause"]) == ("FORBIDDEN", "4.1")
     await give(reports, "shareReport", "administrator", reportId=of)
     assert of not in await names(reports, "analyst")
+
+
+def test_the_words_of_a_report_whose_field_is_no_more() -> None:
+    definition = Definition("classes", groups=("grade", "gone"), measures=(Measure(ReportFunction.COUNT, None),))
+    assert in_words(definition) == "Классы: Параллель, Записей"
 
 
 async def test_what_may_not_be_shared(reports: Reports) -> None:
