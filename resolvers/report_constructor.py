@@ -207,8 +207,10 @@ def _type_of(of: Measure, field: Field | None) -> ReportFieldType:
 def in_words(definition: Definition) -> str:
     """What a definition is composed of: «Обучающиеся: Параллель, Человек»; without fields that are no more."""
     of = about(definition.source)
-    named = {each: tuple(filter(of.fields.__contains__, getattr(definition, each))) for each in ("fields", "groups")}
-    columns = _columns(replace(definition, **named), of.fields)
+    fields, groups = (
+        tuple(each for each in names if each in of.fields) for names in (definition.fields, definition.groups)
+    )
+    columns = _columns(replace(definition, fields=fields, groups=groups), of.fields)
     return f"{of.title}: {', '.join(column.title for column in columns)}"
 
 
