@@ -1,5 +1,6 @@
 """Reads of the school year: years, periods, classes, groups, subjects, assignments."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -33,6 +34,7 @@ from permissions.curriculum import (
 )
 from permissions.scopes import of_school, on
 from permissions.viewer import reach
+from rules.account import Role
 
 from .edges import Edge, Gather
 from .edges_kinds import argument, joined, to_many, to_one, to_page
@@ -79,11 +81,19 @@ class_of = to_one(visible_classes, SchoolClass.id, of="class_id")
 class_periods = to_many(
     visible_periods, Period.year_id, Period.kind, of=("year_id", "period_kind"), order=(Period.number,)
 )
+
+
+def _by_subject(roles: frozenset[Role]) -> Sequence[Any]:
+    """The class, then its subgroups by subject and name; for an analyst, to whom names are not shown, by number."""
+    named = () if roles <= {Role.ANALYST} else (russian_key(StudyGroup.name),)
+    return (StudyGroup.subject_id.nulls_first(), *named, StudyGroup.id)
+
+
 class_groups = to_many(
     visible_groups,
     StudyGroup.class_id,
     of="id",
-    order=(StudyGroup.subject_id.nulls_first(), russian_key(StudyGroup.name), StudyGroup.id),
+    order=_by_subject,
 )
 class_assignments = to_many(
     visible_assignments,

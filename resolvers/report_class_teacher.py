@@ -103,12 +103,12 @@ class ClassTeacherReport:
     @property
     def arrived_count(self) -> int:
         """How many came."""
-        return self.shown.people(len(self.arrived))
+        return self.shown.moves([each.student_id for each in self.arrived])
 
     @property
     def left_count(self) -> int:
         """How many left."""
-        return self.shown.people(len(self.left))
+        return self.shown.moves([each.student_id for each in self.left])
 
     @property
     def unmarked_count(self) -> int:

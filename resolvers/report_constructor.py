@@ -1,7 +1,7 @@
 """Composed reports (10.7): what a definition comes to, capped, and without what whoever asks may not know."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -203,6 +203,16 @@ def _type_of(of: Measure, field: Field | None) -> ReportFieldType:
     """What the figures of a measure are: the first and the last of days are days."""
     dated = field is not None and field.type is ReportFieldType.DATE and of.function in EXTREMES
     return ReportFieldType.DATE if dated else ReportFieldType.NUMBER
+
+
+def in_words(definition: Definition) -> str:
+    """What a definition is composed of: «Обучающиеся: Параллель, Человек»; without fields that are no more."""
+    of = about(definition.source)
+    fields, groups = (
+        tuple(each for each in names if each in of.fields) for names in (definition.fields, definition.groups)
+    )
+    columns = _columns(replace(definition, fields=fields, groups=groups), of.fields)
+    return f"{of.title}: {', '.join(column.title for column in columns)}"
 
 
 def can_be_drawn(definition: Definition) -> bool:

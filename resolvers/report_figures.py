@@ -12,7 +12,7 @@ from permissions.journal_finals import cell
 from permissions.report import visible_counted_marks
 from rules.account import Role
 from rules.journal_finals import EXEMPT, NOT_ATTESTED, NOT_PASSED, PASSED
-from rules.report_figures import FORMULAS, NUMBERS, Counts, FigureKind, Left, left_out, rounded, value_of
+from rules.report_figures import FORMULAS, Counts, FigureKind, Left, left_out, rounded, value_of
 
 from .context import Context
 from .edges import Edge
@@ -30,9 +30,7 @@ counted_marks = Edge(visible_counted_marks, ("class_id", "position"), _counted, 
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """What stands in some marks. holders: how many students have each kind, and, as the total, how many a number;
-    None where nobody needs to know.
-    """
+    """What stands in some marks. holders: how many students have each kind; None where nobody needs to know."""
 
     counts: Counts
     holders: Counts | None = None
@@ -169,8 +167,7 @@ def holders_of(sheets: Iterable[tuple[Iterable[tuple[str | None, bool]], int]]) 
     """
     holders: dict[str, int] = dict.fromkeys(Counts.__slots__, 0)
     for marks, students in sheets:
-        kinds = {_NAMES[mark] for mark in marks}
-        for name in kinds if kinds.isdisjoint(NUMBERS) else (*kinds, "total"):
+        for name in {_NAMES[mark] for mark in marks}:
             holders[name] += students
     return Counts(**holders)
 

@@ -26,6 +26,7 @@ from .report_attendance import AttendanceFigures, attendance_of
 from .report_class_teacher import class_stays
 from .report_figures import Behind, CountedMark, Figures, counted_as, counted_marks, tally
 from .report_names import Names
+from .report_shown import shown_to
 
 _ROLES = ABOUT[Report.FINALS_SHEET].roles
 SHEET_LEGEND = (
@@ -36,16 +37,17 @@ SHEET_LEGEND = (
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the pedagogical council decided of a student (10.6)."""
+    """What the pedagogical council decided of a student (10.6). number: None for whoever reads without names."""
 
     outcome: CouncilOutcome
-    number: str
+    number: str | None
     decided_on: date
 
     @property
     def words(self) -> str:
         """«переведён, протокол № 7 от 28.05.2026»."""
-        return f"{OUTCOME_WORDS[self.outcome]}, протокол № {self.number} от {self.decided_on:%d.%m.%Y}"
+        numbered = "" if self.number is None else f" № {self.number}"
+        return f"{OUTCOME_WORDS[self.outcome]}, протокол{numbered} от {self.decided_on:%d.%m.%Y}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +99,9 @@ _class_decisions = Question(_decisions)
 
 async def decisions_of(context: Context, class_id: int) -> dict[int, Decision]:
     """What stands of each student of a class: what was recorded last."""
+    nameless = shown_to(context).rounded
     return {
-        row.student_id: Decision(CouncilOutcome(row.outcome), row.number, row.decided_on)
+        row.student_id: Decision(CouncilOutcome(row.outcome), None if nameless else row.number, row.decided_on)
         for row in await _class_decisions(context, class_id=class_id)
     }
 

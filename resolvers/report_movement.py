@@ -1,6 +1,7 @@
 """«Движение учащихся по школе»: who came, left and went from class to class, and by which orders (10.3)."""
 
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -45,13 +46,6 @@ class Moves:
     gone: int = 0
     moved_out: int = 0
     at_end: int = 0
-
-    def shown(self, how: Shown) -> "Moves":
-        """As a viewer is shown them."""
-        return Moves(*(how.people(getattr(self, each.name)) for each in fields(Moves)))
-
-    def __add__(self, other: "Moves") -> "Moves":
-        return Moves(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(Moves)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +94,11 @@ class Movement:
 
 
 def _counts() -> Any:
-    """Classes of the years of some days, with how their students changed in them."""
+    """Classes of the years of some days, with how many students are in them, and which moved, each as often as so."""
     first, last, before = argument("since", Date), argument("until", Date), aliased(SchoolClass)
     (came, opened), (went, ended) = ((aliased(MovementItem), aliased(MovementOrder)) for _ in range(2))
     ends = func.coalesce(Enrolment.ends_on, last, type_=Date)
-    count = func.count(Enrolment.id)
+    count, movers = func.count(Enrolment.id), func.array_agg(Enrolment.student_id)
     then = and_(
         *(Enrolment.school_id == SchoolClass.school_id, Enrolment.class_id == SchoolClass.id),
         *(Enrolment.starts_on <= last, ends >= first),
@@ -115,10 +109,10 @@ def _counts() -> Any:
         select(
             *class_columns(before),
             count.filter(Enrolment.starts_on <= first).label("at_start"),
-            count.filter(comes, enrolled).label("arrived"),
-            count.filter(comes, ~enrolled).label("moved_in"),
-            count.filter(goes, leaves).label("gone"),
-            count.filter(goes, ~leaves).label("moved_out"),
+            movers.filter(comes, enrolled).label("arrived"),
+            movers.filter(comes, ~enrolled).label("moved_in"),
+            movers.filter(goes, leaves).label("gone"),
+            movers.filter(goes, ~leaves).label("moved_out"),
             count.filter(ends >= last).label("at_end"),
         )
         .join(AcademicYear, same(AcademicYear, SchoolClass.year_id))
@@ -174,17 +168,22 @@ async def movement(context: Context, school_id: int, asked: Asked) -> Movement:
     await check_span(context, since, until, "from")
     days = {"since": since, "until": until}
     found = {row["id"]: row for row in await _counted(context, **days)}
-    each = {number: Moves(*(row[of.name] for of in fields(Moves))) for number, row in found.items()}
     rows = [
-        MovementRow(
-            part,
-            sum((each[number] for number in part.classes), Moves()).shown(shown),
-            Stays(part.classes, since, until),
-        )
+        MovementRow(part, _together([found[each] for each in part.classes], shown), Stays(part.classes, since, until))
         for part in parts_of(class_of_row(row) for row in found.values())
     ]
     moves = [] if shown.rounded else [_move(row) for row in await _moved(context, **days)]
     return Movement(school_id, asked, since, until, rows, moves, shown)
+
+
+def _together(classes: Sequence[Any], shown: Shown) -> Moves:
+    """What several classes come to, as the viewer is shown it."""
+    there = {name: shown.people(sum(each[name] for each in classes)) for name in ("at_start", "at_end")}
+    moved = {
+        name: shown.moves([student for each in classes for student in each[name] or ()])
+        for name in ("arrived", "moved_in", "gone", "moved_out")
+    }
+    return Moves(**there, **moved)
 
 
 def _move(row: Any) -> Move:

@@ -1,6 +1,7 @@
 """Saved reports (10.7): who sees which, and what they came to when they ran by schedule."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -13,14 +14,15 @@ from models.report_constructor import ReportRun, SavedReport, SavedReportShare
 from permissions.report_saved import visible_report_runs, visible_saved_reports
 from permissions.scopes import of_school
 from rules.refusals import not_found
-from rules.report_constructor import COMPOSERS, Definition, ReportFieldType, ReportFunction, of_json
+from rules.report_constructor import COMPOSERS, Definition, ReportFieldType, ReportFunction, of_json, without_names
 from rules.report_saved import RUNS_KEPT, ReportRunState
+from rules.report_sources import about
 
 from .commands import command
 from .context import Context
 from .database import Row, compile_statement
 from .edges import row_class_of
-from .report_constructor import WITHHELD, Cell, ReportAnswer, ReportColumn, run_report
+from .report_constructor import WITHHELD, Cell, ReportAnswer, ReportColumn, in_words, run_report
 from .report_constructor_paper import composed_paper
 from .report_names import Names
 
@@ -36,7 +38,9 @@ async def saved_reports(context: Context, number: int | None = None) -> list[Any
     if number is not None:
         query = query.where(SavedReport.id == number)
     query = query.order_by(SavedReport.name, SavedReport.id)
-    return await _read(context, query, row_class_of(visible_saved_reports))
+    found = await _read(context, query, row_class_of(visible_saved_reports))
+    # An order by what is not shown would tell of it.
+    return sorted(found, key=lambda row: (name_shown(context, row), row.id)) if _nameless(context) else found
 
 
 async def saved_report(context: Context, number: int, field: str = "id") -> Any:
@@ -66,6 +70,30 @@ async def runs_of(context: Context, report_id: int) -> list[Any]:
 def definition_kept(report: Any) -> Definition:
     """What a saved report asks."""
     return of_json(report.definition)
+
+
+def _nameless(context: Context) -> bool:
+    return without_names(context.viewer.roles)
+
+
+def _own_words(context: Context, report: Any) -> bool:
+    """Whether a report's words are for the viewer: somebody else's may hold names (4.1)."""
+    return not _nameless(context) or bool(report.account_id == context.viewer.account_id)
+
+
+def name_shown(context: Context, report: Any) -> str:
+    """What a report is called; to whoever reads without names, somebody else's is what it is composed of."""
+    return str(report.name) if _own_words(context, report) else in_words(definition_kept(report))
+
+
+def definition_shown(context: Context, report: Any) -> Definition:
+    """What a report asks; to whoever reads without names without the words that somebody else looks for in texts."""
+    kept = definition_kept(report)
+    if _own_words(context, report):
+        return kept
+    told = {name for name, of in about(kept.source).fields.items() if of.type is not ReportFieldType.TEXT}
+    filters = (each if each.field in told else replace(each, values=()) for each in kept.filters)
+    return replace(kept, filters=tuple(filters))
 
 
 # Answers, kept
@@ -151,7 +179,7 @@ async def saved_report_paper(context: Context, number: int, run: int | None = No
                 facts.append(("По расписанию", f"{due_at:%d.%m.%Y}"))
     paper = None
     if answer is not None:
-        paper = composed_paper(answer, report.name, await Names(context, COMPOSERS).school(), facts)
+        paper = composed_paper(answer, name_shown(context, report), await Names(context, COMPOSERS).school(), facts)
     async with command(context, "printSavedReport", {"report": number, "run": run}):
         if paper is None or (drawn and not paper.charts):
             raise not_found("id")

@@ -1,6 +1,6 @@
 """What the reports of a school stand on: its classes with how many came and left, and the slot of each (10.3)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,7 +13,7 @@ from permissions.scopes import of_school, same
 from rules.curriculum import PeriodKind
 from rules.journal_finals import FinalKind
 from rules.refusals import bad_input
-from rules.report_school import OfClass, PeriodDays, RollPart, counted_from, own_period, same_period
+from rules.report_school import OfClass, PeriodDays, counted_from, own_period, same_period
 
 from .context import Context
 from .edges_kinds import argument
@@ -61,13 +61,14 @@ def class_of_row(row: Mapping[str, Any]) -> OfClass:
 
 
 def _classes() -> Any:
-    """Classes of a year, with how many are in them on the first day, come later, leave before the last, are there then.
+    """Classes of a year, with how many are in them on the first day and on the last, and which students come and leave
+    between, each as often as so.
 
     at_start + arrived - gone = at_end, for each class and so for all sums.
     """
     first, last, before = argument("since", Date), argument("until", Date), aliased(SchoolClass)
     ends = func.coalesce(Enrolment.ends_on, last, type_=Date)
-    count = func.count(Enrolment.id)
+    count, movers = func.count(Enrolment.id), func.array_agg(Enrolment.student_id)
     then = and_(
         *(Enrolment.school_id == SchoolClass.school_id, Enrolment.class_id == SchoolClass.id),
         *(Enrolment.starts_on <= last, ends >= first),
@@ -76,8 +77,8 @@ def _classes() -> Any:
         select(
             *class_columns(before),
             count.filter(Enrolment.starts_on <= first).label("at_start"),
-            count.filter(Enrolment.starts_on > first).label("arrived"),
-            count.filter(ends < last).label("gone"),
+            movers.filter(Enrolment.starts_on > first).label("arrived"),
+            movers.filter(ends < last).label("gone"),
             count.filter(ends >= last).label("at_end"),
         )
         .join(before, same(before, SchoolClass.continues_id), isouter=True)
@@ -102,6 +103,16 @@ class Roll:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """The same of a class before it is shown. arrived, gone: the students, each as often as they came or left."""
+
+    at_start: int
+    arrived: Sequence[int]
+    gone: Sequence[int]
+    at_end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """What a school's summary is of, from its first to its last day, or today. counted_from: the day at which students
     are counted as there at its beginning.
@@ -118,7 +129,7 @@ class Frame:
     ends_on: date
     counted_from: date
     classes: dict[int, OfClass]
-    rolls: dict[int, Roll]
+    rolls: dict[int, Counted]
     slots: dict[int, Key]
     slot_names: dict[int, str]
     previous: dict[int, Key]
@@ -127,10 +138,14 @@ class Frame:
     def roll(self, classes: Iterable[int], shown: Shown) -> Roll:
         """How many students these classes have, together."""
         each = tuple(classes)
-        sums = {
-            part.value: shown.people(sum(getattr(self.rolls[one], part.value) for one in each)) for part in RollPart
-        }
-        return Roll(**sums, stays=Stays(each, self.counted_from, self.ends_on))
+        of = [self.rolls[one] for one in each]
+        return Roll(
+            at_start=shown.people(sum(one.at_start for one in of)),
+            arrived=shown.moves([student for one in of for student in one.arrived]),
+            gone=shown.moves([student for one in of for student in one.gone]),
+            at_end=shown.people(sum(one.at_end for one in of)),
+            stays=Stays(each, self.counted_from, self.ends_on),
+        )
 
     def slots_of(self, classes: Iterable[int]) -> tuple[Key, ...]:
         """The slots of those of the classes that are marked."""
@@ -190,7 +205,9 @@ async def frame(context: Context, asked: Asked) -> Frame:
     counted = max(first, min(last, asked.today or context.viewer.today))
     since = counted_from(first, (each.ends_on for each in of.of_year if period and each.kind is period.kind))
     found = await _classes_of_year(context, year_id=year["year_id"], since=since, until=counted)
-    rolls = {row["id"]: Roll(*(row[part.value] for part in RollPart)) for row in found}
+    rolls = {
+        row["id"]: Counted(row["at_start"], row["arrived"] or (), row["gone"] or (), row["at_end"]) for row in found
+    }
     classes = {row["id"]: class_of_row(row) for row in found}
     slots: dict[int, Key] = {}
     names, previous, before = {}, {}, {}

@@ -1,7 +1,7 @@
 """What a viewer is shown of how many people there are: all, or, reading without names, rounded (4.1)."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
@@ -35,6 +35,10 @@ class Shown:
     def people(self, count: int) -> int:
         """How many people there are."""
         return report_shown.people(count) if self.rounded else count
+
+    def moves(self, movers: Collection[int]) -> int:
+        """How many moves there are. movers: who moved, each as often as they did."""
+        return report_shown.moves(len(movers), len(set(movers))) if self.rounded else len(movers)
 
     def marked(self, parts: Iterable[Marked]) -> Counts:
         """What stands in the marks of several groups of students together."""

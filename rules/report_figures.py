@@ -29,8 +29,8 @@ LEFT_WORDS = {
 }
 
 
-NUMBERS = ("fives", "fours", "threes", "twos")
-"""Those of `Counts` that count numbers."""
+NUMBERS = {"fives": 5, "fours": 4, "threes": 3, "twos": 2}
+"""Those of `Counts` that count numbers, and which; among the twos are the ones."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ FEWEST_PEOPLE = 5
 """Of fewer people than these no figure is shown to whoever reads without names, nor that there are any (4.1)."""
 
 SHOWN_LEGEND = (
-    f"Числа округлены до {FEWEST_PEOPLE} человек, отметки и пропуски — до доли {FEWEST_PEOPLE} человек, средние — до "
-    f"{FEWEST_PEOPLE} / n, где n — сколько человек; 0 — меньше {FEWEST_PEOPLE} человек. Показатели — по округлённым "
-    "числам; суммы строк могут с ними не сойтись."
+    f"Числа округлены до {FEWEST_PEOPLE} человек, отметки и пропуски — до доли {FEWEST_PEOPLE} человек; 0 — меньше "
+    f"{FEWEST_PEOPLE} человек. Показатели и средние — по округлённым числам («1» — как «2»); суммы строк могут с ними "
+    "не сойтись."
 )
 """What a report of such figures says beneath itself."""
 
@@ -59,16 +59,18 @@ def people(count: int) -> int:
     return records(count, count)
 
 
-def marks(counts: Counts, holders: Counts) -> Counts:
-    """Marks as they are shown. holders: how many students have each, and, as their total, how many have a number.
+def moves(count: int, movers: int) -> int:
+    """How many times so many people moved; 0 where they are few, however often each of them did."""
+    return people(count) if movers >= FEWEST_PEOPLE else 0
 
-    The sum of the numbers is what their mean, as it is shown, makes of how many are shown.
+
+def marks(counts: Counts, holders: Counts) -> Counts:
+    """Marks as they are shown. holders: how many students have each.
+
+    The sum of the numbers is that of those shown: a mean of the exact ones would tell how many of the few there are.
     """
     each = {name: records(getattr(counts, name), getattr(holders, name)) for name in Counts.__slots__}
-    if holders.total >= FEWEST_PEOPLE:
-        of_one = mean(Fraction(counts.total, counts.numbers), holders.total)
-        each["total"] = round(of_one * sum(each[name] for name in NUMBERS))
-    return Counts(**each)
+    return Counts(**each | {"total": sum(NUMBERS[name] * each[name] for name in NUMBERS)})
 
 
 def attendance(counts: AttendanceCounts, holders: AttendanceCounts) -> AttendanceCounts:

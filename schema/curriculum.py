@@ -58,7 +58,7 @@ from .curriculum_journal import ClassJournals
 from .enums import DocumentKind, GroupKind, MismatchState, PeriodKind, YearState
 from .school_diary import ClassDiary
 from .school_documents import Document, DocumentsCheck
-from .school_people import Staff, Student
+from .school_people import PERSONAL, Staff, Student
 
 if TYPE_CHECKING:
     from .curriculum_plan import Component, PeriodRule, PlanCheck, PlanGap, PlanHours, PlanTotal, Profile, Ungrouped
@@ -225,6 +225,7 @@ class StudyGroup(Node):
         "subject_name",
         "name",
         description="Название с классом: «5Ж / Английский язык, группа 2».",
+        only=PERSONAL,
     )
 
     @edge_with(school.group_students, returns=list[Student], description="Кто в группе сегодня или в указанный день.")

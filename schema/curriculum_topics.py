@@ -53,7 +53,7 @@ class TopicSection(Node):
 
 @node(visible_topic_plans, rows.TopicPlan, description="Календарно-тематический план предмета и параллели (5.5).")
 class TopicPlan(Node):
-    title: str = strawberry.field(description="Название.")
+    title: str = secret(PERSONAL, "Название.")
     grade: int = strawberry.field(description="Параллель.")
     version: int = strawberry.field(description="Версия плана со всем содержанием, для `ifVersion`.")
     year: AcademicYear | None = edge(curriculum.year_of, description="Учебный год.")

@@ -26,7 +26,7 @@ from .school_people import PERSONAL, Student
 @strawberry.type(description="Решение педагогического совета об обучающемся (10.6).")
 class CouncilDecision:
     outcome: CouncilOutcome = strawberry.field(description="Что решено.")
-    number: str = strawberry.field(description="Номер протокола.")
+    number: str = secret(PERSONAL, "Номер протокола.")
     decided_on: date = strawberry.field(description="Дата протокола.")
     words: str = strawberry.field(description="Как в ведомости.")
 

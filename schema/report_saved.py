@@ -9,7 +9,15 @@ from models.report_constructor import SavedReport as SavedReportRow
 from permissions.report_saved import visible_saved_reports
 from resolvers.report_constructor import can_be_drawn, run_report
 from resolvers.report_constructor_paper import chart_of
-from resolvers.report_saved import answer_of, definition_kept, runs_of, saved_reports, shares_of
+from resolvers.report_saved import (
+    answer_of,
+    definition_kept,
+    definition_shown,
+    name_shown,
+    runs_of,
+    saved_reports,
+    shares_of,
+)
 from rules.account import Role
 from rules.report_constructor import of_json
 from rules.report_saved import RUNS_KEPT, ReportFrequency, ReportRunState
@@ -95,7 +103,6 @@ def _print_of_run(report: int, run: int, kept: Any) -> ReportPrint | None:
     description="Сохранённый отчёт. Составляется по правам того, кто его открыл (10.7).",
 )
 class SavedReport(Node):
-    name: str = strawberry.field(description="Название.")
     version: int = strawberry.field(description="Версия для `ifVersion`.")
     changed_at: datetime = strawberry.field(description="Когда изменён.")
     shared_roles: list[Role] = computed(
@@ -108,13 +115,17 @@ class SavedReport(Node):
         description="Адреса для печати и выгрузки: `GET` с тем же токеном.",
     )
 
+    @resolved("Название; у чужого аналитику — из чего он составлен.")
+    def name(self, info: Info) -> str:
+        return name_shown(info.context, _row(self))
+
     @resolved("Свой ли он: чужой можно открыть, но не изменить.")
     def mine(self, info: Info) -> bool:
         return bool(_row(self).account_id == info.context.viewer.account_id)
 
-    @resolved("Что в нём спрошено.")
-    def definition(self) -> ReportDefinition:
-        found: Any = definition_kept(_row(self))
+    @resolved("Что в нём спрошено; в чужом аналитику — без слов, которые ищут в текстовых полях.")
+    def definition(self, info: Info) -> ReportDefinition:
+        found: Any = definition_shown(info.context, _row(self))
         return found  # type: ignore[no-any-return]
 
     @resolved("Расписание своего отчёта; null — его нет.")

@@ -240,9 +240,15 @@ class School(PublicPart, Journals, AccessLog, CertifiedJournals, OfSchool, Forms
         description="Кабинеты, в которых ведутся уроки; по желанию и те, что больше не используются.",
     )
     def rooms(
-        self, first: First, after: After = None, archived: Annotated[bool | None, argument("И выбывшие тоже.")] = None
-    ) -> dict[str, Any]:
-        return {"in_use": None if archived else True, **paged(first, after)}
+        self,
+        info: Info,
+        first: First,
+        after: After = None,
+        archived: Annotated[bool | None, argument("И выбывшие тоже.")] = None,
+    ) -> Reading:
+        named = PERSONAL.admits(info.context.viewer.roles)
+        rooms = timetable.school_rooms if named else timetable.school_rooms_by_number
+        return rooms(in_use=None if archived else True, **paged(first, after))
 
     @edge_with(
         timetable_week.school_events,

@@ -14,11 +14,11 @@ from permissions.timetable import visible_bell_schedules, visible_lessons, visib
 from permissions.timetable_corrections import MANAGERS
 from resolvers import curriculum, journal, school, timetable, timetable_corrections, timetable_topics, timetable_week
 
-from .base import After, Connection, First, Info, Node, argument, edge, edge_with, node, paged
+from .base import After, Connection, First, Info, Node, argument, edge, edge_with, node, paged, secret
 from .curriculum import StudyGroup, Subject
 from .curriculum_topics import Topic
 from .enums import LessonState
-from .school_people import Staff
+from .school_people import PERSONAL, Staff
 
 if TYPE_CHECKING:
     from .journal import LessonRecord
@@ -53,7 +53,7 @@ class Lesson(Node):
     ends_at: time = strawberry.field(description="Конец, по времени школы.")
     state: LessonState = strawberry.field(description="Запланирован, проведён или отменён.")
     moved_from: day | None = strawberry.field(description="С какого дня перенесён.")
-    room: str | None = strawberry.field(description="Кабинет.")
+    room: str | None = secret(PERSONAL, "Кабинет.")
     version: int = strawberry.field(description="Версия для `ifVersion`.")
     subject: Subject | None = edge(curriculum.subject_of, description="Предмет.")
     group: StudyGroup | None = edge(curriculum.group_of, description="Группа.")
@@ -77,7 +77,7 @@ class Lesson(Node):
 
 @node(visible_rooms, RoomRow, description="Кабинет.")
 class Room(Node):
-    name: str = strawberry.field(description="Как написано на двери.")
+    name: str = secret(PERSONAL, "Как написано на двери.")
     archived_on: day | None = strawberry.field(description="С какого дня не используется.")
 
     @edge_with(timetable.room_lessons, returns=Connection[Lesson], description="Уроки в кабинете по датам.")

@@ -58,7 +58,7 @@ class TimetableEntry(Node):
     visible_timetables, TimetableRow, description="Недельное расписание: черновик или с днями, когда действует (6.1)."
 )
 class Timetable(Node):
-    title: str = strawberry.field(description="Название.")
+    title: str = secret(PERSONAL, "Название.")
     starts_on: date | None = strawberry.field(description="С какого дня действует.")
     ends_on: date | None = strawberry.field(description="По какой день действует.")
     state: TimetableState = strawberry.field(description="Состояние.")
@@ -90,9 +90,9 @@ class DayTransfer(Node):
 
 @node(visible_events, EventRow, description="Мероприятие школы, параллелей или классов (6.1).")
 class Event(Node):
-    title: str = strawberry.field(description="Название.")
+    title: str = secret(PERSONAL, "Название.")
     description: str | None = secret(PERSONAL, "Описание.")
-    place: str | None = strawberry.field(description="Где.")
+    place: str | None = secret(PERSONAL, "Где.")
     starts_on: date = strawberry.field(description="Первый день.")
     starts_at: time | None = strawberry.field(description="Начало по времени школы; null — весь день.")
     ends_on: date = strawberry.field(description="Последний день.")

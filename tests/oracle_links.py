@@ -31,7 +31,19 @@ from . import oracle_topics as topics
 from . import oracle_transition as transition
 from .oracle import MARK_NUMBERS, World
 from .oracle_graph import Link, by, by_date, by_id, by_name, link, links, many, on_day, through
-from .oracle_rights import ADMINISTRATOR, DEPUTY, DIRECTOR, HR, PARENT, PLANNERS, SECRETARY, STUDENT, TEACHER, for_class
+from .oracle_rights import (
+    ADMINISTRATOR,
+    ANALYST,
+    DEPUTY,
+    DIRECTOR,
+    HR,
+    PARENT,
+    PLANNERS,
+    SECRETARY,
+    STUDENT,
+    TEACHER,
+    for_class,
+)
 
 _OFFICE = (DIRECTOR, DEPUTY, SECRETARY, ADMINISTRATOR)
 _PEOPLE = tuple(frozenset(Role) - {Role.ANALYST, Role.SERVICE})
@@ -44,7 +56,11 @@ _BY_DAY = by("starts_on", "id")
 
 
 def _by_group(eyes: Any, row: Any) -> Any:
-    return (row["subject_id"] or 0, row["name"] or "", row["id"])
+    return (row["subject_id"] or 0, "" if eyes.roles == {ANALYST} else row["name"] or "", row["id"])
+
+
+def _by_door(eyes: Any, row: Any) -> Any:
+    return row["id"] if eyes.roles == {ANALYST} else (row["name"], row["id"])
 
 
 def _by_grade_of_rule(eyes: Any, row: Any) -> Any:
@@ -176,7 +192,7 @@ LINKS: dict[str, dict[str, Link]] = {
         "areas": Link("EducationalArea", graph.all_of("educational_area"), "many", by("position", "id")),
         "workTypes": Link("WorkType", graph.all_of("work_type"), "many", by("position", "id")),
         "classes": Link("SchoolClass", graph.year_classes, "page", _BY_GRADE, ("first", "yearId", "grade")),
-        "rooms": Link("Room", graph.rooms, "page", by("name", "id"), ("first", "archived")),
+        "rooms": Link("Room", graph.rooms, "page", _by_door, ("first", "archived")),
         "events": Link("Event", graph.events(lambda eyes, row, event: True), "page", _BY_DAY, _SPAN),
         "subjects": Link("Subject", graph.all_of("subject"), "page", by("name", "id"), ("first",)),
         "staff": Link("Staff", graph.people("staff"), "page", by_name, ("first", "search")),
@@ -615,15 +631,12 @@ SCALARS: dict[str, dict[str, Read]] = {
     "ComponentLoad": {"hours": _of("hours")},
     "SchoolClass": {"name": lambda world, row: f"{row['grade']}{row['letter']}"},
     "Bell": {"number": _of("number")},
-    "Room": {"name": _of("name")},
-    "Timetable": {"title": _of("title"), "state": _of("state", str.upper)},
+    "Room": {"archivedOn": _of("archived_on", lambda day: day and str(day))},
+    "Timetable": {"state": _of("state", str.upper)},
     "TimetableEntry": {"weekday": _of("weekday"), "weeks": _of("weeks", str.upper)},
     "DayTransfer": {"toDate": _of("to_date", str), "grades": _of("grades")},
-    "Event": {"title": _of("title"), "forAll": _of("for_all"), "grades": _of("grades")},
-    "Lesson": {
-        "date": _of("date", str),
-        "room": lambda world, row: world.by_id["room"][row["room_id"]]["name"] if row["room_id"] else None,
-    },
+    "Event": {"forAll": _of("for_all"), "grades": _of("grades")},
+    "Lesson": {"date": _of("date", str)},
     "Task": {"weight": _of("weight"), **marks.SCALARS["Task"]},
     "Mark": {
         "value": _of("value"),
@@ -712,7 +725,11 @@ PERSONAL: dict[str, dict[str, Read]] = {
     "Student": _NAMED,
     "StudentCard": {**_BORN, **_contacts("students"), "fileNumber": _of("file_number")},
     "Guardian": {**_NAMED, **_BORN, **_contacts("guardians")},
-    "Event": {"description": _of("description")},
+    "Room": {"name": _of("name")},
+    "Timetable": {"title": _of("title")},
+    "Event": {"title": _of("title"), "place": _of("place"), "description": _of("description")},
+    "Lesson": {"room": lambda world, row: world.by_id["room"][row["room_id"]]["name"] if row["room_id"] else None},
+    **topics.PERSONAL,
     **excuses.PERSONAL,
     "LessonRecord": {"topic": _of("topic"), "material": _of("material")},
     "TopicCard": {"homework": _of("homework")},

@@ -158,7 +158,7 @@ def _shown(*names: str) -> dict[str, Any]:
 
 
 SCALARS: dict[str, dict[str, Any]] = {
-    "TopicPlan": _shown("title", "grade"),
+    "TopicPlan": _shown("grade"),
     "TopicSection": _shown("title"),
     "Topic": _shown("name", "hours"),
     "TopicPlanAssignment": {"startsOn": lambda world, row: str(row["starts_on"])},
@@ -167,4 +167,5 @@ SCALARS: dict[str, dict[str, Any]] = {
     "MissingTopicPlan": {"dueOn": lambda world, row: str(row["due"])},
 }
 
+PERSONAL = {"TopicPlan": _shown("title")}
 WITHOUT_ID = {"TopicCard", "TopicPlanProgress", "TopicHours", "MissingTopicPlan"}

@@ -62,7 +62,7 @@ def rounded(value: Any) -> Any:
     if "learning" in value and "counts" in value:
         return _figures(value)
     found = {
-        name: each
+        name: _unnumbered(each)
         if name in ROWS and isinstance(each, list)
         else few(each, each)
         if name in PEOPLE and isinstance(each, int)
@@ -81,6 +81,18 @@ def rounded(value: Any) -> Any:
         for place, month in enumerate(value["months"]):
             own = [of["months"][place]["figures"] for of in value["students"]]
             found["months"][place] = {**month, "figures": _attendance(month["figures"], own)}
+    return found
+
+
+def _unnumbered(value: Any) -> Any:
+    """Rows without the numbers of councils' protocols, which people write as they like."""
+    if isinstance(value, list):
+        return [_unnumbered(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    found = {name: _unnumbered(each) for name, each in value.items()}
+    if {"decidedOn", "number", "words"} <= value.keys():
+        found["words"] = value["words"].replace(f" № {value['number']}", "")
     return found
 
 
@@ -107,21 +119,16 @@ def _digits(value: Fraction) -> float:
 
 
 def _figures(of: Mapping[str, Any]) -> Any:
-    marks, holders, numbers = Counter[str](), defaultdict[str, set[str]](set), defaultdict[str, list[int]](list)
+    marks, holders = Counter[str](), defaultdict[str, set[str]](set)
     for mark in of["success"]["marks"]:
         kind, student = "left" if mark["leftOut"] == "LEFT" else KINDS[mark["value"]], mark["student"]["id"]
         marks[kind] += 1
         holders[kind].add(student)
-        if kind in NUMBERS:
-            numbers[student].append(int(mark["value"]))
     counts = {kind: few(marks[kind], len(holders[kind])) for kind in (*KINDS.values(), "left")}
     counts["numbers"] = sum(counts[kind] for kind in NUMBERS)
     counts["counted"] = counts["numbers"] + counts["notAttested"]
     counts["students"] = counts["counted"] + sum(counts[kind] for kind in ("passed", "failed", "exempt", "unmarked"))
-    counts["total"] = 0
-    if len(numbers) >= 5:
-        each = [number for of_student in numbers.values() for number in of_student]
-        counts["total"] = round(mean(Fraction(sum(each), len(each)), len(numbers)) * counts["numbers"])
+    counts["total"] = 5 * counts["fives"] + 4 * counts["fours"] + 3 * counts["threes"] + 2 * counts["twos"]
     exact = _exact(counts)
     told = {name: _digits(exact[name]) if name in exact else None for name in (*WEIGHTS, "average")}
     return {"counts": counts} | {name: {**of[name], "value": told[name], "counts": counts} for name in told}

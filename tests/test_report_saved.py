@@ -18,10 +18,10 @@ from python_calamine import CalamineWorkbook
 from migrations.run import downgrade, upgrade
 from resolvers.context import Context
 from resolvers.database import Cap
-from resolvers.report_constructor import WITHHELD, Cell, ReportAnswer, ReportColumn
+from resolvers.report_constructor import WITHHELD, Cell, ReportAnswer, ReportColumn, in_words
 from resolvers.report_saved import answer_json, answer_of
 from resolvers.report_schedule import run_due
-from rules.report_constructor import ReportFieldType, ReportFunction
+from rules.report_constructor import Definition, Measure, ReportFieldType, ReportFunction
 from rules.report_saved import DAYS, DUE_AFTER, MOST_ATTEMPTS, RUNS_KEPT, ReportFrequency, next_due
 from server.demo import Demo
 
@@ -50,6 +50,7 @@ STUDENTS = {
     "filters": [{"field": "enrolled", "operator": "EQUALS", "values": ["true"]}],
     "order": [{"column": 2, "descending": True}],
 }
+IN_WORDS = "Обучающиеся: Параллель, Год рождения, Записей"
 LATE = {
     "source": "ATTENDANCE",
     "groups": ["month"],
@@ -82,8 +83,9 @@ async def saved(reports: Reports, as_: str, name: str, definition: Any) -> str:
     return str(answer["report"]["id"])
 
 
-async def names(reports: Reports, as_: str) -> list[str]:
-    return [each["name"] for each in (await reports.ask(ALL, as_))["savedReports"]]
+async def names(reports: Reports, as_: str) -> dict[str, str]:
+    """What each report that somebody has is called, by its id."""
+    return {each["id"]: each["name"] for each in (await reports.ask(ALL, as_))["savedReports"]}
 
 
 # Keeping, changing, deleting
@@ -106,14 +108,14 @@ async def test_what_is_saved_is_what_was_composed(reports: Reports) -> None:
         "CONFLICT"
     )
     assert await give(reports, "deleteReport", "administrator", reportId=report["id"]) == {"reportId": report["id"]}
-    assert "По рождению" not in await names(reports, "administrator")
+    assert "По рождению" not in (await names(reports, "administrator")).values()
 
 
 async def test_a_repeat_saves_once(reports: Reports) -> None:
     of = {"name": "Повтор", "definition": STUDENTS, "idempotencyKey": "constructor"}
     first, second = [await give(reports, "saveReport", "administrator", **of) for _ in range(2)]
     assert first == second
-    assert (await names(reports, "administrator")).count("Повтор") == 1
+    assert [*(await names(reports, "administrator")).values()].count("Повтор") == 1
 
 
 async def test_the_trail_keeps_neither_names_nor_conditions(reports: Reports) -> None:
@@ -152,7 +154,7 @@ async def test_what_one_may_not_ask_is_not_saved(
 
 async def test_somebody_elses_report_is_not_there(reports: Reports) -> None:
     of = await saved(reports, "administrator", "Только мой", STUDENTS)
-    assert "Только мой" not in await names(reports, "analyst")
+    assert of not in await names(reports, "analyst")
     assert (await reports.ask(RUN, "analyst", id=of))["savedReport"] is None
     assert (await reports.fetch(f"/print/saved-report/{of}.csv", "analyst")).status_code == 404
     for command, given_ in (
@@ -179,7 +181,9 @@ async def test_a_shared_report_runs_by_the_rights_of_whoever_runs_it(reports: Re
         shared.get("roles", []),
         shared.get("accountIds", []),
     )
-    assert f"Общий {how}" in await names(reports, "analyst")
+    # Its words are the administrator's own.
+    assert (await names(reports, "analyst"))[of] == IN_WORDS
+    assert (await names(reports, "administrator"))[of] == f"Общий {how}"
     own, theirs = [(await reports.ask(RUN, as_, id=of))["savedReport"]["run"] for as_ in ("administrator", "analyst")]
     assert (own["rounded"], theirs["rounded"]) == (False, True)
     assert len(own["rows"]) > len(theirs["rows"])
@@ -192,7 +196,12 @@ async def test_a_shared_report_runs_by_the_rights_of_whoever_runs_it(reports: Re
     answer = await give(reports, "updateReport", "administrator", reportId=of, definition=NAMED)
     assert (answer["code"], answer["clause"]) == ("FORBIDDEN", "4.1")
     await give(reports, "shareReport", "administrator", reportId=of)
-    assert f"Общий {how}" not in await names(reports, "analyst")
+    assert of not in await names(reports, "analyst")
+
+
+def test_the_words_of_a_report_whose_field_is_no_more() -> None:
+    definition = Definition("classes", groups=("grade", "gone"), measures=(Measure(ReportFunction.COUNT, None),))
+    assert in_words(definition) == "Классы: Параллель, Записей"
 
 
 async def test_what_may_not_be_shared(reports: Reports) -> None:
@@ -219,7 +228,7 @@ async def test_what_may_not_be_shared(reports: Reports) -> None:
     assert (answer["code"], answer["field"]) == ("NOT_FOUND", "accountIds.0")
     answer = await give(reports, "shareReport", "analyst", reportId=own, roles=["ADMINISTRATOR"])
     assert answer["report"]["sharedRoles"] == ["ADMINISTRATOR"]
-    assert "Аналитика" in await names(reports, "administrator")
+    assert "Аналитика" in (await names(reports, "administrator")).values()
 
 
 # By schedule

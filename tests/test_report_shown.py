@@ -1,11 +1,12 @@
 """What whoever reads without names is shown of a composed report, and what cannot be found out by it (4.1, 10.7)."""
 
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import astuple
 from decimal import Decimal
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from rules.report_attendance import AttendanceCounts
 from rules.report_constructor import ReportFunction
 from rules.report_constructor_shown import share, shown
 from rules.report_figures import Counts, FigureKind, value_of
-from rules.report_shown import FEWEST_PEOPLE, marks, nearest, step
+from rules.report_shown import FEWEST_PEOPLE, marks, moves, nearest, people, step
 
 PEOPLE, SUM = ReportFunction.PEOPLE, ReportFunction.SUM
 
@@ -34,6 +35,15 @@ def size(people: int) -> int | None:
 
 def test_people_are_counted_by_fives() -> None:
     assert [size(n) for n in range(14)] == [*[None] * 5, 5, 5, 5, 10, 10, 10, 10, 10, 15]
+
+
+@pytest.mark.parametrize(
+    ("count", "movers", "told"),
+    [(5, 3, 0), (40, 4, 0), (5, 5, 5), (7, 5, 5), (8, 8, 10), (0, 0, 0)],
+)
+def test_moves_of_few_are_none(count: int, movers: int, told: int) -> None:
+    """However often they moved."""
+    assert moves(count, movers) == told
 
 
 def test_facts_are_counted_by_what_five_people_make_of_them() -> None:
@@ -316,7 +326,7 @@ SHEETS = st.lists(
 
 @given(SHEETS)
 def test_marks_of_few_are_not_told(sheets: list[list[tuple[str | None, bool]]]) -> None:
-    """Of whatever fewer than five students hold nothing is told; the rest is near, and so is the mean."""
+    """Of whatever fewer than five students hold nothing is told; the rest is near, and the mean is of the rest."""
     exact = counts_of((value, there, 1) for sheet in sheets for value, there in sheet)
     holders = holders_of((sheet, 1) for sheet in sheets)
     told = marks(exact, holders)
@@ -329,14 +339,31 @@ def test_marks_of_few_are_not_told(sheets: list[list[tuple[str | None, bool]]]) 
         else:
             assert figure > 0
             assert abs(figure - getattr(exact, name)) * 2 <= step(getattr(exact, name), held)
-    by_number = [sheet for sheet in sheets if any(there and value in set("54321") for value, there in sheet)]
-    assert holders.total == len(by_number)
-    if told.numbers and holders.total >= FEWEST_PEOPLE:
-        off = Fraction(told.total, told.numbers) - Fraction(exact.total, exact.numbers)
-        of = max(Fraction(FEWEST_PEOPLE, size(holders.total) or 1), Fraction(1, 10))
-        assert abs(off) <= of / 2 + Fraction(1, 20) + Fraction(1, 2 * told.numbers)
-    else:
-        assert told.total == 0
+    assert told.total == 5 * told.fives + 4 * told.fours + 3 * told.threes + 2 * told.twos
+
+
+def test_a_row_of_marks_fixes_no_count_of_few() -> None:
+    """Of all rows of up to 24 students: with all that a report tells of a row, and the roll of its class beside it,
+    each count of one to four might be another.
+    """
+    rows = [row for row in product(range(25), repeat=4) if FEWEST_PEOPLE <= sum(row) <= 24]
+    might = defaultdict[Any, list[set[int]]](lambda: [set() for _ in range(4)])
+    answers = []
+    for row in rows:
+        exact = Counts(*row, total=sum(a * b for a, b in zip(row, (5, 4, 3, 2), strict=True)))
+        told = marks(exact, Counts(*row))
+        answers.append((told, [value_of(kind, told) for kind in FigureKind], people(sum(row))))
+    keys = [(*astuple(told), *figures, roll) for told, figures, roll in answers]
+    for row, key in zip(rows, keys, strict=True):
+        for values, count in zip(might[key], row, strict=True):
+            values.add(count)
+    fixed = [
+        row
+        for row, key in zip(rows, keys, strict=True)
+        for values, count in zip(might[key], row, strict=True)
+        if 0 < count < FEWEST_PEOPLE and len(values) == 1
+    ]
+    assert fixed == []
 
 
 @given(st.lists(st.tuples(st.integers(1, 60), st.integers(0, 60), st.integers(0, 3)), max_size=40))
@@ -357,6 +384,5 @@ def test_a_class_by_hand() -> None:
     sheets = [[(value, True)] for value, times in given.items() for _ in range(times)]
     told = marks(counts_of((value, there, 1) for ((value, there),) in sheets), holders_of((each, 1) for each in sheets))
     assert (told.fives, told.fours, told.threes, told.twos, told.not_attested) == (5, 10, 0, 0, 0)
-    # The mean of 21 numbers is 82 / 21 = 3.90, by quarters, as 20 are shown, 4.0 (4.00); of fifteen it makes 60.
-    assert (told.numbers, told.total) == (15, 60)
+    assert (told.numbers, told.total) == (15, 65)
     assert value_of(FigureKind.QUALITY, told) == 100

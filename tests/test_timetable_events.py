@@ -39,15 +39,16 @@ async def another(office: Office, of: str) -> str:
 
 
 async def seen(office: Office, way: str, as_: str) -> set[str]:
-    """The titles of the events that somebody finds on a way, in all of May."""
-    events = 'events(since: "2026-05-01", until: "2026-05-31", first: 100) { nodes { title } }'
+    """The titles of the events that somebody finds on a way, in all of May; an analyst finds them without."""
+    events = 'events(since: "2026-05-01", until: "2026-05-31", first: 100) { nodes { event: id } }'
+    titled = {gid("Event", row["id"]): row["title"] for row in await office.db.fetch("SELECT id, title FROM event")}
     data = await office.school.data(way.replace("@", events), as_=as_)
     found: list[Any] = [data]
     titles = set()
     while found:
         each = found.pop()
         if isinstance(each, dict):
-            titles |= {each["title"]} if "title" in each else set()
+            titles |= {titled[each["event"]]} if "event" in each else set()
             found += each.values()
         elif isinstance(each, list):
             found += each
