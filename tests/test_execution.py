@@ -73,8 +73,7 @@ COMPILED = {
         *("deputy", "{ school { students(first: 9) { nodes { finalMarks { state proposal { value counted } } } } } }"),
     ),
     "objects that are made of columns": (
-        *("deputy", "{ school { certifiedReports(first: 9) { nodes { print { pdf } } } }"
-        " me { reportSets(first: 9) { nodes { state file { url size } } } } }"),
+        *("deputy", "{ school { certifiedReports(first: 9) { nodes { print { pdf } } } } }"),
     ),
     "a page": ("deputy", f"{{ school {{ students(first: 3) {PAGE} }} }}"),
     "an interface that all rows have": ("deputy", "{ school { ... on Node { id } years { ... on Node { id } } } }"),

@@ -24,6 +24,8 @@ from .test_forms_definition import HEAD, SECTION
 A4 = {(595, 842), (842, 595)}
 EVIL = '=HYPERLINK("http://x")'
 
+NOON = datetime(2026, 6, 3, 12, tzinfo=UTC)
+
 
 @pytest.fixture(scope="module")
 async def forms(cluster: str, demo_template: tuple[str, Demo]) -> AsyncIterator[Forms]:
@@ -151,7 +153,7 @@ def test_a_whole_number_has_no_point_of_its_own() -> None:
 
     source = HEAD + SECTION.replace("manual = true", "manual = true, fraction = true")
     head = {"school": {"name": ""}, "lines": [], "printed": "", "day": "", "facts": [], "by": "", "legend": []}
-    content = write_form(federal_form(read_definition(source), {"1.01.4": "3", "1.02.4": "0.5"}, [], head))
+    content = write_form(federal_form(read_definition(source), {"1.01.4": "3", "1.02.4": "0.5"}, [], head), NOON)
     with zipfile.ZipFile(BytesIO(content)) as book:
         styles = book.read("xl/styles.xml").decode()
     assert not [code for code in re.findall('formatCode="([^"]*)"', styles) if "#" in code]
@@ -171,7 +173,7 @@ def test_what_looks_like_a_formula_is_text() -> None:
         "legend": ["+2"],
     }
     values = federal_form(definition, {"1.01.3": "7"}, [], {**head, "facts": [("=Факт", "@1")]})
-    content = write_form(values, datetime(2026, 6, 3, 12, tzinfo=UTC))
+    content = write_form(values, NOON)
     found = sheets(content)
     assert [row[0] for row in found["Форма"]] == ["Форма Х", EVIL, "@SUM(1)", "-1+1", "Выгружено: 03.06.2026", "+2"]
     assert found["Раздел 1"][4] == ["+1+1", "01", 7.0, ""]
