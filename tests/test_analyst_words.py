@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Iterator
 from random import Random
 
-import asyncpg
 import pytest
 from graphql import (
     GraphQLInterfaceType,
@@ -18,12 +17,9 @@ from rules.account import Role
 from schema.base import NODES
 from server.demo import Demo
 
-from .conftest import clone, running
-from .oracle import World
-from .oracle_people import open_sessions
 from .oracle_shape import paths, sample
 from .oracle_walk import Id
-from .test_matrix import Cast
+from .test_matrix import Cast, cast_of
 from .words_help import SURNAME, told, write_surname
 
 OWN = schema_for(frozenset({Role.ANALYST}))._schema
@@ -156,17 +152,8 @@ def test_each_text_of_an_analysts_is_judged() -> None:
 @pytest.fixture(scope="module")
 async def cast(cluster: str, hardened_template: tuple[str, Demo]) -> AsyncIterator[Cast]:
     """A school in whose free words there is a surname."""
-    template, demo = hardened_template
-    url = await clone(cluster, template)
-    connection = await asyncpg.connect(url)
-    try:
-        tokens = await open_sessions(connection)
-        await write_surname(connection)
-        world = await World.load(connection, demo.today)
-    finally:
-        await connection.close()
-    async for school in running(url, demo):
-        yield Cast(school, world, tokens)
+    async for cast in cast_of(cluster, hardened_template, write_surname):
+        yield cast
 
 
 def given(text: str) -> str:

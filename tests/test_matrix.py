@@ -1,7 +1,7 @@
 """The matrix of roles and fields: each role's schema, what the server shows of it, and the gates behind the gateway."""
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -85,18 +85,29 @@ class Cast:
         return (await self.school.client.post(path, json={"query": query}, headers=headers)).json()
 
 
-@pytest.fixture(scope="module")
-async def cast(cluster: str, hardened_template: tuple[str, Demo]) -> AsyncIterator[Cast]:
-    template, demo = hardened_template
+Change = Callable[["asyncpg.Connection[Any]"], Awaitable[None]]
+
+
+async def cast_of(cluster: str, hardened: tuple[str, Demo], change: Change | None = None) -> AsyncIterator[Cast]:
+    """The people of a hardened school, which may be changed before it is read."""
+    template, demo = hardened
     url = await clone(cluster, template)
     connection = await asyncpg.connect(url)
     try:
         tokens = await open_sessions(connection)
+        if change is not None:
+            await change(connection)
         world = await World.load(connection, demo.today)
     finally:
         await connection.close()
     async for school in running(url, demo):
         yield Cast(school, world, tokens)
+
+
+@pytest.fixture(scope="module")
+async def cast(cluster: str, hardened_template: tuple[str, Demo]) -> AsyncIterator[Cast]:
+    async for cast in cast_of(cluster, hardened_template):
+        yield cast
 
 
 @pytest.mark.parametrize("name", ROLES)
