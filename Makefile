@@ -23,7 +23,7 @@ test-off: $(VENV)/.dev ## The tests again with graphql-core in place of plans: t
 
 e2e: $(VENV)/.dev ## In a real browser, and its processes started and killed; installs Debian's Chromium where there is none and apt may.
 	command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium; }
-	$(BIN)/pytest $(SPREAD) tests/e2e
+	$(BIN)/pytest --numprocesses 2 tests/e2e
 
 soak: $(VENV)/.dev ## A thousand commands while the server is killed and PostgreSQL crashes; a year; the full demo's reports; many drawn queries.
 	$(BIN)/pytest tests/soak
