@@ -7,6 +7,9 @@ from typing import Any
 import xlsxwriter  # type: ignore[import-untyped]
 from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
+MOST_LETTERS = 32_767
+"""So long may a cell's text be, as UTF-16: a longer one is cut."""
+
 _RICH = "<r>"
 """So begins what the writer takes for XML of its own making, and does not escape."""
 
@@ -15,8 +18,10 @@ _NOT_XML = str.maketrans(dict.fromkeys([*map(chr, range(32)), "\ufffe", "\uffff"
 
 class _Sheet(Worksheet):  # type: ignore[misc]
     def write_string(self, row: int, col: int, string: str, cell_format: Any = None) -> int:
-        """Write a text, exactly as it is; one that looks like XML behind an invisible sign."""
+        """Write a text, exactly as it is; one that looks like XML behind an invisible sign, one too long up to «…»."""
         said = f"\N{ZERO WIDTH SPACE}{string}" if string.startswith(_RICH) else string
+        if len(letters := said.encode("utf-16-le", "surrogatepass")) > 2 * MOST_LETTERS:
+            said = letters[: 2 * (MOST_LETTERS - 1)].decode("utf-16-le", "ignore") + "…"
         written: int = super().write_string(row, col, said, cell_format)
         return written
 

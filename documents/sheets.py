@@ -76,7 +76,7 @@ def write_sheet(headers: Sequence[str], rows: Iterable[Sequence[str | None]]) ->
         for number, row in enumerate(rows, start=1):
             for column, cell in enumerate(row):
                 if cell and sheet.write_string(number, column, cell, text):
-                    raise ValueError("a cell or a sheet is longer than XLSX allows")
+                    raise ValueError("a sheet is longer than XLSX allows")
     return buffer.getvalue()
 
 

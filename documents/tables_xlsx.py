@@ -160,4 +160,4 @@ class _Writer:
                 self.sheet.write_number(self.row, at, value, style)
             case _:
                 if self.sheet.write_string(self.row, at, value, style):
-                    raise ValueError("a cell is longer than XLSX allows")
+                    raise ValueError("a sheet is longer than XLSX allows")

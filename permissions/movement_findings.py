@@ -17,11 +17,13 @@ from models.curriculum import (
 from models.curriculum_plan import Component, PlanHours
 from models.movement import MovementItem, MovementOrder
 from models.movement_transition import TransitionPlacement, YearTransition
+from models.report_forms import FederalForm
 from models.school import Staff
 from rules.curriculum_plan import ComponentKind
 from rules.curriculum_year import PERIODS_IN_YEAR
 from rules.movement import NEXT_YEAR, MovementKind, OrderState
 from rules.movement_transition import TransitionFindingKind, TransitionState
+from rules.report_forms import FormState
 
 from .movement_transition import PREPARERS
 from .scopes import ALL, Scope, of_school, on, same
@@ -40,7 +42,7 @@ def _finding(kind: TransitionFindingKind, number: Any, **objects: Any) -> Select
             number.label("number"),
             *(
                 objects.get(name, null()).cast(BigInteger).label(name)
-                for name in ("student_id", "class_id", "order_id", "subject_id")
+                for name in ("student_id", "class_id", "order_id", "subject_id", "form_id")
             ),
         )
         .select_from(YearTransition)
@@ -131,6 +133,14 @@ _draft_order = (
     )
     .where(MovementOrder.effective_on <= AcademicYear.ends_on + 1)
 )
+_open_form = _finding(TransitionFindingKind.OPEN_FORM, FederalForm.id, form_id=FederalForm.id).join(
+    FederalForm,
+    and_(
+        FederalForm.school_id == YearTransition.school_id,
+        FederalForm.year_id == YearTransition.from_year_id,
+        FederalForm.state == FormState.OPEN,
+    ),
+)
 _without_plan = _classes(TransitionFindingKind.CLASS_WITHOUT_PLAN).where(
     ~exists().where(of_school(PlanHours), PlanHours.class_id == SchoolClass.id)
 )
@@ -167,6 +177,7 @@ findings = union_all(
     _without_leader,
     _without_periods,
     _draft_order,
+    _open_form,
     _without_plan,
     _without_teacher,
 ).subquery("finding")

@@ -23,6 +23,7 @@ from models.curriculum_plan import Component, ComponentLoad, PeriodRule, PlanHou
 from models.curriculum_topics import Topic, TopicPlan, TopicPlanAssignment, TopicSection, TopicWorkType
 from models.movement import MovementItem, MovementOrder
 from models.movement_transition import TransitionPlacement, TransitionStepDone, YearTransition
+from models.report_forms import FederalForm
 from models.timetable import Bell, BellSchedule
 from permissions.curriculum import visible_classes, visible_years
 from permissions.movement import visible_orders
@@ -33,6 +34,7 @@ from permissions.movement_transition import (
     visible_transition_steps,
     visible_transitions,
 )
+from permissions.report_forms import visible_forms
 from rules.curriculum import YearState
 from rules.movement import NEXT_YEAR, MovementKind, check_next_year
 from rules.movement_transition import (
@@ -75,6 +77,7 @@ transition_findings = to_page(
 )
 finding_order = to_one(visible_orders, MovementOrder.id, of="order_id")
 finding_class = to_one(visible_classes, SchoolClass.id, of="class_id")
+finding_form = to_one(visible_forms, FederalForm.id, of="form_id")
 
 
 async def begin_transition(context: Context) -> int:

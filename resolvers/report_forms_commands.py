@@ -1,4 +1,4 @@
-"""Commands on federal forms (3.3–3.5, 10.3): open, fill, close into a snapshot, open again; and when they are due."""
+"""Commands on federal forms (3.3–3.5, 10.3): open, fill, close into a snapshot, open again; when they are due."""
 
 import hashlib
 from collections.abc import Sequence
@@ -22,6 +22,7 @@ from rules.report_forms import (
     check_over,
     form_closed,
     form_not_closed,
+    form_was_closed,
     written,
 )
 from rules.report_forms_reading import definition_for, definitions, edition_of
@@ -174,6 +175,19 @@ async def reopen_form(context: Context, form_id: int, reason: str, if_version: i
                 FormClosing.reopened_at.is_(None),
             )
             .values(reopened_at=work.now, reopened_by=work.viewer.account_id, reason=reason)
+        )
+    return form_id
+
+
+async def delete_form(context: Context, form_id: int, if_version: int | None) -> int:
+    """Delete a form that was opened by mistake: what was written into it stays in the history of rows."""
+    async with command(context, "deleteForm", {"form": form_id}) as work:
+        await _to_fill(work, form_id, if_version)
+        mine = (FormClosing.school_id == work.viewer.school_id, FormClosing.form_id == form_id)
+        if await work.first(select(FormClosing.id).where(*mine).limit(1)) is not None:
+            raise form_was_closed(form_id)
+        await work.execute(
+            delete(FederalForm).where(FederalForm.school_id == work.viewer.school_id, FederalForm.id == form_id)
         )
     return form_id
 

@@ -143,7 +143,7 @@ QUIET: Mapping[str, frozenset[str]] = {
     "who has made a report: it is in no diary, no journal and no timetable": frozenset({"fileReport"}),
     "files: what they hang on is told": frozenset({"uploadFile"}),
     "federal forms: they count what others tell": frozenset(
-        {"openForm", "setFormCells", "closeForm", "reopenForm", "setFormDate", "printForm"}
+        {"openForm", "setFormCells", "closeForm", "reopenForm", "deleteForm", "setFormDate", "printForm"}
     ),
 }
 """Why → the commands that tell nobody."""

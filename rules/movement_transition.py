@@ -61,6 +61,7 @@ class TransitionFindingKind(StrEnum):
     CLASS_WITHOUT_LEADER = "class_without_leader"
     CLASS_WITHOUT_PERIODS = "class_without_periods"
     DRAFT_ORDER = "draft_order"
+    OPEN_FORM = "open_form"
     CLASS_WITHOUT_PLAN = "class_without_plan"
     SUBJECT_WITHOUT_TEACHER = "subject_without_teacher"
 
@@ -72,6 +73,7 @@ FINDING_NAMES: dict[TransitionFindingKind, str] = {
     TransitionFindingKind.CLASS_WITHOUT_LEADER: "Нет классного руководителя.",
     TransitionFindingKind.CLASS_WITHOUT_PERIODS: "Не заданы учебные периоды, на которые делится год класса.",
     TransitionFindingKind.DRAFT_ORDER: "Приказ подготовлен, но не издан.",
+    TransitionFindingKind.OPEN_FORM: "Федеральная форма не закрыта: после открытия нового года её не закрыть.",
     TransitionFindingKind.CLASS_WITHOUT_PLAN: "Нет часов в учебном плане.",
     TransitionFindingKind.SUBJECT_WITHOUT_TEACHER: "Предмет есть в учебном плане, но учитель не назначен.",
 }
@@ -79,11 +81,15 @@ FINDING_NAMES: dict[TransitionFindingKind, str] = {
 WARNINGS = frozenset(
     {
         TransitionFindingKind.DRAFT_ORDER,
+        TransitionFindingKind.OPEN_FORM,
         TransitionFindingKind.CLASS_WITHOUT_PLAN,
         TransitionFindingKind.SUBJECT_WITHOUT_TEACHER,
     }
 )
-"""Findings that may wait until 15 September, when the plan must be complete (5.4); the others keep the year closed."""
+"""Findings that may wait until 15 September, when the plan must be complete (5.4); the others keep the year closed.
+
+A form that is left open stays so in the closed year, which is for the deputy to decide: no class waits for it.
+"""
 
 FORMED_ANEW = frozenset({1, 10})
 """Grades whose classes are formed anew each year (9.2)."""

@@ -35,6 +35,12 @@ def form_not_closed() -> Refusal:
     return Refusal(RefusalCode.FORM_NOT_CLOSED, "Форма не закрыта: открывать нечего.", "formId", CLOSING)
 
 
+def form_was_closed(form: int) -> Refusal:
+    """What was frozen once is kept for ever, and the form with it."""
+    message = "Форма уже закрывалась: её снимок хранится всегда, удалить её нельзя."
+    return Refusal(RefusalCode.FORM_WAS_CLOSED, message, "formId", CLOSING, (("FederalForm", form),))
+
+
 def check_over(on: date, today: date) -> None:
     """Refuse to close a form whose date has not come: what it counts may still change."""
     if on > today:

@@ -1,7 +1,7 @@
 """The transition to a new school year, its findings and its commands."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
@@ -32,6 +32,9 @@ from .enums import TransitionState, TransitionStep
 from .movement import MovementOrder
 from .school_people import Student
 
+if TYPE_CHECKING:
+    from .report_forms import FederalForm
+
 MAY_RUN, MAY_PLACE = gate(RUNNERS), gate(PLACERS)
 
 
@@ -50,6 +53,9 @@ class TransitionFinding:
     school_class: SchoolClass | None = edge(movement_transition.finding_class, description="В каком классе.")
     order: MovementOrder | None = edge(movement_transition.finding_order, description="В каком приказе.")
     subject: Subject | None = edge(curriculum.subject_of, description="По какому предмету.")
+    form: Annotated["FederalForm", strawberry.lazy("schema.report_forms")] | None = edge(
+        movement_transition.finding_form, description="Какая федеральная форма."
+    )
 
     message: str = computed(
         lambda kind: FINDING_NAMES[TransitionFindingKind(kind)], "kind", description="То же для людей."

@@ -1,4 +1,4 @@
-"""The deputy opens, fills, closes and reopens federal forms, and says by when they are due (3.3–3.5, 10.3)."""
+"""The deputy opens, fills, closes, reopens and deletes federal forms, and says by when they are due (3.3–3.5, 10.3)."""
 
 from datetime import date
 
@@ -50,6 +50,11 @@ class ReopenFormPayload(OfForm):
     pass
 
 
+@strawberry.type(description="Форма удалена.")
+class DeleteFormPayload:
+    form_id: strawberry.ID = strawberry.field(description="Какая.")
+
+
 @strawberry.type(description="Срок записан или снят.")
 class SetFormDatePayload:
     form_date_id: strawberry.Private[int | None]
@@ -87,6 +92,12 @@ class CloseFormInput:
 class ReopenFormInput:
     form_id: strawberry.ID = strawberry.field(description="Закрытая форма.")
     reason: str = strawberry.field(description="Причина: хранится всегда.")
+    if_version: int | None = strawberry.field(default=None, description=IF_VERSION)
+
+
+@strawberry.input(description="Какую форму удалить.")
+class DeleteFormInput:
+    form_id: strawberry.ID = strawberry.field(description="Форма, которая не закрывалась ни разу.")
     if_version: int | None = strawberry.field(default=None, description=IF_VERSION)
 
 
@@ -128,6 +139,11 @@ class FormMutation:
         return ReopenFormPayload(
             form_id=await commands.reopen_form(info.context, _form(input.form_id), input.reason, input.if_version)
         )
+
+    @command(MAY_FILL, "Удалить начатую по ошибке форму; закрывавшаяся остаётся навсегда (3.5).")
+    async def delete_form(self, info: Info, input: DeleteFormInput) -> DeleteFormPayload:
+        await commands.delete_form(info.context, _form(input.form_id), input.if_version)
+        return DeleteFormPayload(form_id=input.form_id)
 
     @command(MAY_FILL, "Записать срок формы, согласованный с органом управления, или снять его (10.3).")
     async def set_form_date(self, info: Info, input: SetFormDateInput) -> SetFormDatePayload:

@@ -24,7 +24,8 @@ from .settings import Settings
 FINDINGS = """query($after: String) { school { transitions {
   id state fromYear { name } toYear { name endsOn } steps { step }
   findings(first: 100, after: $after) {
-    nodes { message blocking student { name } schoolClass { name } subject { name } order { effectiveOn basis } }
+    nodes { message blocking student { name } schoolClass { name } subject { name } order { effectiveOn basis }
+      form { name reportedOn } }
     pageInfo { hasNextPage endCursor } } } } }"""
 """What the administrator sees of a transition, as any client asks for it."""
 
@@ -182,4 +183,6 @@ def _named(finding: dict[str, Any]) -> list[str]:
     """The object to act on, where it is not the class itself."""
     if order := finding["order"]:
         return [f"{order['basis'] or 'проект'}, действует с {order['effectiveOn']}"]
+    if form := finding["form"]:
+        return [f"{form['name']} на {form['reportedOn']}"]
     return [each["name"] for each in (finding["student"], finding["subject"]) if each]

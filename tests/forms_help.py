@@ -20,6 +20,7 @@ _FORM = (
 )
 PAYLOADS = {
     **dict.fromkeys(("openForm", "setFormCells", "closeForm", "reopenForm"), _FORM),
+    "deleteForm": "formId",
     "setFormDate": "formDate { id code dueOn version year { name } }",
 }
 """The commands, and what the tests read of their payloads."""
@@ -83,7 +84,14 @@ class Forms:
 
     async def sheet(self, form: str, as_: str = "deputy") -> dict[str, Any]:
         """The sheet of a form."""
-        return dict((await self.school.data(SHEET, {"id": form}, as_=as_))["formSheet"])
+        found = await self.sheet_or_none(form, as_)
+        assert found is not None
+        return found
+
+    async def sheet_or_none(self, form: str, as_: str = "deputy") -> dict[str, Any] | None:
+        """The same; None: there is no such form."""
+        found: dict[str, Any] | None = (await self.school.data(SHEET, {"id": form}, as_=as_))["formSheet"]
+        return found
 
     async def cells(self, form: str, as_: str = "deputy") -> dict[str, dict[str, Any]]:
         """The cells of a form by key."""

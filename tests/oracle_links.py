@@ -392,6 +392,7 @@ LINKS: dict[str, dict[str, Link]] = {
         "schoolClass": link("SchoolClass", "school_class", "class_id"),
         "order": link("MovementOrder", "movement_order", "order_id"),
         "subject": link("Subject", "subject", "subject_id"),
+        "form": link("FederalForm", "federal_form", "form_id"),
     },
     "MovementItem": {
         "order": link("MovementOrder", "movement_order", "order_id"),

@@ -7,7 +7,7 @@ from .oracle import World, holds
 
 KINDS = (
     *("year_not_over", "student_without_order", "student_without_class", "class_without_leader"),
-    *("class_without_periods", "draft_order", "class_without_plan", "subject_without_teacher"),
+    *("class_without_periods", "draft_order", "open_form", "class_without_plan", "subject_without_teacher"),
 )
 MAY_WAIT = KINDS[5:]
 PERIODS = {"quarter": 4, "trimester": 3, "half_year": 2}
@@ -18,10 +18,10 @@ def findings(world: World, transition: Any) -> list[dict[str, Any]]:
     if transition["state"] != "under_way":
         return []
     found = [
-        {"student_id": None, "class_id": None, "order_id": None, "subject_id": None}
+        {"student_id": None, "class_id": None, "order_id": None, "subject_id": None, "form_id": None}
         | objects
         | {"kind": kind, "number": number, "id": (transition["id"], kind, number)}
-        for kind, number, objects in (*_old(world, transition), *_orders(world, transition), *_new(world, transition))
+        for kind, number, objects in (*_old(world, transition), *_left(world, transition), *_new(world, transition))
     ]
     return sorted(found, key=lambda each: (KINDS.index(each["kind"]), each["number"]))
 
@@ -49,11 +49,15 @@ def _old(world: World, transition: Any) -> Found:
                 yield "student_without_class", stay["id"], objects
 
 
-def _orders(world: World, transition: Any) -> Found:
+def _left(world: World, transition: Any) -> Found:
+    """What the year that ends leaves undone: drafts of orders, open forms."""
     ends_on = world.by_id["academic_year"][transition["from_year_id"]]["ends_on"]
     for row in world.of("movement_order", transition["school_id"]):
         if row["state"] == "draft" and (row["effective_on"] - ends_on).days <= 1:
             yield "draft_order", row["id"], {"order_id": row["id"]}
+    for row in world.where("federal_form", "year_id", transition["from_year_id"]):
+        if row["state"] == "open":
+            yield "open_form", row["id"], {"form_id": row["id"]}
 
 
 def _new(world: World, transition: Any) -> Found:

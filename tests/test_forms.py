@@ -130,6 +130,30 @@ async def test_computed_cells_are_never_written(forms: Forms) -> None:
     assert [row["version"] for row in await forms.db.fetch(versions)] == [1, 2]
 
 
+async def test_a_form_that_was_opened_by_mistake_goes(forms: Forms) -> None:
+    """What was written into it stays in the history; one that was ever closed stays itself, open or not (3.5)."""
+    form = await forms.open()
+    await forms.done("setFormCells", formId=form, cells=[{"cell": "1.01.3", "value": "3"}])
+    assert await forms.refused("deleteForm", formId=form, ifVersion=1) == ("CONFLICT", "ifVersion", None)
+    assert (await forms.done("deleteForm", formId=form, ifVersion=2))["formId"] == form
+    assert await forms.sheet_or_none(form) is None
+    query = "{ school { federalForms(first: 100) { nodes { id } } } }"
+    nodes = (await forms.school.data(query, as_="deputy"))["school"]["federalForms"]["nodes"]
+    assert form not in {each["id"] for each in nodes}
+    kept = "SELECT row -> 'cells' ->> '1.01.3' FROM history WHERE relation = 'federal_form' AND version = 2"
+    assert await forms.db.fetchval(kept) == "3"
+    assert await forms.refused("deleteForm", formId=form) == ("NOT_FOUND", "formId", None)
+
+    again = await forms.open()
+    assert again != form
+    await forms.closed(again)
+    assert await forms.refused("deleteForm", formId=again) == ("FORM_WAS_CLOSED", "formId", "3.5")
+    await forms.done("reopenForm", formId=again, reason="Ошибка")
+    assert await forms.refused("deleteForm", formId=again) == ("FORM_WAS_CLOSED", "formId", "3.5")
+    with pytest.raises(asyncpg.ForeignKeyViolationError):
+        await forms.db.execute("DELETE FROM federal_form WHERE id = $1", number_of(again))
+
+
 async def test_when_a_form_may_be_opened_and_closed(forms: Forms) -> None:
     assert await forms.refused("openForm", form="oo-9", on=SEPTEMBER) == ("NOT_FOUND", "form", None)
     assert await forms.refused("openForm", form="oo-1", on="2016-08-31") == ("FORM_NOT_VALID", "on", "3.3")
@@ -146,6 +170,7 @@ async def test_when_a_form_may_be_opened_and_closed(forms: Forms) -> None:
         ("setFormCells", {"cells": []}),
         ("closeForm", {"approval": "а"}),
         ("reopenForm", {"reason": "а"}),
+        ("deleteForm", {}),
     ):
         assert await forms.refused(name, formId=unknown, **more) == ("NOT_FOUND", "formId", None)
 
@@ -187,6 +212,11 @@ async def test_the_term_is_met_by_the_form_of_the_latest_date(forms: Forms) -> N
     assert await watched() == "DONE"
     await forms.done("reopenForm", formId=late, reason="Ошибка в сведениях")
     assert await watched() == "DUE"
+    await forms.closed(late)
+    mistaken = await forms.open(on="2026-05-29")
+    assert await watched() == "DUE"
+    await forms.done("deleteForm", formId=mistaken)
+    assert await watched() == "DONE"
 
 
 async def test_what_is_drawn_up_later_is_not_what_was_due(forms: Forms) -> None:
@@ -219,6 +249,7 @@ async def test_a_closed_year_keeps_its_forms(forms: Forms) -> None:
     for name, given in (
         ("openForm", {"form": "oo-1", "on": "2026-03-02"}),
         ("setFormCells", {"formId": form, "cells": cells}),
+        ("deleteForm", {"formId": form}),
         ("reopenForm", {"formId": await forms.demo_form("closed"), "reason": "Ошибка"}),
         ("setFormDate", {"form": "osh-1", "dueOn": "2026-06-05"}),
     ):

@@ -115,6 +115,15 @@ def test_written_cells_are_text() -> None:
         assert b"<f>" not in package.read("xl/worksheets/sheet1.xml")
 
 
+@pytest.mark.parametrize("letter", ["ы", "\N{MUSICAL SYMBOL G CLEF}"])
+def test_a_text_that_no_cell_holds_is_cut(letter: str) -> None:
+    """A cell has 32,767 units of UTF-16; Excel mends a book with more of them, and says so."""
+    size = len(letter.encode("utf-16-le")) // 2
+    fits, too_long = letter * (32_767 // size), letter * (32_767 // size + 1)
+    sheet = read_sheet(write_sheet(["а", "б"], [[fits, too_long]]), "x.xlsx")
+    assert sheet.rows[0][1] == {"а": fits, "б": letter * (32_766 // size) + "…"}
+
+
 def packed(**files: bytes) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as package:

@@ -47,6 +47,8 @@ async def test_the_whole_way(cluster: str, demo_template: tuple[str, Demo]) -> N
         )
         await _orders(here, transition, before)
         found = await here.findings()
+        left_open = await here.db.fetchval("SELECT count(*) FROM federal_form WHERE state = 'open'")
+        assert found["OPEN_FORM"] == left_open > 0, "which does not keep the year closed"
         assert not {"STUDENT_WITHOUT_ORDER", "STUDENT_WITHOUT_CLASS", "CLASS_WITHOUT_PERIODS"} & found.keys()
         await here.leaders()
         await here.done("openYear", {"transitionId": transition})

@@ -1,5 +1,6 @@
 """`classbook new-year`: whose command it is, what it tells, and that it is the same commands as anybody's."""
 
+import re
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -46,8 +47,9 @@ async def test_the_command_goes_the_whole_way(here: Summer) -> None:
     assert all(f"{name}: " in before for name in STEP_NAMES.values())
     assert FINDING_NAMES[TransitionFindingKind.CLASS_WITHOUT_LEADER] in after
     assert FINDING_NAMES[TransitionFindingKind.STUDENT_WITHOUT_ORDER] not in after, "told once"
+    assert re.search(r"О[ОШ]-\d на 20\d\d-\d\d-\d\d", " ".join(before.split())), "which form is open"
     found = await here.findings()
-    waits = sum(found[kind] for kind in ("DRAFT_ORDER", "CLASS_WITHOUT_PLAN", "SUBJECT_WITHOUT_TEACHER"))
+    waits = sum(found[kind] for kind in ("DRAFT_ORDER", "OPEN_FORM", "CLASS_WITHOUT_PLAN", "SUBJECT_WITHOUT_TEACHER"))
     assert f"Черновик 2026/2027 готов. Открыть его пока мешает: {found.total() - waits}." in after
 
     refused = await new_year("--open")
