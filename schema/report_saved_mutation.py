@@ -7,7 +7,7 @@ import strawberry
 from resolvers import report_saved_commands as commands
 from resolvers.report_saved import saved_report
 from rules.account import Role
-from rules.report_saved import HOURS, MOST_REPORTS, MOST_SHARES, ReportFrequency
+from rules.report_saved import HOURS, MOST_REPORTS, MOST_SHARES, NAME_LENGTH, ReportFrequency
 
 from .base import Info, number
 from .commands import IDEMPOTENCY_KEY, IF_VERSION, command
@@ -15,6 +15,7 @@ from .report_constructor import MAY_COMPOSE, ReportDefinitionInput, definition_o
 from .report_saved import SavedReport
 
 _WHICH = "Свой отчёт."
+_NAME = f"Название, до {NAME_LENGTH} знаков."
 
 
 @strawberry.type
@@ -49,7 +50,7 @@ class DeleteReportPayload:
 
 @strawberry.input(description="Отчёт и его название.")
 class SaveReportInput:
-    name: str = strawberry.field(description="Название.")
+    name: str = strawberry.field(description=_NAME)
     definition: ReportDefinitionInput = strawberry.field(description="Отчёт.")
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
@@ -57,7 +58,7 @@ class SaveReportInput:
 @strawberry.input(description="Изменение отчёта. Меняется только то, что передано.")
 class UpdateReportInput:
     report_id: strawberry.ID = strawberry.field(description=_WHICH)
-    name: str | None = strawberry.field(default=None, description="Название.")
+    name: str | None = strawberry.field(default=None, description=_NAME)
     definition: ReportDefinitionInput | None = strawberry.field(default=None, description="Отчёт.")
     if_version: int | None = strawberry.field(default=None, description=IF_VERSION)
 

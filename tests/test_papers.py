@@ -250,6 +250,13 @@ def test_a_book_is_xml_whatever_it_is_called(title: str) -> None:
             ElementTree.fromstring(book.read(part))  # noqa: S314 -- our own
 
 
+def test_a_cell_that_a_book_cannot_hold_is_cut() -> None:
+    paper = Paper("Отчёт", "Школа", [], [Table([Column("Что")], [Line(["ы" * 32_768]), Line(["цело"])])])
+    rows = CalamineWorkbook.from_filelike(BytesIO(xlsx_of(paper, AT))).get_sheet_by_index(0).to_python()
+    assert ["ы" * 32_766 + "…"] in rows
+    assert ["цело"] in rows
+
+
 def test_a_book_says_of_what_it_is_and_when_it_was_made() -> None:
     """Above the table, by the school's calendar, and in its properties, by the world's clock."""
     paper = sheet_of_marks()

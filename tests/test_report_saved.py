@@ -149,6 +149,16 @@ async def test_what_one_may_not_ask_is_not_saved(
     assert (await give(reports, "saveReport", as_, name=" ", definition=STUDENTS))["field"] == "name"
 
 
+async def test_a_name_fits_on_paper(reports: Reports) -> None:
+    """It stands above the table, where no more than a page of it could be printed."""
+    report = await saved(reports, "administrator", "Имя", STUDENTS)
+    for command, more in (("saveReport", {"definition": STUDENTS}), ("updateReport", {"reportId": report})):
+        answer = await give(reports, command, "administrator", name="слово" * 41, **more)
+        assert (answer["code"], answer["field"]) == ("BAD_INPUT", "name")
+    assert await give(reports, "updateReport", "administrator", reportId=report, name="слово" * 40)
+    assert (await reports.fetch(f"/print/saved-report/{report}.pdf", "administrator")).status_code == 200
+
+
 # Whose, and with whom shared
 
 
