@@ -9,6 +9,7 @@ from sqlalchemy import delete, insert, select, update
 
 from models.curriculum import AcademicYear
 from models.report_forms import FederalForm, FormClosing, FormDate
+from models.school import School
 from permissions.report_forms import form_dates_to_set, forms_to_fill, years_of_forms
 from permissions.scopes import of_school
 from rules.journal import COMMENT_LENGTH, check_text
@@ -127,7 +128,8 @@ async def close_form(context: Context, form_id: int, approval: str, if_version: 
             raise conflict("formId")
         check_over(form.reported_on, work.today)
         check_controls(sheet.findings)
-        content = _frozen(work, sheet, approval)
+        own = select(School.name, School.full_name).where(School.id == work.viewer.school_id)
+        content = _frozen(work, sheet, approval, await work.first(own))
         digest = hashlib.sha256(content).hexdigest()
         await _change(work, form_id, state=FormState.CLOSED.value)
         await work.execute(
@@ -146,8 +148,8 @@ async def close_form(context: Context, form_id: int, approval: str, if_version: 
     return form_id
 
 
-def _frozen(work: Work, sheet: Sheet, approval: str) -> bytes:
-    """The bytes of the snapshot, with when and by whom it was made."""
+def _frozen(work: Work, sheet: Sheet, approval: str, own: Any) -> bytes:
+    """The bytes of the snapshot, with when and by whom it was made, and what the school is called."""
     head = {
         "code": sheet.form.code,
         "edition": sheet.form.edition,
@@ -155,6 +157,7 @@ def _frozen(work: Work, sheet: Sheet, approval: str) -> bytes:
         "closedAt": work.now.isoformat(),
         "closedBy": work.viewer.name,
         "approval": approval,
+        "school": {"name": own.name, "fullName": own.full_name},
     }
     return snapshot_of(head, sheet.definition, sheet.values, sheet.counts)
 

@@ -23,10 +23,11 @@ async def printed_form(context: Context, form_id: int, kind: str) -> dict[str, A
     async with command(context, "printForm", {"formId": form_id, "kind": kind}):
         if sheet is None or own is None:
             raise not_found()
-    facts = [("Организация", own.full_name), *_facts(context, sheet)]
+    name, full_name = _school(sheet, own)
+    facts = [("Организация", full_name), *_facts(context, sheet)]
     day = f"на {long_date(sheet.form.reported_on)}"
     head = {
-        "school": {"name": own.name},
+        "school": {"name": name},
         "printed": foot(context),
         "day": day,
         "facts": facts,
@@ -53,6 +54,12 @@ def _facts(context: Context, sheet: Sheet) -> list[tuple[str, str]]:
         # Of the digest, too: with the rounded numbers beside it, the exact ones could be found by trying.
         facts += [("Утверждено", sheet.snapshot["form"]["approval"]), ("SHA-256 снимка", sheet.form.digest)]
     return facts
+
+
+def _school(sheet: Sheet, own: Any) -> tuple[str, str]:
+    """What the school is called, or was when the form was closed: snapshots did not say it at first."""
+    kept = sheet.snapshot["form"].get("school") if sheet.snapshot else None
+    return (kept["name"], kept["fullName"]) if kept else (own.name, own.full_name)
 
 
 def _closed_by(context: Context, sheet: Sheet) -> str | None:

@@ -55,7 +55,9 @@ async def add_forms(connection: "asyncpg.Connection[Any]", school: int) -> None:
         school,
     )
     year = await connection.fetchval("SELECT id FROM academic_year WHERE school_id = $1", school)
+    own = await connection.fetchrow("SELECT name, full_name FROM school WHERE school_id = $1", school)
     assert deputy is not None  # noqa: S101
+    assert own is not None  # noqa: S101
     of = {"school_id": school, "year_id": year}
     stamp = {"opened_by": deputy["id"], "changed_by": deputy["id"]}
     reader = _Counting(Viewer(school_id=school, roles=frozenset({Role.DEPUTY})), connection)
@@ -81,6 +83,7 @@ async def add_forms(connection: "asyncpg.Connection[Any]", school: int) -> None:
         "closedAt": CLOSED.isoformat(),
         "closedBy": deputy["name"],
         "approval": APPROVAL,
+        "school": {"name": own["name"], "fullName": own["full_name"]},
     }
     content = snapshot_of(head, definition, values_of(definition, cells, counts), counts)
     await _insert(

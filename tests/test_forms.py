@@ -53,6 +53,8 @@ async def test_a_form_is_filled_closed_and_opened_again(forms: Forms) -> None:
     assert hashlib.sha256(content).hexdigest() == closing["digest"]
     snapshot = orjson.loads(content)
     assert snapshot["values"] == await forms.values(form)
+    named = await forms.db.fetchrow("SELECT name, full_name FROM school")
+    assert snapshot["form"]["school"] == {"name": named["name"], "fullName": named["full_name"]}
     assert (snapshot["form"]["edition"], snapshot["form"]["approval"]) == (closed["edition"], "Приказ № 5")
 
     cell = {"cell": "1.01.3", "value": "3"}

@@ -103,6 +103,18 @@ async def test_csv_holds_every_cell(forms: Forms) -> None:
     assert any("5230,5" in row for row in found)
 
 
+async def test_a_closed_form_is_of_the_school_as_it_was_called(forms: Forms) -> None:
+    closed, still_open = await forms.demo_form("closed"), await forms.demo_form("open")
+    rename = "UPDATE school SET name = $1, full_name = $2"
+    before = await forms.db.fetchrow("SELECT name, full_name FROM school")
+    try:
+        await forms.db.execute(rename, "Новая", "Школа с новым именем")
+        for form, named in ((closed, before["full_name"]), (still_open, "Школа с новым именем")):
+            assert ["Организация", named] in lines((await fetch(forms, form, "csv")).content)
+    finally:
+        await forms.db.execute(rename, *before)
+
+
 async def test_a_print_shows_the_form(forms: Forms) -> None:
     form = await forms.demo_form("closed")
     closing = await forms.db.fetchrow("SELECT digest, approval FROM form_closing")
