@@ -67,6 +67,7 @@ _arrivals = (
             due=MovementOrder.due_on,
             opens_at=begins_at(func.coalesce(MovementOrder.event_on, MovementOrder.effective_on, type_=Date)),
             done_at=begins_at(MovementOrder.issued_on),
+            outlasts=True,
             order_id=MovementOrder.id,
         )
     )

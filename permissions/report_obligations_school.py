@@ -163,12 +163,15 @@ _stood = (
 )
 """When a class first stood in a timetable that was published: what replaced it since takes nothing back."""
 
+
+def _peopled(day: Any) -> Any:
+    """That somebody is in the class on the day."""
+    there = exists().where(of_school(Enrolment), Enrolment.class_id == SchoolClass.id, on(day, Enrolment))
+    return there.correlate_except(Enrolment)
+
+
 # Classes with somebody in them on the last day in time. One that is formed later is no part of what was due by then,
 # and makes nothing overdue that was done; one that was dissolved before needs no lessons.
-_peopled = exists().where(
-    *(of_school(Enrolment), Enrolment.class_id == SchoolClass.id),
-    on(due_on(RULES[Deadline.TIMETABLE].term, AcademicYear.starts_on), Enrolment),
-)
 _timetabled = (
     select(
         case((func.count() == func.count(_stood.c.at), func.coalesce(func.max(_stood.c.at), _first_timetable))),
@@ -176,7 +179,7 @@ _timetabled = (
     .select_from(SchoolClass)
     .join(_stood, true())
     .where(of_school(SchoolClass), SchoolClass.year_id == AcademicYear.id, has_lessons)
-    .where(_peopled.correlate(SchoolClass, AcademicYear))
+    .where(_peopled(due_on(RULES[Deadline.TIMETABLE].term, AcademicYear.starts_on)))
     .correlate(AcademicYear)
     .scalar_subquery()
 )
@@ -348,9 +351,14 @@ _teachers = _periods(
 ).join(_taught, or_(~gone(_taught.c.staff_id), _of_own.is_not(None)))
 
 
-def _of_leader(kinds: Any, day: Any, **of_: Any) -> Any:
-    """Whose the class's report is."""
-    return answers(SchoolClass.id, day, filed(kinds.c.kind, class_id=SchoolClass.id, **of_).is_not(None))
+def _made(kinds: Any, **of_: Any) -> Any:
+    """That the class's report has been made."""
+    return filed(kinds.c.kind, class_id=SchoolClass.id, **of_).is_not(None)
+
+
+def _to_report(day: Any) -> Any:
+    """That somebody is in the class on the day, or today while that is to come: of a dissolved one nothing is asked."""
+    return _peopled(func.greatest(AcademicYear.starts_on, func.least(reach.today, day), type_=Date))
 
 
 _class_kinds = _listed(OF_PERIOD[_CLASS], "kind")
@@ -362,7 +370,7 @@ _class_reports = _of_each(
             of_={"period_id": Period.id, "class_id": SchoolClass.id},
             anchor=Period.ends_on,
             opens_at=_ending,
-            staff_id=_of_leader(_class_kinds, Period.ends_on, period_id=Period.id),
+            staff_id=answers(SchoolClass.id, Period.ends_on, _made(_class_kinds, period_id=Period.id)),
             class_id=SchoolClass.id,
             period_id=Period.id,
         )
@@ -370,7 +378,7 @@ _class_reports = _of_each(
         Period, of(Period, SchoolClass, Period.year_id == SchoolClass.year_id, Period.kind == SchoolClass.period_kind)
     ),
     _class_kinds,
-)
+).where(or_(_to_report(Period.ends_on), _made(_class_kinds, period_id=Period.id)))
 
 
 def _yearly(deadline: Deadline, reports: Any, opens_on: Any) -> Select[Any]:
@@ -382,10 +390,11 @@ def _yearly(deadline: Deadline, reports: Any, opens_on: Any) -> Select[Any]:
         of_={"class_id": SchoolClass.id},
         due=due,
         opens_at=begins_at(opens_on),
-        staff_id=_of_leader(kinds, due),
+        staff_id=answers(SchoolClass.id, due, _made(kinds)),
         class_id=SchoolClass.id,
     )
-    return _of_each(classes(columns), kinds)
+    there = _to_report(func.least(due, last_day, type_=Date))
+    return _of_each(classes(columns), kinds).where(or_(there, _made(kinds)))
 
 
 _account = (
@@ -401,6 +410,8 @@ _accounts = (
             anchor=Staff.hired_on,
             opens_at=begins_at(Staff.hired_on),
             done_at=_account,
+            # Whoever is hired in August comes into a year that is closed by September.
+            outlasts=True,
             employee_id=Staff.id,
         )
     )

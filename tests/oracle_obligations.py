@@ -100,7 +100,7 @@ class School:
     def row(
         self, deadline: str, by: str, year: Row, *keys: int, due: Any, done: Any, opens: Any = None, **of: Any
     ) -> Row:
-        """due: the last day, or the moment that is too late."""
+        """due: the last day, or the moment that is too late. Accounts and orders are missing in a closed year, too."""
         moment = isinstance(due, datetime)
         made = {name: of.pop(name, None) for name in (*REFERENCES, "document", "report")}
         assert not of
@@ -115,7 +115,8 @@ class School:
             "id": (deadline, *numbers),
             "school_id": self.id,
             "year_id": year["id"],
-            "closed": year["state"] == "closed",
+            "closed": year["state"] == "closed"
+            and (done is not None or deadline not in ("accounts", "arrival_and_departure")),
             "answerable": by,
             "due_at": due_at,
             "due_on": due_at.astimezone(self.zone).date() if moment else due,
@@ -166,7 +167,7 @@ class School:
         if substitute and (done or not self.gone(substitute)):
             return substitute
         given: int = lesson["teacher_id"]
-        if lesson["date"] >= self.today:
+        if lesson["date"] >= self.today and not self.gone(given):
             return given
         return self.teacher(given, lesson["group_id"], lesson["subject_id"], year, done)
 
@@ -379,11 +380,14 @@ class School:
                 if period["kind"] != of["period_kind"]:
                     continue
                 for place, kind in enumerate(OF_PERIOD["class_teacher"], 1):
+                    done = self.filing(kind, year, period["id"], number)
+                    if not done and not self.peopled(of, year, period["ends_on"]):
+                        continue
                     yield self.row(
                         *("period_reports", "class_teacher", year, number, period["id"], place),
                         due=self.working(period["ends_on"], 1),
                         opens=self.at(period["ends_on"]),
-                        done=(done := self.filing(kind, year, period["id"], number)),
+                        done=done,
                         staff_id=self.answers(number, year, period["ends_on"], done),
                         period_id=period["id"],
                         report=kind,
@@ -393,15 +397,23 @@ class School:
             for deadline, kind, place in (*yearly, ("year_sheet", "finals_sheet", 1)):
                 sheet = deadline == "year_sheet"
                 due = self.of_year(year, 6, 15) if sheet else self.of_year(year, 10, 1)
+                done = self.filing(kind, year, None, number)
+                if not done and not self.peopled(of, year, min(due, self.last_day(year))):
+                    continue
                 yield self.row(
                     *(deadline, "class_teacher", year, number, place),
                     due=due,
                     opens=self.at(self.last_day(year)) if sheet else None,
-                    done=(done := self.filing(kind, year, None, number)),
+                    done=done,
                     staff_id=self.answers(number, year, due, done),
                     report=kind,
                     **about,
                 )
+
+    def peopled(self, of: Row, year: Row, day: date) -> bool:
+        """Whether somebody is in the class on the day, or while that is to come, today."""
+        then = max(year["starts_on"], min(self.today, day))
+        return any(holds(stay, then) for stay in self.world.where("enrolment", "class_id", of["id"]))
 
     def of_formed(self) -> Iterator[Row]:
         """First and tenth classes, of a year that is a draft, too: they are formed before it is opened."""
