@@ -1,4 +1,6 @@
-"""The deadlines of the movement book as rows: orders on classes at the end of the year, and on who came and left."""
+"""The deadlines of the movement book as rows: orders on classes at the end of the year, on who came and left; and the
+transition to the new year.
+"""
 
 from typing import Any
 
@@ -7,13 +9,15 @@ from sqlalchemy.orm import aliased
 
 from models.curriculum import AcademicYear, Enrolment, SchoolClass
 from models.movement import MovementItem, MovementOrder
+from models.movement_transition import YearTransition
 from rules.curriculum import GRADES
 from rules.journal_finals import GRADUATING
 from rules.movement import FORMED, FORMING_DAYS, MovementKind, OrderState
+from rules.movement_transition import TransitionState
 from rules.report_deadlines import Answerable, Deadline
 
 from .days import begins_at
-from .report_rows import begun_by, classes, last_day, obligation, of, one_of, word
+from .report_rows import begun_by, classes, last_day, obligation, of, one_of, word, years
 from .scopes import of_school, same
 
 _SECRETARY = Answerable.SECRETARY
@@ -104,5 +108,23 @@ _forming = classes(
     drafts=True,
 ).where(one_of(SchoolClass.grade, FORMED))
 
-MOVEMENT_DEADLINES = (_promotion, _graduation, _arrivals, _forming)
+_opened = (
+    select(func.min(YearTransition.ended_at))
+    .where(
+        *(of_school(YearTransition), YearTransition.from_year_id == AcademicYear.id),
+        YearTransition.state == word(TransitionState.OPENED),
+    )
+    .correlate(AcademicYear)
+    .scalar_subquery()
+)
+_new_year = years(
+    obligation(
+        *(Deadline.NEW_YEAR, Answerable.ADMINISTRATOR, ("AcademicYear", AcademicYear.id), AcademicYear.id),
+        anchor=cast(AcademicYear.ends_on, Date) + 1,
+        opens_at=begins_at(last_day),
+        done_at=_opened,
+    )
+).where(exists().where(of_school(SchoolClass), SchoolClass.year_id == AcademicYear.id).correlate(AcademicYear))
+
+MOVEMENT_DEADLINES = (_promotion, _graduation, _arrivals, _forming, _new_year)
 """A statement for each of these deadlines."""

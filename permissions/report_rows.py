@@ -167,14 +167,16 @@ def _leader(class_id: Any, day: Any, *which: Any) -> Any:
     return found.order_by(ClassLeadership.starts_on.desc()).limit(1).correlate_except(ClassLeadership).scalar_subquery()
 
 
-def noted(deadline: Deadline, anchor: Any, met: Any, object_id: Any, subject_id: Any = None) -> Any:
+def noted(deadline: Deadline, anchor: Any, met: Any, object_id: Any, subject_id: Any = None, due: Any = None) -> Any:
     """Since when a state has been seen, if it holds; of a closed year, what was noted last.
 
-    anchor: the day from which the rule's term runs. What was still met when the term was over is restored, not late: it
-    is met since its first moment. What was lost before that counts from when it is seen anew.
+    anchor: the day from which the rule's term runs; due: its last day, where that is another. What was still met when
+    the term was over is restored, not late: it is met since its first moment. What was lost before that counts from
+    when it is seen anew.
     """
     closed = AcademicYear.state == word(YearState.CLOSED)
-    in_time = and_(~closed, ObligationNote.lost_at >= _over(due_on(RULES[deadline].term, anchor)))
+    last = due_on(RULES[deadline].term, anchor) if due is None else due
+    in_time = and_(~closed, ObligationNote.lost_at >= _over(last))
     since = select(ObligationNote.met_at).where(
         *(of_school(ObligationNote), ObligationNote.deadline == word(deadline)),
         ObligationNote.object_id == object_id,

@@ -300,7 +300,8 @@ class School:
                     if each["kind"] == period["kind"] and each["number"] == period["number"] + 1
                 ]
                 after = following[0] if following else year["ends_on"] + timedelta(days=1)
-                if (after - ends_on).days > 3:
+                quartered = any(each["kind"] == "quarter" for each in periods)
+                if (after - ends_on).days > 3 and (period["kind"] == "quarter" or not quartered):
                     # Each of the entered holidays has its own term; that of the first is the obligation's.
                     terms = [
                         each["starts_on"] - timedelta(weeks=2)
@@ -347,7 +348,12 @@ class School:
                 row["subject_id"] == subject and holds(row, day)
                 for row in self.world.where("topic_plan_assignment", "group_id", group["id"])
             )
-            due = self.of_year(year, 10, 1)
+            begun = [
+                row["starts_on"]
+                for row in self.world.where("teaching_assignment", "group_id", group["id"])
+                if row["subject_id"] == subject
+            ]
+            due = max(self.of_year(year, 10, 1), min(begun))
             yield self.row(
                 *("topic_plans", "subject_teacher", year, each["id"]),
                 due=due,

@@ -1,4 +1,4 @@
-"""What ends takes with it nothing that is owed, and leaves nothing that nobody is to do (7.4, 9.2, 10.4, 11.9)."""
+"""What ends takes nothing with it that is owed, and leaves nothing that nobody can do; what begins late is due late."""
 
 from datetime import date
 
@@ -6,7 +6,7 @@ from .journal_help import gid
 from .movement_help import end
 from .test_obligations import Watch, at
 from .test_obligations import watch as watch
-from .test_obligations_successors import DISMISSED, SUCCEEDS, owed, unwritten
+from .test_obligations_successors import ACCOUNT_STAFF, DISMISSED, SUCCEEDS, owed, unwritten
 
 
 async def test_what_was_missing_in_summer_is_missing_in_the_new_year(watch: Watch) -> None:
@@ -70,3 +70,45 @@ async def test_of_a_class_that_is_dissolved_nothing_is_asked(watch: Watch) -> No
     assert after["PERIOD_REPORTS"] == {day for day in before["PERIOD_REPORTS"] if day < "2026-01-20"}
     assert after["YEARLY_REPORTS"] == before["YEARLY_REPORTS"]
     assert "YEAR_SHEET" not in after
+
+
+async def test_a_journal_that_begins_in_january_has_its_plan_on_its_first_day(watch: Watch) -> None:
+    """A new subgroup, say: it had none to make by October. Whoever takes over a journal of September is late (5.6)."""
+    teacher = await watch.db.fetchval(ACCOUNT_STAFF, "teacher")
+    number = await watch.db.fetchval(
+        "WITH t AS (SELECT t.*, class_id FROM teaching_assignment AS t JOIN study_group AS g ON g.id = group_id"
+        " WHERE kind = 'whole' AND staff_id = $1 ORDER BY t.id LIMIT 1), made AS (INSERT INTO study_group"
+        " (school_id, class_id, kind, name, subject_id) SELECT school_id, class_id, 'subgroup', 'Новая', subject_id"
+        " FROM t RETURNING *) INSERT INTO teaching_assignment (school_id, group_id, subject_id, staff_id, starts_on)"
+        " SELECT school_id, id, subject_id, $1, '2026-01-12' FROM made RETURNING id",
+        teacher,
+    )
+    own = gid("TeachingAssignment", number)
+
+    async def plan() -> list[tuple[str, str]]:
+        rows = await watch.all(deadline="TOPIC_PLANS", staff=gid("Staff", teacher))
+        return [(row["dueOn"], row["status"]) for row in rows if row["objectId"] == own]
+
+    missing = "{ school { currentYear { missingTopicPlans(first: 100) { nodes { dueOn assignment { id } } } } } }"
+    for moment, expected in (
+        (at("2025-12-20"), []),
+        (at("2026-01-12"), [("2026-01-12", "DUE")]),
+        (at("2026-01-13", "00:00"), [("2026-01-12", "OVERDUE")]),
+    ):
+        watch.stop(moment)
+        assert await plan() == expected
+    year = (await watch.school.data(missing, as_="teacher"))["school"]["currentYear"]["missingTopicPlans"]
+    assert [each["dueOn"] for each in year["nodes"] if each["assignment"]["id"] == own] == ["2026-01-12"]
+    await watch.db.execute("UPDATE teaching_assignment SET starts_on = '2025-09-01' WHERE id = $1", number)
+    assert await plan() == [("2025-10-01", "OVERDUE")]
+
+
+async def test_holidays_are_entered_once(watch: Watch) -> None:
+    """The winter's and the summer's follow a half-year, too; one command enters them, for one obligation (6.6)."""
+    days = [row["dueOn"] for row in await watch.all(deadline="HOLIDAYS")]
+    assert len(days) == len(set(days)) == 4
+    await watch.db.execute("UPDATE school_class SET period_kind = 'half_year'")
+    await watch.db.execute("SET session_replication_role = replica")
+    await watch.db.execute("DELETE FROM period WHERE kind = 'quarter'")
+    await watch.db.execute("RESET session_replication_role")
+    assert len(await watch.all(deadline="HOLIDAYS")) == 2
