@@ -23,22 +23,32 @@ from .scopes import of_school, same
 _SECRETARY = Answerable.SECRETARY
 
 
+_DECIDING = (MovementKind.PROMOTION, MovementKind.REPETITION, MovementKind.GRADUATION)
+
+
 def _orders(deadline: Deadline, grades: Any) -> Select[Any]:
-    """Classes of the grades: that an order has been issued on everybody who stays in them to the end."""
+    """Classes of the grades: that an order has been issued on everybody who stays in them to the end.
+
+    The first of each student's counts: who is promoted in June and leaves in August was promoted in time. Who leaves
+    after the 9th class has a departure.
+    """
     of_class = and_(of_school(Enrolment), Enrolment.class_id == SchoolClass.id)
     waiting = exists().where(of_class, Enrolment.ended_by.is_(None)).correlate(SchoolClass)
-    issued = (
-        select(func.max(MovementOrder.issued_on))
-        .select_from(Enrolment)
-        .join(MovementItem, same(MovementItem, Enrolment.ended_by))
+    after = and_(MovementOrder.kind == word(MovementKind.DEPARTURE), MovementOrder.effective_on > last_day)
+    first = (
+        select(func.min(MovementOrder.issued_on).label("issued_on"))
+        .select_from(MovementItem)
         .join(MovementOrder, same(MovementOrder, MovementItem.order_id))
         .where(
-            of_class,
-            one_of(MovementOrder.kind, (MovementKind.PROMOTION, MovementKind.REPETITION, MovementKind.GRADUATION)),
+            *(of_school(MovementItem), MovementItem.from_class_id == SchoolClass.id),
+            *(MovementOrder.state == word(OrderState.ISSUED), MovementOrder.cancels_id.is_(None)),
+            or_(one_of(MovementOrder.kind, _DECIDING), after),
         )
-        .correlate(SchoolClass)
-        .scalar_subquery()
+        .group_by(MovementItem.student_id)
+        .correlate(SchoolClass, AcademicYear)
+        .subquery("first")
     )
+    issued = select(func.max(first.c.issued_on)).scalar_subquery()
     return classes(
         obligation(
             *(deadline, _SECRETARY, ("SchoolClass", SchoolClass.id), SchoolClass.id),

@@ -371,9 +371,8 @@ class School:
             done = self.seen("curriculum", year, not plan.gaps(self.world, of), due, number)
             yield self.row("curriculum", "deputy", year, number, due=due, done=done, **about)
             stays = self.world.where("enrolment", "class_id", number)
-            ended = [self.order(stay["ended_by"]) for stay in stays if stay["ended_by"]]
-            waiting = len(ended) < len(stays)
-            issued = [each["issued_on"] for each in ended if each["kind"] in ("promotion", "repetition", "graduation")]
+            waiting = any(stay["ended_by"] is None for stay in stays)
+            issued = self.decided(number, self.last_day(year))
             if waiting or issued:
                 yield self.row(
                     *("graduation" if of["grade"] in (9, 11) else "promotion", "secretary", year, number),
@@ -415,6 +414,17 @@ class School:
                     report=kind,
                     **about,
                 )
+
+    def decided(self, class_id: int, last: date) -> list[date]:
+        """Of each student who was there to the end, when the first order on what becomes of them was issued."""
+        days = defaultdict(list)
+        for item in self.world.where("movement_item", "from_class_id", class_id):
+            order = self.world.by_id["movement_order"][item["order_id"]]
+            leaves = order["kind"] == "departure" and order["effective_on"] > last
+            decides = leaves or order["kind"] in ("promotion", "repetition", "graduation")
+            if decides and order["state"] == "issued" and order["cancels_id"] is None:
+                days[item["student_id"]].append(order["issued_on"])
+        return [min(each) for each in days.values()]
 
     def peopled(self, of: Row, year: Row, day: date) -> bool:
         """Whether somebody is in the class on the day, or while that is to come, today."""

@@ -112,3 +112,26 @@ async def test_holidays_are_entered_once(watch: Watch) -> None:
     await watch.db.execute("DELETE FROM period WHERE kind = 'quarter'")
     await watch.db.execute("RESET session_replication_role")
     assert len(await watch.all(deadline="HOLIDAYS")) == 2
+
+
+async def test_who_leaves_after_the_ninth_class_is_decided_on_by_the_departure(watch: Watch) -> None:
+    """A late one is late, whoever else was promoted in time; and who goes in summer, once promoted, is not (9.2)."""
+    ninth = await watch.db.fetch(
+        "SELECT e.school_id, c.id, e.student_id FROM enrolment AS e JOIN school_class AS c ON c.id = e.class_id"
+        " WHERE c.grade = 9 AND e.ends_on IS NULL AND c.id = (SELECT min(id) FROM school_class WHERE grade = 9)"
+    )
+    school, of, *students = (*ninth[0][:2], *(row["student_id"] for row in ninth))
+    tenth = await watch.db.fetchval("SELECT min(id) FROM school_class WHERE grade = 10")
+
+    async def stands(moment: str) -> tuple[str, str | None]:
+        watch.stop(at(moment))
+        row = await watch.one("GRADUATION", schoolClass=gid("SchoolClass", of))
+        return row["status"], row["doneAt"] and row["doneAt"][:10]
+
+    await end(watch.db, school, date(2026, 6, 25), *students[1:], kind="promotion", to=tenth)
+    assert await stands("2026-08-31") == ("DUE", None)
+    assert await stands("2026-09-01") == ("OVERDUE", None)
+    await end(watch.db, school, date(2026, 9, 3), students[0])
+    assert (await stands("2026-09-10"))[0] == "MET_LATE"
+    await watch.db.execute("UPDATE movement_order SET issued_on = '2026-08-20' WHERE effective_on = '2026-09-04'")
+    assert (await stands("2026-09-10"))[0] == "DONE"
