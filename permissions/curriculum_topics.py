@@ -2,13 +2,16 @@
 
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import Date, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from models.curriculum import AcademicYear, GroupMembership, SchoolClass, StudyGroup, TeachingAssignment
 from models.curriculum_topics import Topic, TopicPlan, TopicPlanAssignment, TopicSection
 from models.timetable import Lesson
 from rules.account import Role
+from rules.curriculum_topics import TOPICS_TERM
 
+from .days import due_on
 from .scopes import (
     ALL,
     Rows,
@@ -90,6 +93,20 @@ visible_topic_assignments = Scope(
 """Which group goes by which plan. Whoever sees it sees the plan."""
 
 
+_other = aliased(TeachingAssignment)
+_begun = (
+    select(func.min(_other.starts_on))
+    .where(of_school(_other), _other.group_id == TeachingAssignment.group_id)
+    .where(_other.subject_id == TeachingAssignment.subject_id)
+    .correlate(TeachingAssignment)
+    .scalar_subquery()
+)
+plan_due = func.greatest(due_on(TOPICS_TERM, AcademicYear.starts_on), _begun, type_=Date)
+"""When an assignment's journal has a plan (5.6). One that begins later, of a new subgroup or a course of half a year,
+has it on its first day.
+"""
+
+
 def _without_plan() -> Select[Any]:
     """Who teaches what without a plan, on the day of their class's year that is nearest to today."""
     day = func.greatest(AcademicYear.starts_on, func.least(reach.today, AcademicYear.ends_on))
@@ -101,7 +118,7 @@ def _without_plan() -> Select[Any]:
     )
     return (
         select(
-            *columns(TeachingAssignment, SchoolClass.year_id, AcademicYear.starts_on.label("year_starts_on")),
+            *columns(TeachingAssignment, SchoolClass.year_id, plan_due.label("due_on")),
         )
         .join(StudyGroup, same(StudyGroup, TeachingAssignment.group_id))
         .join(SchoolClass, same(SchoolClass, StudyGroup.class_id))

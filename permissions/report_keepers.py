@@ -89,8 +89,8 @@ class Keeper:
 
 
 _substituted = Lesson.substitute_id.is_not(None)
-# A lesson that is to come is its teacher's: whether they will teach then, the timetable says.
-_still = or_(Lesson.date >= reach.today, holds(Lesson, Lesson.teacher_id))
+# A lesson that is to come is its teacher's, unless they have left: whether they will teach then, the timetable says.
+_still = or_(and_(Lesson.date >= reach.today, ~gone(Lesson.teacher_id)), holds(Lesson, Lesson.teacher_id))
 
 
 def _not_substituted(done: Any) -> Any:

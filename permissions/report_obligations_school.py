@@ -30,18 +30,17 @@ from models.curriculum import (
     TeachingAssignment,
 )
 from models.curriculum_topics import TopicPlanAssignment
-from models.movement_transition import YearTransition
 from models.report_forms import FederalForm, FormClosing, FormDate
 from models.school import School, Staff
 from models.school_documents import Document
 from models.timetable_week import DayTransfer, Timetable, TimetableEntry
 from rules.curriculum import PeriodKind
-from rules.movement_transition import TransitionState
 from rules.report_deadlines import OF_PERIOD, OF_YEAR, RULES, YEAR_SHEET, Answerable, Deadline
 from rules.school import SCHOOL_PARTS
 from rules.school_documents import REQUIRED_DOCUMENTS
 
 from .curriculum_plan import has_lessons, plan_gaps
+from .curriculum_topics import plan_due
 from .days import begins_at, due_on, known_to
 from .report_keepers import gone
 from .report_rows import STANDS, answers, begun_by, classes, filed, last_day, noted, obligation, of, word, years
@@ -108,9 +107,9 @@ _topic_plans = _assignments(
     obligation(
         *(Deadline.TOPIC_PLANS, Answerable.SUBJECT_TEACHER, ("TeachingAssignment", TeachingAssignment.id)),
         TeachingAssignment.id,
-        anchor=AcademicYear.starts_on,
+        due=plan_due,
         done_at=noted(
-            Deadline.TOPIC_PLANS, AcademicYear.starts_on, _planned, StudyGroup.id, TeachingAssignment.subject_id
+            *(Deadline.TOPIC_PLANS, None, _planned, StudyGroup.id, TeachingAssignment.subject_id), due=plan_due
         ),
         staff_id=case((or_(_planned, ~gone(TeachingAssignment.staff_id)), TeachingAssignment.staff_id)),
         class_id=SchoolClass.id,
@@ -163,12 +162,15 @@ _stood = (
 )
 """When a class first stood in a timetable that was published: what replaced it since takes nothing back."""
 
+
+def _peopled(day: Any) -> Any:
+    """That somebody is in the class on the day."""
+    there = exists().where(of_school(Enrolment), Enrolment.class_id == SchoolClass.id, on(day, Enrolment))
+    return there.correlate_except(Enrolment)
+
+
 # Classes with somebody in them on the last day in time. One that is formed later is no part of what was due by then,
 # and makes nothing overdue that was done; one that was dissolved before needs no lessons.
-_peopled = exists().where(
-    *(of_school(Enrolment), Enrolment.class_id == SchoolClass.id),
-    on(due_on(RULES[Deadline.TIMETABLE].term, AcademicYear.starts_on), Enrolment),
-)
 _timetabled = (
     select(
         case((func.count() == func.count(_stood.c.at), func.coalesce(func.max(_stood.c.at), _first_timetable))),
@@ -176,7 +178,7 @@ _timetabled = (
     .select_from(SchoolClass)
     .join(_stood, true())
     .where(of_school(SchoolClass), SchoolClass.year_id == AcademicYear.id, has_lessons)
-    .where(_peopled.correlate(SchoolClass, AcademicYear))
+    .where(_peopled(due_on(RULES[Deadline.TIMETABLE].term, AcademicYear.starts_on)))
     .correlate(AcademicYear)
     .scalar_subquery()
 )
@@ -208,18 +210,28 @@ _entered = (
 
 _begin = func.coalesce(_entered, Period.ends_on + 1, type_=Date)
 
-_kept = exists().where(
-    of_school(SchoolClass), SchoolClass.year_id == Period.year_id, SchoolClass.period_kind == Period.kind
+_quarter = aliased(Period)
+_quartered = (
+    exists()
+    .where(of_school(_quarter), _quarter.year_id == Period.year_id, _quarter.kind == word(PeriodKind.QUARTER))
+    .correlate(Period)
+)
+"""That the year has quarters, beside the half-years of some classes."""
+
+_kept = (
+    exists()
+    .where(of_school(SchoolClass), SchoolClass.year_id == Period.year_id, SchoolClass.period_kind == Period.kind)
+    .correlate(Period)
 )
 
 
-def _periods(columns: Any, *others: Any) -> Select[Any]:
-    """The periods of a year by which any of its classes goes, and others."""
+def _periods(columns: Any, which: Any = _kept) -> Select[Any]:
+    """The periods of a year by which any of its classes goes, or others."""
     return (
         select(*columns)
         .select_from(Period)
         .join(AcademicYear, same(AcademicYear, Period.year_id))
-        .where(of_school(Period), STANDS, or_(_kept.correlate(Period), *others))
+        .where(of_school(Period), STANDS, which)
     )
 
 
@@ -231,8 +243,8 @@ _holidays = (
             done_at=noted(Deadline.HOLIDAYS, _begin, _entered.is_not(None), Period.id),
             period_id=Period.id,
         ),
-        # Whoever learns by half-years rests between the quarters, too.
-        Period.kind == word(PeriodKind.QUARTER),
+        # Once each: whoever learns by half-years rests between the quarters, too.
+        or_(Period.kind == word(PeriodKind.QUARTER), and_(_kept, ~_quartered)),
     )
     .outerjoin(
         _next,
@@ -348,9 +360,14 @@ _teachers = _periods(
 ).join(_taught, or_(~gone(_taught.c.staff_id), _of_own.is_not(None)))
 
 
-def _of_leader(kinds: Any, day: Any, **of_: Any) -> Any:
-    """Whose the class's report is."""
-    return answers(SchoolClass.id, day, filed(kinds.c.kind, class_id=SchoolClass.id, **of_).is_not(None))
+def _made(kinds: Any, **of_: Any) -> Any:
+    """That the class's report has been made."""
+    return filed(kinds.c.kind, class_id=SchoolClass.id, **of_).is_not(None)
+
+
+def _to_report(day: Any) -> Any:
+    """That somebody is in the class on the day, or today while that is to come: of a dissolved one nothing is asked."""
+    return _peopled(func.greatest(AcademicYear.starts_on, func.least(reach.today, day), type_=Date))
 
 
 _class_kinds = _listed(OF_PERIOD[_CLASS], "kind")
@@ -362,7 +379,7 @@ _class_reports = _of_each(
             of_={"period_id": Period.id, "class_id": SchoolClass.id},
             anchor=Period.ends_on,
             opens_at=_ending,
-            staff_id=_of_leader(_class_kinds, Period.ends_on, period_id=Period.id),
+            staff_id=answers(SchoolClass.id, Period.ends_on, _made(_class_kinds, period_id=Period.id)),
             class_id=SchoolClass.id,
             period_id=Period.id,
         )
@@ -370,7 +387,7 @@ _class_reports = _of_each(
         Period, of(Period, SchoolClass, Period.year_id == SchoolClass.year_id, Period.kind == SchoolClass.period_kind)
     ),
     _class_kinds,
-)
+).where(or_(_to_report(Period.ends_on), _made(_class_kinds, period_id=Period.id)))
 
 
 def _yearly(deadline: Deadline, reports: Any, opens_on: Any) -> Select[Any]:
@@ -382,10 +399,11 @@ def _yearly(deadline: Deadline, reports: Any, opens_on: Any) -> Select[Any]:
         of_={"class_id": SchoolClass.id},
         due=due,
         opens_at=begins_at(opens_on),
-        staff_id=_of_leader(kinds, due),
+        staff_id=answers(SchoolClass.id, due, _made(kinds)),
         class_id=SchoolClass.id,
     )
-    return _of_each(classes(columns), kinds)
+    there = _to_report(func.least(due, last_day, type_=Date))
+    return _of_each(classes(columns), kinds).where(or_(there, _made(kinds)))
 
 
 _account = (
@@ -401,6 +419,8 @@ _accounts = (
             anchor=Staff.hired_on,
             opens_at=begins_at(Staff.hired_on),
             done_at=_account,
+            # Whoever is hired in August comes into a year that is closed by September.
+            outlasts=True,
             employee_id=Staff.id,
         )
     )
@@ -411,29 +431,11 @@ _accounts = (
     )
 )
 
-_opened = (
-    select(func.min(YearTransition.ended_at))
-    .where(
-        *(of_school(YearTransition), YearTransition.from_year_id == AcademicYear.id),
-        YearTransition.state == word(TransitionState.OPENED),
-    )
-    .correlate(AcademicYear)
-    .scalar_subquery()
-)
-_new_year = years(
-    obligation(
-        *(Deadline.NEW_YEAR, _ADMINISTRATOR, ("AcademicYear", AcademicYear.id), AcademicYear.id),
-        anchor=cast(AcademicYear.ends_on, Date) + 1,
-        opens_at=begins_at(last_day),
-        done_at=_opened,
-    )
-).where(exists().where(of_school(SchoolClass), SchoolClass.year_id == AcademicYear.id).correlate(AcademicYear))
-
 SCHOOL_DEADLINES = (
     *(_card, _curriculum, _topic_plans, _documents, _timetable, _holidays, _transfers),
     *(_summaries, _forms, _teachers, _class_reports),
     _yearly(Deadline.YEARLY_REPORTS, OF_YEAR, AcademicYear.starts_on),
     _yearly(Deadline.YEAR_SHEET, (YEAR_SHEET,), last_day),
-    *(_accounts, _new_year),
+    _accounts,
 )
 """A statement for each of these deadlines; for period reports one of each who makes them."""

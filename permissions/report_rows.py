@@ -75,6 +75,7 @@ def obligation(
     day: Any = None,
     document: Any = None,
     report: Any = None,
+    outlasts: bool = False,
     **about: Any,
 ) -> Sequence[Any]:
     """The columns of an obligation of the school year `AcademicYear`.
@@ -82,18 +83,20 @@ def obligation(
     object_: the type and the number of what is to be acted on. keys: what tells it apart from others of the deadline.
     anchor: the day from which the rule's term runs; or due: the last day; or, with both, due_at: the first moment that
     is too late. opens_at: since when it can be met; else the year's beginning. day: a day near the due one by which the
-    rows are found. about: what it refers to (`REFERENCES`).
+    rows are found. outlasts: what is missing is still asked for when the year has been closed. about: what it refers to
+    (`REFERENCES`).
     """
     last = due if due is not None else due_on(RULES[deadline].term, anchor)
     if unknown := about.keys() - set(REFERENCES):
         raise TypeError(unknown)
+    closed = AcademicYear.state == word(YearState.CLOSED)
     named: Mapping[str, Any] = {
         "deadline": word(deadline),
         "position": number(POSITIONS[deadline]),
         "answerable": word(by),
         **{name: cast(about.get(name, null()), BigInteger) for name in REFERENCES},
         "year_id": AcademicYear.id,
-        "closed": cast(AcademicYear.state == word(YearState.CLOSED), Boolean),
+        "closed": cast(and_(closed, done_at.is_not(None)) if outlasts else closed, Boolean),
         "document": word(None) if document is None else document,
         "report": word(None) if report is None else report,
         "object_type": word(object_[0]),
@@ -164,14 +167,16 @@ def _leader(class_id: Any, day: Any, *which: Any) -> Any:
     return found.order_by(ClassLeadership.starts_on.desc()).limit(1).correlate_except(ClassLeadership).scalar_subquery()
 
 
-def noted(deadline: Deadline, anchor: Any, met: Any, object_id: Any, subject_id: Any = None) -> Any:
+def noted(deadline: Deadline, anchor: Any, met: Any, object_id: Any, subject_id: Any = None, due: Any = None) -> Any:
     """Since when a state has been seen, if it holds; of a closed year, what was noted last.
 
-    anchor: the day from which the rule's term runs. What was still met when the term was over is restored, not late: it
-    is met since its first moment. What was lost before that counts from when it is seen anew.
+    anchor: the day from which the rule's term runs; due: its last day, where that is another. What was still met when
+    the term was over is restored, not late: it is met since its first moment. What was lost before that counts from
+    when it is seen anew.
     """
     closed = AcademicYear.state == word(YearState.CLOSED)
-    in_time = and_(~closed, ObligationNote.lost_at >= _over(due_on(RULES[deadline].term, anchor)))
+    last = due_on(RULES[deadline].term, anchor) if due is None else due
+    in_time = and_(~closed, ObligationNote.lost_at >= _over(last))
     since = select(ObligationNote.met_at).where(
         *(of_school(ObligationNote), ObligationNote.deadline == word(deadline)),
         ObligationNote.object_id == object_id,

@@ -49,11 +49,6 @@ TOPICS_TERM = DayOfYear(10, 1)
 """When every subject and class has a plan (5.6)."""
 
 
-def topic_plans_due(year_starts_on: date) -> date:
-    """The day by which every subject and class has a plan: 1 October (5.6)."""
-    return TOPICS_TERM.due(year_starts_on)
-
-
 def check_title(title: str, field: str) -> None:
     """Refuse a plan without a title, or with one that is too long."""
     _check_name(title, TITLE_LENGTH, field)

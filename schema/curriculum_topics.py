@@ -13,9 +13,8 @@ from permissions.curriculum_topics import (
     visible_topics,
 )
 from resolvers import curriculum, curriculum_topics, timetable_topics
-from rules.curriculum_topics import topic_plans_due
 
-from .base import Node, computed, edge, node, secret
+from .base import Node, edge, node, secret
 from .curriculum import AcademicYear, StudyGroup, Subject, TeachingAssignment
 from .school_people import PERSONAL, Staff
 
@@ -115,7 +114,7 @@ class TopicPlanAssignment(Node):
 
 @strawberry.type(description="Предмет и группа, для которых ещё нет плана (5.6).")
 class MissingTopicPlan:
-    due_on: date = computed(topic_plans_due, "year_starts_on", description="К какому дню он должен быть.")
+    due_on: date = strawberry.field(description="К какому дню он должен быть.")
     assignment: TeachingAssignment | None = edge(
         curriculum_topics.missing_for, description="Кто ведёт предмет в группе и отвечает за план (5.8)."
     )

@@ -100,7 +100,7 @@ class School:
     def row(
         self, deadline: str, by: str, year: Row, *keys: int, due: Any, done: Any, opens: Any = None, **of: Any
     ) -> Row:
-        """due: the last day, or the moment that is too late."""
+        """due: the last day, or the moment that is too late. Accounts and orders are missing in a closed year, too."""
         moment = isinstance(due, datetime)
         made = {name: of.pop(name, None) for name in (*REFERENCES, "document", "report")}
         assert not of
@@ -115,7 +115,8 @@ class School:
             "id": (deadline, *numbers),
             "school_id": self.id,
             "year_id": year["id"],
-            "closed": year["state"] == "closed",
+            "closed": year["state"] == "closed"
+            and (done is not None or deadline not in ("accounts", "arrival_and_departure")),
             "answerable": by,
             "due_at": due_at,
             "due_on": due_at.astimezone(self.zone).date() if moment else due,
@@ -166,7 +167,7 @@ class School:
         if substitute and (done or not self.gone(substitute)):
             return substitute
         given: int = lesson["teacher_id"]
-        if lesson["date"] >= self.today:
+        if lesson["date"] >= self.today and not self.gone(given):
             return given
         return self.teacher(given, lesson["group_id"], lesson["subject_id"], year, done)
 
@@ -299,7 +300,8 @@ class School:
                     if each["kind"] == period["kind"] and each["number"] == period["number"] + 1
                 ]
                 after = following[0] if following else year["ends_on"] + timedelta(days=1)
-                if (after - ends_on).days > 3:
+                quartered = any(each["kind"] == "quarter" for each in periods)
+                if (after - ends_on).days > 3 and (period["kind"] == "quarter" or not quartered):
                     # Each of the entered holidays has its own term; that of the first is the obligation's.
                     terms = [
                         each["starts_on"] - timedelta(weeks=2)
@@ -346,7 +348,12 @@ class School:
                 row["subject_id"] == subject and holds(row, day)
                 for row in self.world.where("topic_plan_assignment", "group_id", group["id"])
             )
-            due = self.of_year(year, 10, 1)
+            begun = [
+                row["starts_on"]
+                for row in self.world.where("teaching_assignment", "group_id", group["id"])
+                if row["subject_id"] == subject
+            ]
+            due = max(self.of_year(year, 10, 1), min(begun))
             yield self.row(
                 *("topic_plans", "subject_teacher", year, each["id"]),
                 due=due,
@@ -364,9 +371,8 @@ class School:
             done = self.seen("curriculum", year, not plan.gaps(self.world, of), due, number)
             yield self.row("curriculum", "deputy", year, number, due=due, done=done, **about)
             stays = self.world.where("enrolment", "class_id", number)
-            ended = [self.order(stay["ended_by"]) for stay in stays if stay["ended_by"]]
-            waiting = len(ended) < len(stays)
-            issued = [each["issued_on"] for each in ended if each["kind"] in ("promotion", "repetition", "graduation")]
+            waiting = any(stay["ended_by"] is None for stay in stays)
+            issued = self.decided(number, self.last_day(year))
             if waiting or issued:
                 yield self.row(
                     *("graduation" if of["grade"] in (9, 11) else "promotion", "secretary", year, number),
@@ -379,11 +385,14 @@ class School:
                 if period["kind"] != of["period_kind"]:
                     continue
                 for place, kind in enumerate(OF_PERIOD["class_teacher"], 1):
+                    done = self.filing(kind, year, period["id"], number)
+                    if not done and not self.peopled(of, year, period["ends_on"]):
+                        continue
                     yield self.row(
                         *("period_reports", "class_teacher", year, number, period["id"], place),
                         due=self.working(period["ends_on"], 1),
                         opens=self.at(period["ends_on"]),
-                        done=(done := self.filing(kind, year, period["id"], number)),
+                        done=done,
                         staff_id=self.answers(number, year, period["ends_on"], done),
                         period_id=period["id"],
                         report=kind,
@@ -393,15 +402,34 @@ class School:
             for deadline, kind, place in (*yearly, ("year_sheet", "finals_sheet", 1)):
                 sheet = deadline == "year_sheet"
                 due = self.of_year(year, 6, 15) if sheet else self.of_year(year, 10, 1)
+                done = self.filing(kind, year, None, number)
+                if not done and not self.peopled(of, year, min(due, self.last_day(year))):
+                    continue
                 yield self.row(
                     *(deadline, "class_teacher", year, number, place),
                     due=due,
                     opens=self.at(self.last_day(year)) if sheet else None,
-                    done=(done := self.filing(kind, year, None, number)),
+                    done=done,
                     staff_id=self.answers(number, year, due, done),
                     report=kind,
                     **about,
                 )
+
+    def decided(self, class_id: int, last: date) -> list[date]:
+        """Of each student who was there to the end, when the first order on what becomes of them was issued."""
+        days = defaultdict(list)
+        for item in self.world.where("movement_item", "from_class_id", class_id):
+            order = self.world.by_id["movement_order"][item["order_id"]]
+            leaves = order["kind"] == "departure" and order["effective_on"] > last
+            decides = leaves or order["kind"] in ("promotion", "repetition", "graduation")
+            if decides and order["state"] == "issued" and order["cancels_id"] is None:
+                days[item["student_id"]].append(order["issued_on"])
+        return [min(each) for each in days.values()]
+
+    def peopled(self, of: Row, year: Row, day: date) -> bool:
+        """Whether somebody is in the class on the day, or while that is to come, today."""
+        then = max(year["starts_on"], min(self.today, day))
+        return any(holds(stay, then) for stay in self.world.where("enrolment", "class_id", of["id"]))
 
     def of_formed(self) -> Iterator[Row]:
         """First and tenth classes, of a year that is a draft, too: they are formed before it is opened."""

@@ -33,9 +33,14 @@ def of_teaching(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
     return [each for each in rows if each["subject_id"] == row["subject_id"]]
 
 
+def _begun(eyes: Eyes, of: Row) -> date:
+    rows = eyes.world.where("teaching_assignment", "group_id", of["group_id"])
+    return min(each["starts_on"] for each in rows if each["subject_id"] == of["subject_id"])
+
+
 def missing(eyes: Eyes, row: Row, given: Arguments) -> list[Row]:
     return [
-        {**each, "due": date(row["starts_on"].year, 10, 1)}
+        {**each, "due": max(date(row["starts_on"].year, 10, 1), _begun(eyes, each))}
         for each in eyes.world.of("teaching_assignment", row["school_id"])
         if eyes.year_of(each)["id"] == row["id"] and eyes.has_no_plan(each)
     ]

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.curriculum_topics import SectionContent, TopicContent, matched, topic_plans_due
+from rules.curriculum_topics import SectionContent, TopicContent, matched
 from rules.timetable_topics import LessonTopic, PlannedTopic, placed
 
 TODAY = date(2026, 1, 15)
@@ -135,7 +135,3 @@ def test_what_has_kept_its_name_keeps_its_number() -> None:
     found = matched(new, [("Раздел", "Урок", 7, 1), ("раздел", "Урок", 7, 2), ("Другой", "Урок", 8, 3)])
     assert [topic.id for topic in found[0].topics] == [1, 2, None]
     assert [section.id for section in found] == [7, None]
-
-
-def test_plans_are_due_on_the_first_of_october() -> None:
-    assert topic_plans_due(date(2025, 9, 1)) == date(2025, 10, 1)
