@@ -67,9 +67,12 @@ class SheetRow:
 
 @dataclass(frozen=True, slots=True)
 class SheetStudent:
-    """A student of the year. left_on: the last day in the class, of those who are there no longer."""
+    """A student of the year. at_home: learns at home, so that no absence is counted (7.8). left_on: the last day in the
+    class, of those who are there no longer.
+    """
 
     student_id: int
+    at_home: bool
     left_on: date | None
     rows: list[SheetRow]
     attendance: AttendanceFigures
@@ -197,7 +200,7 @@ async def finals_sheet(context: Context, class_id: int, asked: Asked) -> FinalsS
         sorted({mark.subject_id for rows in read for mark in rows}),
         [
             SheetStudent(
-                *(each.student_id, left(each.student_id), [row(each.student_id, slot) for slot in shown]),
+                *(each.student_id, each.at_home, left(each.student_id), [row(each.student_id, slot) for slot in shown]),
                 *(each.total, decisions.get(each.student_id)),
             )
             for each in attendance.students
@@ -227,15 +230,17 @@ async def finals_sheet_paper(context: Context, class_id: int, asked: Asked) -> P
     ]
     lines = []
     for place, each in enumerate(found.students, 1):
+        counts = each.attendance.counts
         name = students[each.student_id] + (f" (выбыл(а) {each.left_on:%d.%m.%Y})" if each.left_on else "")
+        name += " (обучается на дому)" if each.at_home else ""
+        absences: list[Cell] = [None, None] if each.at_home else [counts.missed, counts.illness]
         for number, of in enumerate(each.rows):
             given = {mark.subject_id: mark.value for mark in of.marks if mark.value or mark.left_out is not Left.LEFT}
-            counts = each.attendance.counts
             begins: list[Cell] = [None, None]
             tail: list[Cell] = [None, None, None]
             if number == 0:
                 begins = [place, name]
-                tail = [counts.missed, counts.illness, each.decision.words if each.decision else None]
+                tail = [*absences, each.decision.words if each.decision else None]
             lines.append(
                 Line(
                     [
