@@ -96,18 +96,19 @@ def _lessons(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
     by = (*keys.c, Lesson.date, Lesson.subject_id)
     held = and_(Lesson.state == LessonState.HELD, ~Student.taught_at_home)
     found = (
-        select(*by, func.count().filter(held).label("held"))
+        select(*by, func.count().filter(held).label("held"), Student.taught_at_home)
         .select_from(keys)
         .join(GroupMembership, there)
         .join(Student, same(Student, GroupMembership.student_id))
         .join(Lesson, at)
         .where(Lesson.state != LessonState.CANCELLED, ~_not_taken(keys.c.key0))
-        .group_by(*by)
+        .group_by(*by, Student.taught_at_home)
         .subquery("found")
     )
     of = found.c
     return select(
-        *(of[key.key].label(f"_{key.key}") for key in keys.c), of.date.label("lesson_date"), of.subject_id, of.held
+        *(of[key.key].label(f"_{key.key}") for key in keys.c),
+        *(of.date.label("lesson_date"), of.subject_id, of.held, of.taught_at_home),
     ).order_by(of.date, of.subject_id)
 
 

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import aliased
 
 from documents.tables import Cell, Column, Kind, Line, Paper, Table
+from models.curriculum import Enrolment, SchoolClass
 from models.movement_council import CouncilDecision
-from permissions.scopes import of_school
+from permissions.scopes import of_school, same
 from rules.curriculum import class_name
 from rules.journal_finals import FinalKind
 from rules.movement_council import OUTCOME_WORDS, CouncilOutcome
@@ -30,7 +32,9 @@ from .report_shown import shown_to
 
 _ROLES = ABOUT[Report.FINALS_SHEET].roles
 SHEET_LEGEND = (
-    f"Средний балл = {FORMULAS[FigureKind.AVERAGE]}; «осв.», «н/а» и зачёты — не числа. Пропуски — за весь год.",
+    f"Средний балл = {FORMULAS[FigureKind.AVERAGE]}; «осв.», «н/а» и зачёты — не числа.",
+    "Отметки перешедшего из другого класса школы, поставленные там, стоят и здесь. Пропуски — за весь год, на уроках "
+    "этого класса.",
     *ATTENDANCE_LEGEND,
 )
 
@@ -63,9 +67,12 @@ class SheetRow:
 
 @dataclass(frozen=True, slots=True)
 class SheetStudent:
-    """A student of the year. left_on: the last day in the class, of those who are there no longer."""
+    """A student of the year. at_home: learns at home, so that no absence is counted (7.8). left_on: the last day in the
+    class, of those who are there no longer.
+    """
 
     student_id: int
+    at_home: bool
     left_on: date | None
     rows: list[SheetRow]
     attendance: AttendanceFigures
@@ -94,7 +101,32 @@ def _decisions() -> Any:
     return query.where(of_school(own), own.class_id == argument("class_id")).order_by(own.id)
 
 
+def _came_from() -> Any:
+    """In which other classes of the year the class's students had been before they came on the day `since`. alike: that
+    the year is divided there as it is here.
+    """
+    here, there = aliased(Enrolment), aliased(Enrolment)
+    own, other = aliased(SchoolClass), aliased(SchoolClass)
+    earlier = and_(
+        *(there.school_id == here.school_id, there.student_id == here.student_id),
+        *(there.class_id != here.class_id, there.starts_on < here.starts_on),
+    )
+    return (
+        select(
+            *(here.student_id, there.class_id, (other.period_kind == own.period_kind).label("alike")),
+            func.max(here.starts_on).label("since"),
+        )
+        .select_from(here)
+        .join(there, earlier)
+        .join(own, same(own, here.class_id, here))
+        .join(other, and_(same(other, there.class_id, there), other.year_id == own.year_id))
+        .where(of_school(here), here.class_id == argument("class_id"))
+        .group_by(here.student_id, there.class_id, other.period_kind, own.period_kind)
+    )
+
+
 _class_decisions = Question(_decisions)
+_class_came_from = Question(_came_from)
 
 
 async def decisions_of(context: Context, class_id: int) -> dict[int, Decision]:
@@ -117,17 +149,28 @@ async def year_of(context: Context, class_id: int, asked: Asked) -> tuple[list[S
     return slots, year
 
 
+def _began_there(slot: Slot, came: Any) -> bool:
+    """Whether a student may have been marked for the slot in the class that they came from."""
+    return slot.starts_on < came.since and (came.alike or slot.kind is not FinalKind.PERIOD)
+
+
 async def finals_sheet(context: Context, class_id: int, asked: Asked) -> FinalsSheet:
     """The report, for a class that the viewer has reports of."""
     slots, year = await year_of(context, class_id, asked)
     last = max(year.starts_on, min(year.ends_on, asked.today or context.viewer.today))
     days = (year.starts_on, last)
-    attendance, stays, decisions, *read = await gather(
+    attendance, stays, decisions, came, *read = await gather(
         attendance_of(context, class_id, days),
         class_stays(context, class_id=class_id, since=days[0], until=last),
         decisions_of(context, class_id),
+        _class_came_from(context, class_id=class_id),
         *(context.load_key(counted_marks(), (class_id, slot.position)) for slot in slots),
     )
+    brought = [(each, place) for each in came for place, slot in enumerate(slots) if _began_there(slot, each)]
+    keys = ((each.class_id, slots[place].position) for each, place in brought)
+    found = await gather(*(context.load_key(counted_marks(), key) for key in keys))
+    for (each, place), rows in zip(brought, found, strict=True):
+        read[place] = [*read[place], *(mark for mark in rows if mark.student_id == each.student_id)]
     marks: dict[tuple[int, int], list[Any]] = defaultdict(list)
     for slot, rows in zip(slots, read, strict=True):
         for mark in rows:
@@ -143,7 +186,8 @@ async def finals_sheet(context: Context, class_id: int, asked: Asked) -> FinalsS
 
     def row(student: int, slot: Slot) -> SheetRow:
         own = marks[student, slot.position]
-        behind = Behind(((class_id, slot.position),), students=frozenset({student}))
+        classes = sorted({class_id, *(mark.class_id for mark in own)})
+        behind = Behind(tuple((each, slot.position) for each in classes), students=frozenset({student}))
         return SheetRow(slot, counted_as(FigureKind.AVERAGE, own), Figures(tally(own), behind))
 
     def left(student: int) -> date | None:
@@ -156,7 +200,7 @@ async def finals_sheet(context: Context, class_id: int, asked: Asked) -> FinalsS
         sorted({mark.subject_id for rows in read for mark in rows}),
         [
             SheetStudent(
-                *(each.student_id, left(each.student_id), [row(each.student_id, slot) for slot in shown]),
+                *(each.student_id, each.at_home, left(each.student_id), [row(each.student_id, slot) for slot in shown]),
                 *(each.total, decisions.get(each.student_id)),
             )
             for each in attendance.students
@@ -186,15 +230,17 @@ async def finals_sheet_paper(context: Context, class_id: int, asked: Asked) -> P
     ]
     lines = []
     for place, each in enumerate(found.students, 1):
+        counts = each.attendance.counts
         name = students[each.student_id] + (f" (выбыл(а) {each.left_on:%d.%m.%Y})" if each.left_on else "")
+        name += " (обучается на дому)" if each.at_home else ""
+        absences: list[Cell] = [None, None] if each.at_home else [counts.missed, counts.illness]
         for number, of in enumerate(each.rows):
             given = {mark.subject_id: mark.value for mark in of.marks if mark.value or mark.left_out is not Left.LEFT}
-            counts = each.attendance.counts
             begins: list[Cell] = [None, None]
             tail: list[Cell] = [None, None, None]
             if number == 0:
                 begins = [place, name]
-                tail = [counts.missed, counts.illness, each.decision.words if each.decision else None]
+                tail = [*absences, each.decision.words if each.decision else None]
             lines.append(
                 Line(
                     [

@@ -15,7 +15,7 @@ from .report_card import LEADER, PARENT, CardMark, card_cell
 from .report_daily import Averaged, DailyBehind, DailyFigure, DailyFigures, daily_attendance, days_with_lessons
 from .report_names import Names
 from .report_student import card_marks, slot_of_student, taught_subjects
-from .report_student_journal import PRESENCE_LEGEND, Presence, presence_of
+from .report_student_journal import AT_HOME, PRESENCE_LEGEND, Presence, presence_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,7 @@ async def parent_letter_paper(context: Context, student_id: int, asked: Asked) -
     of, when = class_name(slot.grade, slot.letter), f"{slot.name}, {slot.year_name}"
     lines = [Line([subjects[each.subject_id], *_cells(each), card_cell(each.mark)]) for each in rows]
     missed = in_words(presence.missed, ("урок", "урока", "уроков"))
+    presence_fact = ("Пропущено", f"{missed} из {presence.held}; опозданий: {presence.late}")
     return Paper(
         title=about.title,
         school=await names.school(),
@@ -116,7 +117,7 @@ async def parent_letter_paper(context: Context, student_id: int, asked: Asked) -
             ("Обучающийся", student),
             ("Класс", of),
             ("Период", f"{when} ({long_days(slot.starts_on, slot.ends_on)})"),
-            ("Пропущено", f"{missed} из {presence.held}; опозданий: {presence.late}"),
+            AT_HOME if presence.at_home else presence_fact,
         ],
         opening=[
             "Уважаемые родители (законные представители)!",

@@ -217,7 +217,7 @@ async def frame(context: Context, asked: Asked) -> Frame:
         if period is None:
             slots[each.id] = (each.id, POSITIONS[asked.kind])
             names[each.id] = SLOT_NAMES[asked.kind]
-            if each.continues_id is not None and each.grade > _LEAST_CONTINUED:
+            if each.continues_id is not None and each.marked_before:
                 before[each.id] = (each.continues_id, POSITIONS[asked.kind])
             continue
         if (own := own_period(each.period_kind, period, periods)) is None:
@@ -239,15 +239,11 @@ async def frame(context: Context, asked: Asked) -> Frame:
     )
 
 
-_LEAST_CONTINUED = 2
-"""Second grades were not marked the year before."""
-
-
 def _a_year_before(of: OfClass, asked: PeriodDays, periods: list[PeriodDays]) -> Key | None:
     if of.continues_id is None or of.continues_year_id is None or of.continues_kind is None:
         return None
     then = same_period(asked, of.continues_year_id, periods)
-    own = own_period(of.continues_kind, then, periods) if then and of.grade > _LEAST_CONTINUED else None
+    own = own_period(of.continues_kind, then, periods) if then and of.marked_before else None
     return None if own is None else (of.continues_id, own.number)
 
 

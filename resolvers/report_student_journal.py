@@ -27,6 +27,9 @@ PRESENCE_LEGEND = (
     f"Посещаемость, % = {ATTENDANCE_FORMULA}, по урокам: проведено — без тех, от которых обучающийся освобождён; "
     "опоздание — не пропуск."
 )
+AT_HOME = ("Посещаемость", "в бумажном журнале, обучается на дому (7.8)")
+"""What is said on paper in place of lessons held and missed."""
+
 MOST_DAYS = 24
 """How many days' columns fit a page beside the names of subjects."""
 
@@ -47,12 +50,13 @@ class JournalCell:
 @dataclass(frozen=True, slots=True)
 class Presence:
     """Lessons, counted as in the class's sheet. absences: what stands in the journals, of those missed and others.
-    lessons: by subject and day, how many were held.
+    lessons: by subject and day, how many were held. at_home: none is counted, as the student learns at home (7.8).
     """
 
     counts: AttendanceCounts
     absences: list[Any]
     lessons: list[Any]
+    at_home: bool
 
     @property
     def held(self) -> int:
@@ -220,10 +224,11 @@ def _cells(marks: Sequence[Any], absences: Sequence[Any]) -> dict[int, list[Jour
 
 def presence_of(lessons: Iterable[Any], absences: Iterable[Any]) -> Presence:
     """Of lessons held, by subject and day, and what stands in the journals of attendance."""
-    entries, days = list(absences), [each for each in lessons if each.held]
+    entries, taken = list(absences), list(lessons)
+    days = [each for each in taken if each.held]
     codes = Counter(each.code for each in entries if each.taken and not each.taught_at_home)
     held = sum(each.held for each in days) - codes[AttendanceCode.EXEMPT]
-    return Presence(AttendanceCounts(held=held, **codes), entries, days)
+    return Presence(AttendanceCounts(held=held, **codes), entries, days, any(each.taught_at_home for each in taken))
 
 
 async def student_journal_paper(context: Context, student_id: int, asked: Asked) -> Paper:
@@ -242,6 +247,7 @@ async def student_journal_paper(context: Context, student_id: int, asked: Asked)
             ("Класс", class_name(class_.grade, class_.letter) if class_ else "—"),
             *([("Учебный год", class_.year_name)] if class_ else []),
             ("Дни", long_days(found.since, found.until)),
+            *([AT_HOME] if found.presence.at_home else []),
         ],
         tables=[
             *(_table_of_days(days, rows, subjects) for days in day_groups(found.days, MOST_DAYS) if days),
@@ -273,7 +279,7 @@ def _totals(found: StudentJournal, rows: Sequence[JournalSubject], subjects: dic
     lines = [
         Line(
             [
-                *(subjects[each.subject_id], *_figures(each)),
+                *(subjects[each.subject_id], *_figures(each, found.presence.at_home)),
                 *(
                     cell
                     for of in each.period_averages
@@ -284,19 +290,20 @@ def _totals(found: StudentJournal, rows: Sequence[JournalSubject], subjects: dic
         for each in rows
     ]
     total = [cell for of in found.period_averages for cell in (of.average.value, None)]
-    return Table(columns, [*lines, Line(["Всего", *_figures(found), *total], Style.TOTAL)], "Итоги")
+    return Table(
+        columns, [*lines, Line(["Всего", *_figures(found, found.presence.at_home), *total], Style.TOTAL)], "Итоги"
+    )
 
 
 def _columns_of(slot: Slot) -> tuple[Column, Column]:
     return Column("средний балл", Kind.DECIMAL, group=slot.name), Column("отметка", Kind.NUMBER, group=slot.name)
 
 
-def _figures(of: JournalSubject | StudentJournal) -> list[Cell]:
-    presence = of.presence
-    return [
-        *(of.average.value, of.weighted_average.value),
-        *(presence.held, presence.missed, presence.late, presence.attendance),
-    ]
+def _figures(of: JournalSubject | StudentJournal, at_home: bool) -> list[Cell]:
+    averages, presence = [of.average.value, of.weighted_average.value], of.presence
+    if at_home:
+        return [*averages, None, None, None, None]
+    return [*averages, presence.held, presence.missed, presence.late, presence.attendance]
 
 
 def _mark_of(marks: Sequence[CardMark], slot: Slot) -> Cell:

@@ -7,9 +7,7 @@ from enum import StrEnum
 from itertools import groupby
 
 from .curriculum import PeriodKind, class_name
-
-FIRST_MARKED = 2
-"""The grade from which students are marked: in the first grade nobody is, but all are counted."""
+from .journal_finals import UNGRADED
 
 _STAGES = (range(1, 5), range(5, 10), range(10, 12))
 
@@ -93,8 +91,13 @@ class OfClass:
 
     @property
     def marked(self) -> bool:
-        """Whether its students are marked."""
-        return self.grade >= FIRST_MARKED
+        """Whether its students are marked: in the first grade nobody is, but all are counted."""
+        return self.grade > UNGRADED
+
+    @property
+    def marked_before(self) -> bool:
+        """Whether those of the class that it continues were, the year before."""
+        return self.continues_id is not None and self.grade - 1 > UNGRADED
 
 
 @dataclass(frozen=True, slots=True)

@@ -263,10 +263,29 @@ async def test_class_teacher(reports: Reports, period: str) -> None:
         for student, marks in own.items()
         if (missing := sum(mark["value"] is None for mark in marks))
     }
+    assert found["unmarked"]
     rows = [dict(row) for row in await reports.db.fetch(TAKEN, of, first, last)]
     assert found["totalAttendance"] == plain(rows)
     for each in found["attendance"]:
         assert each["total"] == plain(row for row in rows if gid("Student", row["student_id"]) == each["student"]["id"])
+
+
+async def test_in_the_first_grade_no_mark_is_missing(reports: Reports) -> None:
+    """Nobody is marked there: neither the list nor the paper says that somebody should have been."""
+    of = await reports.class_id("5А")
+    before = await teacher_report(reports, "5А", "III четверть")
+    change = "UPDATE school_class SET grade = $2, letter = $3 WHERE id = $1"
+    await reports.db.execute(change, of, 1, "Ю")
+    try:
+        found = await teacher_report(reports, "1Ю", "III четверть")
+        printed = (await reports.fetch(found["print"]["csv"], "deputy")).text
+    finally:
+        await reports.db.execute(change, of, 5, "А")
+    assert before["unmarked"]
+    assert found["unmarked"] == []
+    assert "Нет отметок" not in printed
+    assert "В первом классе отметок не ставят" in printed
+    assert found["attendance"] == before["attendance"]
 
 
 async def test_who_left_and_who_came(reports: Reports) -> None:

@@ -112,6 +112,23 @@ async def test_sheet_of_marks(reports: Reports) -> None:
         assert student["attendance"]["counts"]["missed"] == missed
 
 
+async def test_of_who_learns_at_home_the_sheet_counts_no_lessons(reports: Reports) -> None:
+    """Their attendance stands in a journal on paper (7.8)."""
+    found = await of_class(reports, FINALS, await reports.led(), "finals")
+    student = int(number_of(found["students"][0]["student"]["id"]))
+    change = "UPDATE student SET taught_at_home = $2 WHERE id = $1"
+    before = await reports.db.fetchval("SELECT taught_at_home FROM student WHERE id = $1", student)
+    for at_home in (False, True):
+        await reports.db.execute(change, student, at_home)
+        try:
+            rows = sheet((await reports.fetch(found["print"]["xlsx"], "deputy")).content)
+        finally:
+            await reports.db.execute(change, student, before)
+        first = next(row for row in rows if row[0] == 1)
+        assert str(first[1]).endswith("(обучается на дому)") is at_home
+        assert [cell == "" for cell in first[-3:-1]] == [at_home] * 2
+
+
 def number_of(opaque: str) -> str:
     """The number in an id of a student."""
     return next(str(n) for n in range(100_000) if gid("Student", n) == opaque)

@@ -288,9 +288,17 @@ async def test_finals_sheet(golden: Golden) -> None:
         "Алов": "переведён(а) в следующий класс, протокол № 3 от 28.05.2026",
         "Вехов": "переведён(а) условно, протокол № 3 от 28.05.2026",
     }
-    # In 5Б she has all years' marks and the quarters from the transfer on.
-    other = by_name((await of_class(golden, "finals", body, "5Б"))["students"], marks)
-    assert other["Елина"]["I четверть"] == ("", None)
+    # In 5Б she stands with the quarters that were marked in 5А, too; they can be traced there.
+    traced = f"{body} students {{ rows {{ figures {{ average {{ marks {{ value }} }} }} }} }}"
+    in_other = (await of_class(golden, "finals", traced, "5Б"))["students"]
+    other = by_name(in_other, marks)
+    for name in ("I четверть", "II четверть"):
+        assert other["Елина"][name] == sheet["Елина"][name]
+    for row in by_name(in_other, lambda row: row["rows"])["Елина"]:
+        behind = row["figures"]["average"]["marks"]
+        assert sorted(str(mark["value"]) for mark in behind) == sorted(str(mark["value"]) for mark in row["marks"])
+    assert other["Ивлев"]["I четверть"] == ("Р 4 М 4", 4.0)
+    assert other["Елина"]["III четверть"] == ("Р - М -", None)
     assert other["Елина"]["IV четверть"] == ("Р - М -", None)
     assert other["Елина"]["Год"] == ("Р 5 М 4", 4.5)
 

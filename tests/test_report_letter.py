@@ -291,6 +291,26 @@ async def test_on_paper(reports: Reports, people: People) -> None:
     assert total[5:7] == [letter["average"]["value"], letter["weightedAverage"]["value"]]
 
 
+async def test_of_who_learns_at_home_paper_counts_no_lessons(reports: Reports, people: People) -> None:
+    """Their attendance stands in a journal on paper (7.8): nobody is told that they missed 0 lessons of 0."""
+    change = "UPDATE student SET taught_at_home = $2 WHERE id = $1"
+    found = [await ask(reports, JOURNAL, people.child), await ask(reports, LETTER, people.child, kind="YEAR")]
+    told = "Посещаемость: в бумажном журнале, обучается на дому (7.8)"
+    for at_home in (False, True):
+        await reports.db.execute(change, people.child, at_home)
+        try:
+            of_journal, of_letter = [
+                sheet((await reports.fetch(each["print"]["xlsx"], "parent")).content) for each in found
+            ]
+        finally:
+            await reports.db.execute(change, people.child, False)
+        (total,) = [row for row in of_journal if row[0] == "Всего"]
+        assert [cell == "" for cell in total[3:7]] == [at_home] * 4
+        assert [row[0] for row in of_journal].count(told) == at_home
+        assert [row[0] for row in of_letter].count(told) == at_home
+        assert any(str(row[0]).startswith("Пропущено: ") for row in of_letter) is not at_home
+
+
 @pytest.mark.parametrize(
     ("what", "given", "field"),
     [
