@@ -10,6 +10,7 @@ from sqlalchemy import (
     Interval,
     Select,
     and_,
+    any_,
     case,
     cast,
     exists,
@@ -35,6 +36,7 @@ from models.journal_history import LessonVersion, RollCallVersion
 from models.journal_outage import Outage
 from models.school import Student
 from models.timetable import Bell, BellSchedule, Lesson
+from models.timetable_week import DayTransfer
 from rules.journal import HOMEWORK_TERM, AttendanceCode
 from rules.journal_finals import UNGRADED
 from rules.report_deadlines import RULES, Answerable, Deadline
@@ -166,9 +168,13 @@ _shifts = (
 )
 """When the last bell of each shift rings on each day of the week: by the day's own bells, or those of all days."""
 
-_homework_due = Lesson.date.op("+", return_type=TIMESTAMP())(func.greatest(_shifts.c.ends_at, Lesson.ends_at)).op(
-    "+", return_type=TIMESTAMP()
-)(literal_column(f"interval '{HOMEWORK_TERM.total_seconds():.0f} seconds'", Interval()))
+_taught_as = _shifts.alias("taught_as")
+"""The same of the weekday by which a moved day is taught: its bells are that day's, where it has none of its own."""
+
+_shift_ends_at = func.greatest(func.coalesce(_shifts.c.ends_at, _taught_as.c.ends_at), Lesson.ends_at)
+_homework_due = Lesson.date.op("+", return_type=TIMESTAMP())(_shift_ends_at).op("+", return_type=TIMESTAMP())(
+    literal_column(f"interval '{HOMEWORK_TERM.total_seconds():.0f} seconds'", Interval())
+)
 
 
 def _homework(keeper: Keeper) -> Select[Any]:
@@ -189,14 +195,23 @@ def _homework(keeper: Keeper) -> Select[Any]:
             **_about(keeper.staff),
         )
     )
-    of_day = and_(
-        *(_shifts.c.year_id == SchoolClass.year_id, _shifts.c.shift == Lesson.shift),
-        _shifts.c.weekday == cast(func.extract("isodow", Lesson.date), Integer),
+    moved = and_(
+        *(DayTransfer.year_id == SchoolClass.year_id, DayTransfer.to_date == Lesson.date),
+        or_(DayTransfer.grades.is_(None), SchoolClass.grade == any_(DayTransfer.grades)),
     )
-    query = query.outerjoin(_shifts, of_day).where(
-        SchoolClass.grade > UNGRADED, is_lesson(SchoolClass.id, Lesson.subject_id)
+    query = (
+        query.outerjoin(_shifts, _of_shift(_shifts, func.extract("isodow", Lesson.date)))
+        .outerjoin(DayTransfer, of(DayTransfer, SchoolClass, moved))
+        .outerjoin(_taught_as, _of_shift(_taught_as, DayTransfer.weekday))
+        .where(SchoolClass.grade > UNGRADED, is_lesson(SchoolClass.id, Lesson.subject_id))
     )
     return keeper.of(query, given_at.is_not(None))
+
+
+def _of_shift(shifts: Any, weekday: Any) -> Any:
+    """That a row of the shifts is the lesson's, of a day of the week."""
+    own = (shifts.c.year_id == SchoolClass.year_id, shifts.c.shift == Lesson.shift)
+    return and_(*own, shifts.c.weekday == cast(weekday, Integer))
 
 
 def _dropped(day: Any) -> Any:

@@ -73,7 +73,7 @@ def _of_period(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
     keys = parent_keys(Student.id.type, Period.id.type)
     period = and_(
         *(of_school(Period), Period.id == keys.c.key1, Period.year_id == SchoolClass.year_id),
-        *(Period.kind == SchoolClass.period_kind, Enrolment.starts_on <= Period.ends_on),
+        *(Period.kind == SchoolClass.period_kind, _overlaps(Enrolment, Period.starts_on, Period.ends_on)),
     )
     return _classes(keys, exists().where(period))
 

@@ -497,7 +497,7 @@ class School:
             if of["grade"] > 1 and not self.beside(of["id"], lesson["subject_id"]):
                 every = world.where("homework", "lesson_id", lesson["id"])
                 given = [row["published_at"] for row in every if row["for_all"]]
-                due = self.at(lesson["date"], self.bell(year, lesson)) + timedelta(hours=3)
+                due = self.at(lesson["date"], self.bell(year, of["grade"], lesson)) + timedelta(hours=3)
                 yield self.row(
                     *("homework", "subject_teacher", year, lesson["id"]),
                     due=due,
@@ -530,16 +530,24 @@ class School:
                 **about,
             )
 
-    def bell(self, year: Row, lesson: Row) -> time:
+    def bell(self, year: Row, grade: int, lesson: Row) -> time:
         """When the shift's last bell rings, or the lesson ends, if that is later."""
-        mine = [
-            row
-            for row in self.world.where("bell_schedule", "year_id", year["id"])
-            if row["shift"] == lesson["shift"] and row["weekday"] in (None, lesson["date"].isoweekday())
+        moved = [
+            row["weekday"]
+            for row in self.world.where("day_transfer", "year_id", year["id"])
+            if row["to_date"] == lesson["date"] and (row["grades"] is None or grade in row["grades"])
         ]
-        chosen = [row for row in mine if row["weekday"]] or mine
-        bells = [bell["ends_at"] for row in chosen for bell in self.world.where("bell", "schedule_id", row["id"])]
-        return max([*bells, lesson["ends_at"]])
+        for weekday in (lesson["date"].isoweekday(), *moved):
+            mine = [
+                row
+                for row in self.world.where("bell_schedule", "year_id", year["id"])
+                if row["shift"] == lesson["shift"] and row["weekday"] in (None, weekday)
+            ]
+            chosen = [row for row in mine if row["weekday"]] or mine
+            bells = [bell["ends_at"] for row in chosen for bell in self.world.where("bell", "schedule_id", row["id"])]
+            if bells:
+                return max([*bells, lesson["ends_at"]])
+        return lesson["ends_at"]  # type: ignore[no-any-return]
 
     def recorded(self, lesson: Row) -> datetime | None:
         """Since when the roll was called and the topic is there; later, if a mark of the day came later."""

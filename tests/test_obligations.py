@@ -23,7 +23,7 @@ from server.demo import DEMO_NOW, Demo
 
 from . import oracle_obligations as oracle
 from .conftest import School, clone, copied, drop
-from .journal_help import gid
+from .journal_help import gid, number_of
 from .movement_help import end, enrol
 from .oracle import World
 
@@ -470,6 +470,21 @@ async def test_homework_waits_for_the_last_bell_of_the_day_and_shift(watch: Watc
     await bells(watch, 3 - shift, 6, "21:00")
     await ends(friday, "2026-05-22", "15:20")
     await ends(saturday, "2026-05-23", usual)
+    # Where no other day has bells, a Saturday that is taught by Friday's timetable has Friday's; for their grades only.
+    await watch.db.execute("DELETE FROM bell USING bell_schedule AS s WHERE s.id = schedule_id AND weekday IS NULL")
+    alone = await watch.db.fetchval(
+        "SELECT to_char(ends_at + interval '3 hours', 'HH24:MI') FROM lesson WHERE id = $1", number_of(saturday)
+    )
+    await ends(saturday, "2026-05-23", alone)
+    for grades, hour in (([1], alone), (None, "15:20")):
+        await watch.db.execute("DELETE FROM day_transfer WHERE to_date = '2026-05-23'")
+        await watch.db.execute(
+            "INSERT INTO day_transfer (school_id, year_id, weekday, to_date, grades, recorded_at, changed_at)"
+            " SELECT school_id, id, 5, '2026-05-23', $1, now(), now() FROM academic_year"
+            " WHERE starts_on = '2025-09-01'",
+            grades,
+        )
+        await ends(saturday, "2026-05-23", hour)
 
 
 async def test_written_work_is_marked_within_seven_days(watch: Watch) -> None:

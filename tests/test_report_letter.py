@@ -11,6 +11,7 @@ import pytest
 from rules.journal import ATTENDANCE_LETTERS, AttendanceCode
 from server.demo import Demo
 
+from .movement_help import end
 from .print_help import plain, read
 from .report_help import Reports, drawn, near, sheet
 from .report_student_help import SPAN, People, ask, average, gid, one, two, until, weighted
@@ -323,3 +324,15 @@ async def test_of_who_learns_at_home_paper_counts_no_lessons(reports: Reports, p
 async def test_bad_input(reports: Reports, people: People, what: str, given: dict[str, str], field: str) -> None:
     with pytest.raises(AssertionError, match=field):
         await ask(reports, what, people.child, **given)
+
+
+async def test_of_a_period_after_they_left_there_is_no_letter(reports: Reports, people: People) -> None:
+    """Of the one in which they left there is. The last test of the module: they do not come back."""
+    query = "SELECT id FROM period WHERE kind = 'quarter' AND starts_on > '2025-09-01' ORDER BY starts_on"
+    last, after = (gid("Period", row["id"]) for row in (await reports.db.fetch(query))[:2])
+    assert await ask(reports, LETTER, people.child, period=after)
+    of_school = "SELECT school_id FROM student WHERE id = $1"
+    await end(reports.db, await reports.db.fetchval(of_school, people.child), date(2025, 12, 1), people.child)
+    assert (await ask(reports, LETTER, people.child, period=last))["subjects"]
+    with pytest.raises(AssertionError, match="periodId"):
+        await ask(reports, LETTER, people.child, period=after)
