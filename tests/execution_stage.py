@@ -53,7 +53,7 @@ FORGIVEN = [
 
 REAL_NOW = datetime.now(UTC)
 
-EXAMPLES = int(os.environ.get("EXECUTION_EXAMPLES", "15"))
+EXAMPLES = int(os.environ.get("EXECUTION_EXAMPLES", "12"))
 """How many documents hypothesis draws for each test and kind of viewer. Of each, three are made, each asked by two."""
 
 

@@ -185,7 +185,7 @@ def identified(family: Family, rows: list[Any]) -> set[Any]:
     return {(row.of, name) for row in rows for name in ([row.subject] if isinstance(row.subject, str) else row.subject)}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(SEEDS)
 async def test_what_is_left_out_is_what_plain_python_misses(db: "asyncpg.Connection[Any]", seed: int) -> None:
     """Nobody is both counted and left out; those who may not see names are told of nobody."""

@@ -194,15 +194,19 @@ async def test_behind_the_gateway_every_gate_acts(cast: Cast, name: str) -> None
     roles, refused = ROLES[name], 0
     for kind, path in paths(cast.of[name]).items():
         fields: dict[str, GraphQLField] = WHOLE.type_map[kind].fields  # type: ignore[union-attr]
-        asked = [path.replace("@", sample(each, of)) for each, of in fields.items()]
-        texts = " ".join(f"f{number}: {text}" for number, text in enumerate(asked))
+        closed = {each for each, of in fields.items() if not is_open(gate_at(of), roles)}
+        asked = {each: sample(each, of) for each, of in fields.items() if each in closed}
+        # Of those that are open no error hides another: they are asked together, which takes a tenth of the time.
+        asked["_open"] = " ".join(
+            ["__typename", *(sample(each, of) for each, of in fields.items() if each not in closed)]
+        )
+        texts = " ".join(f"{each}: {path.replace('@', text)}" for each, text in asked.items())
         answer = await cast.ask(name, f"{{ {texts} }}", "/federation")
         forbidden = {
             error["path"][0] for error in answer.get("errors", ()) if error["extensions"]["code"] == "FORBIDDEN"
         }
         assert not [error for error in answer.get("errors", ()) if error["extensions"]["code"] == "INTERNAL"], answer
-        closed = {f"f{number}" for number, of in enumerate(fields.values()) if not is_open(gate_at(of), roles)}
-        assert forbidden == closed, (kind, [list(fields)[int(each[1:])] for each in forbidden ^ closed])
+        assert forbidden == closed, (kind, forbidden ^ closed)
         refused += len(forbidden)
     assert refused
 
