@@ -13,6 +13,8 @@ async def log_in(watched: Watched, login: str) -> None:
     await page.get_by_test_id("login").fill(login)
     await page.get_by_test_id("password").fill("classbook-demo")
     await page.get_by_test_id("submit").click()
+    # Until then there are the examples of nobody.
+    await page.get_by_test_id("who").wait_for()
     await page.get_by_test_id("examples").wait_for()
     await page.locator(".graphiql-query-editor .view-line").first.wait_for()
 
