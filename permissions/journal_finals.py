@@ -13,6 +13,7 @@ from sqlalchemy import (
     exists,
     false,
     func,
+    join,
     null,
     or_,
     select,
@@ -23,6 +24,7 @@ from sqlalchemy import (
 from models.curriculum import (
     AcademicYear,
     DroppedSubject,
+    Enrolment,
     GroupMembership,
     Period,
     SchoolClass,
@@ -137,25 +139,36 @@ def _to_mark() -> Select[Any]:
     return taking(MarkSlot, MarkSlot, *_slot(*nothing, number.label("version"))).where(~marked)
 
 
-def _marked() -> Select[Any]:
-    """Slots of students that have a mark, whatever has become of the students."""
+def _in_slot(source: Any, class_id: Any) -> Select[Any]:
+    """What a source has of marks, in their slots of a class."""
     slot = and_(
-        *(MarkSlot.class_id == FinalMark.class_id, MarkSlot.kind == FinalMark.kind),
+        *(MarkSlot.class_id == class_id, MarkSlot.year_id == FinalMark.year_id, MarkSlot.kind == FinalMark.kind),
         MarkSlot.period_id.is_not_distinct_from(FinalMark.period_id),
     )
     mark = (FinalMark.id.label("mark_id"), FinalMark.value, FinalMark.number, FinalMark.version)
     taken = (false().label("dropped"), false().label("beside"))
-    return (
-        select(FinalMark.student_id, FinalMark.subject_id, *_slot(*mark, *taken))
-        .select_from(FinalMark)
-        .join(MarkSlot, _of(MarkSlot, FinalMark, slot))
-        .where(of_school(FinalMark))
-    )
+    query = select(FinalMark.student_id, FinalMark.subject_id, *_slot(*mark, *taken)).select_from(source)
+    return query.join(MarkSlot, _of(MarkSlot, FinalMark, slot)).where(of_school(FinalMark))
+
+
+def _marked() -> Select[Any]:
+    """Slots of students that have a mark, whatever has become of the students."""
+    return _in_slot(FinalMark, FinalMark.class_id)
+
+
+def _brought() -> Select[Any]:
+    """The same in the class that the student is in when they are counted, where another has set the mark."""
+    elsewhere = and_(FinalMark.student_id == Enrolment.student_id, FinalMark.class_id != Enrolment.class_id)
+    source = join(Enrolment, FinalMark, _of(FinalMark, Enrolment, elsewhere))
+    return _in_slot(source, Enrolment.class_id).where(of_school(Enrolment), on(day_of(MarkSlot), Enrolment))
 
 
 _cells = union_all(_to_mark(), _marked()).subquery("cell")
 cell: Any = _cells.c
 """Cells of the sheets of marks: a student, a subject and what is marked, with the mark if there is one."""
+
+counted: Any = union_all(_to_mark(), _marked(), _brought()).subquery("counted").c
+"""The same as reports count them: who changes classes in a period that has been marked is counted in the new one."""
 
 
 def cells(*conditions: Any) -> Select[Any]:

@@ -9,7 +9,7 @@ from models.school import School, Staff, Student
 from rules.account import Role
 from rules.report import ABOUT, ReportOf
 
-from .journal_finals import cell, cells, day_of, of_teachers
+from .journal_finals import counted, day_of, of_teachers
 from .scopes import ALL, NONE, Rows, Scope, columns, of_school, on, students_led_now, taught_students, within
 from .viewer import reach
 
@@ -71,7 +71,7 @@ teachers have them (10.1).
 def is_there(day: Any) -> Any:
     """That the student of a cell is in its class on the day."""
     there = exists().where(
-        *(of_school(Enrolment), Enrolment.student_id == cell.student_id, Enrolment.class_id == cell.class_id),
+        *(of_school(Enrolment), Enrolment.student_id == counted.student_id, Enrolment.class_id == counted.class_id),
         on(day, Enrolment),
     )
     return there.correlate_except(Enrolment)
@@ -79,28 +79,30 @@ def is_there(day: Any) -> Any:
 
 def counted_cells(*conditions: Any) -> Select[Any]:
     """What is marked in a slot of classes, and whether the student is there when it is counted."""
-    return cells(*conditions).add_columns(is_there(day_of(cell)).label("there"))
+    there = is_there(day_of(counted)).label("there")
+    return select(*counted, there).where(~counted.dropped, ~counted.beside, *conditions)
 
 
 def counted_in_group() -> Any:
     """That a cell's student is counted in a group: in it when the cell is, or, of who had left the class by then, at
     some time of the cell's slot.
     """
-    day = day_of(cell)
+    day = day_of(counted)
     was = and_(~is_there(day), _lasted_in_slot(GroupMembership))
-    of_student = and_(of_school(GroupMembership), GroupMembership.student_id == cell.student_id)
+    of_student = and_(of_school(GroupMembership), GroupMembership.student_id == counted.student_id)
     return and_(of_student, or_(on(day, GroupMembership), was))
 
 
 def taught_by(staff: Any) -> Any:
     """That the person teaches a group the subject of a cell at some time of its slot."""
-    of_subject = and_(of_school(TeachingAssignment), TeachingAssignment.subject_id == cell.subject_id)
+    of_subject = and_(of_school(TeachingAssignment), TeachingAssignment.subject_id == counted.subject_id)
     return and_(of_subject, TeachingAssignment.staff_id == staff, _lasted_in_slot(TeachingAssignment))
 
 
 def _lasted_in_slot(model: Any) -> Any:
     return and_(
-        model.starts_on <= cell.ends_on, func.coalesce(model.ends_on, cell.starts_on, type_=Date) >= cell.starts_on
+        model.starts_on <= counted.ends_on,
+        func.coalesce(model.ends_on, counted.starts_on, type_=Date) >= counted.starts_on,
     )
 
 
@@ -111,7 +113,7 @@ def _were_taught() -> Any:
         select(group)
         .join(TeachingAssignment, and_(TeachingAssignment.group_id == group, taught_by(reach.staff_id)))
         .join(GroupMembership, and_(GroupMembership.group_id == group, counted_in_group()))
-        .where(of_school(StudyGroup), StudyGroup.class_id == cell.class_id)
+        .where(of_school(StudyGroup), StudyGroup.class_id == counted.class_id)
         .correlate_except(StudyGroup, TeachingAssignment, GroupMembership)
     )
 
@@ -121,7 +123,7 @@ visible_counted_marks = Scope(
     counted_cells,
     {
         frozenset({Role.DIRECTOR, Role.DEPUTY, Role.ANALYST}): ALL,
-        Role.TEACHER: or_(of_teachers(cell), _were_taught()),
+        Role.TEACHER: or_(of_teachers(counted), _were_taught()),
         Role.SERVICE: NONE,
     },
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Select
 
-from permissions.journal_finals import cell
+from permissions.journal_finals import counted
 from permissions.report import visible_counted_marks
 from rules.account import Role
 from rules.journal_finals import EXEMPT, NOT_ATTESTED, NOT_PASSED, PASSED
@@ -20,8 +20,8 @@ from .journal_finals import narrowed
 
 
 def _counted(roles: frozenset[Role], given: frozenset[str]) -> Select[Any]:
-    query = narrowed(visible_counted_marks.for_roles(roles), cell.class_id, cell.position)
-    return query.order_by(cell.subject_id, cell.student_id)
+    query = narrowed(visible_counted_marks.for_roles(roles), counted.class_id, counted.position)
+    return query.order_by(counted.subject_id, counted.student_id)
 
 
 counted_marks = Edge(visible_counted_marks, ("class_id", "position"), _counted, many=True)

@@ -149,9 +149,9 @@ async def year_of(context: Context, class_id: int, asked: Asked) -> tuple[list[S
     return slots, year
 
 
-def _began_there(slot: Slot, came: Any) -> bool:
-    """Whether a student may have been marked for the slot in the class that they came from."""
-    return slot.starts_on < came.since and (came.alike or slot.kind is not FinalKind.PERIOD)
+def _ended_there(slot: Slot, came: Any) -> bool:
+    """Whether the slot was over, and a student may have been marked for it, before they came from another class."""
+    return slot.ends_on < came.since and (came.alike or slot.kind is not FinalKind.PERIOD)
 
 
 async def finals_sheet(context: Context, class_id: int, asked: Asked) -> FinalsSheet:
@@ -166,7 +166,7 @@ async def finals_sheet(context: Context, class_id: int, asked: Asked) -> FinalsS
         _class_came_from(context, class_id=class_id),
         *(context.load_key(counted_marks(), (class_id, slot.position)) for slot in slots),
     )
-    brought = [(each, place) for each in came for place, slot in enumerate(slots) if _began_there(slot, each)]
+    brought = [(each, place) for each in came for place, slot in enumerate(slots) if _ended_there(slot, each)]
     keys = ((each.class_id, slots[place].position) for each, place in brought)
     found = await gather(*(context.load_key(counted_marks(), key) for key in keys))
     for (each, place), rows in zip(brought, found, strict=True):

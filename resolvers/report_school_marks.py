@@ -64,14 +64,20 @@ def _cells(*more: str) -> Any:
     decided = select(given.c.student_id, given.c.subject_id, slot.class_id, slot.position, given.c.value).join(
         slots, of_slot
     )
-    cells = union_all(unmarked, decided).subquery("cell")
-    each = cells.c
     present = (
-        select(slot.class_id, slot.position, Enrolment.student_id)
+        select(slot.class_id, slot.position, slot.year_id, slot.part, Enrolment.student_id)
         .join(Enrolment, and_(of_school(Enrolment), Enrolment.class_id == slot.class_id, on(day_of(slot), Enrolment)))
         .cte("present")
         .prefix_with("MATERIALIZED")
     )
+    elsewhere = and_(
+        *(present.c[name] == given.c[name] for name in ("student_id", "year_id", "part")),
+        present.c.class_id != given.c.class_id,
+    )
+    here = (present.c.student_id, given.c.subject_id, present.c.class_id, present.c.position, given.c.value)
+    brought = select(*here).join_from(present, given, elsewhere)
+    cells = union_all(unmarked, decided, brought).subquery("cell")
+    each = cells.c
     stays = and_(*(present.c[name] == each[name] for name in ("class_id", "position", "student_id")))
     there = present.c.student_id.is_not(None).label("there")
     return (

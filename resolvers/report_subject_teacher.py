@@ -13,7 +13,7 @@ from models.curriculum import GroupMembership, StudyGroup, TeachingAssignment
 from models.journal_finals import MarkSlot
 from models.timetable import Lesson
 from models.timetable_corrections import LessonCorrection
-from permissions.journal_finals import cell
+from permissions.journal_finals import counted
 from permissions.report import counted_cells, counted_in_group, taught_by
 from permissions.scopes import of_school, within
 from permissions.timetable import visible_lessons
@@ -144,13 +144,13 @@ def _taught() -> Any:
 
 def _marks() -> Any:
     """What the teacher's pupils are marked with in the slots: those in the group then, or when they left the class."""
-    of_class = and_(of_school(StudyGroup), StudyGroup.class_id == cell.class_id)
+    of_class = and_(of_school(StudyGroup), StudyGroup.class_id == counted.class_id)
     in_group = and_(GroupMembership.group_id == StudyGroup.id, counted_in_group())
     taught = exists().where(TeachingAssignment.group_id == StudyGroup.id, taught_by(argument("staff_id")))
     return (
         counted_cells(
-            *(within(cell.class_id, argument("classes", ARRAY(BigInteger))), cell.kind == argument("kind", Text)),
-            *(_meant(cell.period_id), taught),
+            *(within(counted.class_id, argument("classes", ARRAY(BigInteger))), counted.kind == argument("kind", Text)),
+            *(_meant(counted.period_id), taught),
         )
         .join(StudyGroup, of_class)
         .join(GroupMembership, in_group)
