@@ -159,17 +159,19 @@ async def finals_sheet(context: Context, class_id: int, asked: Asked) -> FinalsS
     slots, year = await year_of(context, class_id, asked)
     last = max(year.starts_on, min(year.ends_on, asked.today or context.viewer.today))
     days = (year.starts_on, last)
-    attendance, stays, decisions, came, *read = await gather(
+    came = await _class_came_from(context, class_id=class_id)
+    brought = [(each, place) for each in came for place, slot in enumerate(slots) if _ended_there(slot, each)]
+    # Those of the own class and of the former ones are one statement.
+    keys = [(class_id, slot.position) for slot in slots]
+    keys += [(each.class_id, slots[place].position) for each, place in brought]
+    attendance, stays, decisions, *found = await gather(
         attendance_of(context, class_id, days),
         class_stays(context, class_id=class_id, since=days[0], until=last),
         decisions_of(context, class_id),
-        _class_came_from(context, class_id=class_id),
-        *(context.load_key(counted_marks(), (class_id, slot.position)) for slot in slots),
+        *(context.load_key(counted_marks(), key) for key in keys),
     )
-    brought = [(each, place) for each in came for place, slot in enumerate(slots) if _ended_there(slot, each)]
-    keys = ((each.class_id, slots[place].position) for each, place in brought)
-    found = await gather(*(context.load_key(counted_marks(), key) for key in keys))
-    for (each, place), rows in zip(brought, found, strict=True):
+    read = found[: len(slots)]
+    for (each, place), rows in zip(brought, found[len(slots) :], strict=True):
         read[place] = [*read[place], *(mark for mark in rows if mark.student_id == each.student_id)]
     marks: dict[tuple[int, int], list[Any]] = defaultdict(list)
     for slot, rows in zip(slots, read, strict=True):

@@ -481,7 +481,7 @@ async def counting(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[str]]:
         yield seen
 
 
-MOST = {ReportOf.SCHOOL: 10, ReportOf.CLASS: 15, ReportOf.TEACHER: 14, ReportOf.STUDENT: 14}
+MOST = {ReportOf.SCHOOL: 10, ReportOf.CLASS: 14, ReportOf.TEACHER: 14, ReportOf.STUDENT: 14}
 """How many statements a whole report may take; the two summaries of a school under ten."""
 SUMMARIES = {Report.CLASSES_SUMMARY, Report.RESULTS_SUMMARY}
 
