@@ -138,15 +138,14 @@ async def decisions_of(context: Context, class_id: int) -> dict[int, Decision]:
     }
 
 
-async def year_of(context: Context, class_id: int, asked: Asked) -> tuple[list[Slot], Slot]:
-    """The slots of a class, and that of its year; `BAD_INPUT` for another year than the class's own."""
-    slots = await class_slots(context, class_id)
+def year_of(slots: list[Slot], asked: Asked) -> Slot:
+    """That of its year among the slots of a class; `BAD_INPUT` for another year than the class's own."""
     year = next((slot for slot in slots if slot.kind is FinalKind.YEAR), None)
     if year is None:
         raise bad_input("Учебный год класса ещё не разделён на периоды.")
     if asked.year_id not in (None, year.year_id):
         raise bad_input("Класс другого учебного года.", "yearId")
-    return slots, year
+    return year
 
 
 def _ended_there(slot: Slot, came: Any) -> bool:
@@ -156,10 +155,10 @@ def _ended_there(slot: Slot, came: Any) -> bool:
 
 async def finals_sheet(context: Context, class_id: int, asked: Asked) -> FinalsSheet:
     """The report, for a class that the viewer has reports of."""
-    slots, year = await year_of(context, class_id, asked)
+    slots, came = await gather(class_slots(context, class_id), _class_came_from(context, class_id=class_id))
+    year = year_of(slots, asked)
     last = max(year.starts_on, min(year.ends_on, asked.today or context.viewer.today))
     days = (year.starts_on, last)
-    came = await _class_came_from(context, class_id=class_id)
     brought = [(each, place) for each in came for place, slot in enumerate(slots) if _ended_there(slot, each)]
     # Those of the own class and of the former ones are one statement.
     keys = [(class_id, slot.position) for slot in slots]

@@ -19,7 +19,7 @@ from rules.report_outcomes import (
 )
 
 from .context import Context
-from .report import Asked, Slot
+from .report import Asked, Slot, class_slots
 from .report_attendance import class_members
 from .report_class_teacher import class_stays
 from .report_figures import Behind, Figures, counted_marks, tally
@@ -90,7 +90,8 @@ class YearOutcomes:
 
 async def year_outcomes(context: Context, class_id: int, asked: Asked) -> YearOutcomes:
     """The report, for a class that the viewer has reports of."""
-    slots, year = await year_of(context, class_id, asked)
+    slots = await class_slots(context, class_id)
+    year = year_of(slots, asked)
     kind = honours_from(year.grade)
     marked = next((slot for slot in slots if slot.kind is kind), year)
     days = {"class_id": class_id, "since": year.starts_on, "until": year.ends_on}

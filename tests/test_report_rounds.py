@@ -1,4 +1,4 @@
-"""The reports of a class ask in as many rounds for a class of two as for one of many (10.4).
+"""The reports of a class ask in as many rounds for a class of two as for one of many, or with newcomers (10.4).
 
 A round is what is asked without waiting for an answer of the round before: what a slow network would cost is counted in
 rounds, not in statements.
@@ -67,8 +67,8 @@ MOST_ROUNDS = 6
 """Who asks, the class, that its reports are open, its slots; then all that the report is made of, in one round; and the
 rows that the answer names.
 """
-CLASSES = {"10А": ("I полугодие", 2), "5А": ("II четверть", 8)}
-"""A class of two students, and that of half of the school."""
+CLASSES = {"10А": ("I полугодие", 2), "5А": ("II четверть", 8), "5Б": ("II четверть", 5)}
+"""A class of two students, that of half of the school, and one that somebody came into from another."""
 
 
 @pytest.mark.parametrize("report", OF_CLASS)
@@ -85,7 +85,7 @@ async def test_rounds_do_not_grow(golden: Golden, report: Report, monkeypatch: p
                 found = await answer(golden, report, of, period, "deputy", body)
             shapes[name], sizes[name] = [len(each) for each in rounds], len(str(found))
     assert sizes["10А"] < sizes["5А"]
-    assert shapes["10А"] == shapes["5А"]
+    assert shapes["10А"] == shapes["5А"] == shapes["5Б"]
     assert len(shapes["5А"]) <= MOST_ROUNDS
 
 
