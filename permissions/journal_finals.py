@@ -33,6 +33,7 @@ from models.curriculum import (
 )
 from models.journal_finals import ExamDate, FinalMark, MarkRule, MarkSlot, PeriodClosing
 from rules.account import Role
+from rules.journal_finals import GRADUATING, FinalKind
 
 from .curriculum_plan import is_lesson
 from .journal import CONTROL, JOURNAL
@@ -126,7 +127,17 @@ def taking(source: Any, slot: Any, *more: Any) -> Select[Any]:
     )
 
 
-def _to_mark() -> Select[Any]:
+def to_be_set(slot: Any, subject: Any) -> tuple[ColumnElement[bool], ...]:
+    """That a mark which is not set is missing, for reports: one of an exam where a day of its results is named, a final
+    one where a certificate will show it (7.10).
+    """
+    of_class = and_(of_school(ExamDate), ExamDate.class_id == slot.class_id, ExamDate.subject_id == subject)
+    examined = exists().where(of_class).correlate_except(ExamDate)
+    graduating = or_(*(slot.grade == grade for grade in GRADUATING))
+    return or_(slot.kind != FinalKind.EXAM, examined), or_(slot.kind != FinalKind.FINAL, graduating)
+
+
+def _to_mark(*conditions: Any) -> Select[Any]:
     """Who takes which subject in which slot, and has no mark for it yet."""
     student, subject = GroupMembership.student_id, TeachingAssignment.subject_id
     marked = exists().where(
@@ -136,7 +147,7 @@ def _to_mark() -> Select[Any]:
     )
     number = cast(null(), BigInteger)
     nothing = (number.label("mark_id"), cast(null(), Text).label("value"), number.label("number"))
-    return taking(MarkSlot, MarkSlot, *_slot(*nothing, number.label("version"))).where(~marked)
+    return taking(MarkSlot, MarkSlot, *_slot(*nothing, number.label("version"))).where(~marked, *conditions)
 
 
 def _in_slot(source: Any, class_id: Any) -> Select[Any]:
@@ -167,8 +178,14 @@ _cells = union_all(_to_mark(), _marked()).subquery("cell")
 cell: Any = _cells.c
 """Cells of the sheets of marks: a student, a subject and what is marked, with the mark if there is one."""
 
-counted: Any = union_all(_to_mark(), _marked(), _brought()).subquery("counted").c
-"""The same as reports count them: who changes classes in a period that has been marked is counted in the new one."""
+counted: Any = (
+    union_all(_to_mark(*to_be_set(MarkSlot, TeachingAssignment.subject_id)), _marked(), _brought())
+    .subquery("counted")
+    .c
+)
+"""The same as reports count them: who changes classes in a period that has been marked is counted in the new one, and
+nothing is missing where there is no exam, or no certificate.
+"""
 
 
 def cells(*conditions: Any) -> Select[Any]:

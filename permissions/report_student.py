@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import Select, and_, or_, select
 
 from models.curriculum import Enrolment
 from models.journal import Attendance, Mark, Task
@@ -10,7 +10,7 @@ from models.school import Student
 from models.timetable import Lesson
 from rules.account import Role
 
-from .journal_finals import cell, cells
+from .journal_finals import cell, cells, to_be_set
 from .scopes import ALL, NONE, Rows, Scope, beside, led_students, of_school, same, taught_students, within
 from .viewer import reach
 
@@ -68,5 +68,11 @@ visible_daily_attendance = Scope(
 )
 """Absences from lessons."""
 
-visible_card_marks = Scope("CardMark", cells, _arms(cell.student_id))
+
+def _card_cells(*conditions: Any) -> Select[Any]:
+    """Cells of what students take, without those of exams and final marks that there are none of."""
+    return cells(or_(cell.mark_id.is_not(None), and_(*to_be_set(cell, cell.subject_id))), *conditions)
+
+
+visible_card_marks = Scope("CardMark", _card_cells, _arms(cell.student_id))
 """What is marked, or still to be marked, at the end of periods and years."""

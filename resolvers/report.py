@@ -17,7 +17,7 @@ from permissions.report import (
     visible_teacher_reports,
 )
 from permissions.scopes import of_school
-from rules.journal_finals import FinalKind
+from rules.journal_finals import UNGRADED, FinalKind
 from rules.refusals import bad_input
 
 from .context import Context
@@ -83,6 +83,11 @@ class Slot:
     name: str
     starts_on: date
     ends_on: date
+
+    @property
+    def graded(self) -> bool:
+        """Whether the class is marked: in the first grade no mark is missing."""
+        return self.grade > UNGRADED
 
 
 def slots(*conditions: Any) -> Select[Any]:

@@ -5,8 +5,9 @@ from typing import Any
 
 from documents.tables import Column, Kind, Line, Paper, Table
 from rules.curriculum import class_name
-from rules.journal_finals import FinalKind
+from rules.journal_finals import UNGRADED, FinalKind
 from rules.report import ABOUT, OF_STUDENT, Report
+from rules.report_figures import UNGRADED_LEGEND
 
 from .context import Context
 from .report import Asked, Slot
@@ -28,7 +29,7 @@ class CardMark:
 
 @dataclass(frozen=True, slots=True)
 class CardSubject:
-    """A subject with a mark, or None where it is not taken, for each of the card's columns."""
+    """A subject with a mark, or None where there is nothing to be marked, for each of the card's columns."""
 
     subject_id: int
     marks: tuple[CardMark | None, ...]
@@ -74,6 +75,12 @@ async def report_card(context: Context, student_id: int, asked: Asked) -> Report
     )
 
 
+_LEGEND = [
+    "«—» — предмет в это время не изучается, экзамена или итоговой отметки по нему нет; пустая клетка — отметка ещё не "
+    "выставлена."
+]
+
+
 async def report_card_paper(context: Context, student_id: int, asked: Asked) -> Paper:
     """The printed card."""
     found = await report_card(context, student_id, asked)
@@ -95,7 +102,7 @@ async def report_card_paper(context: Context, student_id: int, asked: Asked) -> 
                 [Line([subjects[each.subject_id], *map(card_cell, each.marks)]) for each in rows],
             )
         ],
-        legend=["«—» — предмет в это время не изучается; пустая клетка — отметка ещё не выставлена."],
+        legend=_LEGEND if found.grade > UNGRADED else [UNGRADED_LEGEND],
         signers=[(LEADER, await names.leader(found.class_id)), (PARENT, "")],
     )
 

@@ -12,7 +12,7 @@ from models.curriculum import StudyGroup, TeachingAssignment
 from permissions.scopes import of_school, same
 from rules.curriculum import class_name
 from rules.report import ABOUT, Report
-from rules.report_figures import LEGEND, TITLES, FigureKind
+from rules.report_figures import LEGEND, TITLES, UNGRADED_LEGEND, FigureKind
 
 from .context import Context
 from .edges_kinds import argument
@@ -49,7 +49,7 @@ class ClassResults:
     @property
     def legend(self) -> tuple[str, ...]:
         """What is counted how."""
-        return (*LEGEND, *self.shown.legend)
+        return (*(LEGEND if self.slot.graded else (UNGRADED_LEGEND,)), *self.shown.legend)
 
 
 def _teachers() -> Any:

@@ -15,10 +15,11 @@ from models.curriculum import Enrolment, GroupMembership, StudyGroup, TeachingAs
 from models.movement import MovementItem, MovementOrder
 from permissions.scopes import of_school, on, same
 from rules.curriculum import class_name
-from rules.journal_finals import UNGRADED, FinalKind
+from rules.journal_finals import FinalKind
 from rules.movement import MovementKind, order_title
 from rules.report import ABOUT, Report
 from rules.report_attendance import ATTENDANCE_LEGEND
+from rules.report_figures import UNGRADED_LEGEND
 from rules.report_groups import GROUP_TITLES, GROUPS_LEGEND, StudentGroup, groups_of
 from rules.report_school import ROLL_LEGEND, counted_from
 
@@ -123,13 +124,8 @@ class ClassTeacherReport:
     @property
     def legend(self) -> tuple[str, ...]:
         """What the groups and figures mean."""
-        groups = GROUPS_LEGEND if self.graded else (UNGRADED_LEGEND,)
+        groups = GROUPS_LEGEND if self.slot.graded else (UNGRADED_LEGEND,)
         return (ROLL_LEGEND, *groups, *ATTENDANCE_LEGEND, *self.shown.legend)
-
-    @property
-    def graded(self) -> bool:
-        """Whether the class is marked: in the first grade no mark is missing."""
-        return self.slot.grade > UNGRADED
 
 
 def _stays() -> Any:
@@ -184,8 +180,6 @@ def _taught_by() -> Any:
 
 class_stays = Question(_stays)
 _class_taught_by = Question(_taught_by)
-
-UNGRADED_LEGEND = "В первом классе отметок не ставят."
 
 _SAYING: dict[StudentGroup, tuple[str, ...]] = {
     StudentGroup.ONE_FOUR: ("4",),
@@ -242,7 +236,7 @@ async def class_teacher(context: Context, class_id: int, asked: Asked) -> ClassT
         at_end=shown.people(len({row.student_id for row in stays if row.ends_on is None or row.ends_on >= last})),
         stays=Stays((class_id,), since, last),
         groups=groups,
-        unmarked=[each for student, _ in own if slot.grade > UNGRADED and (each := saying(student, (None,))).marks],
+        unmarked=[each for student, _ in own if slot.graded and (each := saying(student, (None,))).marks],
         attendance=attendance,
         shown=shown,
     )
@@ -332,7 +326,11 @@ async def class_teacher_paper(context: Context, class_id: int, asked: Asked) -> 
         tables=[
             *([moves("Прибыли", found.arrived)] if found.arrived and names.shown else []),
             *([moves("Выбыли", found.left)] if found.left and names.shown else []),
-            *([Table(_GROUPS if names.shown else _GROUPS[:2], lists, title="Успеваемость")] if found.graded else []),
+            *(
+                [Table(_GROUPS if names.shown else _GROUPS[:2], lists, title="Успеваемость")]
+                if found.slot.graded
+                else []
+            ),
             Table(_MISSED, missed, title="Пропущено уроков"),
         ],
         legend=found.legend,

@@ -21,6 +21,7 @@ from rules.report_forms import (
     FormState,
     check_controls,
     check_over,
+    check_term,
     form_closed,
     form_not_closed,
     form_was_closed,
@@ -208,8 +209,8 @@ async def set_form_date(
             year = await _year_on(work, work.today, "yearId", DUE)
         else:
             year = await work.one(years_of_forms(work.viewer).where(AcademicYear.id == year_id), "yearId")
-        if due_on is not None and due_on < year.starts_on:
-            raise Refusal(RefusalCode.OUTSIDE_YEAR, "Срок раньше начала учебного года.", "dueOn", DUE)
+        if due_on is not None:
+            check_term(due_on, (year.starts_on, year.ends_on))
         mine = (FormDate.year_id == year.id, FormDate.code == code)
         rows = await work.reach(form_dates_to_set(work.viewer).where(*mine))
         check_version(if_version, rows[0].version if rows else 0)

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from models.curriculum import Enrolment, GroupMembership, TeachingAssignment
 from models.journal_finals import FinalMark, MarkSlot
-from permissions.journal_finals import day_of, taking
+from permissions.journal_finals import day_of, taking, to_be_set
 from permissions.scopes import of_school, on
 from rules.report_groups import StudentGroup, groups_of
 
@@ -35,7 +35,7 @@ def _cells(*more: str) -> Any:
         .render_derived()
     )
     wanted = tuple_(MarkSlot.class_id, MarkSlot.position).in_(select(asked.c.class_id, asked.c.position))
-    names = ("school_id", "class_id", "position", "year_id", "starts_on", "ends_on")
+    names = ("school_id", "class_id", "position", "year_id", "grade", "kind", "starts_on", "ends_on")
     slots = (
         select(*(getattr(MarkSlot, name) for name in names), _part(MarkSlot).label("part"))
         .where(of_school(MarkSlot), wanted)
@@ -56,8 +56,9 @@ def _cells(*more: str) -> Any:
     # a hash table: the planner takes both sides for short, and would compare each with each.
     marked = select(*(given.c[name] for name in ("student_id", "subject_id", "year_id", "part")))
     cells_of = tuple_(GroupMembership.student_id, TeachingAssignment.subject_id, slot.year_id, slot.part)
-    unset = taking(slots, slot, slot.class_id, slot.position).where(cells_of.not_in(marked)).subquery("taken")
-    taken = unset.c
+    asked_for = to_be_set(slot, TeachingAssignment.subject_id)
+    unset = taking(slots, slot, slot.class_id, slot.position).where(cells_of.not_in(marked), *asked_for)
+    taken = unset.subquery("taken").c
     cell = (taken.student_id, taken.subject_id, taken.class_id, taken.position)
     unmarked = select(*cell, cast(null(), Text).label("value")).where(~taken.dropped, ~taken.beside)
     of_slot = and_(*(slot[name] == given.c[name] for name in ("class_id", "year_id", "part")))

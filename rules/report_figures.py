@@ -99,6 +99,7 @@ LEGEND = (
     f"Успеваемость = {FORMULAS[FigureKind.SUCCESS]}; качество знаний = {FORMULAS[FigureKind.QUALITY]}; "
     f"СОУ = {FORMULAS[FigureKind.LEARNING]}; средний балл = {FORMULAS[FigureKind.AVERAGE]}.",
 )
+UNGRADED_LEGEND = "В первом классе отметок не ставят."
 _WEIGHTS = {
     FigureKind.SUCCESS: (100, 100, 100, 0, 0),
     FigureKind.QUALITY: (100, 100, 0, 0, 0),

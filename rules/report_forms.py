@@ -1,7 +1,7 @@
 """Federal forms: states, what is written into manual cells, when a form may be closed, and the refusals (3.3–3.5)."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
@@ -15,6 +15,8 @@ MOST_CELLS = 2000
 """How many cells one command may write: more than any form has."""
 APPROVAL_LENGTH = 300
 LARGEST = Decimal(10**9)
+LATEST = timedelta(days=366)
+"""How long after its school year a form may be due: a later term is a slip of the pen."""
 
 
 class FormState(StrEnum):
@@ -46,6 +48,16 @@ def check_over(on: date, today: date) -> None:
     if on > today:
         message = f"Форма составляется на {on:%d.%m.%Y}: раньше её закрыть нельзя."
         raise Refusal(RefusalCode.FORM_DATE_AHEAD, message, "formId", CLOSING)
+
+
+def check_term(due_on: date, year: tuple[date, date]) -> None:
+    """Refuse a term before the form's school year, or more than a year after it. year: its first and last day."""
+    latest = year[1] + LATEST
+    if not year[0] <= due_on <= latest:
+        message = (
+            f"Срок — не раньше начала учебного года и не позже года после него: {year[0]:%d.%m.%Y}–{latest:%d.%m.%Y}."
+        )
+        raise Refusal(RefusalCode.OUTSIDE_YEAR, message, "dueOn", DUE)
 
 
 def check_controls(findings: Sequence[Finding]) -> None:

@@ -29,7 +29,7 @@ class CardMark:
 class CardSubject:
     subject: Subject | None = edge(curriculum.subject_of, description="Предмет.")
     marks: list[CardMark | None] = strawberry.field(
-        description="По столбцам табеля; null — предмет в это время не изучается."
+        description="По столбцам табеля; null — предмет в это время не изучается, экзамена или итоговой отметки нет."
     )
 
 

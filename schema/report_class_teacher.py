@@ -76,7 +76,11 @@ class ClassTeacherReport:
     at_end: int = strawberry.field(description="Обучающихся в последний день.")
     groups: list[GroupOfStudents] = strawberry.field(description="Группы тех, кто учится в последний день.")
     unmarked_count: int = strawberry.field(description="Скольким чего-то ещё не выставлено.")
-    unmarked: list[GroupedStudent] = secret(PERSONAL, "Кому чего-то ещё не выставлено, и что это.")
+    unmarked: list[GroupedStudent] = secret(
+        PERSONAL,
+        "Кому чего-то ещё не выставлено, и что это: за экзамен — где назван день его результатов, итоговые — в 9 и 11 "
+        "классах.",
+    )
     legend: list[str] = strawberry.field(description="Кто к какой группе относится и что как считается.")
     print: ReportPrint = computed(
         lambda class_id, asked: print_of(Report.CLASS_TEACHER, class_id, asked),

@@ -80,7 +80,7 @@ async def test_quality_by_month(golden: Golden) -> None:
 
 
 async def test_card(golden: Golden) -> None:
-    """Periods, year, exam, end; «-» is no mark yet, nothing is not to be marked."""
+    """Periods, year, exam, end; «-» is no mark yet, «x» none to be set: no exam, and no certificate."""
     body = f"slots {{ name }} subjects {{ {SUBJECT} marks {{ value }} }}"
 
     def shown(found: Any) -> dict[str, str]:
@@ -94,20 +94,20 @@ async def test_card(golden: Golden) -> None:
     found = await of_student(golden, "Алов", "card", body)
     quarters = ["I четверть", "II четверть", "III четверть", "IV четверть"]
     assert [each["name"] for each in found["slots"]] == [*quarters, "Год", "Экзамен", "Итог"]
-    assert shown(found) == dict.fromkeys("РМЯФ", "5 5 - - 5 - -")
+    assert shown(found) == dict.fromkeys("РМЯФ", "5 5 - - 5 x x")
     assert shown(await of_student(golden, "Гаева", "card", body)) == {
-        "Р": "4 4 - - 4 - -",
-        "М": "4 3 - - 4 - -",
-        "Я": "5 5 - - 5 - -",
-        "Ф": "осв. осв. - - осв. - -",
+        "Р": "4 4 - - 4 x x",
+        "М": "4 3 - - 4 x x",
+        "Я": "5 5 - - 5 x x",
+        "Ф": "осв. осв. - - осв. x x",
     }
     # Who takes no English has no line for it; who came in November has no I quarter, who left no mark to wait for.
     assert shown(await of_student(golden, "Зимин", "card", body)) == {
-        "Р": "5 4 - - 5 - -",
-        "М": "3 4 - - 4 - -",
-        "Ф": "5 зач. - - 5 - -",
+        "Р": "5 4 - - 5 x x",
+        "М": "3 4 - - 4 x x",
+        "Ф": "5 зач. - - 5 x x",
     }
-    assert shown(await of_student(golden, "Жуков", "card", body))["М"] == "x 4 - - 4 - -"
+    assert shown(await of_student(golden, "Жуков", "card", body))["М"] == "x 4 - - 4 x x"
     assert shown(await of_student(golden, "Дымов", "card", body)) == {
         "Р": "2 2 x x x x x",
         "М": "3 x x x x x x",
@@ -116,14 +116,14 @@ async def test_card(golden: Golden) -> None:
     }
     # From February in 5Б, where there are two subjects: the marks of 5А stay on the card.
     assert shown(await of_student(golden, "Елина", "card", body)) == {
-        "Р": "4 5 - - 5 - -",
-        "М": "4 4 - - 4 - -",
+        "Р": "4 5 - - 5 x x",
+        "М": "4 4 - - 4 x x",
         "Я": "4 - x x x x x",
         "Ф": "4 5 x x x x x",
     }
     halves = await of_student(golden, "Панин", "card", body)
     assert [each["name"] for each in halves["slots"]] == ["I полугодие", "II полугодие", "Год", "Экзамен", "Итог"]
-    assert shown(halves) == {"Р": "3 - 3 - -", "М": "н/а - 3 - -"}
+    assert shown(halves) == {"Р": "3 - 3 x x", "М": "н/а - 3 x x"}
 
 
 async def test_journal(golden: Golden) -> None:
