@@ -57,6 +57,7 @@ def svg_of(chart: Chart, titled: bool = True, wide: bool = False) -> str:
         js=(),
         disable_xml_declaration=True,
         pretty_print=False,
+        no_data_text="Нет данных",
         dots_size=4,
         margin=16,
         margin_right=44,
@@ -143,6 +144,7 @@ def _style(colours: tuple[str, ...]) -> Style:
         major_label_font_size=14,
         legend_font_size=14,
         value_font_size=12,
+        no_data_font_size=18,
         value_colors=("#101010",) * len(colours),
         colors=colours,
     )

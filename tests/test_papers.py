@@ -346,6 +346,13 @@ def test_values_that_would_lie_across_one_another_are_not_shown() -> None:
     assert [text.text for text in texts(svg_of(between, wide=True), "text-overlay") if text.text] == ["4,25"] * 34
 
 
+def test_a_chart_of_nothing_says_so() -> None:
+    """In the first grade, or before anything is marked."""
+    svg = svg_of(Chart("Средний балл", ["Рус. яз.", "Музыка"], [("Класс", [None, None])], least=0, most=5))
+    assert "Нет данных" in svg
+    assert "No data" not in svg
+
+
 @pytest.mark.parametrize("wide", [False, True])
 def test_charts_stand_one_below_the_other(wide: bool) -> None:
     """Whole and apart: each in its own frame, with names of its own."""
