@@ -52,11 +52,8 @@ def check_over(on: date, today: date) -> None:
 
 def check_term(due_on: date, year: tuple[date, date]) -> None:
     """Refuse a term before the form's school year, or more than a year after it. year: its first and last day."""
-    latest = year[1] + LATEST
-    if not year[0] <= due_on <= latest:
-        message = (
-            f"Срок — не раньше начала учебного года и не позже года после него: {year[0]:%d.%m.%Y}–{latest:%d.%m.%Y}."
-        )
+    if due_on < year[0] or due_on - year[1] > LATEST:
+        message = f"Срок — не раньше {year[0]:%d.%m.%Y}, начала учебного года, и не позже года после его конца."
         raise Refusal(RefusalCode.OUTSIDE_YEAR, message, "dueOn", DUE)
 
 
