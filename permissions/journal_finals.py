@@ -127,14 +127,24 @@ def taking(source: Any, slot: Any, *more: Any) -> Select[Any]:
     )
 
 
-def to_be_set(slot: Any, subject: Any) -> tuple[ColumnElement[bool], ...]:
-    """That a mark which is not set is missing, for reports: one of an exam where a day of its results is named, a final
-    one where a certificate will show it (7.10).
+def announced_on(slot: Any, subject: Any) -> Any:
+    """On which day the results of the exam of a slot's class in a subject are announced, if a day is named: the marks
+    for it and the final one are due then (7.10).
     """
-    of_class = and_(of_school(ExamDate), ExamDate.class_id == slot.class_id, ExamDate.subject_id == subject)
-    examined = exists().where(of_class).correlate_except(ExamDate)
+    of_class = (ExamDate.class_id == slot.class_id, ExamDate.subject_id == subject)
+    found = select(ExamDate.announced_on).where(of_school(ExamDate), *of_class)
+    return found.correlate_except(ExamDate).scalar_subquery()
+
+
+def to_be_set(slot: Any, subject: Any) -> tuple[ColumnElement[bool], ...]:
+    """That a mark which is not set is missing: one of an exam where a day of its results is named, a final one where a
+    certificate will show it (7.10). Others may be set, and nobody waits for them.
+    """
     graduating = or_(*(slot.grade == grade for grade in GRADUATING))
-    return or_(slot.kind != FinalKind.EXAM, examined), or_(slot.kind != FinalKind.FINAL, graduating)
+    return (
+        or_(slot.kind != FinalKind.EXAM, announced_on(slot, subject).is_not(None)),
+        or_(slot.kind != FinalKind.FINAL, graduating),
+    )
 
 
 def _to_mark(*conditions: Any) -> Select[Any]:

@@ -6,31 +6,20 @@ from sqlalchemy import Date, Select, and_, case, cast, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from models.curriculum import AcademicYear, DroppedSubject, GroupMembership, StudyGroup, TeachingAssignment
-from models.journal_finals import ExamDate, FinalMark, MarkSlot
-from rules.journal_finals import GRADUATING, LAST_WEEK, UNGRADED, FinalKind
+from models.journal_finals import FinalMark, MarkSlot
+from rules.journal_finals import LAST_WEEK, UNGRADED, FinalKind
 from rules.report_deadlines import Answerable, Deadline
 
 from .curriculum_plan import is_lesson
 from .days import begins_at
-from .journal_finals import day_of
+from .journal_finals import announced_on, day_of, to_be_set
 from .report_keepers import assigned
-from .report_rows import STANDS, number, obligation, of, one_of, word
+from .report_rows import STANDS, number, obligation, of, word
 from .scopes import of_school, on
 
 _SUBJECT = Answerable.SUBJECT_TEACHER
 
-_of_exam = (ExamDate.class_id == MarkSlot.class_id, ExamDate.subject_id == TeachingAssignment.subject_id)
-_announced = (
-    select(ExamDate.announced_on)
-    .where(of_school(ExamDate), *_of_exam)
-    .correlate(MarkSlot, TeachingAssignment)
-    .scalar_subquery()
-)
-"""The day on which an exam's results are announced, where there is one: the marks for it and the final one are due then
-(7.10).
-"""
-
-
+_announced = announced_on(MarkSlot, TeachingAssignment.subject_id)
 _other = aliased(TeachingAssignment)
 
 
@@ -70,7 +59,7 @@ def _taught_elsewhere(day: Any, member: Any) -> Any:
     return exists(found.correlate(member, TeachingAssignment, MarkSlot))
 
 
-def _finals(deadline: Deadline, which: Any, anchor: Any = MarkSlot.ends_on, opens_on: Any = None) -> Select[Any]:
+def _finals(deadline: Deadline, kind: FinalKind, anchor: Any = MarkSlot.ends_on, opens_on: Any = None) -> Select[Any]:
     """What sums up, of each assignment: all marks of those who take the subject on the slot's day.
 
     Where nobody teaches it any more, the marks are still owed (7.10), by nobody by name; where somebody else does now,
@@ -129,22 +118,18 @@ def _finals(deadline: Deadline, which: Any, anchor: Any = MarkSlot.ends_on, open
         )
         .join(marks, true())
         .where(
-            *(of_school(MarkSlot), which, STANDS, MarkSlot.grade > number(UNGRADED)),
+            *(of_school(MarkSlot), MarkSlot.kind == word(kind), STANDS, MarkSlot.grade > number(UNGRADED)),
+            *to_be_set(MarkSlot, TeachingAssignment.subject_id),
             is_lesson(MarkSlot.class_id, TeachingAssignment.subject_id),
             marks.c.pupils > 0,
         )
     )
 
 
-_of_period = MarkSlot.kind == word(FinalKind.PERIOD)
-_of_year = MarkSlot.kind == word(FinalKind.YEAR)
-_of_exams = and_(MarkSlot.kind == word(FinalKind.EXAM), _announced.is_not(None))
-_in_the_end = and_(MarkSlot.kind == word(FinalKind.FINAL), one_of(MarkSlot.grade, GRADUATING))
-
 MARK_DEADLINES = (
-    _finals(Deadline.PERIOD_MARKS, _of_period),
-    _finals(Deadline.FINAL_MARKS, _of_year),
-    _finals(Deadline.FINAL_MARKS, _in_the_end, func.greatest(MarkSlot.ends_on, _announced, type_=Date)),
-    _finals(Deadline.FINAL_MARKS, _of_exams, _announced, _announced),
+    _finals(Deadline.PERIOD_MARKS, FinalKind.PERIOD),
+    _finals(Deadline.FINAL_MARKS, FinalKind.YEAR),
+    _finals(Deadline.FINAL_MARKS, FinalKind.FINAL, func.greatest(MarkSlot.ends_on, _announced, type_=Date)),
+    _finals(Deadline.FINAL_MARKS, FinalKind.EXAM, _announced, _announced),
 )
 """A statement for each kind of them."""
